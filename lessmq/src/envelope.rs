@@ -1,0 +1,283 @@
+//! One message: the attributes of CloudEvents 1.0 and the bytes of its payload.
+//!
+//! An [`Envelope`] is what drivers carry. It is pure data: how its attributes are laid out on the wire is the
+//! driver's affair, but their names, [`Envelope::attributes`] and [`Envelope::set_attribute`], stand here once, so
+//! that every broker carries the same message.
+//!
+//! Source: CloudEvents 1.0.2, and its extensions *distributed tracing* and *partitioning*.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+/// A short text that many messages share.
+pub type Text = Arc<str>;
+
+/// One message.
+#[derive(Clone, PartialEq)]
+pub struct Envelope {
+    /// CloudEvents `id`: together with `source` it names the message. A UUIDv7 unless the sender chose one.
+    pub id: Text,
+    /// CloudEvents `source`: the service that sent it.
+    pub source: Text,
+    /// CloudEvents `type`: `{service}.{method}`.
+    pub kind: Text,
+    /// CloudEvents `datacontenttype`; `None` means `application/json`.
+    pub content_type: Option<Text>,
+    /// CloudEvents `dataschema`: the sender's contract, see [`Contract::id`](crate::contract::Contract::id).
+    pub data_schema: Option<Text>,
+    /// CloudEvents `time`: when the sender made it, by the sender's clock.
+    pub time: Option<Timestamp>,
+    /// W3C `traceparent`.
+    pub trace_parent: Option<Text>,
+    /// W3C `tracestate`.
+    pub trace_state: Option<Text>,
+    /// CloudEvents `partitionkey`: messages of one key belong together.
+    pub partition_key: Option<Text>,
+    /// What was left of the deadline when the message was sent; in whole milliseconds on the wire.
+    pub expires_in: Option<Duration>,
+    /// On replies: how the call ended.
+    pub outcome: Option<Outcome>,
+    /// Every other attribute, by its CloudEvents name (lower-case letters and digits).
+    pub extensions: BTreeMap<String, String>,
+    /// The payload.
+    pub data: Bytes,
+}
+
+/// How a call ended, on its reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The payload is the reply.
+    Ok,
+    /// The payload is the provider's typed error.
+    Rejected,
+    /// The payload is a [fault](crate::server::Fault): the call never reached a result.
+    Fault,
+}
+
+impl Outcome {
+    /// The value on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Rejected => "rejected",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+/// The names of the attributes on the wire.
+pub mod attribute {
+    /// The version of CloudEvents; always [`SPEC_VERSION_VALUE`].
+    pub const SPEC_VERSION: &str = "specversion";
+    /// The value of [`SPEC_VERSION`].
+    pub const SPEC_VERSION_VALUE: &str = "1.0";
+    /// See [`Envelope::id`](super::Envelope::id).
+    pub const ID: &str = "id";
+    /// See [`Envelope::source`](super::Envelope::source).
+    pub const SOURCE: &str = "source";
+    /// See [`Envelope::kind`](super::Envelope::kind).
+    pub const TYPE: &str = "type";
+    /// See [`Envelope::content_type`](super::Envelope::content_type).
+    pub const DATA_CONTENT_TYPE: &str = "datacontenttype";
+    /// See [`Envelope::data_schema`](super::Envelope::data_schema).
+    pub const DATA_SCHEMA: &str = "dataschema";
+    /// See [`Envelope::time`](super::Envelope::time).
+    pub const TIME: &str = "time";
+    /// See [`Envelope::trace_parent`](super::Envelope::trace_parent).
+    pub const TRACE_PARENT: &str = "traceparent";
+    /// See [`Envelope::trace_state`](super::Envelope::trace_state).
+    pub const TRACE_STATE: &str = "tracestate";
+    /// See [`Envelope::partition_key`](super::Envelope::partition_key).
+    pub const PARTITION_KEY: &str = "partitionkey";
+    /// See [`Envelope::expires_in`](super::Envelope::expires_in); milliseconds, decimal.
+    pub const EXPIRES_IN: &str = "lessmqexpiresin";
+    /// See [`Envelope::outcome`](super::Envelope::outcome).
+    pub const OUTCOME: &str = "lessmqoutcome";
+}
+
+impl Envelope {
+    /// A message of the type `kind` with a new id, sent now by `source`.
+    pub fn new(source: impl Into<Text>, kind: impl Into<Text>, data: impl Into<Bytes>) -> Self {
+        let mut envelope = Self::bare(data);
+        envelope.source = source.into();
+        envelope.kind = kind.into();
+        envelope.time = Some(Timestamp::now());
+        envelope
+    }
+
+    /// A message of which only the payload is known, as one that was not sent by LessMQ: it gets a new id, and
+    /// empty `source` and `kind` until [`Envelope::set_attribute`] fills them in.
+    pub fn bare(data: impl Into<Bytes>) -> Self {
+        Self {
+            id: new_id(),
+            source: Text::default(),
+            kind: Text::default(),
+            content_type: None,
+            data_schema: None,
+            time: None,
+            trace_parent: None,
+            trace_state: None,
+            partition_key: None,
+            expires_in: None,
+            outcome: None,
+            extensions: BTreeMap::new(),
+            data: data.into(),
+        }
+    }
+
+    /// The attributes that are set, by their names on the wire, without `specversion`.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let text = |name, value: Option<&Text>| value.map(|value| (name, Cow::Owned(value.to_string())));
+        let known = [
+            text(attribute::ID, Some(&self.id)),
+            text(attribute::SOURCE, Some(&self.source)),
+            text(attribute::TYPE, Some(&self.kind)),
+            text(attribute::DATA_CONTENT_TYPE, self.content_type.as_ref()),
+            text(attribute::DATA_SCHEMA, self.data_schema.as_ref()),
+            self.time.map(|time| (attribute::TIME, Cow::Owned(time.to_string()))),
+            text(attribute::TRACE_PARENT, self.trace_parent.as_ref()),
+            text(attribute::TRACE_STATE, self.trace_state.as_ref()),
+            text(attribute::PARTITION_KEY, self.partition_key.as_ref()),
+            self.expires_in.map(|left| (attribute::EXPIRES_IN, Cow::Owned(left.as_millis().to_string()))),
+            self.outcome.map(|outcome| (attribute::OUTCOME, Cow::Borrowed(outcome.as_str()))),
+        ];
+        let extensions =
+            self.extensions.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str())));
+        known.into_iter().flatten().filter(|(_, value)| !value.is_empty()).chain(extensions)
+    }
+
+    /// Takes one attribute as it stood on the wire. A known one that cannot be read (a time that is none) is kept
+    /// among the extensions: what a stranger wrote is never a reason to lose the message.
+    pub fn set_attribute(&mut self, name: &str, value: &str) {
+        match name {
+            attribute::SPEC_VERSION => {}
+            attribute::ID if !value.is_empty() => self.id = value.into(),
+            attribute::SOURCE => self.source = value.into(),
+            attribute::TYPE => self.kind = value.into(),
+            attribute::DATA_CONTENT_TYPE => self.content_type = Some(value.into()),
+            attribute::DATA_SCHEMA => self.data_schema = Some(value.into()),
+            attribute::TRACE_PARENT => self.trace_parent = Some(value.into()),
+            attribute::TRACE_STATE => self.trace_state = Some(value.into()),
+            attribute::PARTITION_KEY => self.partition_key = Some(value.into()),
+            _ => self.set_parsed_attribute(name, value),
+        }
+    }
+
+    fn set_parsed_attribute(&mut self, name: &str, value: &str) {
+        let outcome =
+            || [Outcome::Ok, Outcome::Rejected, Outcome::Fault].into_iter().find(|o| o.as_str() == value);
+        let understood = match name {
+            attribute::TIME => value.parse().map(|time| self.time = Some(time)).is_ok(),
+            attribute::EXPIRES_IN => {
+                value.parse().map(|ms| self.expires_in = Some(Duration::from_millis(ms))).is_ok()
+            }
+            attribute::OUTCOME => outcome().map(|outcome| self.outcome = Some(outcome)).is_some(),
+            _ => false,
+        };
+        if !understood {
+            self.extensions.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
+    /// Whether the payload says that it is JSON: `application/json`, any `+json`, or nothing at all.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.content_type.as_deref().is_none_or(|content_type| {
+            let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            media_type == "application/json" || media_type.ends_with("+json")
+        })
+    }
+}
+
+/// A new message id: a UUIDv7, so that ids sort by time.
+#[must_use]
+pub fn new_id() -> Text {
+    let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
+    Text::from(&*uuid::Uuid::now_v7().hyphenated().encode_lower(&mut buffer))
+}
+
+/// Prints the attributes and the payload's length: payloads hold passwords and addresses.
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (name, value) in self.attributes() {
+            map.entry(&name, &value);
+        }
+        map.entry(&"data", &format_args!("{} bytes", self.data.len())).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> Envelope {
+        let mut envelope = Envelope::new("auth", "user.get", "{}");
+        for (name, value) in [
+            (attribute::DATA_CONTENT_TYPE, "application/json"),
+            (attribute::DATA_SCHEMA, "urn:lessmq:user:1.0.0:00"),
+            (attribute::TRACE_PARENT, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+            (attribute::TRACE_STATE, "vendor=1"),
+            (attribute::PARTITION_KEY, "42"),
+            (attribute::EXPIRES_IN, "1500"),
+            (attribute::OUTCOME, "rejected"),
+            ("tenant", "acme"),
+        ] {
+            envelope.set_attribute(name, value);
+        }
+        envelope
+    }
+
+    #[test]
+    fn attributes_survive_the_wire() {
+        let sent = full();
+        let mut received = Envelope::bare(sent.data.clone());
+        for (name, value) in sent.attributes() {
+            received.set_attribute(name, &value);
+        }
+        assert_eq!(received, sent);
+    }
+
+    #[test]
+    fn an_attribute_that_cannot_be_read_is_kept_as_it_stood() {
+        let mut envelope = Envelope::bare("");
+        envelope.set_attribute(attribute::TIME, "yesterday");
+        assert_eq!(envelope.time, None);
+        assert_eq!(envelope.extensions[attribute::TIME], "yesterday");
+    }
+
+    #[test]
+    fn an_empty_id_is_replaced_by_a_new_one() {
+        let mut envelope = Envelope::bare("");
+        envelope.set_attribute(attribute::ID, "");
+        assert_eq!(envelope.id.len(), 36);
+    }
+
+    #[test]
+    fn json_is_known_by_its_media_type() {
+        for (content_type, expected) in [
+            ("application/json", true),
+            ("application/json; charset=utf-8", true),
+            ("application/vnd.shop+JSON", true),
+            ("text/plain", false),
+            ("application/x-protobuf", false),
+        ] {
+            let mut envelope = Envelope::bare("");
+            envelope.content_type = Some(content_type.into());
+            assert_eq!(envelope.is_json(), expected, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_the_payload() {
+        let envelope = Envelope::new("auth", "user.sign-in", r#"{"password":"hunter2"}"#);
+        assert!(!format!("{envelope:?}").contains("hunter2"));
+    }
+}

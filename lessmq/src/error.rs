@@ -1,0 +1,326 @@
+//! The one error type of the library, and what handlers return.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What a library function returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Any error, boxed.
+pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
+
+/// Why an operation of this library failed.
+///
+/// Match on [`Error::kind`]; the text is for people. `Display` prints this error alone, [`Error::source`] leads
+/// to what caused it, and the alternate form `{:#}` prints the whole chain and the hint.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    context: Cow<'static, str>,
+    hint: Option<Cow<'static, str>>,
+    source: Option<BoxError>,
+}
+
+/// The kinds of [`Error`]. The text of a kind ([`ErrorKind::as_str`]) is stable: it travels in replies and dead
+/// letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting is missing or malformed: an address, a name, an option.
+    Config,
+    /// The broker cannot be reached, refused the credentials, or the connection broke.
+    Connection,
+    /// A queue or exchange exists already with other arguments, or is missing.
+    Topology,
+    /// The driver cannot do what was asked of it.
+    Unsupported,
+    /// A message is larger than the broker takes.
+    TooLarge,
+    /// A value could not be written as JSON.
+    Encode,
+    /// A payload is not what the contract says.
+    Decode,
+    /// The payload is of another media type than JSON.
+    ContentType,
+    /// The provider has no such method.
+    UnknownMethod,
+    /// Nobody provides the service on this bus.
+    Unavailable,
+    /// The deadline passed.
+    DeadlineExceeded,
+    /// The contracts of the two sides do not fit.
+    ContractMismatch,
+    /// The bus or the process is shutting down.
+    Closed,
+    /// The handler failed or panicked.
+    Handler,
+}
+
+impl ErrorKind {
+    const ALL: [(Self, &'static str); 14] = [
+        (Self::Config, "config"),
+        (Self::Connection, "connection"),
+        (Self::Topology, "topology"),
+        (Self::Unsupported, "unsupported"),
+        (Self::TooLarge, "too-large"),
+        (Self::Encode, "encode"),
+        (Self::Decode, "decode"),
+        (Self::ContentType, "content-type"),
+        (Self::UnknownMethod, "unknown-method"),
+        (Self::Unavailable, "unavailable"),
+        (Self::DeadlineExceeded, "deadline-exceeded"),
+        (Self::ContractMismatch, "contract-mismatch"),
+        (Self::Closed, "closed"),
+        (Self::Handler, "handler"),
+    ];
+
+    /// The stable name of the kind, in kebab case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("unknown", |(_, name)| name)
+    }
+
+    /// The kind that [`ErrorKind::as_str`] names, if this version knows it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Error {
+    /// An error of `kind`; `context` names the thing and the place.
+    pub fn new(kind: ErrorKind, context: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner { kind, context: context.into(), hint: None, source: None }))
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same error with what its reader can do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What the reader can do about it, if that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// Whether the same operation may succeed later, unchanged.
+    ///
+    /// A call that failed this way may still have been handled: repeat it only where handling it twice is harmless.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Connection | ErrorKind::Unavailable | ErrorKind::DeadlineExceeded)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.context)?;
+        if !f.alternate() {
+            return Ok(());
+        }
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        self.hint().map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({}: {self:#})", self.kind())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+/// What a handler of commands or events returns.
+pub type HandlerResult = Result<(), HandlerError>;
+
+/// Why a handler of a command or an event failed.
+///
+/// `?` turns any error into one that is *retried*, with backoff, until the attempts of the
+/// [`RetryPolicy`](crate::RetryPolicy) are used up; then the message goes to the dead-letter queue.
+/// [`Terminal::terminal`] makes it go there at once.
+///
+/// ```
+/// use lessmq::{HandlerResult, Terminal};
+///
+/// fn charge(amount: &str) -> HandlerResult {
+///     let amount: u32 = amount.parse().terminal()?;      // will never parse: dead letter
+///     std::fs::write("/nonexistent/ledger", [amount as u8])?; // may work later: retry
+///     Ok(())
+/// }
+/// assert!(charge("ten").unwrap_err().is_terminal());
+/// assert!(!charge("10").unwrap_err().is_terminal());
+/// ```
+pub struct HandlerError {
+    error: BoxError,
+    terminal: bool,
+}
+
+impl HandlerError {
+    /// An error that no retry will mend.
+    pub fn terminal(error: impl Into<BoxError>) -> Self {
+        Self { error: error.into(), terminal: true }
+    }
+
+    /// An error that a later attempt may not meet.
+    pub fn retryable(error: impl Into<BoxError>) -> Self {
+        Self { error: error.into(), terminal: false }
+    }
+
+    /// Whether the message goes to the dead-letter queue without another attempt.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// The error and what caused it, on one line.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.error.to_string();
+        let mut cause = self.error.source();
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}
+
+impl<E: Into<BoxError>> From<E> for HandlerError {
+    fn from(error: E) -> Self {
+        Self::retryable(error)
+    }
+}
+
+impl fmt::Display for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl fmt::Debug for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if self.terminal { "Terminal" } else { "Retryable" };
+        f.debug_tuple(name).field(&self.error).finish()
+    }
+}
+
+/// Marks an error as one that no retry will mend.
+pub trait Terminal<T> {
+    /// The same result, whose error sends the message to the dead-letter queue at once.
+    ///
+    /// # Errors
+    /// The error of `self`, as a terminal [`HandlerError`].
+    fn terminal(self) -> Result<T, HandlerError>;
+}
+
+impl<T, E: Into<BoxError>> Terminal<T> for Result<T, E> {
+    fn terminal(self) -> Result<T, HandlerError> {
+        self.map_err(HandlerError::terminal)
+    }
+}
+
+/// Why a call failed: the provider said so, or it never came to that.
+#[derive(Debug)]
+pub enum CallError<E> {
+    /// The provider's own, typed error.
+    Rejected(E),
+    /// No answer, or one that this client cannot read.
+    Failed(Error),
+}
+
+impl<E> CallError<E> {
+    /// The library's error, if it is one.
+    #[must_use]
+    pub fn failed(&self) -> Option<&Error> {
+        match self {
+            Self::Rejected(_) => None,
+            Self::Failed(error) => Some(error),
+        }
+    }
+}
+
+impl<E: fmt::Debug> fmt::Display for CallError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(error) => write!(f, "the provider answered with an error: {error:?}"),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Debug> StdError for CallError<E> {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.failed().and_then(StdError::source)
+    }
+}
+
+impl<E> From<Error> for CallError<E> {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<CallError<crate::Never>> for Error {
+    fn from(error: CallError<crate::Never>) -> Self {
+        match error {
+            CallError::Rejected(never) => match never {},
+            CallError::Failed(error) => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_does_not_repeat_the_source_and_the_alternate_form_tells_all() {
+        let error = Error::new(ErrorKind::Config, "LESSMQ_URL is not an address")
+            .with_source(std::io::Error::other("no scheme"))
+            .with_hint("write amqp://host");
+        assert_eq!(error.to_string(), "LESSMQ_URL is not an address");
+        assert_eq!(format!("{error:#}"), "LESSMQ_URL is not an address: no scheme\nhint: write amqp://host");
+    }
+
+    #[test]
+    fn every_kind_is_found_by_its_name() {
+        for (kind, name) in ErrorKind::ALL {
+            assert_eq!(kind.as_str(), name);
+            assert_eq!(ErrorKind::from_name(name), Some(kind));
+        }
+    }
+}

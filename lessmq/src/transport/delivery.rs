@@ -1,0 +1,155 @@
+//! One message on its way to a handler, and how it is settled.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use crate::envelope::Envelope;
+use crate::error::Result;
+
+/// A message that the broker handed out. It stays the broker's until it is settled: one that is dropped unsettled,
+/// or whose process dies, is delivered again (calls excepted, which are delivered at most once).
+pub struct Delivery {
+    /// The message.
+    pub envelope: Envelope,
+    /// Which attempt at handling this is, from 1. Deliveries that ended in a crash count.
+    pub attempt: u32,
+    /// When the broker took the message, by the broker's clock, where it tells.
+    pub published_at: Option<SystemTime>,
+    /// When this process got it.
+    pub received_at: Instant,
+    /// Why the message is dead; only on deliveries of [`Source::DeadLetters`](super::Source::DeadLetters).
+    pub dead_letter: Option<DeadLetter>,
+    /// Where the reply goes, if the sender waits for one.
+    pub responder: Option<Box<dyn Responder>>,
+    /// The driver's half of the settlement.
+    pub acknowledger: Box<dyn Acknowledger>,
+}
+
+impl Delivery {
+    /// A first delivery of `envelope`, received now.
+    pub fn new(envelope: Envelope, acknowledger: Box<dyn Acknowledger>) -> Self {
+        Self {
+            envelope,
+            attempt: 1,
+            published_at: None,
+            received_at: Instant::now(),
+            dead_letter: None,
+            responder: None,
+            acknowledger,
+        }
+    }
+
+    /// Settles the message: the broker forgets it, keeps it for later, or buries it.
+    ///
+    /// # Errors
+    /// `Connection` when the broker could not be told: it will deliver the message again.
+    pub async fn settle(self, settlement: Settlement) -> Result<()> {
+        self.acknowledger.settle(settlement).await
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("envelope", &self.envelope)
+            .field("attempt", &self.attempt)
+            .field("dead_letter", &self.dead_letter)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What becomes of a delivered message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// Handled: the broker forgets it.
+    Acknowledge,
+    /// Deliver it again to the same source, not before `after` has passed, with the attempt counted. A driver may
+    /// round the delay up to its next level, and never down to nothing.
+    Retry {
+        /// How long to wait at least.
+        after: Duration,
+    },
+    /// Give it back untouched, for whoever consumes next, without counting an attempt. For shutting down.
+    Release,
+    /// Move it to the source's dead letters, whole, with this reason. The message is stored there before it is
+    /// removed here.
+    DeadLetter(DeadLetter),
+}
+
+/// Why a message was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The class of the reason.
+    pub reason: DeadLetterReason,
+    /// What happened, for people.
+    pub detail: String,
+    /// How many times handling was attempted.
+    pub attempts: u32,
+}
+
+/// The classes of reasons why a message is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DeadLetterReason {
+    /// The handler said that no retry will help.
+    Terminal,
+    /// The last attempt failed.
+    AttemptsExhausted,
+    /// No method of this name is served.
+    UnknownMethod,
+    /// The payload is not what the contract says.
+    Undecodable,
+    /// The payload is not JSON by its media type.
+    ContentType,
+    /// The payload is larger than the driver's limit.
+    TooLarge,
+    /// The broker gave up by its own rules, as its delivery limit.
+    Broker,
+}
+
+impl DeadLetterReason {
+    const ALL: [(Self, &'static str); 7] = [
+        (Self::Terminal, "terminal"),
+        (Self::AttemptsExhausted, "attempts-exhausted"),
+        (Self::UnknownMethod, "unknown-method"),
+        (Self::Undecodable, "undecodable"),
+        (Self::ContentType, "content-type"),
+        (Self::TooLarge, "too-large"),
+        (Self::Broker, "broker"),
+    ];
+
+    /// The stable name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(reason, _)| *reason == self).map_or("broker", |(_, name)| name)
+    }
+
+    /// The reason that [`DeadLetterReason::as_str`] names; [`DeadLetterReason::Broker`] for what is not ours.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        Self::ALL.iter().find(|(_, known)| *known == name).map_or(Self::Broker, |(reason, _)| *reason)
+    }
+}
+
+/// The driver's half of a [`Settlement`]. Dropping it unsettled gives the message back to the broker.
+#[async_trait]
+pub trait Acknowledger: Send + Sync {
+    /// Carries the settlement out.
+    ///
+    /// # Errors
+    /// As [`Delivery::settle`].
+    async fn settle(self: Box<Self>, settlement: Settlement) -> Result<()>;
+}
+
+/// The way back to the caller.
+#[async_trait]
+pub trait Responder: Send + Sync {
+    /// Sends the reply. A caller that has left is not an error: the reply is dropped.
+    ///
+    /// # Errors
+    /// `TooLarge`, `Connection`.
+    async fn reply(self: Box<Self>, reply: Envelope) -> Result<()>;
+}
