@@ -1,5 +1,6 @@
 //! LessMQ.
 
+pub mod contract;
 pub mod envelope;
 pub mod error;
 pub mod name;
