@@ -32,7 +32,7 @@ fn program_name() -> String {
     stem.map_or_else(|| "lessmq".to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
-/// Connects to the broker at `url`: `memory:` (this process alone), `amqp://user:password@host:port/vhost` or
+/// Connects to the broker at `url`: `memory:` (a new bus in this process), `amqp://user:password@host:port/vhost` or
 /// `amqps://…` (RabbitMQ).
 ///
 /// While the broker cannot be reached the call waits and tries again with backoff, saying so once.
@@ -48,7 +48,7 @@ pub async fn connect(url: &str, options: ConnectOptions) -> Result<Arc<dyn Trans
     })?;
     match url.scheme() {
         #[cfg(feature = "memory")]
-        "memory" => todo!(),
+        "memory" => Ok(Arc::new(super::memory::Memory::new())),
         #[cfg(feature = "rabbitmq")]
         "amqp" | "amqps" => todo!(),
         scheme => Err(unknown_scheme(scheme)),
