@@ -5,7 +5,6 @@ use crate::error::Result;
 
 /// One `#[lessmq::interface]`.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub struct RegisteredInterface {
     /// The package that declares it.
     pub package: &'static str,
@@ -19,19 +18,6 @@ pub struct RegisteredInterface {
     pub line: u32,
     /// What the interface promises.
     pub contract: fn() -> &'static Contract,
-}
-
-impl RegisteredInterface {
-    /// An entry of the registry; for generated code.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(
-        (package, name): (&'static str, &'static str),
-        (module, file, line): (&'static str, &'static str, u32),
-        contract: fn() -> &'static Contract,
-    ) -> Self {
-        Self { package, name, module, file, line, contract }
-    }
 }
 
 inventory::collect!(RegisteredInterface);

@@ -55,14 +55,24 @@ impl<T: Send + Sync + 'static> ServerBuilder<T> {
         self.method(name, handle, |reply| respond(Outcome::Ok, &reply))
     }
 
-    /// A command or an event.
+    /// A command.
     #[must_use]
-    pub fn message<Q, F>(self, name: &'static str, handle: impl Handle<T, Q, F>) -> Self
+    pub fn command<Q, F>(self, name: &'static str, handle: impl Handle<T, Q, F>) -> Self
     where
         Q: DeserializeOwned + Send + 'static,
         F: Future<Output = HandlerResult> + Send + 'static,
     {
         self.method(name, handle, |result| result.map(|()| Response::empty()))
+    }
+
+    /// An event.
+    #[must_use]
+    pub fn event<Q, F>(self, name: &'static str, handle: impl Handle<T, Q, F>) -> Self
+    where
+        Q: DeserializeOwned + Send + 'static,
+        F: Future<Output = HandlerResult> + Send + 'static,
+    {
+        self.command(name, handle)
     }
 
     fn method<Q, F>(
