@@ -12,7 +12,7 @@ use xtask::program::{cargo, find, run as run_program, workspace};
 pub(crate) fn run() -> Result<()> {
     let program = installed()?;
     let mut command = Command::new(program);
-    command.args(["--all-features", "check", "licenses", "bans", "sources"]).current_dir(workspace());
+    command.args(["check", "--hide-inclusion-graph", "licenses", "bans", "sources"]).current_dir(workspace());
     run_program(&mut command)
 }
 
