@@ -107,10 +107,14 @@ fn start() -> Result<Child> {
 /// If something cannot be ended.
 pub fn watch(parent: u32) -> Result<()> {
     let parent = Process::find(parent);
-    let groups: Vec<u32> =
-        stdin().lock().lines().map_while(Result::ok).filter_map(|line| line.parse().ok()).collect();
-    for group in groups {
-        process::end_group(group, Duration::from_secs(10));
+    let leaders = stdin().lock().lines().map_while(Result::ok).filter_map(|line| line.parse().ok());
+    let groups: Vec<(u32, _)> = leaders.map(|leader| (leader, Process::find(leader))).collect();
+    for (leader, was) in groups {
+        // A number is not given away again while its group has members. So unless somebody else has it, the group is ours.
+        let now = Process::find(leader);
+        if now.is_none() || now == was {
+            process::end_group(leader, Duration::from_secs(10));
+        }
     }
     let parents = |record: &Record| record.owner.is_some() && record.owner == parent;
     record::end_all(|record| parents(record) || record.is_orphan()).map(drop)

@@ -3,6 +3,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Result, bail};
 
@@ -15,13 +17,19 @@ pub const RANGE: Range<u16> = 20_000..30_000;
 
 /// A port that nothing listens on at the moment, from [`RANGE`].
 ///
+/// A server takes seconds to bind its port, and until then it looks free. So a process goes through the range one by one and
+/// never gets the same port twice; where it starts is left to chance, to keep processes apart.
+///
 /// # Errors
 /// If no port of the range is free.
 pub fn free() -> Result<u16> {
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| {
+        let [low, high, ..] = RandomState::new().hash_one(0).to_le_bytes();
+        AtomicU16::new(u16::from_le_bytes([low, high]))
+    });
     let length = RANGE.end - RANGE.start;
-    let start = u16::try_from(RandomState::new().hash_one(0) % u64::from(length)).unwrap_or_default();
-    for step in 0..length {
-        let port = RANGE.start + (start + step) % length;
+    for _ in 0..length {
+        let port = RANGE.start + NEXT.fetch_add(1, Ordering::Relaxed) % length;
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return Ok(port);
         }
@@ -37,6 +45,7 @@ mod tests {
     fn a_free_port_lies_in_the_range_and_can_be_bound() {
         let port = free().expect("some port is free");
         assert!(RANGE.contains(&port));
+        assert_ne!(port, free().expect("another port is free"));
         TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");
     }
 }

@@ -23,6 +23,8 @@ const STOP: Duration = Duration::from_secs(60);
 
 /// A broker that its holder may stop, start again and kill. Dropping it kills it and deletes its data.
 ///
+/// Every method blocks until it is done: asynchronous code calls them through `spawn_blocking`.
+///
 /// If the holder is itself killed, `cargo xtask test` and `cargo xtask services down` end what it leaves behind.
 ///
 /// ```no_run

@@ -30,7 +30,7 @@ fn up() -> Result<()> {
     let found = guard::services_up()?;
     for found in found {
         eprintln!("{found}");
-        println!("export {}='{}'", found.service.variable(), found.url);
+        println!("export {}='{}'", found.service.variable(), found.url.replace('\'', "%27"));
     }
     Ok(())
 }

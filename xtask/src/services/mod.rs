@@ -225,8 +225,7 @@ fn install_packages(missing: &[Service]) -> Result<()> {
     eprintln!("installing {} with apt-get; this takes a minute or two", packages.join(", "));
     let apt = || {
         let mut command = Command::new("apt-get");
-        // In run level 1 Debian's packages start no server after their installation (invoke-rc.d(8)).
-        command.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
         command.args(["-o", "DPkg::Lock::Timeout=300", "-qq"]);
         command
     };
@@ -240,7 +239,10 @@ fn help(reasons: &[Reason]) -> String {
     for reason in reasons {
         text += &format!("no {} could be found or started:\n", reason.service);
         for (method, error) in &reason.errors {
-            text += &format!("  - {method}: {}\n", format!("{error:#}").replace('\n', "\n    "));
+            if *method != Method::StartedBefore {
+                text +=
+                    &format!("  - {}: {}\n", method.attempt(), format!("{error:#}").replace('\n', "\n    "));
+            }
         }
     }
     let packages = reasons.iter().map(|reason| reason.service.package()).collect::<Vec<_>>().join(" ");

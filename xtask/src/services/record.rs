@@ -33,6 +33,20 @@ pub enum Method {
     Compose,
 }
 
+impl Method {
+    /// What is tried, in the words of an error.
+    pub(super) fn attempt(self) -> &'static str {
+        match self {
+            Self::Given => "an address",
+            Self::StartedBefore => "an earlier start",
+            Self::Listening => "one that already listens",
+            Self::Installed => "an installed one",
+            Self::Packages => "its Debian package",
+            Self::Compose => "a container",
+        }
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
