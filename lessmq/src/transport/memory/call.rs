@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::connection::{Connection, closed};
 use super::queue::Message;
@@ -56,18 +56,22 @@ pub(super) async fn request(
     message: Envelope,
     deadline: Instant,
 ) -> Result<Envelope> {
+    if let Address::Commands { .. } | Address::Event { .. } = to {
+        return Err(Error::new(ErrorKind::Unsupported, "commands and events have no reply"));
+    }
     let closing = connection.closing();
     connection.check_open()?;
     let (call, reply) = Call::new(deadline);
-    if !connection.bus().send(to, Message { call: Some(call), ..Message::new(message) }) {
+    if !connection.bus().send(to, Message::new(message, Some(call))) {
         return Err(unreachable(to));
     }
+    let mut timer = connection.timers().start(deadline);
     tokio::select! {
         biased;
         // A call that was dropped without a reply is waited for all the same, as over a network.
         Ok(reply) = reply => Ok(reply),
         () = closing => Err(closed()),
-        () = sleep_until(deadline) => {
+        () = timer.elapsed() => {
             Err(Error::new(ErrorKind::DeadlineExceeded, "the deadline passed before the reply came"))
         }
     }
@@ -75,9 +79,7 @@ pub(super) async fn request(
 
 fn unreachable(to: &Address) -> Error {
     match to {
-        Address::Calls { service } | Address::Commands { service } | Address::Event { service, .. } => {
-            unavailable(service)
-        }
-        Address::Existing { exchange, .. } => unavailable(exchange),
+        Address::Calls { service } => unavailable(service),
+        to => Error::new(ErrorKind::Unavailable, format!("no queue is bound to {to:?}")),
     }
 }

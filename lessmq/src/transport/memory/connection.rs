@@ -9,6 +9,7 @@ use tokio::sync::futures::Notified;
 
 use super::consumer::Deliveries;
 use super::queue::Queue;
+use super::timers::Timers;
 use super::topology::Bus;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{ConsumeOptions, Consumer, Source};
@@ -17,6 +18,7 @@ pub(super) struct Connection {
     bus: Arc<Bus>,
     closed: AtomicBool,
     closing: Notify,
+    timers: Timers,
     consumers: Mutex<Consumers>,
 }
 
@@ -33,12 +35,17 @@ impl Connection {
             bus,
             closed: AtomicBool::new(false),
             closing: Notify::new(),
+            timers: Timers::default(),
             consumers: Mutex::default(),
         })
     }
 
     pub(super) fn bus(&self) -> &Arc<Bus> {
         &self.bus
+    }
+
+    pub(super) fn timers(&self) -> &Timers {
+        &self.timers
     }
 
     pub(super) fn check_open(&self) -> Result<()> {

@@ -27,7 +27,7 @@ impl Deliveries {
         Self { connection, number, queue, id }
     }
 
-    fn delivery(&self, message: Message) -> Delivery {
+    fn delivery(&self, message: Message, received_at: Instant) -> Delivery {
         let token = Token {
             queue: self.queue.clone(),
             consumer: self.id,
@@ -38,7 +38,7 @@ impl Deliveries {
             envelope: message.envelope,
             attempt: message.attempt,
             published_at: Some(message.published_at),
-            received_at: Instant::now(),
+            received_at,
             dead_letter: message.dead_letter,
             responder: message.call.map(|call| Box::new(call) as Box<dyn Responder>),
             acknowledger: Box::new(token),
@@ -51,7 +51,7 @@ impl Stream for Deliveries {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let taken = self.queue.poll_take(self.id, cx);
-        taken.map(|message| message.map(|message| Ok(self.delivery(message))))
+        taken.map(|message| message.map(|(message, now)| Ok(self.delivery(message, now))))
     }
 }
 
@@ -70,7 +70,7 @@ struct Token {
 }
 
 impl Token {
-    fn settle(&self, then: impl FnOnce(Message) -> Option<Message>) -> Result<()> {
+    fn settle(&self, then: impl FnOnce(Box<Message>) -> Option<Box<Message>>) -> Result<()> {
         self.queue.settle(self.consumer, self.sequence, then)
     }
 

@@ -15,6 +15,7 @@ mod call;
 mod connection;
 mod consumer;
 mod queue;
+mod timers;
 mod topology;
 
 use std::fmt;
@@ -102,7 +103,7 @@ impl Transport for Memory {
     async fn publish(&self, to: &Address, message: Envelope) -> Result<()> {
         check_size(&message)?;
         self.connection.check_open()?;
-        let stored = self.connection.bus().send(to, Message::new(message));
+        let stored = self.connection.bus().send(to, Message::new(message, None));
         if let (Address::Calls { service }, false) = (to, stored) {
             return Err(unavailable(service));
         }

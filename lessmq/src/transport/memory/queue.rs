@@ -25,15 +25,9 @@ pub(super) struct Message {
 }
 
 impl Message {
-    pub(super) fn new(envelope: Envelope) -> Self {
-        Self {
-            envelope,
-            attempt: 1,
-            published_at: SystemTime::now(),
-            dead_letter: None,
-            call: None,
-            sequence: 0,
-        }
+    pub(super) fn new(envelope: Envelope, call: Option<Call>) -> Box<Self> {
+        let published_at = SystemTime::now();
+        Box::new(Self { envelope, attempt: 1, published_at, dead_letter: None, call, sequence: 0 })
     }
 
     fn is_expired(&self, now: Instant) -> bool {
@@ -56,7 +50,7 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct State {
     /// Sorted by sequence.
-    ready: VecDeque<Message>,
+    ready: VecDeque<Box<Message>>,
     last_sequence: u64,
     /// By age. One that has gone stays until what it had out is settled.
     members: BTreeMap<u64, Member>,
@@ -69,7 +63,7 @@ struct Member {
     ordered: bool,
     gone: bool,
     waker: Option<Waker>,
-    unsettled: BTreeMap<u64, Message>,
+    unsettled: BTreeMap<u64, Box<Message>>,
 }
 
 impl Queue {
@@ -87,11 +81,10 @@ impl Queue {
     }
 
     /// Stores a message at the end.
-    pub(super) fn push(&self, mut message: Message) {
+    pub(super) fn push(&self, mut message: Box<Message>) {
         let mut state = self.state();
-        // Calls that nobody waits for any more must not pile up where nobody consumes.
-        while state.ready.front().is_some_and(Message::is_abandoned) {
-            state.ready.pop_front();
+        if state.members.is_empty() {
+            state.forget_abandoned();
         }
         state.last_sequence += 1;
         message.sequence = state.last_sequence;
@@ -100,7 +93,7 @@ impl Queue {
     }
 
     /// Stores a message where it stood.
-    pub(super) fn put_back(&self, message: Message) {
+    pub(super) fn put_back(&self, message: Box<Message>) {
         let mut state = self.state();
         state.put_back(message);
         wake(state);
@@ -145,8 +138,8 @@ impl Queue {
         }
     }
 
-    /// The next message for a consumer; `None` when the consumer was expelled.
-    pub(super) fn poll_take(&self, id: u64, cx: &Context<'_>) -> Poll<Option<Message>> {
+    /// The next message for a consumer, and when it was taken; `None` when the consumer was expelled.
+    pub(super) fn poll_take(&self, id: u64, cx: &Context<'_>) -> Poll<Option<(Message, Instant)>> {
         let mut state = self.state();
         let state = &mut *state;
         let may_take = state.may_take(id);
@@ -157,8 +150,9 @@ impl Queue {
                 if message.is_abandoned() || message.is_expired(now) {
                     continue;
                 }
-                member.unsettled.insert(message.sequence, message.clone());
-                return Poll::Ready(Some(message));
+                let copy = Message::clone(&message);
+                member.unsettled.insert(message.sequence, message);
+                return Poll::Ready(Some((copy, now)));
             }
         }
         match &mut member.waker {
@@ -169,7 +163,7 @@ impl Queue {
     }
 
     /// A copy of a message that is out.
-    pub(super) fn unsettled(&self, id: u64, sequence: u64) -> Result<Message> {
+    pub(super) fn unsettled(&self, id: u64, sequence: u64) -> Result<Box<Message>> {
         let state = self.state();
         let message = state.members.get(&id).and_then(|member| member.unsettled.get(&sequence));
         message.cloned().ok_or_else(lost)
@@ -180,7 +174,7 @@ impl Queue {
         &self,
         id: u64,
         sequence: u64,
-        then: impl FnOnce(Message) -> Option<Message>,
+        then: impl FnOnce(Box<Message>) -> Option<Box<Message>>,
     ) -> Result<()> {
         let mut state = self.state();
         let member = state.members.get_mut(&id).ok_or_else(lost)?;
@@ -225,16 +219,23 @@ impl State {
         self.members.get(&id).is_some_and(Member::has_room) && (is_oldest() || !self.is_ordered())
     }
 
-    fn put_back(&mut self, message: Message) {
+    fn put_back(&mut self, message: Box<Message>) {
         let place = self.ready.partition_point(|other| other.sequence < message.sequence);
         self.ready.insert(place, message);
     }
 
     /// A call is delivered once; everything else comes back as another attempt.
-    fn put_back_lost(&mut self, mut message: Message) {
+    fn put_back_lost(&mut self, mut message: Box<Message>) {
         if message.call.is_none() {
             message.attempt += 1;
             self.put_back(message);
+        }
+    }
+
+    /// Calls that nobody waits for any more must not pile up where nobody consumes.
+    fn forget_abandoned(&mut self) {
+        while self.ready.front().is_some_and(|message| message.is_abandoned()) {
+            self.ready.pop_front();
         }
     }
 

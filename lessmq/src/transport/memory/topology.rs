@@ -29,7 +29,7 @@ enum Name {
 
 impl Bus {
     /// Stores a message in every queue that wants it; whether there was one.
-    pub(super) fn send(&self, to: &Address, message: Message) -> bool {
+    pub(super) fn send(&self, to: &Address, message: Box<Message>) -> bool {
         self.declare_target(to);
         let topology = self.read();
         let Some((last, others)) = topology.routes.get(to).and_then(|queues| queues.split_last()) else {
