@@ -141,7 +141,7 @@ impl Envelope {
         envelope
     }
 
-    fn with_id(id: Text, data: Bytes) -> Self {
+    pub(crate) fn with_id(id: Text, data: Bytes) -> Self {
         Self {
             id,
             source: Text::default(),
