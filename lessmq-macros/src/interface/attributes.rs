@@ -103,10 +103,10 @@ impl Attributes {
         quote!(#(#lints)*)
     }
 
-    /// The doc comments as `Option<&'static str>`: the text without the indentation of `/// `.
-    pub(crate) fn description(&self) -> TokenStream {
+    /// The doc comments as an expression for a `&'static str`: the text without the indentation of `/// `.
+    pub(crate) fn description(&self) -> Option<TokenStream> {
         if self.docs.is_empty() {
-            return quote!(::core::option::Option::None);
+            return None;
         }
         let lines: Vec<&Expr> = self
             .docs
@@ -117,19 +117,16 @@ impl Attributes {
             })
             .collect();
         let literals: Option<Vec<String>> = lines.iter().map(|line| string(line)).collect();
-        if let Some(literals) = literals {
-            let text = paragraph(&literals);
-            return quote!(::core::option::Option::Some(#text));
-        }
-        // `#[doc = include_str!(…)]`: the compiler knows the text, the macro does not.
-        quote!(::core::option::Option::Some(::core::concat!(#(#lines, "\n"),*)))
+        Some(match literals.as_deref().map(paragraph) {
+            Some(text) => quote!(#text),
+            // `#[doc = include_str!(…)]`: the compiler knows the text, the macro does not.
+            None => quote!(::core::concat!(#(#lines, "\n"),*)),
+        })
     }
 
-    /// The note of `#[deprecated]` as `Option<&'static str>`, empty where there is none.
-    pub(crate) fn deprecation(&self) -> TokenStream {
-        let Some(deprecated) = &self.deprecated else {
-            return quote!(::core::option::Option::None);
-        };
+    /// The note of `#[deprecated]`, empty where there is none.
+    pub(crate) fn deprecation(&self) -> Option<String> {
+        let deprecated = self.deprecated.as_ref()?;
         let note = match &deprecated.meta {
             Meta::Path(_) => None,
             Meta::NameValue(pair) => string(&pair.value),
@@ -141,8 +138,7 @@ impl Attributes {
                 })
                 .flatten(),
         };
-        let note = note.unwrap_or_default();
-        quote!(::core::option::Option::Some(#note))
+        Some(note.unwrap_or_default())
     }
 }
 

@@ -4,8 +4,8 @@
 //! user can meet is without docs; the tokens of the user keep their places, so that the compiler's errors about a type
 //! point to where it was written.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
 
@@ -103,8 +103,7 @@ fn signature(method: &Method) -> TokenStream {
         Kind::Command | Kind::Event => quote!(::lessmq::HandlerResult),
     };
     // An implementation whose future is not `Send` is reported where the trait says `async`.
-    let span = Span::call_site().located_at(method.async_span);
-    let future = quote_spanned! {span=>
+    let future = quote_spanned! {Span::call_site().located_at(method.async_span)=>
         impl ::core::future::Future<Output = #output> + ::core::marker::Send
     };
     quote!(fn #name(&self, #(#arguments),*) -> #future)
@@ -183,7 +182,7 @@ fn client(interface: &Interface) -> TokenStream {
     let docs = format!(" A client of the service `{service}` on `bus`.");
     let methods = interface.methods.iter().enumerate().map(|(ordinal, method)| {
         let signature = client_signature(interface, method);
-        let send = if method.is_one_way() { quote!(publish) } else { quote!(call) };
+        let send = placed(if method.is_one_way() { "publish" } else { "call" }, method.ident.span());
         let message = match method.payload() {
             Some(Argument { ident, .. }) => quote!(#ident),
             None => {
@@ -192,6 +191,7 @@ fn client(interface: &Interface) -> TokenStream {
                 quote!(#request { #(#fields),* })
             }
         };
+        let ordinal = Literal::usize_unsuffixed(ordinal);
         quote!(#signature { self.client.#send(#ordinal, &#message) })
     });
     quote! {
@@ -269,15 +269,21 @@ fn server(interface: &Interface) -> TokenStream {
     }
 }
 
+/// A name of ours whose errors point to a place in the trait instead of to the attribute.
+fn placed(name: &str, place: Span) -> Ident {
+    Ident::new(name, Span::call_site().located_at(place))
+}
+
 /// `.call(|service, context, request: GetRequest| async move { … })`
 fn handler(interface: &Ident, method: &Method) -> TokenStream {
     let name = &method.ident;
     let register = match &method.kind {
-        Kind::Call { reply, .. } if reply.error.is_some() => quote!(call),
-        Kind::Call { .. } => quote!(infallible),
-        Kind::Command => quote!(command),
-        Kind::Event => quote!(event),
+        Kind::Call { reply, .. } if reply.error.is_some() => "call",
+        Kind::Call { .. } => "infallible",
+        Kind::Command => "command",
+        Kind::Event => "event",
     };
+    let register = placed(register, name.span());
     let message = message(method);
     let context = if method.has_context() { quote!(context) } else { quote!(_) };
     let request = if method.sent().next().is_some() { quote!(request) } else { quote!(_) };
@@ -296,11 +302,12 @@ fn handler(interface: &Ident, method: &Method) -> TokenStream {
 
 fn contract(interface: &Interface) -> TokenStream {
     let service = &interface.service;
-    let description = interface.attributes.description();
+    let description = interface.attributes.description().map(|text| quote!(.description(#text)));
     let methods = interface.methods.iter().map(|method| {
         let message = message(method);
-        let (name, description, deprecated) =
-            (&method.name, method.attributes.description(), method.attributes.deprecation());
+        let name = &method.name;
+        let description = option(method.attributes.description());
+        let deprecated = option(method.attributes.deprecation());
         let (register, idempotent) = match &method.kind {
             Kind::Call { reply, idempotent } => {
                 let (value, error) = (&reply.value, reply_error(reply.error.as_ref()));
@@ -320,9 +327,17 @@ fn contract(interface: &Interface) -> TokenStream {
     });
     quote! {
         ::lessmq::__private::ContractBuilder::new(#service, ::core::env!("CARGO_PKG_VERSION"))
-            .description(#description)
+            #description
             #(#methods)*
             .build()
+    }
+}
+
+/// An expression for an `Option`, whatever the user calls `Some`.
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
     }
 }
 

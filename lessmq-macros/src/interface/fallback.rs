@@ -1,8 +1,11 @@
 //! What stands for a trait with mistakes, so that one mistake gives one error: the implementation, the client and the
 //! server are still there, as far as they can be known, and whoever uses them is not told about it a second time.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 use syn::{FnArg, ItemTrait, Pat, ReturnType, TraitItem, TraitItemFn};
 
 use super::attributes::Attributes;
@@ -14,16 +17,17 @@ pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream 
     let Interface { visibility, unsafety, ident, .. } = interface;
     let types = expand::types(interface);
     let (client, server) = (expand::client_name(ident), expand::server_name(ident));
-    let (_, generics, _) = item.generics.split_for_impl();
     let (parameters, clause) = (&item.generics.params, &item.generics.where_clause);
     let supertraits = item.supertraits.iter();
-    let mut names = std::collections::HashSet::new();
+    let mut names = HashSet::new();
     let items = item.items.iter().map(|item| match item {
-        TraitItem::Fn(function) if names.insert(&function.sig.ident) => method(function, interface.events),
+        TraitItem::Fn(function) if names.insert(function.sig.ident.unraw()) => {
+            method(function, interface.events)
+        }
         TraitItem::Fn(_) => TokenStream::new(),
         other => quote!(#other),
     });
-    let parameters = (!generics_are_empty(&generics)).then(|| quote!(<#parameters>));
+    let parameters = (!parameters.is_empty()).then(|| quote!(<#parameters>));
     // The methods of a client may name what is generic about the trait, and so would be wrong.
     let known = if item.generics.params.is_empty() { interface.methods.as_slice() } else { &[] };
     let methods = known.iter().map(|method| {
@@ -74,17 +78,13 @@ pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream 
     }
 }
 
-fn generics_are_empty(generics: &syn::TypeGenerics<'_>) -> bool {
-    quote!(#generics).is_empty()
-}
-
 /// The method as an implementation is likely to have it.
 fn method(function: &TraitItemFn, events: bool) -> TokenStream {
     let signature = &function.sig;
     let attributes = Attributes::new(&function.attrs);
     let (unsafety, abi, name) = (&signature.unsafety, &signature.abi, &signature.ident);
     let (parameters, clause) = (&signature.generics.params, &signature.generics.where_clause);
-    let mut names = std::collections::HashSet::new();
+    let mut names = HashSet::new();
     let inputs = signature.inputs.iter().enumerate().map(|(position, input)| match input {
         FnArg::Receiver(receiver) if receiver.reference.is_none() && receiver.colon_token.is_none() => {
             quote!(self)
@@ -93,7 +93,7 @@ fn method(function: &TraitItemFn, events: bool) -> TokenStream {
         FnArg::Typed(argument) => {
             let ty = &argument.ty;
             let name = match &*argument.pat {
-                Pat::Ident(name) if names.insert(name.ident.clone()) => name.ident.clone(),
+                Pat::Ident(name) if names.insert(name.ident.unraw()) => name.ident.clone(),
                 _ => format_ident!("argument_{position}"),
             };
             quote!(#name: #ty)

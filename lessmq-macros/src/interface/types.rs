@@ -62,7 +62,7 @@ impl<'ast> Visit<'ast> for Checker<'_> {
     fn visit_path(&mut self, path: &'ast syn::Path) {
         match path.segments.first() {
             Some(first) if path.leading_colon.is_none() && first.ident == "Self" => {
-                self.known(path, "`Self`, which is the implementation,");
+                self.known(path, "`Self`");
             }
             _ => visit::visit_path(self, path),
         }
