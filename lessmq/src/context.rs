@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::envelope::{Envelope, Text};
-use crate::transport::Delivery;
+use crate::envelope::Envelope;
 
 tokio::task_local! {
     static CURRENT: Context;
@@ -24,52 +23,23 @@ pub struct Context(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    id: Text,
-    caller: Text,
-    caller_contract: Option<Text>,
-    method: Text,
+    envelope: Arc<Envelope>,
     attempt: u32,
     deadline: Option<Instant>,
-    trace_parent: Option<Text>,
-    trace_state: Option<Text>,
-    partition_key: Option<Text>,
-    metadata: BTreeMap<String, String>,
 }
 
 impl Context {
-    /// The context of a delivery; takes the attributes that nobody else reads out of its envelope.
-    pub(crate) fn of(delivery: &mut Delivery, deadline: Option<Instant>) -> Self {
-        let attempt = delivery.attempt;
-        let envelope = &mut delivery.envelope;
-        Self(Arc::new(Inner {
-            id: envelope.id.clone(),
-            caller: envelope.source.clone(),
-            caller_contract: envelope.data_schema.clone(),
-            method: envelope.kind.clone(),
-            attempt,
-            deadline,
-            trace_parent: envelope.trace_parent.clone(),
-            trace_state: envelope.trace_state.clone(),
-            partition_key: envelope.partition_key.clone(),
-            metadata: envelope.extensions.clone(),
-        }))
+    pub(crate) fn new(envelope: Arc<Envelope>, attempt: u32, deadline: Option<Instant>) -> Self {
+        Self(Arc::new(Inner { envelope, attempt, deadline }))
     }
 
     /// The same context for another attempt.
     pub(crate) fn with_attempt(&self, attempt: u32) -> Self {
-        let inner = &self.0;
-        Self(Arc::new(Inner {
-            id: inner.id.clone(),
-            caller: inner.caller.clone(),
-            caller_contract: inner.caller_contract.clone(),
-            method: inner.method.clone(),
-            attempt,
-            deadline: inner.deadline,
-            trace_parent: inner.trace_parent.clone(),
-            trace_state: inner.trace_state.clone(),
-            partition_key: inner.partition_key.clone(),
-            metadata: inner.metadata.clone(),
-        }))
+        Self::new(Arc::clone(&self.0.envelope), attempt, self.0.deadline)
+    }
+
+    pub(crate) fn envelope(&self) -> &Envelope {
+        &self.0.envelope
     }
 
     /// The context of the handler that runs in this task, if one does.
@@ -86,26 +56,26 @@ impl Context {
     /// The message's id, the same at each attempt: what to remember in order not to handle a message twice.
     #[must_use]
     pub fn message_id(&self) -> &str {
-        &self.0.id
+        &self.0.envelope.id
     }
 
     /// The service or program that sent the message; empty where it did not say.
     #[must_use]
     pub fn caller(&self) -> &str {
-        &self.0.caller
+        &self.0.envelope.source
     }
 
     /// The identity of the contract that the sender was built with, as
     /// [`ContractId::parse`](crate::contract::ContractId::parse) reads it.
     #[must_use]
     pub fn caller_contract(&self) -> Option<&str> {
-        self.0.caller_contract.as_deref()
+        self.0.envelope.data_schema.as_deref()
     }
 
     /// The message's type, `{service}.{method}`.
     #[must_use]
     pub fn method(&self) -> &str {
-        &self.0.method
+        &self.0.envelope.kind
     }
 
     /// Which attempt at handling this message this is, from 1.
@@ -129,33 +99,25 @@ impl Context {
     /// The W3C `traceparent` of the message.
     #[must_use]
     pub fn trace_parent(&self) -> Option<&str> {
-        self.0.trace_parent.as_deref()
+        self.0.envelope.trace_parent.as_deref()
     }
 
     /// The CloudEvents `partitionkey` of the message.
     #[must_use]
     pub fn partition_key(&self) -> Option<&str> {
-        self.0.partition_key.as_deref()
+        self.0.envelope.partition_key.as_deref()
     }
 
     /// What the sender added, see [`Call::metadata`](crate::Call::metadata). It is the sender's word: nothing
     /// vouches for it.
     #[must_use]
     pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.0.metadata
-    }
-
-    pub(crate) fn id(&self) -> &Text {
-        &self.0.id
-    }
-
-    pub(crate) fn kind(&self) -> &Text {
-        &self.0.method
+        &self.0.envelope.extensions
     }
 
     /// Continues this trace in `envelope`.
     pub(crate) fn trace_into(&self, envelope: &mut Envelope) {
         envelope.trace_parent = crate::trace::continued(self.trace_parent(), &envelope.id);
-        envelope.trace_state.clone_from(&self.0.trace_state);
+        envelope.trace_state.clone_from(&self.0.envelope.trace_state);
     }
 }

@@ -133,11 +133,11 @@ impl Envelope {
         Self::with_id(new_id(), data.into())
     }
 
-    /// The reply to the request `id`.
-    pub(crate) fn reply(id: &Text, source: Text, kind: &Text, data: Bytes) -> Self {
-        let mut envelope = Self::with_id(id.clone(), data);
+    /// The reply to `request`, with its id: with the provider as its source that is unique.
+    pub(crate) fn reply(request: &Self, source: Text, data: Bytes) -> Self {
+        let mut envelope = Self::with_id(request.id.clone(), data);
         envelope.source = source;
-        envelope.kind = kind.clone();
+        envelope.kind = request.kind.clone();
         envelope
     }
 

@@ -87,10 +87,10 @@ impl<T: Send + Sync + 'static> ServerBuilder<T> {
     {
         let implementation = Arc::clone(&self.implementation);
         let handle = Arc::new(handle);
-        let handler: Handler = Arc::new(move |context, payload| {
+        let handler: Handler = Arc::new(move |context| {
             let (implementation, handle) = (Arc::clone(&implementation), Arc::clone(&handle));
             async move {
-                let request = payload::decode::<Q>(&payload).map_err(HandlerError::terminal)?;
+                let request = payload::decode::<Q>(&context.envelope().data).map_err(HandlerError::terminal)?;
                 answer(handle(implementation, context, request).await)
             }
             .boxed()

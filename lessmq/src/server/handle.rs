@@ -108,8 +108,7 @@ impl Job {
             }
             context = context.with_attempt(context.attempt() + 1);
             route.metrics.redeliveries.increment(1);
-            let payload = delivery.envelope.data.clone();
-            let request = Request { context: context.clone(), payload, handler: Arc::clone(&route.handler) };
+            let request = Request { context: context.clone(), handler: Arc::clone(&route.handler) };
             answer = worker::submit(&route, request).await;
         }
     }
@@ -194,7 +193,7 @@ pub(super) async fn refuse(
         DeadLetterReason::TooLarge => ErrorKind::TooLarge,
         _ => ErrorKind::Handler,
     };
-    let context = Context::of(&mut delivery, None);
+    let context = Context::new(Arc::clone(&delivery.envelope), delivery.attempt, None);
     settle(delivery, Settlement::Acknowledge).await;
     let answer = fault(&Fault::new(kind, detail));
     send_reply(responder, reply(&context, answer, &worker.contract_id, worker.service.clone())).await;
@@ -206,7 +205,7 @@ fn fault(fault: &Fault) -> (Outcome, bytes::Bytes) {
 
 /// A reply has the id of its request: with the provider as its source that is unique.
 fn reply(context: &Context, answer: (Outcome, bytes::Bytes), contract_id: &Text, source: Text) -> Envelope {
-    let mut reply = Envelope::reply(context.id(), source, context.kind(), answer.1);
+    let mut reply = Envelope::reply(context.envelope(), source, answer.1);
     reply.outcome = Some(answer.0);
     reply.data_schema = Some(contract_id.clone());
     reply

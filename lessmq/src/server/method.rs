@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task;
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, FutureExt, TryFutureExt};
+use futures_util::future::{BoxFuture, MapErr, TryFutureExt};
 use tower::Service;
 
 use crate::context::Context;
@@ -18,9 +18,15 @@ use crate::error::{BoxError, HandlerError};
 pub struct Request {
     /// What is known of the message.
     pub context: Context,
-    /// The payload, not decoded yet.
-    pub payload: Bytes,
     pub(super) handler: Handler,
+}
+
+impl Request {
+    /// The payload, not decoded yet.
+    #[must_use]
+    pub fn payload(&self) -> &Bytes {
+        &self.context.envelope().data
+    }
 }
 
 impl fmt::Debug for Request {
@@ -55,7 +61,7 @@ impl fmt::Debug for Response {
 }
 
 pub(crate) type Handled = BoxFuture<'static, Result<Response, HandlerError>>;
-pub(crate) type Handler = Arc<dyn Fn(Context, Bytes) -> Handled + Send + Sync>;
+pub(crate) type Handler = Arc<dyn Fn(Context) -> Handled + Send + Sync>;
 
 /// The handlers of one server, by the names of their methods.
 pub(crate) type Methods = HashMap<&'static str, Handler>;
@@ -66,16 +72,14 @@ pub(super) struct Dispatch;
 impl Service<Request> for Dispatch {
     type Response = Response;
     type Error = BoxError;
-    type Future = BoxFuture<'static, Result<Response, BoxError>>;
+    type Future = MapErr<Handled, fn(HandlerError) -> BoxError>;
 
     fn poll_ready(&mut self, _: &mut task::Context<'_>) -> task::Poll<Result<(), BoxError>> {
         task::Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        (request.handler)(request.context, request.payload)
-            .map_err(|error| HandlerFailure(error).into())
-            .boxed()
+        (request.handler)(request.context).map_err(|error| HandlerFailure(error).into())
     }
 }
 

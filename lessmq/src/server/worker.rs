@@ -63,7 +63,7 @@ impl Worker {
         }
     }
 
-    async fn take(&self, mut delivery: Delivery, stopped: Pin<&mut WaitForCancellationFuture<'_>>) {
+    async fn take(&self, delivery: Delivery, stopped: Pin<&mut WaitForCancellationFuture<'_>>) {
         let route = match self.route(&delivery) {
             Ok(route) => Arc::clone(route),
             Err((reason, detail)) => return handle::refuse(self, delivery, reason, detail).await,
@@ -76,7 +76,7 @@ impl Worker {
         let started = tokio::select! {
             biased;
             () = stopped => None,
-            started = self.start(&route, &mut delivery, deadline) => Some(started),
+            started = self.start(&route, &delivery, deadline) => Some(started),
         };
         match started {
             None => handle::settle(delivery, Settlement::Release).await,
@@ -98,17 +98,13 @@ impl Worker {
     async fn start(
         &self,
         route: &Arc<Route>,
-        delivery: &mut Delivery,
+        delivery: &Delivery,
         deadline: Option<Instant>,
     ) -> (OwnedSemaphorePermit, Context, handle::Answer) {
         let slots = Arc::clone(&route.interface.slots);
         let permit = slots.acquire_owned().await.expect("the semaphore is never closed");
-        let context = Context::of(delivery, deadline);
-        let request = Request {
-            context: context.clone(),
-            payload: delivery.envelope.data.clone(),
-            handler: Arc::clone(&route.handler),
-        };
+        let context = Context::new(Arc::clone(&delivery.envelope), delivery.attempt, deadline);
+        let request = Request { context: context.clone(), handler: Arc::clone(&route.handler) };
         (permit, context, submit(route, request).await)
     }
 
