@@ -4,6 +4,8 @@ pub mod envelope;
 pub mod error;
 pub mod name;
 pub mod payload;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transport;
 
 pub use crate::error::{
