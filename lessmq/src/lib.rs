@@ -22,6 +22,8 @@ mod runtime;
 pub mod server;
 pub mod telemetry;
 mod trace;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transport;
 
 pub use crate::app::{Absent, App};

@@ -1,0 +1,3 @@
+//! For tests: what a driver must prove.
+
+pub mod conformance;
