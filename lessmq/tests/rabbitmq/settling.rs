@@ -155,7 +155,6 @@ fn foreign() -> BasicProperties {
     headers.insert("cloudEvents:time".into(), AMQPValue::LongString("yesterday".into()));
     headers.insert("x-delivery-count".into(), AMQPValue::LongString("many".into()));
     headers.insert("x-death".into(), AMQPValue::LongInt(1));
-    headers.insert("lessmq-attempt".into(), AMQPValue::LongInt(-1));
     BasicProperties::default()
         .with_headers(headers)
         .with_priority(3)

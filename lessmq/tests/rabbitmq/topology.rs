@@ -20,7 +20,7 @@ async fn a_queue_with_other_arguments_is_named_and_harms_nobody() {
         let error = bus.consume(&source, PLAIN).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Topology);
         let shown = format!("{error:#}");
-        assert!(shown.contains(&queue) && shown.contains("x-queue-type") && shown.contains("hint:"), "{shown}");
+        assert!(shown.contains(&queue) && shown.contains("inequivalent arg") && shown.contains("hint:"), "{shown}");
         let (to, source) = scope.commands("user");
         bus.publish(&to, message("fine")).await.unwrap();
         acknowledge(next(&mut bus.consume(&source, PLAIN).await.unwrap()).await).await;

@@ -44,7 +44,6 @@ struct Active {
     consumer: Option<lapin::Consumer>,
     lane: Arc<Lane>,
     origin: Arc<Origin>,
-    ordered: bool,
 }
 
 impl Subscription {
@@ -85,7 +84,7 @@ impl Subscription {
                     next = consumer.next() => next,
                     Some(held) = self.local.recv() => return Some(Ok(deliver(held))),
                 },
-                Manner::Requeue | Manner::Republish => consumer.next().await,
+                Manner::Requeue | Manner::InOrder | Manner::Republish => consumer.next().await,
             };
             match next {
                 Some(Ok(delivery)) => return Some(Ok(active.deliver(delivery))),
@@ -113,10 +112,9 @@ impl Subscription {
     }
 
     async fn subscribe(&self, session: &Session) -> Result<Active> {
-        let ConsumeOptions { prefetch, ordered } = self.options;
         let queue = self.prepare(session).await?;
         let channel = session.channel().await?;
-        let qos = channel.basic_qos(prefetch.max(1), BasicQosOptions::default()).await;
+        let qos = channel.basic_qos(self.options.prefetch.max(1), BasicQosOptions::default()).await;
         qos.map_err(|error| broken("the prefetch could not be set", error))?;
         let consuming = channel.basic_consume(
             queue.as_str().into(),
@@ -128,13 +126,13 @@ impl Subscription {
         let dead = self.core.names.dead(&self.core.names.queue(&self.source));
         let origin = Origin { core: Arc::clone(&self.core), queue, dead, manner: self.manner() };
         let lane = Lane { channel, local: self.local_sender.clone(), kept: Default::default() };
-        Ok(Active { consumer: Some(consumer), lane: Arc::new(lane), origin: Arc::new(origin), ordered })
+        Ok(Active { consumer: Some(consumer), lane: Arc::new(lane), origin: Arc::new(origin) })
     }
 
     fn manner(&self) -> Manner {
         match &self.source {
             Source::Events { group: Group::Broadcast, .. } => Manner::Local,
-            _ if self.options.ordered => Manner::Requeue,
+            _ if self.options.ordered => Manner::InOrder,
             Source::Commands { .. } | Source::Events { .. } | Source::Existing { bind: Some(_), .. } => {
                 Manner::Republish
             }
@@ -194,7 +192,7 @@ impl Drop for Active {
         if !self.lane.channel.status().connected() {
             return;
         }
-        if self.ordered {
+        if self.origin.manner == Manner::InOrder {
             *self.lane.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(consumer);
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(give_back(consumer, Arc::clone(&self.lane), Arc::clone(&self.origin)));
@@ -211,7 +209,7 @@ async fn give_back(mut consumer: lapin::Consumer, lane: Arc<Lane>, origin: Arc<O
         let held = hold(&lane, &origin, delivery);
         let moved = match origin.manner {
             Manner::Republish => held.publish_again().await.is_ok(),
-            Manner::Requeue | Manner::Local => false,
+            Manner::Requeue | Manner::InOrder | Manner::Local => false,
         };
         if moved {
             // Should this fail the broker delivers it again, which may always happen.

@@ -10,7 +10,15 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A connection or a channel broke, or the broker refused an operation.
 pub(super) fn broken(context: impl Into<String>, error: lapin::Error) -> Error {
-    Error::new(ErrorKind::Connection, context.into()).with_source(error)
+    Error::new(ErrorKind::Connection, context.into()).with_source(reason(&error))
+}
+
+/// What the error says, once: lapin's repeat their sources.
+pub(super) fn reason(error: &lapin::Error) -> String {
+    match error.kind() {
+        lapin::ErrorKind::ProtocolError(error) => error.get_message().to_string(),
+        _ => error.to_string(),
+    }
 }
 
 /// The transport was closed.
@@ -45,7 +53,7 @@ pub(super) fn fatal(endpoint: &Endpoint, error: &lapin::Error) -> Option<Error> 
         ),
         _ => return None,
     };
-    Some(Error::new(ErrorKind::Connection, context).with_source(error.clone()).with_hint(hint))
+    Some(Error::new(ErrorKind::Connection, context).with_source(reason(error)).with_hint(hint))
 }
 
 /// Whether the broker says that a queue or an exchange is not there.
@@ -61,15 +69,16 @@ pub(super) fn declaration(what: &str, error: lapin::Error) -> Error {
         Some(AMQPSoftError::RESOURCELOCKED) => format!("{what} belongs to another connection alone"),
         _ => return broken(format!("{what} could not be declared"), error),
     };
-    let hint = hint(&error.to_string());
-    Error::new(ErrorKind::Topology, context).with_source(error).with_hint(hint)
+    let reason = reason(&error);
+    let hint = hint(&reason);
+    Error::new(ErrorKind::Topology, context).with_source(reason).with_hint(hint)
 }
 
 /// A queue or an exchange that must be there already and is not.
 pub(super) fn missing(what: &str, error: lapin::Error) -> Error {
     if is_missing(&error) {
         return Error::new(ErrorKind::Topology, format!("{what} does not exist"))
-            .with_source(error)
+            .with_source(reason(&error))
             .with_hint("create it, or correct the name; LessMQ does not declare what it has not made");
     }
     declaration(what, error)

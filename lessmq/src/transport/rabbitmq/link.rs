@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::endpoint::Endpoint;
-use super::failure::{closed, fatal};
+use super::failure::{self, closed, fatal};
 use super::session::Session;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -149,7 +149,7 @@ async fn lost(connection: &Connection) -> String {
     while connection.status().connected() {
         match timeout(STATUS_CHECK, events.next()).await {
             // Errors of single channels come here, too.
-            Ok(Some(Event::Error(error))) => reason = error.to_string(),
+            Ok(Some(Event::Error(error))) => reason = failure::reason(&error),
             Ok(Some(Event::ConnectionBlocked(why))) => {
                 tracing::warn!(reason = why, "the broker is short of resources and takes no messages for now");
             }
@@ -188,7 +188,8 @@ async fn dial_until_connected(
         }
         if !told {
             let broker = &dialer.endpoint;
-            tracing::warn!(%broker, %error, "the broker cannot be reached; trying until it can");
+            let reason = failure::reason(&error);
+            tracing::warn!(%broker, reason, "the broker cannot be reached; trying until it can");
             told = true;
         }
         sleep(jittered(pause)).await;

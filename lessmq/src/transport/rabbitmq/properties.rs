@@ -56,7 +56,10 @@ pub(super) fn write(envelope: &Envelope, persistent: bool) -> BasicProperties {
 
 /// The properties of a message for those who know nothing of CloudEvents: what AMQP has itself, and the trace.
 pub(super) fn write_plain(envelope: &Envelope) -> BasicProperties {
-    let properties = plain(envelope, true);
+    let mut properties = plain(envelope, true);
+    if envelope.content_type.is_none() {
+        properties = properties.with_content_type("application/json".into());
+    }
     let mut headers = FieldTable::default();
     for (name, value) in
         [("traceparent", &envelope.trace_parent), ("tracestate", &envelope.trace_state)]
@@ -81,8 +84,7 @@ fn plain(envelope: &Envelope, persistent: bool) -> BasicProperties {
     if let Some(source) = fitting(&envelope.source) {
         properties = properties.with_app_id(source);
     }
-    let content_type = envelope.content_type.as_deref().unwrap_or("application/json");
-    if let Some(content_type) = fitting(content_type) {
+    if let Some(content_type) = envelope.content_type.as_deref().and_then(fitting) {
         properties = properties.with_content_type(content_type);
     }
     let seconds = envelope.time.and_then(|time| u64::try_from(time.as_second()).ok());

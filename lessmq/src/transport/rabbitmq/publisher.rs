@@ -29,6 +29,9 @@ use crate::transport::Address;
 /// How long one publish waits for a broker that is away or does not answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
+/// How long a deleted queue is left alone before it is declared again: RabbitMQ 3.10 does not tell the consumers of
+/// a queue whose successor comes at once, and they would wait for ever.
+const DELETION: Duration = Duration::from_millis(500);
 /// How many destinations one connection remembers: each may hold a channel, of which a broker allows 2047.
 const MAX_DESTINATIONS: usize = 500;
 
@@ -135,6 +138,7 @@ impl Publisher {
                 if destination.kind != Kind::Own {
                     return Err(unroutable(&destination));
                 }
+                sleep(DELETION).await;
                 let destination = self.prepare(session, to, prepare).await?;
                 let again = destination.message(returned.delivery.properties, &returned.delivery.data);
                 match destination.channel.publish(again).await {

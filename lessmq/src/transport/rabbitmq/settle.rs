@@ -1,6 +1,6 @@
 //! What becomes of a delivery.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -45,8 +45,10 @@ pub(super) struct Origin {
 /// How deliveries are given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// By the broker, which keeps their order and, in quorum queues, counts the delivery.
+    /// By the broker.
     Requeue,
+    /// By the broker, together with all that came after them.
+    InOrder,
     /// By publishing them again, since quorum queues count what is requeued, and a handler that never saw the
     /// message has not attempted anything.
     Republish,
@@ -79,20 +81,30 @@ pub(super) struct Lane {
     /// Where deliveries of a [`Manner::Local`] origin come back.
     pub(super) local: mpsc::UnboundedSender<Held>,
     /// On ordered queues, the consumer: it stays the active one until all it got is settled.
-    pub(super) kept: std::sync::Mutex<Option<lapin::Consumer>>,
+    pub(super) kept: Mutex<Option<lapin::Consumer>>,
+}
+
+impl Lane {
+    /// Gives everything unsettled back at once, by closing the channel: the broker then puts it where it was, and
+    /// lets the next consumer take over. What is given back one by one would come after what is buffered here, and
+    /// a consumer that is cancelled first would let the next one start too early.
+    fn give_back_in_order(&self) {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let channel = self.channel.clone();
+        runtime.spawn(async move {
+            // It is closed already if this fails.
+            let _ = channel.close(200, "given back in order".into()).await;
+            drop(kept);
+        });
+    }
 }
 
 impl Drop for Lane {
     fn drop(&mut self) {
-        let kept = self.kept.get_mut().map(Option::take).unwrap_or_default();
-        let (Some(consumer), Ok(runtime)) = (kept, tokio::runtime::Handle::try_current()) else { return };
-        let channel = self.channel.clone();
-        // Closing puts everything back in order and then lets the next consumer take over. Cancelling first would
-        // let it start too early.
-        runtime.spawn(async move {
-            let _ = channel.close(200, "consumer dropped".into()).await;
-            drop(consumer);
-        });
+        if self.kept.get_mut().is_ok_and(|kept| kept.is_some()) {
+            self.give_back_in_order();
+        }
     }
 }
 
@@ -160,6 +172,10 @@ impl Held {
 
     fn hand_back_now(self) -> Result<()> {
         match &self.hold {
+            Hold::Broker { lane, .. } if self.origin.manner == Manner::InOrder => {
+                lane.give_back_in_order();
+                Ok(())
+            }
             Hold::Broker { lane, tag } => {
                 let options = BasicNackOptions { requeue: true, multiple: false };
                 match lane.channel.basic_nack(*tag, options).now_or_never() {
