@@ -4,7 +4,7 @@
 //! user can meet is without docs; the tokens of the user keep their places, so that the compiler's errors about a type
 //! point to where it was written.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -180,8 +180,8 @@ fn client(interface: &Interface) -> TokenStream {
     let lints = interface.attributes.lints_for_copies();
     let (client, server) = (client_name(ident), server_name(ident));
     let docs = format!(" A client of the service `{service}` on `bus`.");
-    let methods = interface.methods.iter().enumerate().map(|(ordinal, method)| {
-        let signature = client_signature(interface, method);
+    let methods = interface.methods.iter().map(|method| {
+        let (name, signature) = (&method.name, client_signature(interface, method));
         let send = placed(if method.is_one_way() { "publish" } else { "call" }, method.ident.span());
         let message = match method.payload() {
             Some(Argument { ident, .. }) => quote!(#ident),
@@ -191,8 +191,7 @@ fn client(interface: &Interface) -> TokenStream {
                 quote!(#request { #(#fields),* })
             }
         };
-        let ordinal = Literal::usize_unsuffixed(ordinal);
-        quote!(#signature { self.client.#send(#ordinal, &#message) })
+        quote!(#signature { self.client.#send(#name, &#message) })
     });
     quote! {
         #lints
@@ -274,16 +273,16 @@ fn placed(name: &str, place: Span) -> Ident {
     Ident::new(name, Span::call_site().located_at(place))
 }
 
-/// `.call(|service, context, request: GetRequest| async move { … })`
+/// `.call("get", |service, context, request: GetRequest| async move { … })`
 fn handler(interface: &Ident, method: &Method) -> TokenStream {
-    let name = &method.ident;
+    let (ident, name) = (&method.ident, &method.name);
     let register = match &method.kind {
         Kind::Call { reply, .. } if reply.error.is_some() => "call",
         Kind::Call { .. } => "infallible",
         Kind::Command => "command",
         Kind::Event => "event",
     };
-    let register = placed(register, name.span());
+    let register = placed(register, ident.span());
     let message = message(method);
     let context = if method.has_context() { quote!(context) } else { quote!(_) };
     let request = if method.sent().next().is_some() { quote!(request) } else { quote!(_) };
@@ -294,8 +293,8 @@ fn handler(interface: &Ident, method: &Method) -> TokenStream {
     });
     // `service.name()` could be a method of `Arc`, or of any trait that the user has in scope.
     quote! {
-        .#register(|service, #context, #request: #message| async move {
-            #interface::#name(&*service, #(#arguments),*).await
+        .#register(#name, |service, #context, #request: #message| async move {
+            #interface::#ident(&*service, #(#arguments),*).await
         })
     }
 }
