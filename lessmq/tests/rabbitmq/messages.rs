@@ -78,7 +78,7 @@ async fn every_attribute_survives_the_wire() {
         bus.publish(&to, sent.clone()).await.unwrap();
         let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
         let delivery = next(&mut consumer).await;
-        assert_eq!(delivery.envelope, sent);
+        assert_eq!(*delivery.envelope, sent);
         acknowledge(delivery).await;
     })
     .await;
@@ -97,7 +97,7 @@ async fn attributes_longer_than_amqp_takes_survive_as_headers() {
         bus.publish(&to, sent.clone()).await.unwrap();
         let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
         let delivery = next(&mut consumer).await;
-        assert_eq!(delivery.envelope, sent);
+        assert_eq!(*delivery.envelope, sent);
         acknowledge(delivery).await;
     })
     .await;
