@@ -100,6 +100,21 @@ pub mod attribute {
     pub const EXPIRES_IN: &str = "lessmqexpiresin";
     /// See [`Envelope::outcome`](super::Envelope::outcome).
     pub const OUTCOME: &str = "lessmqoutcome";
+    /// All of the above.
+    pub const ALL: [&str; 12] = [
+        SPEC_VERSION,
+        ID,
+        SOURCE,
+        TYPE,
+        DATA_CONTENT_TYPE,
+        DATA_SCHEMA,
+        TIME,
+        TRACE_PARENT,
+        TRACE_STATE,
+        PARTITION_KEY,
+        EXPIRES_IN,
+        OUTCOME,
+    ];
 }
 
 impl Envelope {
@@ -115,8 +130,20 @@ impl Envelope {
     /// A message of which only the payload is known, as one that was not sent by LessMQ: it gets a new id, and
     /// empty `source` and `kind` until [`Envelope::set_attribute`] fills them in.
     pub fn bare(data: impl Into<Bytes>) -> Self {
+        Self::with_id(new_id(), data.into())
+    }
+
+    /// The reply to `request`, with its id: with the provider as its source that is unique.
+    pub(crate) fn reply(request: &Self, source: Text, data: Bytes) -> Self {
+        let mut envelope = Self::with_id(request.id.clone(), data);
+        envelope.source = source;
+        envelope.kind = request.kind.clone();
+        envelope
+    }
+
+    pub(crate) fn with_id(id: Text, data: Bytes) -> Self {
         Self {
-            id: new_id(),
+            id,
             source: Text::default(),
             kind: Text::default(),
             content_type: None,
@@ -128,7 +155,7 @@ impl Envelope {
             expires_in: None,
             outcome: None,
             extensions: BTreeMap::new(),
-            data: data.into(),
+            data,
         }
     }
 

@@ -205,6 +205,12 @@ impl HandlerError {
         self.terminal
     }
 
+    /// The error itself, if it is an `E`.
+    #[must_use]
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        self.error.downcast_ref()
+    }
+
     /// The error and what caused it, on one line.
     #[must_use]
     pub fn chain(&self) -> String {

@@ -1,14 +1,37 @@
 //! LessMQ.
 
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+pub mod app;
+pub mod bus;
+pub mod client;
+pub mod compat;
+mod context;
+pub mod contract;
+pub mod discovery;
 pub mod envelope;
 pub mod error;
 pub mod name;
 pub mod payload;
+#[cfg(feature = "macros")]
+pub mod registry;
+#[cfg(feature = "macros")]
+mod runtime;
+pub mod server;
+pub mod telemetry;
+mod trace;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transport;
 
+pub use crate::app::{Absent, App};
+pub use crate::bus::{Bus, Existing, connect_from_env};
+pub use crate::client::{Call, Client, ContractMismatch, Publish};
+pub use crate::context::Context;
 pub use crate::error::{
     BoxError, CallError, Error, ErrorKind, HandlerError, HandlerResult, Result, Terminal,
 };
 pub use crate::payload::{Never, Payload};
+pub use crate::server::{RetryPolicy, Server};

@@ -1,3 +1,60 @@
-//! The project's own automation.
+//! The project's own automation: `cargo xtask help`.
 
-fn main() {}
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a developer's command: stdout is data, stderr is talk"
+)]
+
+mod commands;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use commands::{bench, ci, demo, deny, services, soak, test};
+
+/// The project's own automation.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs all tests, with the servers that they need
+    Test(test::Arguments),
+    /// Runs all that must pass before a change is merged: format, lints, docs, dependencies, features, tests
+    Ci,
+    /// Starts, stops and shows the servers that tests need
+    #[command(subcommand)]
+    Services(services::Action),
+    /// Checks the licences and sources of all dependencies
+    Deny,
+    /// Runs the demo
+    Demo(demo::Arguments),
+    /// Runs the benchmarks, with a broker
+    Bench(bench::Arguments),
+    /// Runs the long test of delivery over a broker that goes down again and again
+    Soak(soak::Arguments),
+    /// Cleans up after process PARENT when its end of our input closes
+    #[command(name = xtask::guard::SUBCOMMAND, hide = true)]
+    Guard {
+        /// The process number
+        parent: u32,
+    },
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Ci => ci::run(),
+        Command::Services(action) => services::run(&action),
+        Command::Deny => deny::run(),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Soak(arguments) => soak::run(&arguments),
+        Command::Guard { parent } => xtask::guard::watch(parent),
+    }
+}

@@ -50,7 +50,7 @@ pub async fn connect(url: &str, options: ConnectOptions) -> Result<Arc<dyn Trans
         #[cfg(feature = "memory")]
         "memory" => Ok(Arc::new(super::memory::Memory::new())),
         #[cfg(feature = "rabbitmq")]
-        "amqp" | "amqps" => todo!(),
+        "amqp" | "amqps" => Ok(Arc::new(super::rabbitmq::RabbitMq::connect(&url, options).await?)),
         scheme => Err(unknown_scheme(scheme)),
     }
 }

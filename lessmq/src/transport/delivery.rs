@@ -1,6 +1,7 @@
 //! One message on its way to a handler, and how it is settled.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use crate::error::Result;
 /// or whose process dies, is delivered again (calls excepted, which are delivered at most once).
 pub struct Delivery {
     /// The message.
-    pub envelope: Envelope,
+    pub envelope: Arc<Envelope>,
     /// Which attempt at handling this is, from 1. Deliveries that ended in a crash count.
     pub attempt: u32,
     /// When the broker took the message, by the broker's clock, where it tells.
@@ -30,9 +31,9 @@ pub struct Delivery {
 
 impl Delivery {
     /// A first delivery of `envelope`, received now.
-    pub fn new(envelope: Envelope, acknowledger: Box<dyn Acknowledger>) -> Self {
+    pub fn new(envelope: impl Into<Arc<Envelope>>, acknowledger: Box<dyn Acknowledger>) -> Self {
         Self {
-            envelope,
+            envelope: envelope.into(),
             attempt: 1,
             published_at: None,
             received_at: Instant::now(),

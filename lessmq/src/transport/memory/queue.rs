@@ -15,7 +15,7 @@ use crate::transport::{ConsumeOptions, DeadLetter};
 /// A message in a queue.
 #[derive(Clone)]
 pub(super) struct Message {
-    pub(super) envelope: Envelope,
+    pub(super) envelope: Arc<Envelope>,
     pub(super) attempt: u32,
     pub(super) published_at: SystemTime,
     pub(super) dead_letter: Option<DeadLetter>,
@@ -27,6 +27,7 @@ pub(super) struct Message {
 impl Message {
     pub(super) fn new(envelope: Envelope, call: Option<Call>) -> Box<Self> {
         let published_at = SystemTime::now();
+        let envelope = Arc::new(envelope);
         Box::new(Self { envelope, attempt: 1, published_at, dead_letter: None, call, sequence: 0 })
     }
 

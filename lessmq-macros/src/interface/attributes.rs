@@ -1,0 +1,160 @@
+//! The attributes of a trait, a method or an argument, sorted by who reads them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, MetaNameValue, Token};
+
+use crate::errors::Errors;
+
+/// Attributes of LessMQ's own. They never reach the compiler.
+const MARKERS: [&str; 3] = ["command", "idempotent", "payload"];
+const LINTS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
+
+/// The attributes of one place.
+#[derive(Debug, Default)]
+pub(crate) struct Attributes {
+    /// Doc comments, one attribute a line.
+    pub(crate) docs: Vec<Attribute>,
+    /// `#[deprecated]`.
+    pub(crate) deprecated: Option<Attribute>,
+    /// `#[allow(…)]`, `#[expect(…)]` and the like.
+    pub(crate) lints: Vec<Attribute>,
+    /// `#[cfg(…)]` and `#[cfg_attr(…)]`.
+    pub(crate) conditions: Vec<Attribute>,
+    /// Attributes that belong to somebody else.
+    pub(crate) others: Vec<Attribute>,
+    markers: Vec<Attribute>,
+}
+
+impl Attributes {
+    pub(crate) fn new(attributes: &[Attribute]) -> Self {
+        let mut sorted = Self::default();
+        for attribute in attributes.iter().cloned() {
+            let path = attribute.path();
+            let is_one_of = |names: &[&str]| names.iter().any(|name| path.is_ident(name));
+            if path.is_ident("doc") {
+                sorted.docs.push(attribute);
+            } else if path.is_ident("deprecated") {
+                sorted.deprecated = Some(attribute);
+            } else if is_one_of(&LINTS) {
+                sorted.lints.push(attribute);
+            } else if is_one_of(&["cfg", "cfg_attr"]) {
+                sorted.conditions.push(attribute);
+            } else if is_one_of(&MARKERS) {
+                sorted.markers.push(attribute);
+            } else {
+                sorted.others.push(attribute);
+            }
+        }
+        sorted
+    }
+
+    /// Whether `name` is here, without looking for mistakes in how it is written.
+    pub(crate) fn has_marker(&self, name: &str) -> bool {
+        self.markers.iter().any(|marker| marker.path().is_ident(name))
+    }
+
+    /// The marker `name`, if it is here; reports one that stands twice or has arguments.
+    pub(crate) fn marker(&self, name: &str, errors: &mut Errors) -> Option<&Attribute> {
+        let mut found = self.markers.iter().filter(|marker| marker.path().is_ident(name));
+        let first = found.next()?;
+        if !matches!(first.meta, Meta::Path(_)) {
+            errors.at(first, format!("`#[{name}]` takes no arguments"));
+        }
+        for again in found {
+            errors.at(again, format!("`#[{name}]` stands here twice"));
+        }
+        Some(first)
+    }
+
+    /// Reports every marker but the ones `allowed` here.
+    pub(crate) fn refuse_markers_except(&self, allowed: &[&str], place: &str, errors: &mut Errors) {
+        for marker in &self.markers {
+            let path = marker.path();
+            if let Some(name) = MARKERS.iter().find(|name| path.is_ident(name))
+                && !allowed.contains(name)
+            {
+                let home = if *name == "payload" { "an argument" } else { "a method" };
+                errors.at(marker, format!("`#[{name}]` has no meaning on {place}: expected on {home}"));
+            }
+        }
+    }
+
+    /// Reports conditional compilation.
+    pub(crate) fn refuse_conditions(&self, errors: &mut Errors) {
+        for condition in &self.conditions {
+            errors.at(
+                condition,
+                "a contract must not depend on features or platforms: expected no conditional compilation here",
+            );
+        }
+    }
+
+    /// The lint attributes for a second place with the same code, where an expectation may well not be met.
+    pub(crate) fn lints_for_copies(&self) -> TokenStream {
+        let lints = self.lints.iter().map(|lint| match &lint.meta {
+            Meta::List(list) if list.path.is_ident("expect") => {
+                let tokens = &list.tokens;
+                quote!(#[allow(#tokens)])
+            }
+            _ => quote!(#lint),
+        });
+        quote!(#(#lints)*)
+    }
+
+    /// The doc comments as an expression for a `&'static str`: the text without the indentation of `/// `.
+    pub(crate) fn description(&self) -> Option<TokenStream> {
+        if self.docs.is_empty() {
+            return None;
+        }
+        let lines: Vec<&Expr> = self
+            .docs
+            .iter()
+            .filter_map(|doc| match &doc.meta {
+                Meta::NameValue(MetaNameValue { value, .. }) => Some(value),
+                _ => None,
+            })
+            .collect();
+        let literals: Option<Vec<String>> = lines.iter().map(|line| string(line)).collect();
+        Some(match literals.as_deref().map(paragraph) {
+            Some(text) => quote!(#text),
+            // `#[doc = include_str!(…)]`: the compiler knows the text, the macro does not.
+            None => quote!(::core::concat!(#(#lines, "\n"),*)),
+        })
+    }
+
+    /// The note of `#[deprecated]`, empty where there is none.
+    pub(crate) fn deprecation(&self) -> Option<String> {
+        let deprecated = self.deprecated.as_ref()?;
+        let note = match &deprecated.meta {
+            Meta::Path(_) => None,
+            Meta::NameValue(pair) => string(&pair.value),
+            Meta::List(list) => list
+                .parse_args_with(Punctuated::<MetaNameValue, Token![,]>::parse_terminated)
+                .ok()
+                .and_then(|pairs| {
+                    pairs.iter().find(|pair| pair.path.is_ident("note")).map(|pair| string(&pair.value))
+                })
+                .flatten(),
+        };
+        Some(note.unwrap_or_default())
+    }
+}
+
+fn string(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// Doc lines as one text: without the space after `///`, without blank lines at either end.
+fn paragraph(lines: &[String]) -> String {
+    let lines: Vec<&str> = lines
+        .iter()
+        .flat_map(|line| if line.is_empty() { vec![""] } else { line.lines().collect() })
+        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
+        .collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}

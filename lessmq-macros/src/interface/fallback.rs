@@ -1,0 +1,122 @@
+//! What stands for a trait with mistakes, so that one mistake gives one error: the implementation, the client and the
+//! server are still there, as far as they can be known, and whoever uses them is not told about it a second time.
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{FnArg, ItemTrait, Pat, ReturnType, TraitItem, TraitItemFn};
+
+use super::attributes::Attributes;
+use super::model::Interface;
+use super::{expand, types};
+
+/// The trait as far as the compiler accepts it, and a client and a server that do nothing.
+pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream {
+    let Interface { visibility, unsafety, ident, .. } = interface;
+    let types = expand::types(interface);
+    let (client, server) = (expand::client_name(ident), expand::server_name(ident));
+    let (parameters, clause) = (&item.generics.params, &item.generics.where_clause);
+    let supertraits = item.supertraits.iter();
+    let mut names = HashSet::new();
+    let items = item.items.iter().map(|item| match item {
+        TraitItem::Fn(function) if names.insert(function.sig.ident.unraw()) => {
+            method(function, interface.events)
+        }
+        TraitItem::Fn(_) => TokenStream::new(),
+        other => quote!(#other),
+    });
+    let parameters = (!parameters.is_empty()).then(|| quote!(<#parameters>));
+    // The methods of a client may name what is generic about the trait, and so would be wrong.
+    let known = if item.generics.params.is_empty() { interface.methods.as_slice() } else { &[] };
+    let methods = known.iter().map(|method| {
+        let signature = expand::client_signature(interface, method);
+        quote!(#signature { ::core::unimplemented!() })
+    });
+    quote! {
+        /// A trait with mistakes.
+        #[allow(dead_code, reason = "there are mistakes to mend first")]
+        #visibility #unsafety trait #ident #parameters:
+            ::core::marker::Send + ::core::marker::Sync + 'static #(+ #supertraits)* #clause
+        {
+            #(#items)*
+        }
+
+        #types
+
+        #[allow(dead_code, deprecated, unused_variables, reason = "there are mistakes to mend first")]
+        const _: () = {
+            impl #client {
+                /// A client that does nothing.
+                #visibility fn new(bus: &::lessmq::Bus) -> Self {
+                    ::core::unimplemented!()
+                }
+                #(#methods)*
+            }
+
+            impl ::lessmq::Client for #client {
+                fn contract() -> &'static ::lessmq::contract::Contract {
+                    ::core::unimplemented!()
+                }
+                fn on(bus: &::lessmq::Bus) -> Self {
+                    ::core::unimplemented!()
+                }
+            }
+
+            impl #server {
+                /// A server that does nothing.
+                #visibility fn new<T>(implementation: T) -> ::lessmq::Server {
+                    ::core::unimplemented!()
+                }
+                /// A contract that is not known.
+                #visibility fn contract() -> &'static ::lessmq::contract::Contract {
+                    ::core::unimplemented!()
+                }
+            }
+        };
+    }
+}
+
+/// The method as an implementation is likely to have it.
+fn method(function: &TraitItemFn, events: bool) -> TokenStream {
+    let signature = &function.sig;
+    let attributes = Attributes::new(&function.attrs);
+    let (unsafety, abi, name) = (&signature.unsafety, &signature.abi, &signature.ident);
+    let (parameters, clause) = (&signature.generics.params, &signature.generics.where_clause);
+    let mut names = HashSet::new();
+    let inputs = signature.inputs.iter().enumerate().map(|(position, input)| match input {
+        FnArg::Receiver(receiver) if receiver.reference.is_none() && receiver.colon_token.is_none() => {
+            quote!(self)
+        }
+        FnArg::Receiver(receiver) => quote!(#receiver),
+        FnArg::Typed(argument) => {
+            let ty = &argument.ty;
+            let name = match &*argument.pat {
+                Pat::Ident(name) if names.insert(name.ident.unraw()) => name.ident.clone(),
+                _ => format_ident!("argument_{position}"),
+            };
+            quote!(#name: #ty)
+        }
+    });
+    let one_way = events || attributes.has_marker("command");
+    let output = match &signature.output {
+        ReturnType::Type(_, ty) if !(one_way && types::is_unit(ty)) => quote!(#ty),
+        _ if one_way => quote!(::lessmq::HandlerResult),
+        _ => quote!(()),
+    };
+    let has_body = events || function.default.is_some();
+    let (output, body) = if signature.asyncness.is_some() {
+        (
+            quote!(impl ::core::future::Future<Output = #output> + ::core::marker::Send),
+            quote!({ async { ::core::unimplemented!() } }),
+        )
+    } else {
+        (output, quote!({ ::core::unimplemented!() }))
+    };
+    let body = if has_body { body } else { quote!(;) };
+    quote! {
+        #[allow(unused_variables, reason = "there are mistakes to mend first")]
+        #unsafety #abi fn #name <#parameters> (#(#inputs),*) -> #output #clause #body
+    }
+}

@@ -1,0 +1,133 @@
+//! What an interface means: the trait, without syntax and without mistakes.
+
+use std::collections::HashSet;
+
+use syn::{Ident, ItemTrait, Token, TraitItem, Visibility};
+
+use super::attributes::Attributes;
+use super::method::Method;
+use super::parse::Arguments;
+use crate::errors::Errors;
+
+/// The longest name of a service, in bytes: `lessmq::name::MAX_NAME_LENGTH`.
+const MAX_SERVICE_LENGTH: usize = 24;
+
+/// A trait under `#[lessmq::interface]`.
+#[derive(Debug)]
+pub(crate) struct Interface {
+    pub(crate) visibility: Visibility,
+    pub(crate) unsafety: Option<Token![unsafe]>,
+    pub(crate) ident: Ident,
+    pub(crate) attributes: Attributes,
+    /// The service's name.
+    pub(crate) service: String,
+    /// Whether the methods are events.
+    pub(crate) events: bool,
+    /// The methods in the order of declaration. Where mistakes were found: those without one.
+    pub(crate) methods: Vec<Method>,
+}
+
+impl Interface {
+    /// Reads a trait, and reports each mistake in it.
+    pub(crate) fn new(arguments: &Arguments, item: &ItemTrait, errors: &mut Errors) -> Self {
+        let attributes = Attributes::new(&item.attrs);
+        attributes.refuse_markers_except(&[], "a trait", errors);
+        check_head(item, errors);
+        Self {
+            service: service_name(arguments, errors),
+            methods: methods(item, arguments.events, errors),
+            visibility: item.vis.clone(),
+            unsafety: item.unsafety,
+            ident: item.ident.clone(),
+            events: arguments.events,
+            attributes,
+        }
+    }
+
+    /// The messages that are commands or events, whose handlers answer with a `HandlerResult`.
+    pub(crate) fn has_one_way_methods(&self) -> bool {
+        self.methods.iter().any(Method::is_one_way)
+    }
+}
+
+fn service_name(arguments: &Arguments, errors: &mut Errors) -> String {
+    let Some(literal) = &arguments.service else { return String::new() };
+    let name = literal.value();
+    let well_formed = name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if !well_formed {
+        errors.at(
+            literal,
+            format!(
+                "`{}` is not the name of a service: expected a lower-case letter, then lower-case letters, digits and `-`",
+                name.escape_debug()
+            ),
+        );
+    } else if name.len() > MAX_SERVICE_LENGTH {
+        errors.at(
+            literal,
+            format!(
+                "the name of a service has {} characters here: expected at most {MAX_SERVICE_LENGTH}",
+                name.len()
+            ),
+        );
+    }
+    name
+}
+
+fn check_head(item: &ItemTrait, errors: &mut Errors) {
+    if let Some(keyword) = item.unsafety {
+        errors.at(keyword, "an interface is a safe trait: expected no `unsafe`");
+    }
+    if let Some(keyword) = item.auto_token {
+        errors.at(keyword, "an interface is not an auto trait: expected no `auto`");
+    }
+    if !item.generics.params.is_empty() {
+        errors.at(
+            &item.generics.params,
+            "an interface has no generic parameters: a contract writes each type down",
+        );
+    }
+    if let Some(clause) = &item.generics.where_clause {
+        errors.at(clause, "an interface has no `where` clause");
+    }
+    if !item.supertraits.is_empty() {
+        errors
+            .at(&item.supertraits, "an interface has no supertraits: the macro adds `Send + Sync + 'static`");
+    }
+    if item.items.is_empty() {
+        errors
+            .at(&item.ident, "an interface without methods: expected at least one `async fn name(&self, …)`");
+    }
+}
+
+fn methods(item: &ItemTrait, events: bool, errors: &mut Errors) -> Vec<Method> {
+    let mut methods = Vec::new();
+    let mut names = HashSet::new();
+    for item in &item.items {
+        let before = errors.count();
+        match item {
+            TraitItem::Fn(function) => {
+                let method = Method::new(function, events, errors);
+                if !names.insert(method.name.clone()) {
+                    errors.at(
+                        &function.sig.ident,
+                        format!("`{}` is declared twice: expected one method of each name", method.name),
+                    );
+                }
+                if errors.count() == before {
+                    methods.push(method);
+                }
+            }
+            TraitItem::Const(constant) => refuse(&constant.ident, "a constant", errors),
+            TraitItem::Type(ty) => refuse(&ty.ident, "an associated type", errors),
+            TraitItem::Macro(call) => refuse(&call.mac.path, "a macro call", errors),
+            other => refuse(other, "this", errors),
+        }
+    }
+    methods
+}
+
+fn refuse(place: impl quote::ToTokens, what: &str, errors: &mut Errors) {
+    errors.at(place, format!("{what} does not belong in an interface: expected methods only"));
+}

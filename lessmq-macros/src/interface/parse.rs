@@ -1,0 +1,107 @@
+//! The syntax of `#[lessmq::interface(service = "…", events)]` and of what stands under it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, Item, ItemTrait, Lit, LitStr, Meta, Token};
+
+use crate::errors::Errors;
+
+const USAGE: &str = "expected `service = \"…\"` and, for events, `events`";
+
+/// What stands in the parentheses of the attribute.
+#[derive(Debug, Default)]
+pub(crate) struct Arguments {
+    /// The service whose interface this is. Absent only where that has been reported.
+    pub(crate) service: Option<LitStr>,
+    /// Whether the methods are events.
+    pub(crate) events: bool,
+}
+
+impl Arguments {
+    pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut arguments = Self::default();
+        let metas = match Punctuated::<Meta, Token![,]>::parse_terminated.parse2(tokens) {
+            Ok(metas) => metas,
+            Err(error) => {
+                errors.at_span(error.span(), format!("{error}: {USAGE}"));
+                return arguments;
+            }
+        };
+        let mut service_is_named = false;
+        for meta in &metas {
+            if meta.path().is_ident("service") {
+                if service_is_named {
+                    errors.at(meta, "`service` is given twice");
+                    continue;
+                }
+                service_is_named = true;
+                arguments.service = string_value(meta, errors);
+            } else if meta.path().is_ident("events") {
+                if arguments.events {
+                    errors.at(meta, "`events` is given twice");
+                } else if !matches!(meta, Meta::Path(_)) {
+                    errors.at(meta, "`events` takes no value: expected `events` alone");
+                }
+                arguments.events = true;
+            } else {
+                let name = meta.path().to_token_stream().to_string().replace(' ', "");
+                errors.at(meta.path(), format!("unknown argument `{name}`: {USAGE}"));
+            }
+        }
+        if !service_is_named {
+            errors.at_span(
+                Span::call_site(),
+                "missing `service`: expected `#[lessmq::interface(service = \"…\")]` with the service's name",
+            );
+        }
+        arguments
+    }
+}
+
+fn string_value(meta: &Meta, errors: &mut Errors) -> Option<LitStr> {
+    if let Meta::NameValue(pair) = meta {
+        if let Expr::Lit(ExprLit { lit: Lit::Str(value), .. }) = &pair.value {
+            return Some(value.clone());
+        }
+        errors.at(&pair.value, "expected the service's name as a string literal: `service = \"…\"`");
+    } else {
+        errors.at(meta, "expected `service = \"…\"` with the service's name");
+    }
+    None
+}
+
+/// The trait under the attribute, or what to emit where there is none: an error beside the item as it was written.
+pub(crate) fn item(tokens: TokenStream) -> Result<ItemTrait, TokenStream> {
+    let rejected = |error: syn::Error, item: TokenStream| {
+        let error = error.into_compile_error();
+        quote!(#error #item)
+    };
+    match syn::parse2(tokens.clone()) {
+        Ok(Item::Trait(item)) => Ok(item),
+        Ok(other) => {
+            let message = "`#[lessmq::interface]` stands on a trait: expected `trait Name { … }`";
+            Err(rejected(syn::Error::new(name_of(&other), message), tokens))
+        }
+        Err(error) => Err(rejected(error, TokenStream::new())),
+    }
+}
+
+/// The part of an item that names it; all of it where it has no name.
+fn name_of(item: &Item) -> Span {
+    match item {
+        Item::Const(item) => item.ident.span(),
+        Item::Enum(item) => item.ident.span(),
+        Item::Fn(item) => item.sig.ident.span(),
+        Item::Impl(item) => item.impl_token.span,
+        Item::Mod(item) => item.ident.span(),
+        Item::Static(item) => item.ident.span(),
+        Item::Struct(item) => item.ident.span(),
+        Item::TraitAlias(item) => item.ident.span(),
+        Item::Type(item) => item.ident.span(),
+        Item::Union(item) => item.ident.span(),
+        other => other.span(),
+    }
+}

@@ -1,0 +1,248 @@
+//! What interfaces mean, and what they expand to.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::ItemTrait;
+
+use super::method::{Kind, Role};
+use super::model::Interface;
+use super::parse::{self, Arguments};
+use crate::errors::Errors;
+
+/// Reads an interface of the service `user`, and returns it with what is wrong about it.
+fn read(arguments: TokenStream, item: TokenStream) -> (Interface, Vec<String>) {
+    let item: ItemTrait = syn::parse2(item).expect("the test writes a trait");
+    let mut errors = Errors::default();
+    let arguments = Arguments::parse(arguments, &mut errors);
+    let interface = Interface::new(&arguments, &item, &mut errors);
+    let errors = errors.into_error().into_iter().flatten().map(|error| error.to_string()).collect();
+    (interface, errors)
+}
+
+/// Reads an interface that has no mistakes.
+fn read_good(arguments: TokenStream, item: TokenStream) -> Interface {
+    let (interface, errors) = read(arguments, item);
+    assert!(errors.is_empty(), "{errors:?}");
+    interface
+}
+
+fn users() -> TokenStream {
+    quote! {
+        /// Accounts and profiles.
+        pub trait Users {
+            /// One account by id.
+            async fn get(&self, id: UserId) -> Result<User, UserError>;
+            /// How many accounts there are.
+            #[idempotent]
+            async fn count(&self, ctx: &lessmq::Context) -> u64;
+            /// Rebuilds the index.
+            #[command]
+            async fn reindex(&self, /** The first day. */ since: Option<Timestamp>);
+            #[command]
+            #[deprecated(since = "1.2.0", note = "use `get`")]
+            async fn place(&self, #[payload] order: Order);
+        }
+    }
+}
+
+fn user_events() -> TokenStream {
+    quote! {
+        pub(crate) trait UserEvents {
+            async fn registered(&self, ctx: &lessmq::Context, event: UserRegistered);
+        }
+    }
+}
+
+/// Compares an expansion with the one that is kept beside this file. With `UPDATE_EXPANSIONS=1` it is written anew.
+fn check_expansion(arguments: TokenStream, item: TokenStream, name: &str) {
+    let expansion = super::run(arguments, item);
+    let file = syn::parse2(expansion).expect("an expansion is a list of items");
+    let expansion = prettyplease::unparse(&file);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/interface/expansions").join(name);
+    if std::env::var_os("UPDATE_EXPANSIONS").is_some() {
+        std::fs::write(&path, &expansion).expect("the sources can be written");
+    }
+    let kept = std::fs::read_to_string(&path).expect("the expansion is kept");
+    assert_eq!(expansion, kept, "run with UPDATE_EXPANSIONS=1 and look at the difference in {name}");
+}
+
+#[test]
+fn an_interface_of_calls_and_commands_expands_as_kept() {
+    check_expansion(quote!(service = "user"), users(), "users.expanded");
+}
+
+#[test]
+fn an_interface_of_events_expands_as_kept() {
+    check_expansion(quote!(service = "user", events), user_events(), "user_events.expanded");
+}
+
+#[test]
+fn an_interface_with_a_mistake_expands_to_a_fallback_as_kept() {
+    let item = quote! {
+        pub trait Users {
+            async fn get(&self, id: UserId) -> Result<User, UserError>;
+            async fn find(&self, name: &str) -> User;
+        }
+    };
+    check_expansion(quote!(service = "user"), item, "fallback.expanded");
+}
+
+#[test]
+fn methods_are_calls_commands_or_events() {
+    let interface = read_good(quote!(service = "user"), users());
+    let kinds: Vec<_> = interface
+        .methods
+        .iter()
+        .map(|method| match &method.kind {
+            Kind::Call { reply, idempotent } => format!(
+                "{} -> {} or {} ({idempotent})",
+                method.name,
+                reply.value.to_token_stream(),
+                reply.error.as_ref().map(ToTokens::to_token_stream).unwrap_or_default(),
+            ),
+            Kind::Command => format!("{} is a command", method.name),
+            Kind::Event => format!("{} is an event", method.name),
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "get -> User or UserError (false)",
+            "count -> u64 or  (true)",
+            "reindex is a command",
+            "place is a command"
+        ]
+    );
+
+    let interface = read_good(quote!(service = "user", events), user_events());
+    assert!(matches!(interface.methods[0].kind, Kind::Event));
+}
+
+#[test]
+fn arguments_are_fields_the_payload_or_the_context() {
+    let roles = |interface: &Interface| -> Vec<Role> {
+        let arguments = interface.methods.iter().flat_map(|method| &method.arguments);
+        arguments.map(|argument| argument.role).collect()
+    };
+    assert_eq!(
+        roles(&read_good(quote!(service = "user"), users())),
+        [Role::Field { optional: false }, Role::Context, Role::Field { optional: true }, Role::Payload]
+    );
+    assert_eq!(
+        roles(&read_good(quote!(service = "user", events), user_events())),
+        [Role::Context, Role::Payload]
+    );
+}
+
+#[test]
+fn docs_lose_the_indentation_of_the_comment() {
+    let item = quote! {
+        #[doc = ""]
+        #[doc = " Accounts."]
+        #[doc = ""]
+        #[doc = "     code"]
+        #[doc = "*stars*"]
+        trait Users {
+            async fn get(&self);
+        }
+    };
+    let interface = read_good(quote!(service = "user"), item);
+    let text = interface.attributes.description().expect("there are docs").to_string();
+    assert_eq!(text, quote!("Accounts.\n\n    code\n*stars*").to_string());
+}
+
+#[test]
+fn docs_may_come_from_a_file() {
+    let item = quote! {
+        #[doc = include_str!("users.md")]
+        trait Users {
+            async fn get(&self);
+        }
+    };
+    let interface = read_good(quote!(service = "user"), item);
+    let text = interface.attributes.description().expect("there are docs").to_string();
+    assert_eq!(text, quote!(::core::concat!(include_str!("users.md"), "\n")).to_string());
+}
+
+#[test]
+fn a_deprecation_has_its_note_or_none() {
+    let deprecation = |attribute: TokenStream| {
+        let item = quote!(trait Users { #attribute async fn get(&self); });
+        read_good(quote!(service = "user"), item).methods[0].attributes.deprecation()
+    };
+    assert_eq!(deprecation(quote!()), None);
+    assert_eq!(deprecation(quote!(#[deprecated])).as_deref(), Some(""));
+    assert_eq!(deprecation(quote!(#[deprecated = "old"])).as_deref(), Some("old"));
+    assert_eq!(deprecation(quote!(#[deprecated(note = "old")])).as_deref(), Some("old"));
+    assert_eq!(deprecation(quote!(#[deprecated(since = "1", note = "old")])).as_deref(), Some("old"));
+    assert_eq!(deprecation(quote!(#[deprecated(since = "1")])).as_deref(), Some(""));
+}
+
+#[test]
+fn all_mistakes_of_a_trait_are_reported_at_once() {
+    let item = quote! {
+        trait Users<T>: Clone {
+            fn get(self, (a, b): (u8, u8), name: &str) -> Result<u8>;
+        }
+    };
+    let (interface, errors) = read(quote!(service = "User", version), item);
+    assert!(interface.methods.is_empty());
+    assert_eq!(errors.len(), 9, "{errors:#?}");
+}
+
+#[test]
+fn methods_without_a_mistake_are_kept_beside_one_with() {
+    let item = quote! {
+        trait Users {
+            async fn get(&self);
+            fn set(&self);
+        }
+    };
+    let (interface, errors) = read(quote!(service = "user"), item);
+    assert_eq!(errors, ["missing `async`: expected `async fn set`"]);
+    assert_eq!(interface.methods.iter().map(|method| method.name.as_str()).collect::<Vec<_>>(), ["get"]);
+}
+
+#[test]
+fn an_auto_trait_is_refused() {
+    let (_, errors) = read(quote!(service = "user"), quote!(auto trait Users { async fn get(&self); }));
+    assert_eq!(errors, ["an interface is not an auto trait: expected no `auto`"]);
+}
+
+#[test]
+fn names_of_services_are_short_and_lower_case() {
+    for (name, is_good) in [
+        ("user", true),
+        ("user-2", true),
+        ("a", true),
+        ("abcdefghijklmnopqrstuvwx", true),
+        ("abcdefghijklmnopqrstuvwxy", false),
+        ("", false),
+        ("User", false),
+        ("2user", false),
+        ("-user", false),
+        ("user.name", false),
+        ("user_name", false),
+        ("é", false),
+    ] {
+        let (_, errors) = read(
+            quote!(service = #name),
+            quote!(
+                trait Users {
+                    async fn get(&self);
+                }
+            ),
+        );
+        assert_eq!(errors.is_empty(), is_good, "{name}: {errors:?}");
+    }
+}
+
+#[test]
+fn what_is_not_a_trait_stays_beside_the_error() {
+    let item = quote!(
+        struct Users;
+    );
+    let rejected = parse::item(item.clone()).expect_err("a struct is no interface").to_string();
+    assert!(rejected.contains("compile_error"), "{rejected}");
+    assert!(rejected.ends_with(&item.to_string()), "{rejected}");
+}

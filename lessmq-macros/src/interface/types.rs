@@ -1,0 +1,151 @@
+//! What the types of arguments and replies say about a message, and which of them no message can have.
+
+use std::fmt::Display;
+
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
+
+use crate::errors::Errors;
+
+/// The place where a type stands, for messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    Argument,
+    Reply,
+}
+
+impl Place {
+    fn owned(self) -> &'static str {
+        match self {
+            Self::Argument => "an argument is read from a message and so is owned",
+            Self::Reply => "a reply is read from a message and so is owned",
+        }
+    }
+}
+
+/// Reports whatever in `ty` cannot be read from a message.
+pub(crate) fn check(ty: &Type, place: Place, errors: &mut Errors) {
+    Checker { place, errors }.visit_type(ty);
+}
+
+struct Checker<'a> {
+    place: Place,
+    errors: &'a mut Errors,
+}
+
+impl Checker<'_> {
+    fn known(&mut self, at: impl ToTokens, what: impl Display) {
+        self.errors
+            .at(at, format!("expected a concrete type instead of {what}: a contract writes each type down"));
+    }
+}
+
+impl<'ast> Visit<'ast> for Checker<'_> {
+    fn visit_type(&mut self, ty: &'ast Type) {
+        match ty {
+            Type::Reference(reference) => {
+                let instead = owned_instead(reference);
+                let context = match self.place {
+                    Place::Argument => "; only `&lessmq::Context` is borrowed",
+                    Place::Reply => "",
+                };
+                self.errors.at(ty, format!("{}: expected {instead}{context}", self.place.owned()));
+            }
+            Type::ImplTrait(_) => self.known(ty, "`impl Trait`"),
+            Type::TraitObject(_) => self.known(ty, "a trait object"),
+            Type::Infer(_) => self.known(ty, "`_`"),
+            _ => visit::visit_type(self, ty),
+        }
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        match path.segments.first() {
+            Some(first) if path.leading_colon.is_none() && first.ident == "Self" => {
+                self.known(path, "`Self`");
+            }
+            _ => visit::visit_path(self, path),
+        }
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+        if lifetime.ident != "static" {
+            self.errors.at(
+                lifetime,
+                format!("{}: expected `'static` or a type without a lifetime", self.place.owned()),
+            );
+        }
+    }
+}
+
+/// What to write instead of a borrowed type.
+fn owned_instead(reference: &TypeReference) -> String {
+    let owned = match &*reference.elem {
+        Type::Slice(slice) => format!("Vec<{}>", readable(&slice.elem)),
+        Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
+        other => readable(other),
+    };
+    format!("`{owned}`")
+}
+
+/// The tokens of a type as people write them.
+fn readable(ty: &Type) -> String {
+    let mut text = ty.to_token_stream().to_string();
+    for (spaced, close) in [(" :: ", "::"), (" < ", "<"), (" >", ">"), (" , ", ", "), ("& ", "&")] {
+        text = text.replace(spaced, close);
+    }
+    text
+}
+
+/// Whether `ty` is `&Context`, under whatever path.
+pub(crate) fn is_context_reference(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => reference.mutability.is_none() && is_context(&reference.elem),
+        _ => false,
+    }
+}
+
+/// Whether `ty` is called `Context`, under whatever path.
+pub(crate) fn is_context(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => {
+            path.qself.is_none()
+                && path.path.segments.last().is_some_and(|last| {
+                    last.ident == "Context" && matches!(last.arguments, PathArguments::None)
+                })
+        }
+        _ => false,
+    }
+}
+
+/// Whether `ty` is an `Option<…>`, which may be absent from a message.
+pub(crate) fn is_option(ty: &Type) -> bool {
+    type_arguments(ty, "Option").is_some_and(|arguments| arguments.len() == 1)
+}
+
+/// The type arguments of `ty` if its name is `name`.
+pub(crate) fn type_arguments<'a>(ty: &'a Type, name: &str) -> Option<Vec<&'a Type>> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    if path.qself.is_some() || last.ident != name {
+        return None;
+    }
+    match &last.arguments {
+        PathArguments::None => Some(Vec::new()),
+        PathArguments::AngleBracketed(list) => Some(
+            list.args
+                .iter()
+                .filter_map(|argument| match argument {
+                    GenericArgument::Type(ty) => Some(ty),
+                    _ => None,
+                })
+                .collect(),
+        ),
+        PathArguments::Parenthesized(_) => None,
+    }
+}
+
+/// Whether `ty` is `()`.
+pub(crate) fn is_unit(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
+}

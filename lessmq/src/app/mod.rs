@@ -1,0 +1,170 @@
+//! A process: what it requires, serves and subscribes to; the check at its start; the drain at its end.
+
+mod control;
+mod plan;
+mod requirement;
+mod running;
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+pub use self::requirement::Absent;
+use self::requirement::Requirement;
+pub use self::running::Running;
+use crate::bus::Bus;
+use crate::client::Client;
+use crate::contract::Contract;
+use crate::error::Result;
+use crate::server::Server;
+
+/// How long handlers may go on after the process was told to stop, unless it says otherwise.
+pub const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// One process on a bus, put together and then [run](App::run).
+///
+#[doc = include_str!("../docs/app.md")]
+#[must_use = "an app does nothing until it is run"]
+#[derive(Debug)]
+pub struct App {
+    bus: Bus,
+    requirements: Vec<Requirement>,
+    servers: Vec<Server>,
+    subscriptions: Vec<Subscription>,
+    published: Vec<&'static Contract>,
+    background: Vec<Background>,
+    drain_timeout: Duration,
+}
+
+/// A server of another service's events, and who shares them.
+#[derive(Debug)]
+struct Subscription {
+    /// `None`: every process gets every event.
+    group: Option<String>,
+    server: Server,
+}
+
+/// Something that runs beside the handlers until the process stops.
+struct Background {
+    name: String,
+    start: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, Result<()>> + Send>,
+}
+
+impl App {
+    /// A process on `bus` that does nothing yet.
+    pub fn new(bus: Bus) -> Self {
+        Self {
+            bus,
+            requirements: Vec::new(),
+            servers: Vec::new(),
+            subscriptions: Vec::new(),
+            published: Vec::new(),
+            background: Vec::new(),
+            drain_timeout: DEFAULT_DRAIN_TIMEOUT,
+        }
+    }
+
+    /// Checks, before anything is served, that the live provider fits the contract that `C` was built against:
+    /// an incompatible one is an error and the process does not start, a different one is a warning with the
+    /// differences. Waits up to 30 seconds for the provider to appear.
+    pub fn requires<C: Client>(self) -> Self {
+        self.requires_or::<C>(Absent::default())
+    }
+
+    /// As [`App::requires`], saying what to do while nobody provides the service.
+    pub fn requires_or<C: Client>(mut self, absent: Absent) -> Self {
+        self.requirements.push(Requirement { contract: C::contract(), absent });
+        self
+    }
+
+    /// Serves an interface: its calls and commands.
+    pub fn serve(mut self, server: Server) -> Self {
+        self.servers.push(server);
+        self
+    }
+
+    /// Subscribes to the events of a service as the consumer group `group`: each event goes to one of the processes
+    /// that subscribe with that name, and is kept while none is there. If a publisher is live, its contract is
+    /// checked as by [`App::requires`].
+    pub fn subscribe(mut self, group: &str, server: Server) -> Self {
+        self.subscriptions.push(Subscription { group: Some(group.to_owned()), server });
+        self
+    }
+
+    /// Subscribes to the events of a service in every process: each gets each event while it runs.
+    pub fn broadcast(mut self, server: Server) -> Self {
+        self.subscriptions.push(Subscription { group: None, server });
+        self
+    }
+
+    /// Declares that this process publishes the events of `C`, as part of the contract that it provides.
+    pub fn publishes<C: Client>(mut self) -> Self {
+        self.published.push(C::contract());
+        self
+    }
+
+    /// Runs something beside the handlers, an HTTP server or an outbox's relay. It is told to stop by the token; if
+    /// it ends with an error, so does the process.
+    pub fn background<F>(
+        mut self,
+        name: &str,
+        start: impl FnOnce(CancellationToken) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        self.background
+            .push(Background { name: name.to_owned(), start: Box::new(|stop| Box::pin(start(stop))) });
+        self
+    }
+
+    /// How long handlers may go on after the process was told to stop; 30 seconds otherwise. What is not finished
+    /// then goes back to the broker.
+    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.drain_timeout = timeout;
+        self
+    }
+
+    /// Runs until SIGTERM or SIGINT, then drains: no new messages are taken, the handlers that run come to their
+    /// end, and the bus is closed.
+    ///
+    /// # Errors
+    /// All of [`App::start`]; or why the process could not go on: a consumer was given up by its driver, a
+    /// background task failed.
+    pub async fn run(self) -> Result<()> {
+        self.run_until(running::termination()?).await
+    }
+
+    /// As [`App::run`], until `stop` completes.
+    ///
+    /// # Errors
+    /// As [`App::run`].
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let bus = self.bus.clone();
+        tokio::pin!(stop);
+        let running = tokio::select! {
+            () = &mut stop => return bus.close().await,
+            running = self.start() => running?,
+        };
+        let ended = running.until(stop).await;
+        ended.and(bus.close().await)
+    }
+
+    /// Starts, and returns once messages are being handled; the caller keeps the bus.
+    ///
+    /// # Errors
+    /// `Config` for two methods of one name or a name that is none; `Unsupported` for what the driver cannot do;
+    /// `ContractMismatch` when a required provider does not fit; `Unavailable` when one is absent and must not be;
+    /// `Connection` and `Topology` from the broker.
+    pub async fn start(self) -> Result<Running> {
+        Running::start(self).await
+    }
+}
+
+impl std::fmt::Debug for Background {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Background").field("name", &self.name).finish_non_exhaustive()
+    }
+}

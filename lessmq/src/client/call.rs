@@ -1,0 +1,177 @@
+//! Calls on their way out, and their replies on the way back.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::InterfaceClient;
+use super::outgoing::Unsent;
+use crate::context::Context;
+use crate::discovery::{self, Query};
+use crate::envelope::{Envelope, Outcome, Text};
+use crate::error::{CallError, Error, ErrorKind, Result};
+use crate::payload;
+use crate::server::Fault;
+use crate::telemetry::Ending;
+
+/// How often an idempotent call is sent at most.
+const MAX_SENDS: u32 = 3;
+/// The pause before an idempotent call is sent again.
+const RESEND_AFTER: Duration = Duration::from_millis(100);
+
+/// A call that is made when it is awaited.
+///
+/// It is delivered at most once, and answered before its deadline or failed. Dropping it while it waits cancels the
+/// handler. A call to a method that is marked `#[idempotent]` is repeated when the connection breaks.
+///
+/// # Errors
+/// Awaiting it fails with [`CallError::Rejected`], the provider's typed error, or [`CallError::Failed`]:
+/// `DeadlineExceeded`, `Unavailable` when nobody provides the service, `ContractMismatch` when the live provider's
+/// contract does not fit this client's, `Handler` when the provider's handler panicked, `Encode`, `Decode`,
+/// `TooLarge`, `Connection`, `Closed`.
+#[must_use = "a call is made when it is awaited"]
+pub struct Call<T, E> {
+    unsent: Unsent,
+    timeout: Option<Duration>,
+    result: PhantomData<fn() -> (T, E)>,
+}
+
+impl<T, E> Call<T, E> {
+    pub(super) fn new(unsent: Unsent) -> Self {
+        Self { unsent, timeout: None, result: PhantomData }
+    }
+
+    /// Waits this long for the reply, instead of the bus's
+    /// [call timeout](crate::Bus::with_call_timeout); within a handler never longer than that handler's caller.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Adds a CloudEvents extension attribute, which the handler finds in [`Context::metadata`].
+    pub fn metadata(mut self, name: &str, value: &str) -> Self {
+        self.unsent.add_metadata(name, value);
+        self
+    }
+
+    fn deadline(&self, context: Option<&Context>) -> Instant {
+        let own = Instant::now() + self.timeout.unwrap_or_else(|| self.unsent.client.0.bus.call_timeout());
+        context.and_then(Context::deadline).map_or(own, |inherited| inherited.min(own))
+    }
+}
+
+impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
+    async fn make(mut self) -> Result<T, CallError<E>> {
+        let started = Instant::now();
+        let context = Context::current();
+        let deadline = self.deadline(context.as_ref());
+        let result = match self.unsent.envelope(context.as_ref()) {
+            Ok(envelope) => self.exchange(envelope, deadline).await,
+            Err(error) => Err(error.into()),
+        };
+        let metrics = &self.unsent.method().metrics;
+        metrics.duration.record(started.elapsed());
+        metrics.endings.count(match &result {
+            Ok(_) => Ending::Ok,
+            Err(CallError::Rejected(_)) => Ending::Rejected,
+            Err(CallError::Failed(_)) => Ending::Failed,
+        });
+        result
+    }
+
+    async fn exchange(&self, envelope: Envelope, deadline: Instant) -> Result<T, CallError<E>> {
+        let client = &self.unsent.client;
+        client.check_before_call(deadline).await?;
+        let reply = if self.unsent.method().idempotent {
+            client.request_again(envelope, deadline).await?
+        } else {
+            client.request(envelope, deadline).await?
+        };
+        client.check_reply(reply.data_schema.as_ref(), deadline).await?;
+        match reply.outcome {
+            Some(Outcome::Ok) | None => payload::decode(&reply.data).map_err(CallError::Failed),
+            Some(Outcome::Rejected) => {
+                Err(payload::decode(&reply.data).map_or_else(CallError::Failed, CallError::Rejected))
+            }
+            Some(Outcome::Fault) => Err(Fault::read(&reply.data, &self.unsent.method().kind).into()),
+        }
+    }
+}
+
+impl InterfaceClient {
+    async fn request(&self, mut envelope: Envelope, deadline: Instant) -> Result<Envelope> {
+        envelope.expires_in = Some(deadline.saturating_duration_since(Instant::now()));
+        let mut guard = CancelOnDrop { client: Some(self), message: envelope.id.clone(), deadline };
+        let reply = self.0.bus.transport().request(&self.0.calls_address, envelope, deadline).await;
+        guard.client = None;
+        reply
+    }
+
+    /// Sends again what may be handled twice.
+    async fn request_again(&self, envelope: Envelope, deadline: Instant) -> Result<Envelope> {
+        let mut sends = 1;
+        loop {
+            match self.request(envelope.clone(), deadline).await {
+                Err(error) if error.is_retryable() && sends < MAX_SENDS && Instant::now() < deadline => {
+                    tracing::debug!(error = %format_args!("{error:#}"), sends, "calling again");
+                    tokio::time::sleep(RESEND_AFTER * sends).await;
+                    sends += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+}
+
+/// Tells the provider when a caller leaves before its reply has come and before its deadline has passed.
+struct CancelOnDrop<'a> {
+    client: Option<&'a InterfaceClient>,
+    message: Text,
+    deadline: Instant,
+}
+
+impl Drop for CancelOnDrop<'_> {
+    fn drop(&mut self) {
+        let Some(client) = self.client else { return };
+        let (Ok(runtime), true) = (tokio::runtime::Handle::try_current(), Instant::now() < self.deadline)
+        else {
+            return;
+        };
+        let (bus, service) = (client.0.bus.clone(), client.0.contract.service.as_str());
+        let query = Query::Cancel { message: self.message.to_string() };
+        runtime.spawn(async move {
+            if let Err(error) = discovery::send(&bus, service, &query).await {
+                tracing::debug!("a cancelled call could not be told to its provider: {error:#}");
+            }
+        });
+    }
+}
+
+impl<T, E> IntoFuture for Call<T, E>
+where
+    T: DeserializeOwned + Send + 'static,
+    E: DeserializeOwned + Send + 'static,
+{
+    type Output = Result<T, CallError<E>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.make())
+    }
+}
+
+impl<T, E> fmt::Debug for Call<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Call").field(&self.unsent.method().kind).finish()
+    }
+}
+
+/// The error of a call whose deadline has passed.
+pub(crate) fn deadline_exceeded(method: &str) -> Error {
+    Error::new(ErrorKind::DeadlineExceeded, format!("`{method}` was not answered before its deadline"))
+}

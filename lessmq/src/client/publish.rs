@@ -1,0 +1,82 @@
+//! Commands and events on their way out.
+
+use std::fmt;
+use std::future::IntoFuture;
+
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+
+use super::outgoing::{Outgoing, Unsent};
+use crate::context::Context;
+use crate::error::Result;
+use crate::telemetry::Ending;
+
+/// A command or an event that is sent when it is awaited. `Ok` means that the broker has stored it.
+///
+/// # Errors
+/// Awaiting it fails with `Encode`, `TooLarge`, `Connection`, `Topology` or `Closed`; after `Connection` the message
+/// may have been stored all the same.
+#[must_use = "a message is sent when it is awaited"]
+pub struct Publish(Unsent);
+
+impl Publish {
+    pub(super) fn new(unsent: Unsent) -> Self {
+        Self(unsent)
+    }
+
+    /// Adds a CloudEvents extension attribute, which the handler finds in [`Context::metadata`].
+    pub fn metadata(mut self, name: &str, value: &str) -> Self {
+        self.0.add_metadata(name, value);
+        self
+    }
+
+    /// Says which messages belong together (CloudEvents `partitionkey`).
+    pub fn partition_key(mut self, key: &str) -> Self {
+        self.0.set_partition_key(key);
+        self
+    }
+
+    /// The message, not sent: to be stored first and sent later, with [`Bus::send`](crate::Bus::send).
+    ///
+    /// # Errors
+    /// `Encode`, `TooLarge`, `Config` for metadata of a name that is none.
+    pub fn into_outgoing(mut self) -> Result<Outgoing> {
+        let envelope = self.0.envelope(Context::current().as_ref())?;
+        Ok(Outgoing { address: self.0.method().address.clone(), envelope })
+    }
+
+    async fn send(mut self) -> Result<()> {
+        let started = Instant::now();
+        let envelope = self.0.envelope(Context::current().as_ref())?;
+        let method = self.0.method();
+        let sent = self.0.client.0.bus.transport().publish(&method.address, envelope).await;
+        method.metrics.endings.count(if sent.is_ok() { Ending::Ok } else { Ending::Failed });
+        method.metrics.duration.record(started.elapsed());
+        sent
+    }
+}
+
+impl IntoFuture for Publish {
+    type Output = Result<()>;
+    type IntoFuture = BoxFuture<'static, Result<()>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl crate::Bus {
+    /// Sends what [`Publish::into_outgoing`] made. `Ok` means that the broker has stored it.
+    ///
+    /// # Errors
+    /// As [`Publish`].
+    pub async fn send(&self, message: Outgoing) -> Result<()> {
+        self.transport().publish(&message.address, message.envelope).await
+    }
+}
+
+impl fmt::Debug for Publish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Publish").field(&self.0.method().kind).finish()
+    }
+}

@@ -1,0 +1,123 @@
+//! What a handler knows of the message that it handles.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::envelope::Envelope;
+
+tokio::task_local! {
+    static CURRENT: Context;
+}
+
+/// The message behind a handler's call: who sent it, how long it is still wanted, which trace it belongs to.
+///
+/// A handler takes it as an argument, `ctx: &lessmq::Context`, or asks for it, [`Context::current`]. Calls that a
+/// handler makes inherit its deadline and its trace by themselves; in a task that the handler spawns,
+/// [`Context::scope`] carries them over.
+#[derive(Clone, Debug)]
+pub struct Context(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    envelope: Arc<Envelope>,
+    attempt: u32,
+    deadline: Option<Instant>,
+}
+
+impl Context {
+    pub(crate) fn new(envelope: Arc<Envelope>, attempt: u32, deadline: Option<Instant>) -> Self {
+        Self(Arc::new(Inner { envelope, attempt, deadline }))
+    }
+
+    /// The same context for another attempt.
+    pub(crate) fn with_attempt(&self, attempt: u32) -> Self {
+        Self::new(Arc::clone(&self.0.envelope), attempt, self.0.deadline)
+    }
+
+    pub(crate) fn envelope(&self) -> &Envelope {
+        &self.0.envelope
+    }
+
+    /// The context of the handler that runs in this task, if one does.
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Clone::clone).ok()
+    }
+
+    /// Runs `future` as part of this message's handling: calls in it inherit the deadline and the trace.
+    pub fn scope<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self, future)
+    }
+
+    /// The message's id, the same at each attempt: what to remember in order not to handle a message twice.
+    #[must_use]
+    pub fn message_id(&self) -> &str {
+        &self.0.envelope.id
+    }
+
+    /// The service or program that sent the message; empty where it did not say.
+    #[must_use]
+    pub fn caller(&self) -> &str {
+        &self.0.envelope.source
+    }
+
+    /// The identity of the contract that the sender was built with, as
+    /// [`ContractId::parse`](crate::contract::ContractId::parse) reads it.
+    #[must_use]
+    pub fn caller_contract(&self) -> Option<&str> {
+        self.0.envelope.data_schema.as_deref()
+    }
+
+    /// The message's type, `{service}.{method}`.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.0.envelope.kind
+    }
+
+    /// Which attempt at handling this message this is, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.0.attempt
+    }
+
+    /// When the caller stops waiting. The handler is dropped then.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.0.deadline
+    }
+
+    /// How long the caller still waits; zero once it has stopped.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        self.0.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// The W3C `traceparent` of the message.
+    #[must_use]
+    pub fn trace_parent(&self) -> Option<&str> {
+        self.0.envelope.trace_parent.as_deref()
+    }
+
+    /// The CloudEvents `partitionkey` of the message.
+    #[must_use]
+    pub fn partition_key(&self) -> Option<&str> {
+        self.0.envelope.partition_key.as_deref()
+    }
+
+    /// What the sender added, see [`Call::metadata`](crate::Call::metadata). It is the sender's word: nothing
+    /// vouches for it.
+    #[must_use]
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.0.envelope.extensions
+    }
+
+    /// Continues this trace in `envelope`.
+    pub(crate) fn trace_into(&self, envelope: &mut Envelope) {
+        envelope.trace_parent = crate::trace::continued(self.trace_parent(), &envelope.id);
+        envelope.trace_state.clone_from(&self.0.envelope.trace_state);
+    }
+}

@@ -1,0 +1,96 @@
+//! From Rust types to a contract.
+
+use semver::Version;
+
+use super::{Call, Command, Contract, Docs, Event, Message};
+use crate::payload::Payload;
+
+/// Builds a [`Contract`] from Rust types, as `#[lessmq::interface]` does.
+#[derive(Clone, Debug)]
+pub struct ContractBuilder {
+    contract: Contract,
+}
+
+/// What is said of one method.
+#[derive(Clone, Copy, Debug)]
+pub struct MethodMeta {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in Markdown.
+    pub description: Option<&'static str>,
+    /// Why it should not be used any more; may be empty.
+    pub deprecated: Option<&'static str>,
+    /// Whether handling it twice is the same as once.
+    pub idempotent: bool,
+}
+
+impl MethodMeta {
+    /// A method without docs.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, description: None, deprecated: None, idempotent: false }
+    }
+
+    fn docs(&self) -> Docs {
+        Docs {
+            description: self.description.map(str::to_owned),
+            deprecated: self.deprecated.map(str::to_owned),
+        }
+    }
+}
+
+impl ContractBuilder {
+    /// A contract of `service` in `version`, which is the declaring package's.
+    ///
+    /// # Panics
+    /// When `version` is not a semantic version; Cargo takes no other.
+    #[must_use]
+    pub fn new(service: &str, version: &str) -> Self {
+        let version = Version::parse(version).expect("Cargo takes semantic versions only");
+        Self { contract: Contract::empty(service, version) }
+    }
+
+    /// What the service is for, in Markdown.
+    #[must_use]
+    pub fn description(mut self, description: &str) -> Self {
+        self.contract.description = Some(description.to_owned());
+        self
+    }
+
+    /// Adds a call. An error type that has no values ([`Never`](crate::Never)) is left out of the contract.
+    #[must_use]
+    pub fn call<Request: Payload, Reply: Payload, E: Payload>(mut self, meta: MethodMeta) -> Self {
+        let has_error = std::any::TypeId::of::<E>() != std::any::TypeId::of::<crate::Never>();
+        let call = Call {
+            docs: meta.docs(),
+            idempotent: meta.idempotent,
+            request: Message::of::<Request>(),
+            reply: Message::of::<Reply>(),
+            error: has_error.then(Message::of::<E>),
+        };
+        self.contract.calls.insert(meta.name.to_owned(), call);
+        self
+    }
+
+    /// Adds a command.
+    #[must_use]
+    pub fn command<Request: Payload>(mut self, meta: MethodMeta) -> Self {
+        let command = Command { docs: meta.docs(), request: Message::of::<Request>() };
+        self.contract.commands.insert(meta.name.to_owned(), command);
+        self
+    }
+
+    /// Adds an event.
+    #[must_use]
+    pub fn event<P: Payload>(mut self, meta: MethodMeta) -> Self {
+        let event = Event { docs: meta.docs(), payload: Message::of::<P>() };
+        self.contract.events.insert(meta.name.to_owned(), event);
+        self
+    }
+
+    /// The contract.
+    #[must_use]
+    pub fn build(self) -> Contract {
+        self.contract
+    }
+}

@@ -1,0 +1,126 @@
+//! The canonical form of a contract, over which its fingerprint is taken.
+//!
+//! Keys are sorted, white space is gone, annotations (titles, descriptions, examples, deprecation) are dropped, and
+//! the lists whose order means nothing (`required`, `type`) are sorted. What is left is what the wire sees.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{Contract, Fingerprint, Message};
+
+/// Keywords that say nothing about which values are valid (JSON Schema 2020-12, Validation, section 9), without
+/// `default`, which tells what a provider does in a field's absence.
+const ANNOTATIONS: [&str; 9] =
+    ["$schema", "$comment", "$id", "title", "description", "examples", "deprecated", "readOnly", "writeOnly"];
+
+/// Keywords whose value maps names to schemas.
+const SCHEMA_MAPS: [&str; 5] =
+    ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+
+/// Keywords whose value is data: nothing inside is an annotation.
+const DATA: [&str; 3] = ["const", "enum", "default"];
+
+/// Keywords whose list is a set.
+const SETS: [&str; 2] = ["required", "type"];
+
+pub(super) fn fingerprint(contract: &Contract) -> Fingerprint {
+    let digest = Sha256::digest(canonical(contract));
+    let mut digits = String::with_capacity(64);
+    for byte in digest {
+        write!(digits, "{byte:02x}").expect("a string takes any text");
+    }
+    Fingerprint(digits)
+}
+
+fn canonical(contract: &Contract) -> String {
+    let mut out = format!("lessmq 1\nservice {}\n", contract.service);
+    for (name, call) in &contract.calls {
+        let mode = if call.idempotent { " idempotent" } else { "" };
+        out.push_str(&format!("call {name}{mode}\n"));
+        push_message(&mut out, "request", &call.request);
+        push_message(&mut out, "reply", &call.reply);
+        if let Some(error) = &call.error {
+            push_message(&mut out, "error", error);
+        }
+    }
+    for (name, command) in &contract.commands {
+        out.push_str(&format!("command {name}\n"));
+        push_message(&mut out, "request", &command.request);
+    }
+    for (name, event) in &contract.events {
+        out.push_str(&format!("event {name}\n"));
+        push_message(&mut out, "payload", &event.payload);
+    }
+    out
+}
+
+fn push_message(out: &mut String, role: &str, message: &Message) {
+    for (side, schema) in [("writes", &message.writes), ("reads", &message.reads)] {
+        out.push_str(role);
+        out.push(' ');
+        out.push_str(side);
+        out.push(' ');
+        push_schema(out, schema);
+        out.push('\n');
+    }
+}
+
+fn push_schema(out: &mut String, schema: &Value) {
+    match schema {
+        Value::Object(_) => push_entries(out, schema, &ANNOTATIONS, |out, keyword, value| match value {
+            Value::Object(_) if SCHEMA_MAPS.contains(&keyword) => {
+                push_entries(out, value, &[], |out, _, schema| push_schema(out, schema));
+            }
+            Value::Array(items) if SETS.contains(&keyword) => {
+                let mut texts: Vec<String> = items.iter().map(Value::to_string).collect();
+                texts.sort_unstable();
+                out.push_str(&format!("[{}]", texts.join(",")));
+            }
+            _ if DATA.contains(&keyword) => push_data(out, value),
+            _ => push_schema(out, value),
+        }),
+        Value::Array(schemas) => push_array(out, schemas, push_schema),
+        plain => out.push_str(&plain.to_string()),
+    }
+}
+
+fn push_data(out: &mut String, value: &Value) {
+    match value {
+        Value::Object(_) => push_entries(out, value, &[], |out, _, value| push_data(out, value)),
+        Value::Array(items) => push_array(out, items, push_data),
+        plain => out.push_str(&plain.to_string()),
+    }
+}
+
+fn push_array(out: &mut String, items: &[Value], mut push: impl FnMut(&mut String, &Value)) {
+    out.push('[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        push(out, item);
+    }
+    out.push(']');
+}
+
+fn push_entries(
+    out: &mut String,
+    object: &Value,
+    without: &[&str],
+    mut push: impl FnMut(&mut String, &str, &Value),
+) {
+    let mut entries: Vec<_> = object.as_object().into_iter().flatten().collect();
+    entries.sort_unstable_by_key(|(name, _)| *name);
+    out.push('{');
+    for (name, value) in entries.into_iter().filter(|(name, _)| !without.contains(&name.as_str())) {
+        if !out.ends_with('{') {
+            out.push(',');
+        }
+        out.push_str(&Value::from(name.as_str()).to_string());
+        out.push(':');
+        push(out, name, value);
+    }
+    out.push('}');
+}

@@ -1,0 +1,102 @@
+//! The two schemas of one message.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The shape of one message, as its typed sender writes it and as its typed receiver reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Wire", into = "Wire")]
+pub struct Message {
+    /// JSON Schema (draft 2020-12) of what a typed sender may write.
+    pub writes: Value,
+    /// JSON Schema (draft 2020-12) of what a typed receiver reads.
+    pub reads: Value,
+}
+
+impl Message {
+    /// The message whose payload is a `T`.
+    #[must_use]
+    pub fn of<T: JsonSchema>() -> Self {
+        Self {
+            writes: schema_of::<T>(SchemaSettings::draft2020_12().for_serialize()),
+            reads: schema_of::<T>(SchemaSettings::draft2020_12().for_deserialize()),
+        }
+    }
+
+    /// Checks bytes that are about to be sent.
+    ///
+    /// # Errors
+    /// `Decode`: not JSON, or not of this shape; the error names every place.
+    pub fn check_written(&self, payload: &[u8]) -> Result<()> {
+        check(&self.writes, payload)
+    }
+
+    /// Checks bytes that have been received.
+    ///
+    /// # Errors
+    /// As [`Message::check_written`].
+    pub fn check_read(&self, payload: &[u8]) -> Result<()> {
+        check(&self.reads, payload)
+    }
+}
+
+fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.remove("$schema"); // the document says it once for all
+    schema.to_value()
+}
+
+fn check(schema: &Value, payload: &[u8]) -> Result<()> {
+    let value: Value = crate::payload::decode(payload)?;
+    let validator =
+        jsonschema::draft202012::options().should_validate_formats(true).build(schema).map_err(|error| {
+            Error::new(ErrorKind::Config, "the contract's schema is not a JSON Schema")
+                .with_source(error.to_owned())
+        })?;
+    // Only places and rules are told: the values may be secrets.
+    let places: Vec<String> = validator
+        .iter_errors(&value)
+        .map(|error| format!("at `{}`: `{}`", error.instance_path(), error.schema_path()))
+        .collect();
+    if places.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Decode, format!("the payload breaks its contract {}", places.join(", "))))
+}
+
+/// One schema where both sides agree, which is the usual case; else both.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    schema: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    writes: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reads: Option<Value>,
+}
+
+impl TryFrom<Wire> for Message {
+    type Error = &'static str;
+
+    fn try_from(wire: Wire) -> std::result::Result<Self, Self::Error> {
+        match (wire.schema, wire.writes, wire.reads) {
+            (Some(schema), None, None) => Ok(Self { writes: schema.clone(), reads: schema }),
+            (None, Some(writes), Some(reads)) => Ok(Self { writes, reads }),
+            _ => Err("a message has either `schema`, or `writes` and `reads`"),
+        }
+    }
+}
+
+impl From<Message> for Wire {
+    fn from(message: Message) -> Self {
+        if message.writes == message.reads {
+            return Self { schema: Some(message.writes), writes: None, reads: None };
+        }
+        Self { schema: None, writes: Some(message.writes), reads: Some(message.reads) }
+    }
+}

@@ -1,0 +1,48 @@
+//! The interfaces that are linked into this program.
+
+use crate::contract::Contract;
+use crate::error::Result;
+
+/// One `#[lessmq::interface]`.
+#[derive(Clone, Copy, Debug)]
+pub struct RegisteredInterface {
+    /// The package that declares it.
+    pub package: &'static str,
+    /// The trait's name.
+    pub name: &'static str,
+    /// The trait's module, from the crate's root.
+    pub module: &'static str,
+    /// The source file, as the compiler was told.
+    pub file: &'static str,
+    /// The line of the trait, from 1.
+    pub line: u32,
+    /// What the interface promises.
+    pub contract: fn() -> &'static Contract,
+}
+
+inventory::collect!(RegisteredInterface);
+
+/// Every interface that is linked into this program, its own and those of its dependencies, in no order. A
+/// dependency of which nothing is used is not linked.
+pub fn registered_interfaces() -> impl Iterator<Item = &'static RegisteredInterface> {
+    inventory::iter::<RegisteredInterface>.into_iter()
+}
+
+/// The contracts that `package` declares, one per service, each with all its interfaces.
+///
+/// # Errors
+/// `Config` when two interfaces of one service have a method of one name.
+pub fn contracts_of(package: &str) -> Result<Vec<Contract>> {
+    let mut interfaces: Vec<_> =
+        registered_interfaces().filter(|interface| interface.package == package).collect();
+    interfaces.sort_by_key(|interface| (interface.module, interface.line));
+    let mut contracts: Vec<Contract> = Vec::new();
+    for contract in interfaces.iter().map(|interface| (interface.contract)()) {
+        match contracts.iter_mut().find(|known| known.service == contract.service) {
+            Some(known) => known.merge(contract)?,
+            None => contracts.push(contract.clone()),
+        }
+    }
+    contracts.sort_by(|a, b| a.service.cmp(&b.service));
+    Ok(contracts)
+}

@@ -1,0 +1,104 @@
+//! One method: its handler, what it takes and what it gives.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::task;
+
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, MapErr, TryFutureExt};
+use tower::Service;
+
+use crate::context::Context;
+use crate::envelope::Outcome;
+use crate::error::{BoxError, HandlerError};
+
+/// A message on its way through the layers to its handler.
+#[derive(Clone)]
+pub struct Request {
+    /// What is known of the message.
+    pub context: Context,
+    pub(super) handler: Handler,
+}
+
+impl Request {
+    /// The payload, not decoded yet.
+    #[must_use]
+    pub fn payload(&self) -> &Bytes {
+        &self.context.envelope().data
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("context", &self.context).finish_non_exhaustive()
+    }
+}
+
+/// What a handler answered; empty for commands and events.
+#[derive(Clone)]
+pub struct Response {
+    pub(super) outcome: Outcome,
+    pub(super) payload: Bytes,
+}
+
+impl Response {
+    pub(super) fn empty() -> Self {
+        Self { outcome: Outcome::Ok, payload: Bytes::new() }
+    }
+
+    /// How the call ended: by a reply or by a typed error.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("outcome", &self.outcome).finish_non_exhaustive()
+    }
+}
+
+pub(crate) type Handled = BoxFuture<'static, Result<Response, HandlerError>>;
+pub(crate) type Handler = Arc<dyn Fn(Context) -> Handled + Send + Sync>;
+
+/// The handlers of one server, by the names of their methods.
+pub(crate) type Methods = HashMap<&'static str, Handler>;
+
+/// The innermost service: runs the handler.
+pub(super) struct Dispatch;
+
+impl Service<Request> for Dispatch {
+    type Response = Response;
+    type Error = BoxError;
+    type Future = MapErr<Handled, fn(HandlerError) -> BoxError>;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> task::Poll<Result<(), BoxError>> {
+        task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        (request.handler)(request.context).map_err(|error| HandlerFailure(error).into())
+    }
+}
+
+/// A handler's error on its way out through the layers.
+#[derive(Debug)]
+struct HandlerFailure(HandlerError);
+
+impl fmt::Display for HandlerFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for HandlerFailure {}
+
+/// The handler's own error again, or a layer's.
+pub(super) fn to_handler_error(error: BoxError) -> HandlerError {
+    match error.downcast::<HandlerFailure>() {
+        Ok(failure) => failure.0,
+        Err(of_a_layer) => HandlerError::retryable(of_a_layer),
+    }
+}

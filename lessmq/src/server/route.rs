@@ -1,0 +1,64 @@
+//! Which handler a message goes to.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, Semaphore};
+
+use super::method::Handler;
+use super::{MethodService, Server, Settings};
+use crate::envelope::Text;
+use crate::error::{Error, ErrorKind, Result};
+use crate::telemetry::ServerMetrics;
+
+/// The methods of one service that are handled in this process, by name.
+#[derive(Clone, Default)]
+pub(crate) struct Routes(HashMap<&'static str, Arc<Route>>);
+
+/// One method and what surrounds it.
+pub(super) struct Route {
+    /// `{service}.{method}`.
+    pub(super) kind: Text,
+    pub(super) handler: Handler,
+    pub(super) interface: Arc<Interface>,
+    pub(super) metrics: ServerMetrics,
+}
+
+/// What the methods of one server share.
+pub(super) struct Interface {
+    pub(super) service: Mutex<MethodService>,
+    pub(super) slots: Arc<Semaphore>,
+    pub(super) settings: Settings,
+}
+
+impl Routes {
+    /// Adds the methods of a server.
+    ///
+    /// # Errors
+    /// `Config` when there is a method of the same name already.
+    pub(crate) fn add(&mut self, server: Server) -> Result<()> {
+        let service = &server.contract.service;
+        let interface = Arc::new(Interface {
+            service: Mutex::new(server.service),
+            slots: Arc::new(Semaphore::new(server.settings.concurrency.into())),
+            settings: server.settings,
+        });
+        for (name, handler) in server.methods {
+            let route = Route {
+                kind: format!("{service}.{name}").into(),
+                handler,
+                interface: Arc::clone(&interface),
+                metrics: ServerMetrics::new(service, name),
+            };
+            if self.0.insert(name, Arc::new(route)).is_some() {
+                return Err(Error::new(ErrorKind::Config, format!("`{service}.{name}` is handled twice"))
+                    .with_hint("serve or subscribe to each interface once in one group"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn get(&self, method: &str) -> Option<&Arc<Route>> {
+        self.0.get(method)
+    }
+}

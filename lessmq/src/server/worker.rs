@@ -1,0 +1,154 @@
+//! The loop that takes deliveries from one consumer and starts their handlers.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+use tokio_util::task::TaskTracker;
+use tower::{Service, ServiceExt};
+
+use super::handle::{self, Job};
+use super::method::Request;
+use super::route::Route;
+use super::{InFlight, Routes};
+use crate::context::Context;
+use crate::envelope::Text;
+use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::transport::{Consumer, DeadLetterReason, Delivery, Settlement};
+
+/// What all workers of one program share.
+#[derive(Clone)]
+pub(crate) struct Work {
+    /// Cancelled when no more messages shall be taken.
+    pub(crate) stop: CancellationToken,
+    /// The handlers that run.
+    pub(crate) handlers: TaskTracker,
+    pub(crate) in_flight: InFlight,
+    /// The largest payload that is handled.
+    pub(crate) max_payload: usize,
+}
+
+/// Takes the deliveries of one consumer.
+pub(crate) struct Worker {
+    pub(crate) service: Text,
+    /// The identity of the contract that is served here, for replies.
+    pub(crate) contract_id: Text,
+    pub(crate) routes: Routes,
+    /// The method of all deliveries, where they do not say.
+    pub(crate) only_method: Option<Text>,
+    pub(crate) work: Work,
+}
+
+impl Worker {
+    /// Works until the program stops or the consumer ends.
+    ///
+    /// # Errors
+    /// The driver gave the consumer up.
+    pub(crate) async fn run(self, mut consumer: Consumer) -> Result<()> {
+        let stop = self.work.stop.clone();
+        let mut stopped = pin!(stop.cancelled());
+        loop {
+            let delivery = tokio::select! {
+                biased;
+                () = &mut stopped => return Ok(()),
+                delivery = consumer.next() => delivery,
+            };
+            match delivery {
+                Some(delivery) => self.take(delivery?, stopped.as_mut()).await,
+                None => return Err(Error::new(ErrorKind::Closed, "the bus was closed")),
+            }
+        }
+    }
+
+    async fn take(&self, delivery: Delivery, stopped: Pin<&mut WaitForCancellationFuture<'_>>) {
+        let route = match self.route(&delivery) {
+            Ok(route) => Arc::clone(route),
+            Err((reason, detail)) => return handle::refuse(self, delivery, reason, detail).await,
+        };
+        let deadline = deadline(&delivery);
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            tracing::debug!(id = %delivery.envelope.id, method = %route.kind, "expired before it was handled");
+            return handle::settle(delivery, Settlement::Acknowledge).await;
+        }
+        let started = tokio::select! {
+            biased;
+            () = stopped => None,
+            started = self.start(&route, &delivery, deadline) => Some(started),
+        };
+        match started {
+            None => handle::settle(delivery, Settlement::Release).await,
+            Some((permit, context, answer)) => {
+                let job = Job {
+                    route,
+                    delivery,
+                    context,
+                    contract_id: self.contract_id.clone(),
+                    source: self.service.clone(),
+                    permit,
+                };
+                job.spawn(&self.work, answer).await;
+            }
+        }
+    }
+
+    /// Waits for a free slot and for the layers, and passes the message on to them.
+    async fn start(
+        &self,
+        route: &Arc<Route>,
+        delivery: &Delivery,
+        deadline: Option<Instant>,
+    ) -> (OwnedSemaphorePermit, Context, handle::Answer) {
+        let slots = Arc::clone(&route.interface.slots);
+        let permit = slots.acquire_owned().await.expect("the semaphore is never closed");
+        let context = Context::new(Arc::clone(&delivery.envelope), delivery.attempt, deadline);
+        let request = Request { context: context.clone(), handler: Arc::clone(&route.handler) };
+        (permit, context, submit(route, request).await)
+    }
+
+    fn route(&self, delivery: &Delivery) -> Result<&Arc<Route>, (DeadLetterReason, String)> {
+        let envelope = &delivery.envelope;
+        let own = envelope.kind.strip_prefix(&*self.service).and_then(|rest| rest.strip_prefix('.'));
+        let method = match (&self.only_method, own) {
+            (Some(only), _) => only,
+            (None, Some(own)) => own,
+            (None, None) => return Err(self.unknown(&envelope.kind)),
+        };
+        let route = self.routes.get(method).ok_or_else(|| self.unknown(&envelope.kind))?;
+        if !envelope.is_json() {
+            let content_type = envelope.content_type.as_deref().unwrap_or_default().escape_debug();
+            let detail = format!("the payload of `{}` is `{content_type}`, not JSON", route.kind);
+            return Err((DeadLetterReason::ContentType, detail));
+        }
+        let (length, limit) = (envelope.data.len(), self.work.max_payload);
+        if length > limit {
+            let detail = format!("the payload of `{}` has {length} bytes; the limit is {limit}", route.kind);
+            return Err((DeadLetterReason::TooLarge, detail));
+        }
+        Ok(route)
+    }
+
+    fn unknown(&self, kind: &str) -> (DeadLetterReason, String) {
+        let detail = format!("`{}` is not handled here, in `{}`", kind.escape_debug(), self.contract_id);
+        (DeadLetterReason::UnknownMethod, detail)
+    }
+}
+
+/// Passes a message on to the layers of its interface, when they are ready.
+pub(super) async fn submit(route: &Route, request: Request) -> handle::Answer {
+    let mut service = route.interface.service.lock().await;
+    match service.ready().await {
+        Ok(ready) => ready.call(request),
+        Err(error) => Box::pin(std::future::ready(Err::<_, BoxError>(error))),
+    }
+}
+
+/// When the sender stops waiting: the broker's time of publishing, or that of receipt, plus what was left then.
+fn deadline(delivery: &Delivery) -> Option<Instant> {
+    let left = delivery.envelope.expires_in?;
+    let on_the_way =
+        delivery.published_at.and_then(|at| SystemTime::now().duration_since(at).ok()).unwrap_or_default();
+    delivery.received_at.checked_add(left.saturating_sub(on_the_way))
+}

@@ -1,0 +1,104 @@
+//! The metrics, through the `metrics` facade: nothing is counted until the program installs a recorder, which it
+//! does before it makes clients and servers.
+
+use metrics::{Counter, Gauge, Histogram, Label, Unit};
+
+/// Names of the metrics.
+pub mod name {
+    /// Counter: messages sent by clients. Labels `service`, `method`, `outcome`.
+    pub const CLIENT_REQUESTS: &str = "lessmq_client_requests_total";
+    /// Histogram, seconds: from sending a call to its reply, or until a publish was stored. Labels `service`,
+    /// `method`.
+    pub const CLIENT_DURATION: &str = "lessmq_client_request_duration_seconds";
+    /// Counter: messages handled. Labels `service`, `method`, `outcome`.
+    pub const SERVER_HANDLED: &str = "lessmq_server_handled_total";
+    /// Histogram, seconds: how long handlers ran. Labels `service`, `method`.
+    pub const SERVER_DURATION: &str = "lessmq_server_handler_duration_seconds";
+    /// Gauge: handlers that run now. Labels `service`, `method`.
+    pub const SERVER_IN_FLIGHT: &str = "lessmq_server_in_flight";
+    /// Counter: deliveries after the first. Labels `service`, `method`.
+    pub const SERVER_REDELIVERIES: &str = "lessmq_server_redeliveries_total";
+    /// Counter: messages given up. Labels `service`, `method`.
+    pub const SERVER_DEAD_LETTERS: &str = "lessmq_server_dead_letters_total";
+}
+
+/// How a message ended, as a label.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ending {
+    Ok,
+    Rejected,
+    Failed,
+}
+
+/// One counter for each way a message can end.
+pub(crate) struct Endings([Counter; 3]);
+
+impl Endings {
+    fn new(name: &'static str, service: &str, method: &str) -> Self {
+        Self(["ok", "rejected", "failed"].map(|outcome| {
+            let mut labels = labels(service, method);
+            labels.push(Label::from_static_parts("outcome", outcome));
+            metrics::counter!(name, labels)
+        }))
+    }
+
+    pub(crate) fn count(&self, ending: Ending) {
+        self.0[ending as usize].increment(1);
+    }
+}
+
+/// What is measured of one method at its client.
+pub(crate) struct ClientMetrics {
+    pub(crate) endings: Endings,
+    pub(crate) duration: Histogram,
+}
+
+impl ClientMetrics {
+    pub(crate) fn new(service: &str, method: &str) -> Self {
+        Self {
+            endings: Endings::new(name::CLIENT_REQUESTS, service, method),
+            duration: metrics::histogram!(name::CLIENT_DURATION, labels(service, method)),
+        }
+    }
+}
+
+/// What is measured of one method at its server.
+pub(crate) struct ServerMetrics {
+    pub(crate) endings: Endings,
+    pub(crate) duration: Histogram,
+    pub(crate) in_flight: Gauge,
+    pub(crate) redeliveries: Counter,
+    pub(crate) dead_letters: Counter,
+}
+
+impl ServerMetrics {
+    pub(crate) fn new(service: &str, method: &str) -> Self {
+        Self {
+            endings: Endings::new(name::SERVER_HANDLED, service, method),
+            duration: metrics::histogram!(name::SERVER_DURATION, labels(service, method)),
+            in_flight: metrics::gauge!(name::SERVER_IN_FLIGHT, labels(service, method)),
+            redeliveries: metrics::counter!(name::SERVER_REDELIVERIES, labels(service, method)),
+            dead_letters: metrics::counter!(name::SERVER_DEAD_LETTERS, labels(service, method)),
+        }
+    }
+}
+
+fn labels(service: &str, method: &str) -> Vec<Label> {
+    vec![Label::new("service", service.to_owned()), Label::new("method", method.to_owned())]
+}
+
+/// Tells the recorder what the metrics mean. Call it once, after installing the recorder.
+pub fn describe() {
+    use metrics::{describe_counter, describe_gauge, describe_histogram};
+    describe_counter!(name::CLIENT_REQUESTS, "Messages sent by clients");
+    describe_histogram!(
+        name::CLIENT_DURATION,
+        Unit::Seconds,
+        "From sending a message to its reply or storage"
+    );
+    describe_counter!(name::SERVER_HANDLED, "Messages handled");
+    describe_histogram!(name::SERVER_DURATION, Unit::Seconds, "How long handlers ran");
+    describe_gauge!(name::SERVER_IN_FLIGHT, "Handlers that run now");
+    describe_counter!(name::SERVER_REDELIVERIES, "Deliveries after the first");
+    describe_counter!(name::SERVER_DEAD_LETTERS, "Messages given up");
+}

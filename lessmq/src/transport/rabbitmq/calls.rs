@@ -1,0 +1,264 @@
+//! Calls and their replies.
+//!
+//! Neither is confirmed or stored: a call lives until its deadline, and whoever sent it learns of its loss by then.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use lapin::message::Delivery;
+use lapin::options::{BasicConsumeOptions, QueueDeclareOptions};
+use lapin::types::{FieldTable, ShortString};
+use tokio::sync::{Mutex as AsyncMutex, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+use super::failure::{broken, closed, declaration, short};
+use super::publisher::remember;
+use super::session::{Outgoing, Session, publish_unconfirmed};
+use super::{Core, properties, topology};
+use crate::envelope::Envelope;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::{Address, Responder};
+
+/// For how long a reply proves that the provider's queue is there: less than the queue outlives its last provider.
+const PROOF: Duration = Duration::from_secs(4 * 60);
+
+/// Where calls go, on one session.
+pub(super) struct Route {
+    exchange: ShortString,
+    routing_key: ShortString,
+    /// When the queue was last known to be there, if that matters.
+    seen: Mutex<Option<Instant>>,
+    looking: AsyncMutex<()>,
+}
+
+/// The replies to the calls of one session: one exclusive queue, which the broker deletes with the connection.
+pub(super) struct Replies {
+    queue: ShortString,
+    waiting: Arc<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    last: AtomicU64,
+    calls: Mutex<HashMap<u64, oneshot::Sender<Delivery>>>,
+}
+
+impl Core {
+    /// Sends a call and waits for its reply.
+    pub(super) async fn call(&self, to: &Address, message: &Envelope, deadline: Instant) -> Result<Envelope> {
+        loop {
+            let session = self.link.session(deadline).await?;
+            let calling = self.call_on(&session, to, message, deadline);
+            match timeout_at(deadline, calling).await {
+                Err(_) => return Err(too_late()),
+                Ok(Ok(reply)) => return Ok(reply),
+                // Once it was sent it is not sent again: calls are delivered at most once.
+                Ok(Err(Failed { error, sent: false })) if error.kind() == ErrorKind::Connection => {
+                    if session.is_alive() {
+                        return Err(error);
+                    }
+                }
+                Ok(Err(Failed { error, .. })) => return Err(error),
+            }
+        }
+    }
+
+    async fn call_on(
+        &self,
+        session: &Session,
+        to: &Address,
+        message: &Envelope,
+        deadline: Instant,
+    ) -> Result<Envelope, Failed> {
+        let unsent = |error| Failed { error, sent: false };
+        let route = self.route(session, to).await.map_err(unsent)?;
+        let replies = session.replies.get_or_try_init(|| Replies::open(self, session)).await.map_err(unsent)?;
+        let channel = session.unconfirmed_channel().await.map_err(unsent)?;
+        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+        if left == 0 {
+            return Err(unsent(too_late()));
+        }
+        let (ticket, reply) = replies.waiting.enter();
+        let properties = properties::write(message, false)
+            .with_reply_to(replies.queue.clone())
+            .with_correlation_id(ticket.id.to_string().into())
+            .with_expiration(left.to_string().into());
+        let outgoing = Outgoing {
+            exchange: route.exchange.clone(),
+            routing_key: route.routing_key.clone(),
+            mandatory: false,
+            properties,
+            data: &message.data,
+        };
+        publish_unconfirmed(session, &channel, outgoing).await.map_err(unsent)?;
+        let reply = reply.await.map_err(|_| Failed { error: self.reply_lost(), sent: true })?;
+        route.saw(Instant::now());
+        Ok(properties::read(&reply.properties, Bytes::from(reply.data)).envelope)
+    }
+
+    fn reply_lost(&self) -> Error {
+        if self.closing.is_cancelled() {
+            return closed();
+        }
+        Error::new(ErrorKind::Connection, "the connection to the broker broke while a call waited for its reply")
+            .with_hint("whether the call was handled is not known")
+    }
+
+    /// Finds out where calls go, and that somebody has ever provided the service.
+    async fn route(&self, session: &Session, to: &Address) -> Result<Arc<Route>> {
+        let known = session.routes.read().unwrap_or_else(PoisonError::into_inner).get(to).cloned();
+        let route = match known {
+            Some(route) => route,
+            None => remember(&session.routes, to, Arc::new(self.new_route(to)?), |_| true),
+        };
+        if route.is_seen() {
+            return Ok(route);
+        }
+        // One caller looks, the others wait for what it finds.
+        let _looking = route.looking.lock().await;
+        if !route.is_seen() {
+            if !topology::queue_exists(session, route.routing_key.as_str()).await? {
+                return Err(unavailable(to));
+            }
+            route.saw(Instant::now());
+        }
+        drop(_looking);
+        Ok(route)
+    }
+
+    fn new_route(&self, to: &Address) -> Result<Route> {
+        let (exchange, routing_key) = match to {
+            Address::Calls { service } => (String::new(), self.names.calls(service)),
+            Address::Existing { exchange, routing_key } => (exchange.to_string(), routing_key.to_string()),
+            Address::Commands { .. } | Address::Event { .. } => {
+                return Err(Error::new(ErrorKind::Unsupported, "commands and events have no reply"));
+            }
+        };
+        Ok(Route {
+            exchange: short("exchange", &exchange)?,
+            routing_key: short("routing key", &routing_key)?,
+            seen: Mutex::default(),
+            looking: AsyncMutex::default(),
+        })
+    }
+}
+
+/// Why a call has no reply, and whether it may have been handled.
+struct Failed {
+    error: Error,
+    sent: bool,
+}
+
+impl Route {
+    fn is_seen(&self) -> bool {
+        // An exchange that is not ours may route to anything.
+        !self.exchange.as_str().is_empty() || self.seen().is_some_and(|seen| seen.elapsed() < PROOF)
+    }
+
+    fn saw(&self, now: Instant) {
+        *self.seen() = Some(now);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Replies {
+    async fn open(core: &Core, session: &Session) -> Result<Self> {
+        let queue: ShortString = core.names.unique("replies").into();
+        let channel = session.channel().await?;
+        let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..Default::default() };
+        let declaring = channel.queue_declare(queue.clone(), options, FieldTable::default()).await;
+        declaring.map_err(|error| declaration(&format!("queue `{queue}`"), error))?;
+        let options = BasicConsumeOptions { no_ack: true, exclusive: true, ..Default::default() };
+        let consuming = channel.basic_consume(queue.clone(), "".into(), options, FieldTable::default()).await;
+        let consumer = consuming.map_err(|error| broken("replies cannot be received", error))?;
+        let waiting = Arc::<Waiting>::default();
+        tokio::spawn(hand_out(consumer, Arc::clone(&waiting)));
+        Ok(Self { queue, waiting })
+    }
+}
+
+/// Hands replies to their callers until the connection ends.
+async fn hand_out(mut replies: lapin::Consumer, waiting: Arc<Waiting>) {
+    while let Some(Ok(reply)) = replies.next().await {
+        let id = reply.properties.correlation_id().as_ref().and_then(|id| id.as_str().parse().ok());
+        if let Some(caller) = id.and_then(|id: u64| waiting.calls().remove(&id)) {
+            // A caller that has just left does not want it any more.
+            let _ = caller.send(reply);
+        }
+    }
+    waiting.calls().clear();
+}
+
+impl Waiting {
+    fn enter(&self) -> (Ticket<'_>, oneshot::Receiver<Delivery>) {
+        let (sender, receiver) = oneshot::channel();
+        let id = self.last.fetch_add(1, Ordering::Relaxed);
+        self.calls().insert(id, sender);
+        (Ticket { waiting: self, id }, receiver)
+    }
+
+    fn calls(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<Delivery>>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A caller's place among the waiting, which it gives up when it leaves.
+struct Ticket<'a> {
+    waiting: &'a Waiting,
+    id: u64,
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.waiting.calls().remove(&self.id);
+    }
+}
+
+/// The way back to a caller, on its reply queue.
+pub(super) struct ReplyTo {
+    pub(super) core: Arc<Core>,
+    pub(super) queue: ShortString,
+    pub(super) correlation_id: Option<ShortString>,
+}
+
+#[async_trait]
+impl Responder for ReplyTo {
+    async fn reply(self: Box<Self>, reply: Envelope) -> Result<()> {
+        super::check_size(&reply)?;
+        // The caller's own connection may have outlived ours, so any will do.
+        let session = self.core.link.session(Instant::now() + REPLY_PATIENCE).await?;
+        let channel = session.unconfirmed_channel().await?;
+        let mut properties = properties::write(&reply, false);
+        if let Some(id) = self.correlation_id {
+            properties = properties.with_correlation_id(id);
+        }
+        let (exchange, routing_key) = (ShortString::default(), self.queue);
+        let outgoing = Outgoing { exchange, routing_key, mandatory: false, properties, data: &reply.data };
+        publish_unconfirmed(&session, &channel, outgoing).await
+    }
+}
+
+/// How long a reply waits for a connection. Calls are short.
+const REPLY_PATIENCE: Duration = Duration::from_secs(5);
+
+fn too_late() -> Error {
+    Error::new(ErrorKind::DeadlineExceeded, "no reply came before the deadline")
+}
+
+fn unavailable(to: &Address) -> Error {
+    let context = match to {
+        Address::Calls { service } => format!("nobody provides the service `{service}` on this bus"),
+        Address::Existing { routing_key, .. } => format!("there is no queue `{routing_key}`"),
+        _ => "nobody provides this".to_owned(),
+    };
+    Error::new(ErrorKind::Unavailable, context)
+        .with_hint("start the service, and see that both sides use the same broker, virtual host and namespace")
+}

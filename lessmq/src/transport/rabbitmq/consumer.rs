@@ -1,0 +1,260 @@
+//! Consuming: a subscription that is restored on every new connection.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
+use lapin::types::FieldTable;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use super::Core;
+use super::calls::ReplyTo;
+use super::failure::{broken, missing, short};
+use super::link::Link;
+use super::properties::{self, Incoming};
+use super::publisher::PATIENCE;
+use super::session::Session;
+use super::settle::{Held, Hold, Lane, Manner, Origin, Settle};
+use super::topology::{self, Queue};
+use crate::error::{ErrorKind, Result};
+use crate::transport::{ConsumeOptions, Delivery, Group, Responder, Source};
+
+/// Between two attempts to subscribe on a connection that works.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// One consumer, over any number of connections.
+pub(super) struct Subscription {
+    core: Arc<Core>,
+    link: Arc<Link>,
+    source: Source,
+    options: ConsumeOptions,
+    active: Option<Active>,
+    /// Deliveries that come back within this process.
+    local: mpsc::UnboundedReceiver<Held>,
+    local_sender: mpsc::UnboundedSender<Held>,
+    ended: bool,
+}
+
+/// A consumer on one channel.
+struct Active {
+    /// Taken only when it is dropped.
+    consumer: Option<lapin::Consumer>,
+    lane: Arc<Lane>,
+    origin: Arc<Origin>,
+}
+
+impl Subscription {
+    /// Subscribes, waiting a while for a broker that is away.
+    pub(super) async fn open(core: Arc<Core>, source: &Source, options: ConsumeOptions) -> Result<Self> {
+        let give_up = Instant::now() + PATIENCE;
+        let link = core.link_for(source, give_up).await?;
+        let (local_sender, local) = mpsc::unbounded_channel();
+        let source = source.clone();
+        let mut subscription =
+            Self { core, link, source, options, active: None, local, local_sender, ended: false };
+        loop {
+            let session = subscription.link.session(give_up).await?;
+            match subscription.subscribe(&session).await {
+                Ok(active) => break subscription.active = Some(active),
+                Err(error) if error.kind() != ErrorKind::Connection || Instant::now() > give_up => {
+                    return Err(error);
+                }
+                Err(_) => sleep(PAUSE).await,
+            }
+        }
+        Ok(subscription)
+    }
+
+    /// The next delivery; `None` after the transport was closed, or after an error.
+    pub(super) async fn next(&mut self) -> Option<Result<Delivery>> {
+        while !self.ended {
+            if self.active.is_none()
+                && let Err(error) = self.subscribe_again().await
+            {
+                self.ended = true;
+                return (error.kind() != ErrorKind::Closed).then_some(Err(error));
+            }
+            let Some(active) = &mut self.active else { continue };
+            let Some(consumer) = &mut active.consumer else { return None };
+            let next = match active.origin.manner {
+                Manner::Local => tokio::select! {
+                    next = consumer.next() => next,
+                    Some(held) = self.local.recv() => return Some(Ok(deliver(held))),
+                },
+                Manner::Requeue | Manner::InOrder | Manner::Republish => consumer.next().await,
+            };
+            match next {
+                Some(Ok(delivery)) => return Some(Ok(active.deliver(delivery))),
+                // The connection or the channel broke, or the queue was deleted.
+                Some(Err(_)) | None => self.active = None,
+            }
+        }
+        None
+    }
+
+    async fn subscribe_again(&mut self) -> Result<()> {
+        // On a connection that works, whatever ended the last consumer may end the next one as fast.
+        if self.link.current().is_some() {
+            sleep(PAUSE).await;
+        }
+        loop {
+            let session = self.link.next_session().await?;
+            match self.subscribe(&session).await {
+                Ok(active) => break self.active = Some(active),
+                Err(error) if error.kind() == ErrorKind::Connection => sleep(PAUSE).await,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn subscribe(&self, session: &Session) -> Result<Active> {
+        let queue = self.prepare(session).await?;
+        let channel = session.channel().await?;
+        let qos = channel.basic_qos(self.options.prefetch.max(1), BasicQosOptions::default()).await;
+        qos.map_err(|error| broken("the prefetch could not be set", error))?;
+        let consuming = channel.basic_consume(
+            queue.as_str().into(),
+            "".into(),
+            BasicConsumeOptions::default(),
+            FieldTable::default(),
+        );
+        let consumer = consuming.await.map_err(|error| missing(&format!("queue `{queue}`"), error))?;
+        let dead = self.core.names.dead(&self.core.names.queue(&self.source));
+        let origin = Origin { core: Arc::clone(&self.core), queue, dead, manner: self.manner() };
+        let lane = Lane { channel, local: self.local_sender.clone(), kept: Default::default() };
+        Ok(Active { consumer: Some(consumer), lane: Arc::new(lane), origin: Arc::new(origin) })
+    }
+
+    fn manner(&self) -> Manner {
+        match &self.source {
+            Source::Events { group: Group::Broadcast, .. } => Manner::Local,
+            _ if self.options.ordered => Manner::InOrder,
+            Source::Commands { .. } | Source::Events { .. } | Source::Existing { bind: Some(_), .. } => {
+                Manner::Republish
+            }
+            Source::Calls { .. } | Source::Existing { .. } | Source::DeadLetters(_) => Manner::Requeue,
+        }
+    }
+
+    /// Sees to it that the queue is there, and says which one it is.
+    async fn prepare(&self, session: &Session) -> Result<String> {
+        let names = &self.core.names;
+        let name = names.queue(&self.source);
+        short("queue", &name)?;
+        let ordered = self.options.ordered;
+        let work = |name: &str| Queue::Work { name: name.to_owned(), dead: names.dead(name), ordered };
+        match &self.source {
+            Source::Calls { .. } => Queue::Calls { name: name.clone() }.declare(session).await?,
+            Source::Commands { .. } => work(&name).declare(session).await?,
+            Source::DeadLetters(_) => Queue::Dead { name: name.clone() }.declare(session).await?,
+            Source::Events { service, events, group } => {
+                let exchange = names.events();
+                topology::declare_events(session, &exchange).await?;
+                let queue = match group {
+                    Group::Named(_) => work(&name),
+                    Group::Broadcast => Queue::Broadcast { name: names.unique(&format!("{service}.broadcast")) },
+                };
+                queue.declare(session).await?;
+                for event in events {
+                    let key = format!("{service}.{event}");
+                    short("routing key", &key)?;
+                    topology::bind(session, queue.name(), &exchange, &key).await?;
+                }
+                return Ok(queue.name().to_owned());
+            }
+            Source::Existing { bind: None, .. } => topology::require_queue(session, &name).await?,
+            Source::Existing { bind: Some((exchange, routing_key)), .. } => {
+                short("exchange", exchange)?;
+                short("routing key", routing_key)?;
+                topology::require_exchange(session, exchange).await?;
+                work(&name).declare(session).await?;
+                topology::bind(session, &name, exchange, routing_key).await?;
+            }
+        }
+        Ok(name)
+    }
+}
+
+impl Active {
+    fn deliver(&self, delivery: lapin::message::Delivery) -> Delivery {
+        deliver(hold(&self.lane, &self.origin, delivery))
+    }
+}
+
+impl Drop for Active {
+    /// Stops the deliveries. What was handed out can still be settled; what was not goes back.
+    fn drop(&mut self) {
+        let Some(consumer) = self.consumer.take() else { return };
+        if !self.lane.channel.status().connected() {
+            return;
+        }
+        if self.origin.manner == Manner::InOrder {
+            *self.lane.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(consumer);
+        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(give_back(consumer, Arc::clone(&self.lane), Arc::clone(&self.origin)));
+        }
+    }
+}
+
+/// Cancels a consumer, and gives back what was delivered to it and not handed out.
+async fn give_back(mut consumer: lapin::Consumer, lane: Arc<Lane>, origin: Arc<Origin>) {
+    if lane.channel.basic_cancel(consumer.tag(), BasicCancelOptions::default()).await.is_err() {
+        return;
+    }
+    while let Some(Ok(delivery)) = consumer.next().await {
+        let held = hold(&lane, &origin, delivery);
+        let moved = match origin.manner {
+            Manner::Republish => held.publish_again().await.is_ok(),
+            Manner::Requeue | Manner::InOrder | Manner::Local => false,
+        };
+        if moved {
+            // Should this fail the broker delivers it again, which may always happen.
+            let _ = held.acknowledge();
+        } else {
+            held.hand_back();
+        }
+    }
+}
+
+fn hold(lane: &Arc<Lane>, origin: &Arc<Origin>, delivery: lapin::message::Delivery) -> Held {
+    Held {
+        origin: Arc::clone(origin),
+        hold: Hold::Broker { lane: Arc::clone(lane), tag: delivery.delivery_tag },
+        properties: delivery.properties,
+        data: Bytes::from(delivery.data),
+        attempt: 0,
+        given_id: None,
+    }
+}
+
+/// Reads a message for its handler. An attempt that is counted already (above 0) is the one that counts.
+fn deliver(mut held: Held) -> Delivery {
+    let Incoming { mut envelope, nameless, attempt, published_at, dead_letter } =
+        properties::read(&held.properties, held.data.clone());
+    if held.attempt == 0 {
+        held.attempt = attempt;
+    }
+    if nameless {
+        match &held.given_id {
+            Some(id) => envelope.id = (&**id).into(),
+            None => held.given_id = Some((&*envelope.id).into()),
+        }
+    }
+    let core = &held.origin.core;
+    let responder = held.properties.reply_to().as_ref().filter(|queue| !queue.as_str().is_empty()).map(|queue| {
+        let correlation_id = held.properties.correlation_id().clone();
+        Box::new(ReplyTo { core: Arc::clone(core), queue: queue.clone(), correlation_id }) as Box<dyn Responder>
+    });
+    let is_dead = held.origin.queue == held.origin.dead;
+    Delivery {
+        attempt: held.attempt,
+        published_at,
+        dead_letter: dead_letter.filter(|_| is_dead),
+        responder,
+        ..Delivery::new(envelope, Box::new(Settle::new(held)))
+    }
+}

@@ -1,0 +1,173 @@
+//! The broker's address.
+
+use std::fmt;
+use std::fs;
+use std::time::Duration;
+
+use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
+use lapin::uri::{AMQPScheme, AMQPUri};
+use url::{Host, Url};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Seconds without a sign of life after which a connection counts as broken. RabbitMQ proposes 60.
+const HEARTBEAT: u16 = 15;
+
+const DEFAULT_CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A parsed address, with what TLS needs. Its `Display` is the host and the port: the password is never shown.
+#[derive(Clone)]
+pub(super) struct Endpoint {
+    pub(super) uri: AMQPUri,
+    pub(super) tls: OwnedTLSConfig,
+    pub(super) connection_timeout: Duration,
+}
+
+impl Endpoint {
+    /// Reads `amqp[s]://user:password@host:port/vhost?parameters` as the
+    /// [AMQP URI specification](https://www.rabbitmq.com/docs/uri-spec) has it. Without a host it means `localhost`,
+    /// without credentials `guest`, without a path the virtual host `/`.
+    pub(super) fn parse(url: &Url) -> Result<Self> {
+        if url.cannot_be_a_base() {
+            return Err(malformed("it has no `//`"));
+        }
+        let mut uri: AMQPUri = url.as_str().parse().map_err(malformed)?;
+        // The parser takes only names for hosts, and would connect to `localhost` instead of an IPv6 address.
+        match url.host() {
+            Some(Host::Ipv6(address)) => uri.authority.host = address.to_string(),
+            Some(Host::Domain("")) | None => "localhost".clone_into(&mut uri.authority.host),
+            _ => {}
+        }
+        check_parameters(url)?;
+        uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        let timeout = uri.query.connection_timeout.map(Duration::from_millis);
+        let connection_timeout = timeout.unwrap_or(DEFAULT_CONNECTION_TIMEOUT);
+        Ok(Self { tls: tls(url, &uri)?, uri, connection_timeout })
+    }
+
+    pub(super) fn user(&self) -> &str {
+        &self.uri.authority.userinfo.username
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let authority = &self.uri.authority;
+        if authority.host.contains(':') {
+            write!(f, "[{}]:{}", authority.host, authority.port)
+        } else {
+            write!(f, "{}:{}", authority.host, authority.port)
+        }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secure = self.uri.scheme == AMQPScheme::AMQPS;
+        f.debug_struct("Endpoint")
+            .field("address", &format_args!("{self}"))
+            .field("vhost", &self.uri.vhost)
+            .field("tls", &secure)
+            .finish_non_exhaustive()
+    }
+}
+
+const PARAMETERS: [&str; 8] = [
+    "heartbeat",
+    "channel_max",
+    "frame_max",
+    "connection_timeout",
+    "auth_mechanism",
+    "cacertfile",
+    "certfile",
+    "keyfile",
+];
+
+fn check_parameters(url: &Url) -> Result<()> {
+    match url.query_pairs().find(|(name, _)| !PARAMETERS.contains(&&**name)) {
+        None => Ok(()),
+        Some((name, _)) => Err(malformed(format!("it has an unknown parameter `{}`", name.escape_debug()))
+            .with_hint(format!("known parameters are {}", PARAMETERS.join(", ")))),
+    }
+}
+
+fn tls(url: &Url, uri: &AMQPUri) -> Result<OwnedTLSConfig> {
+    let parameter =
+        |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, path)| path.into_owned());
+    let files = (parameter("cacertfile"), parameter("certfile"), parameter("keyfile"));
+    if uri.scheme == AMQPScheme::AMQP && files != (None, None, None) {
+        return Err(malformed("it names certificates but does not ask for TLS").with_hint("write amqps://"));
+    }
+    let (authorities, certificate, key) = files;
+    let cert_chain = authorities.map(|path| read("cacertfile", &path)).transpose()?;
+    let identity = match (certificate, key) {
+        (None, None) => None,
+        (Some(certificate), Some(key)) => Some(OwnedIdentity::PKCS8 {
+            pem: read("certfile", &certificate)?.into_bytes(),
+            key: read("keyfile", &key)?.into_bytes(),
+        }),
+        _ => return Err(malformed("certfile and keyfile go together")),
+    };
+    Ok(OwnedTLSConfig { identity, cert_chain })
+}
+
+fn read(parameter: &str, path: &str) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| {
+        Error::new(ErrorKind::Config, format!("{parameter} {path} of the broker's address cannot be read"))
+            .with_source(error)
+    })
+}
+
+/// The address itself is not repeated: it may hold a password.
+fn malformed(why: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Config, "the broker's address is malformed")
+        .with_source(why.into())
+        .with_hint("write amqp://user:password@host:5672/vhost; in the virtual host, / is written %2f")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<Endpoint> {
+        Endpoint::parse(&Url::parse(url).unwrap())
+    }
+
+    #[test]
+    fn an_address_names_host_port_and_virtual_host() {
+        for (url, shown, vhost) in [
+            ("amqp://localhost", "localhost:5672", "/"),
+            ("amqp://user:secret@rabbit:5699/%2f", "rabbit:5699", "/"),
+            ("amqps://rabbit/shop", "rabbit:5671", "shop"),
+            ("amqp://[::1]:7/", "[::1]:7", ""),
+            ("amqp://127.0.0.1", "127.0.0.1:5672", "/"),
+            ("amqp:///shop", "localhost:5672", "shop"),
+        ] {
+            let endpoint = parse(url).unwrap();
+            assert_eq!((endpoint.to_string().as_str(), endpoint.uri.vhost.as_str()), (shown, vhost), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_address_is_a_configuration_error_without_the_password() {
+        for url in [
+            "amqp:localhost",
+            "amqp://u:secret@h/?heartbeat=often",
+            "amqp://u:secret@h/?hearbeat=1",
+            "amqp://u:secret@h/?cacertfile=/x",
+            "amqps://u:secret@h/?cacertfile=/no/such/file",
+            "amqps://u:secret@h/?certfile=/x",
+            "amqp://u:%ff@h/",
+        ] {
+            let error = parse(url).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{url}");
+            assert!(!format!("{error:?} {error:#}").contains("secret"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_the_password() {
+        let endpoint = parse("amqp://user:secret@rabbit").unwrap();
+        assert!(!format!("{endpoint:?} {endpoint}").contains("secret"));
+    }
+}

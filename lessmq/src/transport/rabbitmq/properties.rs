@@ -1,0 +1,206 @@
+//! Envelopes as AMQP properties and headers, both ways.
+//!
+//! CloudEvents 1.0.2 in binary mode, by its
+//! [AMQP binding](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/amqp-protocol-binding.md):
+//! attributes are headers `cloudEvents:{name}`. Where AMQP 0-9-1 has a property of the same meaning, that is used
+//! instead (`id` is `message_id`, `type` is `type`) or as well (`source` and `app_id`; `time` and `timestamp`, which
+//! knows only seconds).
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use lapin::BasicProperties;
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+
+use super::headers;
+use crate::envelope::{Envelope, attribute, new_id};
+use crate::transport::{DeadLetter, DeadLetterReason};
+
+/// Stored on disk, where the queue is durable.
+pub(super) const PERSISTENT: u8 = 2;
+const TRANSIENT: u8 = 1;
+
+/// The properties of a message of ours.
+pub(super) fn write(envelope: &Envelope, persistent: bool) -> BasicProperties {
+    let mut headers = FieldTable::default();
+    let properties = plain(envelope, persistent);
+    let mut set = |name: &'static str, value: Option<&str>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            headers.insert(name.into(), AMQPValue::LongString(value.into()));
+        }
+    };
+    set("cloudEvents:specversion", Some(attribute::SPEC_VERSION_VALUE));
+    set("cloudEvents:source", Some(&envelope.source));
+    set("cloudEvents:dataschema", envelope.data_schema.as_deref());
+    set("cloudEvents:traceparent", envelope.trace_parent.as_deref());
+    set("cloudEvents:tracestate", envelope.trace_state.as_deref());
+    set("cloudEvents:partitionkey", envelope.partition_key.as_deref());
+    set("cloudEvents:lessmqoutcome", envelope.outcome.map(|outcome| outcome.as_str()));
+    set("cloudEvents:time", envelope.time.map(|time| time.to_string()).as_deref());
+    let expires_in = envelope.expires_in.map(|left| left.as_millis().to_string());
+    set("cloudEvents:lessmqexpiresin", expires_in.as_deref());
+    // AMQP's short strings end at 255 bytes; what does not fit into the property goes into a header.
+    let overlong = |value: &str| value.len() > usize::from(u8::MAX);
+    set("cloudEvents:id", Some(&*envelope.id).filter(|id| overlong(id)));
+    set("cloudEvents:type", Some(&*envelope.kind).filter(|kind| overlong(kind)));
+    let content_type = envelope.content_type.as_deref().filter(|content_type| overlong(content_type));
+    set("cloudEvents:datacontenttype", content_type);
+    for (name, value) in &envelope.extensions {
+        if let Ok(name) = ShortString::try_new(format!("cloudEvents:{name}")) {
+            headers.insert(name, AMQPValue::LongString(value.as_str().into()));
+        }
+    }
+    properties.with_headers(headers)
+}
+
+/// The properties of a message for those who know nothing of CloudEvents: what AMQP has itself, and the trace.
+pub(super) fn write_plain(envelope: &Envelope) -> BasicProperties {
+    let mut properties = plain(envelope, true);
+    if envelope.content_type.is_none() {
+        properties = properties.with_content_type("application/json".into());
+    }
+    let mut headers = FieldTable::default();
+    for (name, value) in
+        [("traceparent", &envelope.trace_parent), ("tracestate", &envelope.trace_state)]
+    {
+        if let Some(value) = value {
+            headers.insert(name.into(), AMQPValue::LongString((**value).into()));
+        }
+    }
+    if headers.inner().is_empty() { properties } else { properties.with_headers(headers) }
+}
+
+fn plain(envelope: &Envelope, persistent: bool) -> BasicProperties {
+    let mut properties =
+        BasicProperties::default().with_delivery_mode(if persistent { PERSISTENT } else { TRANSIENT });
+    let fitting = |text: &str| (!text.is_empty()).then(|| ShortString::try_new(text).ok()).flatten();
+    if let Some(id) = fitting(&envelope.id) {
+        properties = properties.with_message_id(id);
+    }
+    if let Some(kind) = fitting(&envelope.kind) {
+        properties = properties.with_type(kind);
+    }
+    if let Some(source) = fitting(&envelope.source) {
+        properties = properties.with_app_id(source);
+    }
+    if let Some(content_type) = envelope.content_type.as_deref().and_then(fitting) {
+        properties = properties.with_content_type(content_type);
+    }
+    let seconds = envelope.time.and_then(|time| u64::try_from(time.as_second()).ok());
+    if let Some(seconds) = seconds {
+        properties = properties.with_timestamp(seconds);
+    }
+    properties
+}
+
+/// What a delivery's properties say.
+pub(super) struct Incoming {
+    pub(super) envelope: Envelope,
+    /// Whether the sender gave no id, so that the envelope's is new.
+    pub(super) nameless: bool,
+    pub(super) attempt: u32,
+    pub(super) published_at: Option<SystemTime>,
+    pub(super) dead_letter: Option<DeadLetter>,
+}
+
+/// Reads a delivery. There is none that cannot be read: what makes no sense is left out.
+pub(super) fn read(properties: &BasicProperties, data: Bytes) -> Incoming {
+    // Making an id is left for when none is found.
+    let mut envelope = Envelope::with_id(Default::default(), data);
+    let mut marks = Marks::default();
+    if let Some(headers) = properties.headers() {
+        for (name, value) in headers {
+            let name = name.as_str();
+            let attribute = name.strip_prefix("cloudEvents:").or_else(|| name.strip_prefix("cloudEvents_"));
+            match attribute {
+                Some(attribute) => {
+                    if let Some(text) = headers::text(value) {
+                        envelope.set_attribute(attribute, &text);
+                    }
+                }
+                None => marks.read(name, value, &mut envelope),
+            }
+        }
+    }
+    read_properties(properties, &mut envelope);
+    let nameless = envelope.id.is_empty();
+    if nameless {
+        envelope.id = new_id();
+    }
+    let attempt = marks.attempt.max(1).saturating_add(marks.delivery_count);
+    Incoming { envelope, nameless, attempt, published_at: marks.published_at, dead_letter: marks.dead_letter(attempt) }
+}
+
+/// Properties come before headers, but for the two that say less.
+fn read_properties(properties: &BasicProperties, envelope: &mut Envelope) {
+    let given = |text: &Option<ShortString>| {
+        text.as_ref().map(ShortString::as_str).filter(|text| !text.is_empty()).map(Into::into)
+    };
+    if let Some(id) = given(properties.message_id()) {
+        envelope.id = id;
+    }
+    if let Some(kind) = given(properties.kind()) {
+        envelope.kind = kind;
+    }
+    if let Some(content_type) = given(properties.content_type()) {
+        envelope.content_type = Some(content_type);
+    }
+    if envelope.source.is_empty() {
+        envelope.source = given(properties.app_id()).unwrap_or_default();
+    }
+    if envelope.time.is_none() {
+        let seconds = properties.timestamp().and_then(|seconds| i64::try_from(seconds).ok());
+        envelope.time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    }
+}
+
+/// The headers that are no attributes: the driver's own and the broker's.
+#[derive(Default)]
+struct Marks<'a> {
+    attempt: u32,
+    delivery_count: u32,
+    published_at: Option<SystemTime>,
+    reason: Option<DeadLetterReason>,
+    detail: Option<String>,
+    attempts: Option<u32>,
+    death: Option<&'a AMQPValue>,
+}
+
+impl<'a> Marks<'a> {
+    fn read(&mut self, name: &str, value: &'a AMQPValue, envelope: &mut Envelope) {
+        let count = || headers::integer(value).and_then(|count| u32::try_from(count).ok());
+        match name {
+            headers::ATTEMPT => self.attempt = count().unwrap_or_default(),
+            headers::DELIVERY_COUNT => self.delivery_count = count().unwrap_or_default(),
+            headers::REASON => self.reason = headers::text(value).map(|name| DeadLetterReason::from_name(&name)),
+            headers::DETAIL => self.detail = headers::text(value).map(Into::into),
+            headers::ATTEMPTS => self.attempts = count(),
+            headers::DEATH => self.death = Some(value),
+            headers::PUBLISHED_AT => {
+                let millis = headers::integer(value).and_then(|millis| u64::try_from(millis).ok());
+                self.published_at =
+                    millis.and_then(|millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis)));
+            }
+            // As OpenTelemetry writes them, on messages that are no CloudEvents.
+            attribute::TRACE_PARENT if envelope.trace_parent.is_none() => {
+                envelope.trace_parent = headers::text(value).map(|text| (&*text).into());
+            }
+            attribute::TRACE_STATE if envelope.trace_state.is_none() => {
+                envelope.trace_state = headers::text(value).map(|text| (&*text).into());
+            }
+            _ => {}
+        }
+    }
+
+    /// What is known of a dead letter; the delivery's source says whether it is one.
+    fn dead_letter(self, attempt: u32) -> Option<DeadLetter> {
+        if let Some(reason) = self.reason {
+            let detail = self.detail.unwrap_or_default();
+            return Some(DeadLetter { reason, detail, attempts: self.attempts.unwrap_or(attempt) });
+        }
+        let (queue, why) = headers::death(self.death?)?;
+        let detail = format!("the broker gave it up in queue `{queue}`: {why}");
+        Some(DeadLetter { reason: DeadLetterReason::Broker, detail, attempts: attempt })
+    }
+}

@@ -1,0 +1,248 @@
+//! What becomes of a delivery.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use lapin::options::{BasicAckOptions, BasicNackOptions};
+use lapin::{BasicProperties, Channel};
+use tokio::sync::mpsc;
+
+use super::Core;
+use super::failure::broken;
+use super::headers::Again;
+use super::publisher::Prepare;
+use super::topology::Queue;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::{Acknowledger, Address, DeadLetter, Settlement};
+
+/// The delays that retries are rounded up to, with their queues' names.
+const LEVELS: [(&str, Duration); 9] = [
+    ("100ms", Duration::from_millis(100)),
+    ("1s", Duration::from_secs(1)),
+    ("5s", Duration::from_secs(5)),
+    ("15s", Duration::from_secs(15)),
+    ("1min", Duration::from_secs(60)),
+    ("5min", Duration::from_secs(5 * 60)),
+    ("15min", Duration::from_secs(15 * 60)),
+    ("1h", Duration::from_secs(60 * 60)),
+    ("6h", LONGEST_DELAY),
+];
+
+/// The longest level; longer delays are cut to it.
+pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Where deliveries come from and go back to.
+pub(super) struct Origin {
+    pub(super) core: Arc<Core>,
+    pub(super) queue: String,
+    pub(super) dead: String,
+    pub(super) manner: Manner,
+}
+
+/// How deliveries are given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// By the broker.
+    Requeue,
+    /// By the broker, together with all that came after them.
+    InOrder,
+    /// By publishing them again, since quorum queues count what is requeued, and a handler that never saw the
+    /// message has not attempted anything.
+    Republish,
+    /// Within this process: the queue lives no longer than its consumer.
+    Local,
+}
+
+/// One delivery, until it is settled.
+pub(super) struct Held {
+    pub(super) origin: Arc<Origin>,
+    pub(super) hold: Hold,
+    pub(super) properties: BasicProperties,
+    pub(super) data: Bytes,
+    pub(super) attempt: u32,
+    /// The id that the message got from us, where it came without one.
+    pub(super) given_id: Option<Box<str>>,
+}
+
+/// Who has the message.
+pub(super) enum Hold {
+    /// The broker, until this tag is acknowledged.
+    Broker { lane: Arc<Lane>, tag: u64 },
+    /// This process alone; to be sent here for another attempt.
+    Process(mpsc::UnboundedSender<Held>),
+}
+
+/// The channel of one consumer, open while any of its deliveries is.
+pub(super) struct Lane {
+    pub(super) channel: Channel,
+    /// Where deliveries of a [`Manner::Local`] origin come back.
+    pub(super) local: mpsc::UnboundedSender<Held>,
+    /// On ordered queues, the consumer: it stays the active one until all it got is settled.
+    pub(super) kept: Mutex<Option<lapin::Consumer>>,
+}
+
+impl Lane {
+    /// Gives everything unsettled back at once, by closing the channel: the broker then puts it where it was, and
+    /// lets the next consumer take over. What is given back one by one would come after what is buffered here, and
+    /// a consumer that is cancelled first would let the next one start too early.
+    fn give_back_in_order(&self) {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let channel = self.channel.clone();
+        runtime.spawn(async move {
+            // It is closed already if this fails.
+            let _ = channel.close(200, "given back in order".into()).await;
+            drop(kept);
+        });
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        if self.kept.get_mut().is_ok_and(|kept| kept.is_some()) {
+            self.give_back_in_order();
+        }
+    }
+}
+
+/// Settles a delivery once; gives it back when dropped before that.
+pub(super) struct Settle(Option<Held>);
+
+impl Settle {
+    pub(super) fn new(held: Held) -> Self {
+        Self(Some(held))
+    }
+}
+
+impl Drop for Settle {
+    fn drop(&mut self) {
+        if let Some(held) = self.0.take() {
+            held.hand_back();
+        }
+    }
+}
+
+#[async_trait]
+impl Acknowledger for Settle {
+    async fn settle(mut self: Box<Self>, settlement: Settlement) -> Result<()> {
+        // Whatever goes wrong, or if the caller stops waiting, `self` still holds it and gives it back.
+        let Some(held) = &self.0 else { return Ok(()) };
+        held.check_hold()?;
+        match settlement {
+            Settlement::Acknowledge => {}
+            Settlement::Retry { after } => held.store_for_retry(after).await?,
+            Settlement::DeadLetter(letter) => held.bury(&letter).await?,
+            Settlement::Release if held.origin.manner == Manner::Republish => held.publish_again().await?,
+            Settlement::Release => {
+                return self.0.take().map_or(Ok(()), Held::hand_back_now);
+            }
+        }
+        self.0.take().map_or(Ok(()), |held| held.acknowledge())
+    }
+}
+
+impl Held {
+    /// Refuses what would have to be undone: after the connection broke, the broker has the message back.
+    fn check_hold(&self) -> Result<()> {
+        match &self.hold {
+            Hold::Broker { lane, .. } if !lane.channel.status().connected() => {
+                Err(Error::new(ErrorKind::Connection, GONE))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells the broker to forget the message. This queues the frame and does not wait for the socket: should the
+    /// connection break first, the broker delivers again, as it would if it broke just after.
+    pub(super) fn acknowledge(self) -> Result<()> {
+        let Hold::Broker { lane, tag } = &self.hold else { return Ok(()) };
+        match lane.channel.basic_ack(*tag, BasicAckOptions::default()).now_or_never() {
+            Some(Err(error)) => Err(broken(GONE, error)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn hand_back(self) {
+        // The broker has the message back already if it cannot be told.
+        let _ = self.hand_back_now();
+    }
+
+    fn hand_back_now(self) -> Result<()> {
+        match &self.hold {
+            Hold::Broker { lane, .. } if self.origin.manner == Manner::InOrder => {
+                lane.give_back_in_order();
+                Ok(())
+            }
+            Hold::Broker { lane, tag } => {
+                let options = BasicNackOptions { requeue: true, multiple: false };
+                match lane.channel.basic_nack(*tag, options).now_or_never() {
+                    Some(Err(error)) => Err(broken(GONE, error)),
+                    _ => Ok(()),
+                }
+            }
+            Hold::Process(local) => {
+                let local = local.clone();
+                // A consumer that is gone had its own queue, which is gone with it.
+                let _ = local.send(self);
+                Ok(())
+            }
+        }
+    }
+
+    async fn store_for_retry(&self, after: Duration) -> Result<()> {
+        let (level, delay) =
+            LEVELS.into_iter().find(|(_, delay)| *delay >= after).unwrap_or(LEVELS[LEVELS.len() - 1]);
+        if self.origin.manner == Manner::Local {
+            self.retry_here(after);
+            return Ok(());
+        }
+        let target = self.origin.queue.clone();
+        let name = self.origin.core.names.retry(&target, level);
+        self.publish_to(&Queue::Retry { name, target, delay }, || self.again().attempt(self.attempt + 1)).await
+    }
+
+    fn retry_here(&self, after: Duration) {
+        let local = match &self.hold {
+            Hold::Broker { lane, .. } => lane.local.clone(),
+            Hold::Process(local) => local.clone(),
+        };
+        let again = Self {
+            origin: Arc::clone(&self.origin),
+            hold: Hold::Process(local.clone()),
+            properties: self.properties.clone(),
+            data: self.data.clone(),
+            attempt: self.attempt + 1,
+            given_id: self.given_id.clone(),
+        };
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            let _ = local.send(again);
+        });
+    }
+
+    async fn bury(&self, letter: &DeadLetter) -> Result<()> {
+        let dead = Queue::Dead { name: self.origin.dead.clone() };
+        self.publish_to(&dead, || self.again().dead(letter, &self.origin.queue)).await
+    }
+
+    /// Puts the message at the end of its own queue, as it is.
+    pub(super) async fn publish_again(&self) -> Result<()> {
+        let name = self.origin.queue.clone();
+        let work = Queue::Work { dead: self.origin.dead.clone(), name, ordered: false };
+        self.publish_to(&work, || self.again().attempt(self.attempt)).await
+    }
+
+    fn again(&self) -> Again {
+        Again::new(self.properties.clone()).named(self.given_id.as_deref())
+    }
+
+    async fn publish_to(&self, queue: &Queue, properties: impl Fn() -> BasicProperties) -> Result<()> {
+        let to = Address::Existing { exchange: "".into(), routing_key: queue.name().into() };
+        self.origin.core.publisher.publish(&to, Prepare::Queue(queue), properties, &self.data).await
+    }
+}
+
+const GONE: &str = "the delivery's connection broke: the broker delivers the message again";

@@ -1,0 +1,181 @@
+//! What the contract of an interface says, and what its client and server do with it.
+
+#![cfg(feature = "macros")]
+
+use lessmq::contract::Contract;
+use lessmq::registry;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Order {
+    item: String,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Refused {
+    reason: String,
+}
+
+/// Orders and what becomes of them.
+///
+/// Prices are in cents.
+#[lessmq::interface(service = "shop")]
+trait Orders {
+    /// One order by number.
+    async fn get(&self, number: u32, r#in: Option<String>) -> Result<Order, Refused>;
+
+    /// How many orders there are.
+    #[idempotent]
+    async fn count(&self, ctx: &lessmq::Context) -> u64;
+
+    #[deprecated(note = "use `get`")]
+    async fn fetch(
+        &self,
+        /// The number on the receipt.
+        number: u32,
+    ) -> Order;
+
+    async fn touch(&self);
+
+    /// Takes an order.
+    #[command]
+    async fn place(&self, #[payload] order: Order);
+
+    #[command]
+    #[deprecated]
+    async fn clean(&self, since: Option<u64>);
+}
+
+#[lessmq::interface(service = "shop", events)]
+trait OrderEvents {
+    /// After an order has been taken.
+    async fn placed(&self, ctx: &lessmq::Context, event: Order);
+}
+
+fn contract() -> &'static Contract {
+    OrdersServer::contract()
+}
+
+/// A schema without the keywords that differ between versions of its maker.
+fn object(schema: &Value) -> Value {
+    json!({ "properties": schema["properties"], "required": schema["required"] })
+}
+
+#[test]
+fn the_contract_names_the_service_and_the_version_of_the_package() {
+    assert_eq!(contract().service, "shop");
+    assert_eq!(contract().version.to_string(), env!("CARGO_PKG_VERSION"));
+    assert_eq!(contract().description.as_deref(), Some("Orders and what becomes of them.\n\nPrices are in cents."));
+    assert_eq!(OrderEventsServer::contract().description, None);
+}
+
+#[test]
+fn methods_are_calls_commands_and_events() {
+    assert_eq!(contract().calls.keys().collect::<Vec<_>>(), ["count", "fetch", "get", "touch"]);
+    assert_eq!(contract().commands.keys().collect::<Vec<_>>(), ["clean", "place"]);
+    assert!(contract().events.is_empty());
+    assert_eq!(OrderEventsServer::contract().events.keys().collect::<Vec<_>>(), ["placed"]);
+}
+
+#[test]
+fn the_docs_of_methods_are_in_the_contract() {
+    let description = |method: &str| contract().calls[method].docs.description.as_deref();
+    assert_eq!(description("get"), Some("One order by number."));
+    assert_eq!(description("count"), Some("How many orders there are."));
+    assert_eq!(description("fetch"), None);
+    assert_eq!(contract().commands["place"].docs.description.as_deref(), Some("Takes an order."));
+    let events = &OrderEventsServer::contract().events;
+    assert_eq!(events["placed"].docs.description.as_deref(), Some("After an order has been taken."));
+}
+
+#[test]
+fn deprecations_are_in_the_contract_with_their_note() {
+    assert_eq!(contract().calls["get"].docs.deprecated, None);
+    assert_eq!(contract().calls["fetch"].docs.deprecated.as_deref(), Some("use `get`"));
+    assert_eq!(contract().commands["clean"].docs.deprecated.as_deref(), Some(""));
+}
+
+#[test]
+fn only_marked_calls_are_idempotent() {
+    assert!(contract().calls["count"].idempotent);
+    assert!(!contract().calls["get"].idempotent);
+}
+
+#[test]
+fn arguments_are_fields_of_the_request() {
+    let request = &contract().calls["get"].request;
+    assert_eq!(request.reads["title"], "GetRequest");
+    assert_eq!(request.reads["type"], "object");
+    assert_eq!(request.reads["properties"]["number"]["type"], "integer");
+    assert_eq!(request.reads["properties"]["in"]["type"], json!(["string", "null"]));
+}
+
+#[test]
+fn an_optional_argument_is_not_required() {
+    let request = &contract().calls["get"].request;
+    assert_eq!(request.reads["required"], json!(["number"]));
+    assert_eq!(request.writes["required"], json!(["number"]));
+    request.check_read(br#"{"number": 1}"#).expect("the optional argument may be absent");
+    request.check_read(br#"{"in": "shelf"}"#).expect_err("the other may not");
+}
+
+#[test]
+fn the_docs_of_an_argument_describe_its_field() {
+    let request = &contract().calls["fetch"].request;
+    assert_eq!(request.reads["properties"]["number"]["description"], "The number on the receipt.");
+}
+
+#[test]
+fn the_context_is_no_part_of_the_request() {
+    let request = &contract().calls["count"].request;
+    assert_eq!(object(&request.reads), json!({ "properties": null, "required": null }));
+    request.check_read(b"{}").expect("a call without arguments has an empty request");
+}
+
+#[test]
+fn a_payload_is_the_whole_message() {
+    let request = &contract().commands["place"].request;
+    assert_eq!(request.reads["title"], "Order");
+    assert_eq!(request.reads["required"], json!(["item"]));
+    assert_eq!(OrderEventsServer::contract().events["placed"].payload, *request);
+}
+
+#[test]
+fn a_result_is_a_reply_and_a_typed_error() {
+    let get = &contract().calls["get"];
+    assert_eq!(get.reply.reads["title"], "Order");
+    assert_eq!(get.error.as_ref().expect("it is fallible").reads["title"], "Refused");
+    assert_eq!(contract().calls["count"].error, None);
+    contract().calls["touch"].reply.check_written(b"null").expect("no reply is null");
+}
+
+#[test]
+fn the_client_and_the_server_have_the_same_contract() {
+    assert_eq!(<OrdersClient as lessmq::Client>::contract(), contract());
+    assert_eq!(<OrderEventsClient as lessmq::Client>::contract(), OrderEventsServer::contract());
+}
+
+#[test]
+fn interfaces_are_registered() {
+    let mut registered: Vec<_> = registry::registered_interfaces()
+        .filter(|interface| interface.module == module_path!())
+        .map(|interface| (interface.name, interface.package, interface.file, (interface.contract)()))
+        .collect();
+    registered.sort_by_key(|(name, ..)| *name);
+    let package = env!("CARGO_PKG_NAME");
+    assert_eq!(
+        registered,
+        [("OrderEvents", package, file!(), OrderEventsServer::contract()), ("Orders", package, file!(), contract())]
+    );
+}
+
+#[test]
+fn a_registration_points_to_the_attribute() {
+    let orders = registry::registered_interfaces()
+        .find(|interface| interface.module == module_path!() && interface.name == "Orders")
+        .expect("it is registered");
+    let line = include_str!("macros_contract.rs").lines().nth(orders.line as usize - 1);
+    assert_eq!(line, Some("#[lessmq::interface(service = \"shop\")]"));
+}

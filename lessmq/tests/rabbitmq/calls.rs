@@ -1,0 +1,152 @@
+//! Calls and replies.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use lessmq::ErrorKind;
+use lessmq::envelope::{Envelope, Outcome};
+use lessmq::transport::{Settlement, Source, Transport};
+use tokio::time::Instant;
+
+use crate::support::*;
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(10)
+}
+
+/// Answers every call with its own payload.
+fn echo(bus: Arc<dyn Transport>, source: Source) {
+    tokio::spawn(async move {
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        while let Some(Ok(mut delivery)) = consumer.next().await {
+            let mut reply = Envelope::new("echo", delivery.envelope.kind.clone(), delivery.envelope.data.clone());
+            reply.outcome = Some(Outcome::Ok);
+            let responder = delivery.responder.take().unwrap();
+            acknowledge(delivery).await;
+            responder.reply(reply).await.unwrap();
+        }
+    });
+}
+
+#[tokio::test]
+async fn calls_get_their_own_replies() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("echo");
+        let (client, server) = (scope.connect().await, scope.connect().await);
+        // So that the queue is there.
+        drop(server.consume(&source, PLAIN).await.unwrap());
+        echo(Arc::clone(&server), source.clone());
+        echo(server, source);
+        let calls = (0..200).map(|n| client.request(&to, message(&n.to_string()), soon()));
+        for (n, reply) in within("200 replies", join_all(calls)).await.into_iter().enumerate() {
+            let reply = reply.unwrap();
+            assert_eq!(reply.data, n.to_string());
+            assert_eq!((reply.outcome, &*reply.source), (Some(Outcome::Ok), "echo"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_to_a_service_that_nobody_provides_fails_at_once() {
+    scoped(|scope| async move {
+        let (to, _) = scope.calls("nobody");
+        let client = scope.connect().await;
+        let deadline = Instant::now() + PATIENCE * 2;
+        let error = within("an answer", client.request(&to, message(""), deadline)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("`nobody`"), "{error}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_service_that_comes_later_is_found() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("echo");
+        let client = scope.connect().await;
+        assert!(client.request(&to, message(""), soon()).await.is_err());
+        let server = scope.connect().await;
+        drop(server.consume(&source, PLAIN).await.unwrap());
+        echo(server, source);
+        client.request(&to, message(""), soon()).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_answers_ends_at_its_deadline_and_expires_in_the_broker() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("slow");
+        let client = scope.connect().await;
+        drop(client.consume(&source, PLAIN).await.unwrap());
+        let (channel, queue) = (scope.channel().await, scope.queue("slow.calls"));
+        let started = Instant::now();
+        let left = Duration::from_millis(300);
+        let error = client.request(&to, message("late"), started + left).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
+        assert!(started.elapsed() >= left);
+        until("the call is gone", || async { ready(&channel, &queue).await == 0 }).await;
+        assert!(started.elapsed() < Duration::from_secs(5));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reply_after_the_caller_left_is_dropped() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("slow");
+        let (client, server) = (scope.connect().await, scope.connect().await);
+        let mut consumer = server.consume(&source, PLAIN).await.unwrap();
+        let deadline = Instant::now() + Duration::from_millis(200);
+        assert!(client.request(&to, message("1"), deadline).await.is_err());
+        let mut late = next(&mut consumer).await;
+        late.responder.take().unwrap().reply(message("too late")).await.unwrap();
+        acknowledge(late).await;
+        // Nor does one harm whose caller is gone with its connection.
+        let calling = tokio::spawn({
+            let client = Arc::clone(&client);
+            let to = to.clone();
+            async move { client.request(&to, message("2"), soon()).await }
+        });
+        let mut late = next(&mut consumer).await;
+        client.close().await.unwrap();
+        let error = within("the call ends", calling).await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed);
+        late.responder.take().unwrap().reply(message("too late")).await.unwrap();
+        late.settle(Settlement::Acknowledge).await.unwrap();
+        // The server goes on.
+        let client = scope.connect().await;
+        let asking = client.request(&to, message("3"), soon());
+        let answering = async {
+            let mut delivery = next(&mut consumer).await;
+            delivery.responder.take().unwrap().reply(message("in time")).await.unwrap();
+            acknowledge(delivery).await;
+        };
+        let (reply, ()) = within("a reply", futures_util::future::join(asking, answering)).await;
+        assert_eq!(reply.unwrap().data, "in time");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_or_reply_that_is_too_large_is_refused() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("echo");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let huge = || Envelope::new("t", "k", vec![b' '; 20_000_000]);
+        assert_eq!(bus.request(&to, huge(), soon()).await.unwrap_err().kind(), ErrorKind::TooLarge);
+        let answering = async {
+            let mut delivery = next(&mut consumer).await;
+            let error = delivery.responder.take().unwrap().reply(huge()).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::TooLarge);
+            acknowledge(delivery).await;
+        };
+        let deadline = Instant::now() + Duration::from_secs(1);
+        let (reply, ()) = futures_util::future::join(bus.request(&to, message(""), deadline), answering).await;
+        assert_eq!(reply.unwrap_err().kind(), ErrorKind::DeadlineExceeded);
+    })
+    .await;
+}

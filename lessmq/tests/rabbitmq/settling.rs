@@ -1,0 +1,264 @@
+//! What becomes of deliveries.
+
+use std::time::Duration;
+
+use lapin::BasicProperties;
+use lapin::types::{AMQPValue, FieldArray, FieldTable};
+use lessmq::ErrorKind;
+use lessmq::transport::{DeadLetter, DeadLetterReason, Group, Settlement, Source};
+use tokio::time::Instant;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_retry_comes_back_after_the_delay_with_the_attempt_counted() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let sent = message("again");
+        bus.publish(&to, sent.clone()).await.unwrap();
+        let mut not_before = Instant::now();
+        for (attempt, after) in [(1, 90), (2, 1), (3, 200)] {
+            let delivery = next(&mut consumer).await;
+            assert!(Instant::now() >= not_before, "attempt {attempt} came early");
+            assert_eq!((delivery.attempt, &*delivery.envelope), (attempt, &sent));
+            let after = Duration::from_millis(after);
+            not_before = Instant::now() + after;
+            delivery.settle(Settlement::Retry { after }).await.unwrap();
+        }
+        let delivery = next(&mut consumer).await;
+        assert!(Instant::now() >= not_before);
+        assert_eq!(delivery.attempt, 4);
+        acknowledge(delivery).await;
+    })
+    .await;
+}
+
+fn letter(reason: DeadLetterReason) -> DeadLetter {
+    DeadLetter { reason, detail: "no such account: 42".into(), attempts: 5 }
+}
+
+#[tokio::test]
+async fn a_dead_letter_keeps_its_reason_and_its_content() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let sent = message(r#"{"id":42}"#);
+        bus.publish(&to, sent.clone()).await.unwrap();
+        let delivery = next(&mut consumer).await;
+        let reason = letter(DeadLetterReason::AttemptsExhausted);
+        delivery.settle(Settlement::DeadLetter(reason.clone())).await.unwrap();
+        let dead = Source::DeadLetters(source.into());
+        let mut graveyard = bus.consume(&dead, PLAIN).await.unwrap();
+        let delivery = next(&mut graveyard).await;
+        assert_eq!(*delivery.envelope, sent);
+        assert_eq!(delivery.dead_letter, Some(reason));
+        // What is given back there stays there, whole.
+        delivery.settle(Settlement::Release).await.unwrap();
+        acknowledge(next(&mut graveyard).await).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_long_detail_does_not_break_the_connection() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        bus.publish(&to, message("x")).await.unwrap();
+        let detail = "é".repeat(200_000);
+        let dead = DeadLetter { detail: detail.clone(), ..letter(DeadLetterReason::Terminal) };
+        next(&mut consumer).await.settle(Settlement::DeadLetter(dead)).await.unwrap();
+        let mut graveyard = bus.consume(&Source::DeadLetters(source.into()), PLAIN).await.unwrap();
+        let delivery = next(&mut graveyard).await;
+        let kept = delivery.dead_letter.clone().unwrap().detail;
+        assert!(detail.starts_with(&kept) && kept.len() > 4000);
+        acknowledge(delivery).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_released_comes_back_uncounted() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let sent = message("shutting down");
+        bus.publish(&to, sent.clone()).await.unwrap();
+        for _ in 0..3 {
+            let delivery = next(&mut consumer).await;
+            assert_eq!((delivery.attempt, &*delivery.envelope), (1, &sent));
+            delivery.settle(Settlement::Release).await.unwrap();
+        }
+        acknowledge(next(&mut consumer).await).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_dropped_unsettled_comes_back() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        bus.publish(&to, message("crash")).await.unwrap();
+        drop(next(&mut consumer).await);
+        let delivery = next(&mut consumer).await;
+        assert_eq!((text(&delivery), delivery.attempt), ("crash", 2));
+        acknowledge(delivery).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broadcast_is_retried_for_the_one_who_failed() {
+    scoped(|scope| async move {
+        let source =
+            Source::Events { service: "user".into(), events: vec!["registered".into()], group: Group::Broadcast };
+        let bus = scope.connect().await;
+        let mut failing = bus.consume(&source, PLAIN).await.unwrap();
+        let mut working = bus.consume(&source, PLAIN).await.unwrap();
+        bus.publish(&event("user", "registered"), message("x")).await.unwrap();
+        acknowledge(next(&mut working).await).await;
+        let after = Duration::from_millis(50);
+        let failed = next(&mut failing).await;
+        let id = failed.envelope.id.clone();
+        failed.settle(Settlement::Retry { after }).await.unwrap();
+        let started = Instant::now();
+        let again = next(&mut failing).await;
+        assert!(started.elapsed() >= after.mul_f64(0.9));
+        assert_eq!((again.attempt, &again.envelope.id), (2, &id));
+        again.settle(Settlement::Release).await.unwrap();
+        let again = next(&mut failing).await;
+        assert_eq!(again.attempt, 2);
+        scope.queue("user.broadcast");
+        again.settle(Settlement::DeadLetter(letter(DeadLetterReason::Terminal))).await.unwrap();
+        let mut graveyard = bus.consume(&Source::DeadLetters(source.into()), PLAIN).await.unwrap();
+        acknowledge(next(&mut graveyard).await).await;
+    })
+    .await;
+}
+
+/// A message as others send them, with all that could make the broker refuse, copy or drop it the second time.
+fn foreign() -> BasicProperties {
+    let mut headers = FieldTable::default();
+    let copies = FieldArray::from(vec![AMQPValue::LongString("nowhere".into())]);
+    headers.insert("CC".into(), AMQPValue::FieldArray(copies));
+    headers.insert("flag".into(), AMQPValue::Boolean(true));
+    headers.insert("cloudEvents_retries".into(), AMQPValue::LongInt(-3));
+    headers.insert("cloudEvents:at".into(), AMQPValue::Timestamp(0));
+    headers.insert("cloudEvents:table".into(), AMQPValue::FieldTable(FieldTable::default()));
+    headers.insert("cloudEvents:time".into(), AMQPValue::LongString("yesterday".into()));
+    headers.insert("x-delivery-count".into(), AMQPValue::LongString("many".into()));
+    headers.insert("x-death".into(), AMQPValue::LongInt(1));
+    BasicProperties::default()
+        .with_headers(headers)
+        .with_priority(3)
+        .with_content_encoding("identity".into())
+        .with_correlation_id("c-1".into())
+        .with_reply_to("their-replies".into())
+        .with_user_id("guest".into())
+        .with_cluster_id("cl".into())
+        .with_expiration("600000".into())
+        .with_timestamp(u64::MAX)
+}
+
+#[tokio::test]
+async fn a_foreign_message_is_delivered_and_kept_whole_through_retry_and_death() {
+    scoped(|scope| async move {
+        let (_, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let channel = scope.channel().await;
+        let queue = scope.queue("user.commands");
+        let sent = foreign();
+        let publish =
+            channel.basic_publish("".into(), queue.as_str().into(), Default::default(), b"hi", sent.clone());
+        publish.await.unwrap().await.unwrap();
+
+        let delivery = next(&mut consumer).await;
+        let envelope = delivery.envelope.clone();
+        assert_eq!(delivery.attempt, 1);
+        assert_eq!((envelope.id.len(), &*envelope.kind, &*envelope.source), (36, "", ""));
+        assert_eq!(envelope.extensions["retries"], "-3");
+        assert_eq!(envelope.extensions["at"], "1970-01-01T00:00:00Z");
+        assert_eq!(envelope.extensions["time"], "yesterday");
+        assert!(!envelope.extensions.contains_key("table"));
+        assert!(delivery.responder.is_some());
+        delivery.settle(Settlement::Retry { after: Duration::ZERO }).await.unwrap();
+
+        let delivery = next(&mut consumer).await;
+        assert_eq!((delivery.attempt, &delivery.envelope.id), (2, &envelope.id));
+        delivery.settle(Settlement::DeadLetter(letter(DeadLetterReason::Undecodable))).await.unwrap();
+
+        let dead = take(&channel, &format!("{queue}.dead")).await;
+        let (kept, sent_headers) = (&dead.properties, sent.headers().as_ref().unwrap());
+        assert_eq!(dead.data, b"hi");
+        assert_eq!(kept.priority(), sent.priority());
+        assert_eq!(kept.correlation_id(), sent.correlation_id());
+        assert_eq!(kept.reply_to(), sent.reply_to());
+        assert_eq!(kept.cluster_id(), sent.cluster_id());
+        assert_eq!(kept.content_encoding(), sent.content_encoding());
+        assert_eq!(kept.timestamp(), sent.timestamp());
+        let headers = kept.headers().as_ref().unwrap().inner();
+        for (name, kept_as) in [
+            ("flag", "flag"),
+            ("CC", "lessmq-original-cc"),
+            ("cloudEvents:table", "cloudEvents:table"),
+        ] {
+            assert_eq!(headers.get(kept_as), sent_headers.inner().get(name), "{name}");
+        }
+        let value = |name: &str| headers.get(name).cloned();
+        assert_eq!(value("lessmq-original-expiration"), Some(AMQPValue::LongString("600000".into())));
+        assert_eq!(value("lessmq-original-user-id"), Some(AMQPValue::LongString("guest".into())));
+        assert_eq!(value("lessmq-dead-reason"), Some(AMQPValue::LongString("undecodable".into())));
+        assert_eq!(value("lessmq-dead-attempts"), Some(AMQPValue::LongLongInt(5)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_broker_gives_up_is_a_dead_letter_too() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, ONE).await.unwrap();
+        bus.publish(&to, message("poison")).await.unwrap();
+        // Each handler dies; the broker has patience for a thousand of them.
+        for _ in 0..=1000 {
+            drop(next(&mut consumer).await);
+        }
+        let mut graveyard = bus.consume(&Source::DeadLetters(source.into()), PLAIN).await.unwrap();
+        let delivery = next(&mut graveyard).await;
+        assert_eq!(text(&delivery), "poison");
+        let dead = delivery.dead_letter.clone().unwrap();
+        assert_eq!(dead.reason, DeadLetterReason::Broker);
+        assert!(dead.detail.contains("delivery_limit"), "{dead:?}");
+        acknowledge(delivery).await;
+    })
+    .await;
+}
+
+
+#[tokio::test]
+async fn settling_after_the_transport_was_closed_says_so() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        bus.publish(&to, message("late")).await.unwrap();
+        let delivery = next(&mut consumer).await;
+        bus.close().await.unwrap();
+        let error = delivery.settle(Settlement::Acknowledge).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connection);
+        assert!(within("the end", consumer.next()).await.is_none());
+        // It went back to the broker.
+        let bus = scope.connect().await;
+        acknowledge(next(&mut bus.consume(&source, PLAIN).await.unwrap()).await).await;
+    })
+    .await;
+}

@@ -1,0 +1,20 @@
+//! `cargo xtask bench`.
+
+use anyhow::Result;
+use xtask::guard::with_services;
+use xtask::program::cargo;
+
+/// What follows `bench`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Handed to the benchmarks
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// Runs the benchmarks with the services up.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    with_services(|session| {
+        session.run(cargo(["bench", "--package", "lessmq-benches", "--"]).args(&arguments.arguments))
+    })
+}

@@ -1,0 +1,32 @@
+//! `cargo xtask deny`.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+use xtask::program::{cargo, find, run as run_program, workspace};
+
+/// Checks the dependencies against `deny.toml`.
+///
+/// Advisories are left out: their database changes every day, so that what passed yesterday would fail today.
+pub(crate) fn run() -> Result<()> {
+    let program = installed()?;
+    let mut command = Command::new(program);
+    command.args(["check", "--hide-inclusion-graph", "licenses", "bans", "sources"]).current_dir(workspace());
+    run_program(&mut command)
+}
+
+/// `cargo-deny` from the search path, or the project's own copy, which is built when it is first needed.
+fn installed() -> Result<PathBuf> {
+    let tools = workspace().join("target/tools");
+    if let Some(program) = find("cargo-deny", &[tools.join("bin")]) {
+        return Ok(program);
+    }
+    eprintln!("building cargo-deny, once; this takes two or three minutes");
+    run_program(
+        cargo(["install", "--locked", "--quiet", "--version", VERSION, "cargo-deny", "--root"]).arg(&tools),
+    )?;
+    Ok(tools.join("bin/cargo-deny"))
+}
+
+const VERSION: &str = "0.20.2";

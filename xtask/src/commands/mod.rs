@@ -1,0 +1,9 @@
+//! One file a subcommand.
+
+pub(crate) mod bench;
+pub(crate) mod ci;
+pub(crate) mod demo;
+pub(crate) mod deny;
+pub(crate) mod services;
+pub(crate) mod soak;
+pub(crate) mod test;

@@ -1,0 +1,75 @@
+//! `cargo xtask test`.
+
+use std::io::{BufRead, BufReader, Write, stdout};
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use xtask::guard::{Session, with_services};
+use xtask::program::cargo;
+use xtask::summary::Summary;
+
+use super::deny;
+
+/// What follows `test`.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Arguments {
+    /// Handed to `cargo test`, in order to run some tests only: `-- --package lessmq --test conformance`
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// Runs all tests, or those that the arguments choose, and closes with one line that counts them.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let arguments = &arguments.arguments;
+    if arguments.is_empty() {
+        deny::run()?;
+    }
+    let (summary, succeeded) = with_services(|session| cargo_test(session, &mut command(arguments)))?;
+    println!("{summary}");
+    if !succeeded {
+        bail!("the tests failed: see above");
+    }
+    if summary.passed == 0 {
+        bail!("no test was run: see `cargo xtask test --help`");
+    }
+    Ok(())
+}
+
+fn command(arguments: &[String]) -> Command {
+    let mut command = cargo(["test", "--all-features", "--no-fail-fast"]);
+    let one_package = |argument: &String| argument.starts_with("-p") || argument.starts_with("--package");
+    if !arguments.iter().any(one_package) {
+        command.arg("--workspace");
+    }
+    command.args(arguments).stdout(Stdio::piped());
+    command
+}
+
+fn cargo_test(session: &mut Session, command: &mut Command) -> Result<(Summary, bool)> {
+    let mut child = session.spawn(command)?;
+    let output = child.stdout.take().context("its output is piped")?;
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || read(output, &sender));
+    let status = child.wait().context("cannot wait for cargo")?;
+    let mut summary = Summary::default();
+    // The output ends when its last holder does: a test that leaves a process behind must not hold us up for ever.
+    while let Ok(line) = receiver.recv_timeout(Duration::from_secs(10)) {
+        summary.read(&line);
+    }
+    Ok((summary, status.success()))
+}
+
+/// Shows the output as it comes and passes its lines on.
+fn read(output: ChildStdout, lines: &mpsc::Sender<String>) {
+    for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line).into_owned();
+        // Where nobody looks at the output any more there is still a summary to make.
+        let _shown = writeln!(stdout(), "{line}");
+        if lines.send(line).is_err() {
+            return;
+        }
+    }
+}

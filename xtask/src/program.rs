@@ -1,0 +1,71 @@
+//! Finding and running other programs.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// The first file called `name` on the search path, or in one of `folders`.
+#[must_use]
+pub fn find(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain(folders.iter().cloned())
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
+/// The folder of this workspace.
+#[must_use]
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+}
+
+/// `cargo` with `arguments`, to be run in the workspace.
+#[must_use]
+pub fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(workspace()).stdin(Stdio::null());
+    command
+}
+
+/// How a person would type `command`.
+#[must_use]
+pub fn typed(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    std::iter::once(program)
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Says what is run, runs it to its end, and takes a non-zero exit for an error.
+///
+/// # Errors
+/// If the program cannot be started or fails.
+pub fn run(command: &mut Command) -> Result<()> {
+    eprintln!("==> {}", typed(command));
+    let status = command.status().with_context(|| format!("cannot start `{}`", typed(command)))?;
+    if !status.success() {
+        bail!("`{}` failed: {status}", typed(command));
+    }
+    Ok(())
+}
+
+/// Runs `command` without a sound and gives what it printed.
+///
+/// # Errors
+/// If the program cannot be started or fails; the error holds what it said.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start `{}`", typed(command)))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("`{}` failed: {}\n{}", typed(command), output.status, said.trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

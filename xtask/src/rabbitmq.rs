@@ -1,0 +1,249 @@
+//! A RabbitMQ of one's own: started by hand from what is installed, without systemd, and clear of every other.
+//!
+//! Its data, log, cookie, configuration and pid live in one folder; the broker, its distribution port and its name server
+//! (`epmd`) each have a port of their own and listen on the loopback interface only.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::account::Account;
+use crate::process::{self, Process, Signal};
+use crate::services::record::{Method, Record};
+use crate::{folder, ports, probe, program};
+
+/// How long a broker may take to let a client in. On two busy cores it takes about ten seconds.
+const START: Duration = Duration::from_secs(120);
+/// How long a broker may take to stop in good order.
+const STOP: Duration = Duration::from_secs(60);
+
+/// A broker that its holder may stop, start again and kill. Dropping it kills it and deletes its data.
+///
+/// Every method blocks until it is done: asynchronous code calls them through `spawn_blocking`.
+///
+/// If the holder is itself killed, `cargo xtask test` and `cargo xtask services down` end what it leaves behind.
+///
+/// ```no_run
+/// use xtask::rabbitmq::Node;
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let mut broker = Node::start("reconnect")?;
+/// println!("{}", broker.url());
+/// broker.kill()?; // as by a power cut
+/// broker.start_again()?; // same port, same durable queues
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Node {
+    name: String,
+    port: u16,
+    distribution_port: u16,
+    epmd_port: u16,
+    folder: PathBuf,
+    account: Option<Account>,
+    server: PathBuf,
+    epmd: Option<Child>,
+    broker: Option<Child>,
+    record: Record,
+    left_running: bool,
+}
+
+impl Node {
+    /// Starts a new, empty broker on a free port and returns when it lets clients in. `name` shows in process lists.
+    ///
+    /// # Errors
+    /// If RabbitMQ is not installed, or does not start.
+    pub fn start(name: &str) -> Result<Self> {
+        let server = installed().with_context(|| {
+            format!("a test needs a RabbitMQ of its own, `{name}`: install Debian's `rabbitmq-server` (or your system's)")
+        })?;
+        let account = Account::first_of(&["rabbitmq"]);
+        let port = ports::free()?;
+        let folder = folder::create_for(&format!("rabbitmq-{name}"), account)?;
+        let mut record = Record::new(Method::Installed, format!("amqp://guest:guest@127.0.0.1:{port}/%2f"))?;
+        record.folder = Some(folder.clone());
+        record.write()?;
+        let mut node = Self {
+            name: name.to_owned(),
+            port,
+            distribution_port: ports::free()?,
+            epmd_port: ports::free()?,
+            folder,
+            account,
+            server,
+            epmd: None,
+            broker: None,
+            record,
+            left_running: false,
+        };
+        node.configure()?;
+        node.start_again()?;
+        Ok(node)
+    }
+
+    /// Where the broker is, with the credentials of `guest`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.record.url
+    }
+
+    /// Its folder: configuration, data and log.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Starts the stopped or killed broker on the same port and the same data; does nothing if it runs.
+    ///
+    /// # Errors
+    /// If it does not start; the error holds the end of its log.
+    pub fn start_again(&mut self) -> Result<()> {
+        if self.broker.is_some() {
+            return Ok(());
+        }
+        let log = self.folder.join("log.txt");
+        if self.epmd.is_none() {
+            self.epmd = Some(process::spawn_server(&mut self.epmd_command()?, &log)?);
+        }
+        let broker = process::spawn_server(&mut self.broker_command(), &log)?;
+        let children = [self.epmd.as_ref(), Some(&broker)].into_iter().flatten();
+        self.record.processes = children.filter_map(|child| Process::find(child.id())).collect();
+        let broker = self.broker.insert(broker);
+        self.record.write()?;
+        process::wait_until_ready(broker, &log, START, || probe::rabbitmq(self.port))
+            .with_context(|| format!("RabbitMQ `{}` did not start", self.name))
+    }
+
+    /// Stops the broker in good order: it closes its connections and writes its data. Does nothing if it is stopped.
+    ///
+    /// # Errors
+    /// If it does not stop.
+    pub fn stop(&mut self) -> Result<()> {
+        let Some(mut broker) = self.broker.take() else { return Ok(()) };
+        if let Some(process) = Process::find(broker.id()) {
+            process.end(Signal::Terminate, STOP)?;
+        }
+        broker.wait().context("cannot wait for RabbitMQ")?;
+        Ok(())
+    }
+
+    /// Kills the broker, as a power cut would; its data stay. Does nothing if it is stopped.
+    ///
+    /// # Errors
+    /// If it cannot be killed.
+    pub fn kill(&mut self) -> Result<()> {
+        let Some(mut broker) = self.broker.take() else { return Ok(()) };
+        broker.kill().context("cannot kill RabbitMQ")?;
+        broker.wait().context("cannot wait for RabbitMQ")?;
+        Ok(())
+    }
+
+    /// Lets go of the broker: it goes on running, and what it takes to end it stands in the record.
+    pub(crate) fn leave_running(mut self) -> Record {
+        self.left_running = true;
+        self.record.clone()
+    }
+
+    fn configure(&self) -> Result<()> {
+        let port = self.port;
+        self.write("rabbitmq.conf", &format!("listeners.tcp.default = 127.0.0.1:{port}\n"))?;
+        self.write("advanced.config", "[].\n")?;
+        self.write("enabled_plugins", "[].\n")?;
+        self.write("rabbitmq-env.conf", "")
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        let file = self.folder.join(name);
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+        self.account.map_or(Ok(()), |account| account.give(&file))
+    }
+
+    fn epmd_command(&self) -> Result<Command> {
+        let epmd = find_epmd().context("Erlang's `epmd` was not found beside `erl`: install Erlang whole")?;
+        let mut command = self.command(&epmd);
+        command.args(["-address", "127.0.0.1", "-port", &self.epmd_port.to_string()]);
+        Ok(command)
+    }
+
+    fn broker_command(&self) -> Command {
+        let mut command = self.command(&self.server);
+        command
+            .env("ERL_EPMD_PORT", self.epmd_port.to_string())
+            .env("ERL_EPMD_ADDRESS", "127.0.0.1")
+            // The script then becomes the broker instead of watching over it, so that our child is the broker.
+            .env("RUNNING_UNDER_SYSTEMD", "true")
+            .env("RABBITMQ_NODENAME", format!("lessmq-{}@localhost", self.name))
+            .env("RABBITMQ_DIST_PORT", self.distribution_port.to_string())
+            .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}")
+            .env("RABBITMQ_LOGS", "-");
+        for (variable, name) in [
+            ("RABBITMQ_CONF_ENV_FILE", "rabbitmq-env.conf"),
+            ("RABBITMQ_CONFIG_FILE", "rabbitmq.conf"),
+            ("RABBITMQ_ADVANCED_CONFIG_FILE", "advanced.config"),
+            ("RABBITMQ_ENABLED_PLUGINS_FILE", "enabled_plugins"),
+            ("RABBITMQ_MNESIA_BASE", "data"),
+            ("RABBITMQ_LOG_BASE", "log"),
+            ("RABBITMQ_GENERATED_CONFIG_DIR", "generated"),
+            ("RABBITMQ_PID_FILE", "pid"),
+        ] {
+            command.env(variable, self.folder.join(name));
+        }
+        command
+    }
+
+    /// `program` in the folder, as the account, free of settings meant for another RabbitMQ. The folder is its home
+    /// because the node's cookie is kept there.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if ["RABBITMQ_", "ERL_", "NOTIFY_SOCKET"].iter().any(|prefix| text.starts_with(prefix)) {
+                command.env_remove(&name);
+            }
+        }
+        command.current_dir(&self.folder).env("HOME", &self.folder);
+        if let Some(account) = self.account {
+            account.run(&mut command);
+        }
+        command
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if self.left_running {
+            return;
+        }
+        for child in [&mut self.broker, &mut self.epmd].into_iter().filter_map(Option::as_mut) {
+            // A process that cannot be killed has already ended.
+            let _ended = child.kill().and_then(|()| child.wait());
+        }
+        if let Err(error) = self.record.end() {
+            eprintln!("warning: {error:#}");
+        }
+    }
+}
+
+/// The server's own start script. What lies on Debian's search path under that name is a wrapper that takes no settings and
+/// wants to be root, so the script behind it goes first.
+fn installed() -> Result<PathBuf> {
+    let script = Path::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
+    if script.is_file() {
+        return Ok(script.to_owned());
+    }
+    let folders = ["/usr/local/sbin", "/opt/homebrew/sbin", "/opt/rabbitmq/sbin"].map(PathBuf::from);
+    match program::find("rabbitmq-server", &folders) {
+        Some(file) => Ok(file),
+        None => bail!("RabbitMQ is not installed"),
+    }
+}
+
+fn find_epmd() -> Option<PathBuf> {
+    let beside =
+        program::find("erl", &[]).and_then(|erl| fs::canonicalize(erl).ok()?.parent().map(Path::to_owned));
+    program::find("epmd", &beside.into_iter().collect::<Vec<_>>())
+}
