@@ -59,7 +59,7 @@ pub(crate) trait Fault: Send + Sync + 'static {
 pub(crate) struct Held {
     pub(crate) bus: Memory,
     pub(crate) source: Source,
-    pub(crate) envelope: Envelope,
+    pub(crate) envelope: Arc<Envelope>,
     pub(crate) is_call: bool,
     pub(crate) acknowledger: Box<dyn Acknowledger>,
 }

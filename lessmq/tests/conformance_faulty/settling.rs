@@ -1,10 +1,12 @@
 //! Defects in settling.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use lessmq::Result;
+use lessmq::envelope::Envelope;
 use lessmq::transport::{
     Address, DeadLetter, DeadLetterReason, Delivery, Group, Settlement, Source, Transport,
 };
@@ -73,7 +75,7 @@ fn retries() -> Vec<Row> {
             "drops extensions when it retries",
             Delivering(|delivery| {
                 if delivery.attempt > 1 {
-                    delivery.envelope.extensions.clear();
+                    Arc::make_mut(&mut delivery.envelope).extensions.clear();
                 }
             }),
             &["a_retried_message_is_still_whole"],
@@ -95,8 +97,16 @@ fn dead_letters() -> Vec<Row> {
             settling(|_, s| Some(if is_dead(&s) { Settlement::Acknowledge } else { s })),
             whole,
         ),
-        row("loses the payload of a dead letter", Burying(|d, _| d.envelope.data = Bytes::new()), whole),
-        row("loses an attribute of a dead letter", Burying(|d, _| d.envelope.trace_parent = None), whole),
+        row(
+            "loses the payload of a dead letter",
+            Burying(|d, _| Arc::make_mut(&mut d.envelope).data = Bytes::new()),
+            whole,
+        ),
+        row(
+            "loses an attribute of a dead letter",
+            Burying(|d, _| Arc::make_mut(&mut d.envelope).trace_parent = None),
+            whole,
+        ),
         row("loses the reason", Burying(|_, letter| letter.reason = DeadLetterReason::Broker), why),
         row("loses the detail", Burying(|_, letter| letter.detail.clear()), why),
         row("makes the detail ASCII", Burying(|_, letter| letter.detail.retain(|c| c.is_ascii())), why),
@@ -206,7 +216,7 @@ impl Fault for PublishesAgain {
         let to = Address::Event { service, event: events[0].clone() };
         tokio::spawn(async move {
             sleep(after).await;
-            held.bus.publish(&to, held.envelope).await
+            held.bus.publish(&to, Envelope::clone(&held.envelope)).await
         });
         held.acknowledger.settle(Settlement::Acknowledge).await
     }
@@ -218,7 +228,9 @@ struct Copies;
 impl Fault for Copies {
     async fn settle(&self, held: Held, settlement: Settlement) -> Result<()> {
         if let (Settlement::DeadLetter(_), Source::Commands { service }) = (&settlement, &held.source) {
-            held.bus.publish(&Address::Commands { service: service.clone() }, held.envelope).await?;
+            held.bus
+                .publish(&Address::Commands { service: service.clone() }, Envelope::clone(&held.envelope))
+                .await?;
         }
         held.acknowledger.settle(settlement).await
     }
