@@ -21,9 +21,9 @@ pub mod registry;
 mod runtime;
 pub mod server;
 pub mod telemetry;
-mod trace;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod trace;
 pub mod transport;
 
 #[cfg(feature = "macros")]

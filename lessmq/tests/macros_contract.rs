@@ -67,7 +67,10 @@ fn object(schema: &Value) -> Value {
 fn the_contract_names_the_service_and_the_version_of_the_package() {
     assert_eq!(contract().service, "shop");
     assert_eq!(contract().version.to_string(), env!("CARGO_PKG_VERSION"));
-    assert_eq!(contract().description.as_deref(), Some("Orders and what becomes of them.\n\nPrices are in cents."));
+    assert_eq!(
+        contract().description.as_deref(),
+        Some("Orders and what becomes of them.\n\nPrices are in cents.")
+    );
     assert_eq!(OrderEventsServer::contract().description, None);
 }
 
@@ -167,7 +170,10 @@ fn interfaces_are_registered() {
     let package = env!("CARGO_PKG_NAME");
     assert_eq!(
         registered,
-        [("OrderEvents", package, file!(), OrderEventsServer::contract()), ("Orders", package, file!(), contract())]
+        [
+            ("OrderEvents", package, file!(), OrderEventsServer::contract()),
+            ("Orders", package, file!(), contract())
+        ]
     );
 }
 

@@ -90,7 +90,8 @@ impl<T: Send + Sync + 'static> ServerBuilder<T> {
         let handler: Handler = Arc::new(move |context| {
             let (implementation, handle) = (Arc::clone(&implementation), Arc::clone(&handle));
             async move {
-                let request = payload::decode::<Q>(&context.envelope().data).map_err(HandlerError::terminal)?;
+                let request =
+                    payload::decode::<Q>(&context.envelope().data).map_err(HandlerError::terminal)?;
                 answer(handle(implementation, context, request).await)
             }
             .boxed()

@@ -182,7 +182,7 @@ pub struct Consumer(BoxStream<'static, Result<Delivery>>);
 impl Consumer {
     /// A consumer that yields what `stream` yields. The stream is polled until it ends or the consumer is dropped.
     pub fn new(stream: impl futures_util::Stream<Item = Result<Delivery>> + Send + 'static) -> Self {
-        Self(stream.boxed())
+        Self(stream.fuse().boxed())
     }
 
     /// The next delivery; `None` after the transport was closed.

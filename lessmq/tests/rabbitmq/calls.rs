@@ -20,7 +20,8 @@ fn echo(bus: Arc<dyn Transport>, source: Source) {
     tokio::spawn(async move {
         let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
         while let Some(Ok(mut delivery)) = consumer.next().await {
-            let mut reply = Envelope::new("echo", delivery.envelope.kind.clone(), delivery.envelope.data.clone());
+            let mut reply =
+                Envelope::new("echo", delivery.envelope.kind.clone(), delivery.envelope.data.clone());
             reply.outcome = Some(Outcome::Ok);
             let responder = delivery.responder.take().unwrap();
             acknowledge(delivery).await;
@@ -145,7 +146,8 @@ async fn a_call_or_reply_that_is_too_large_is_refused() {
             acknowledge(delivery).await;
         };
         let deadline = Instant::now() + Duration::from_secs(1);
-        let (reply, ()) = futures_util::future::join(bus.request(&to, message(""), deadline), answering).await;
+        let (reply, ()) =
+            futures_util::future::join(bus.request(&to, message(""), deadline), answering).await;
         assert_eq!(reply.unwrap_err().kind(), ErrorKind::DeadlineExceeded);
     })
     .await;

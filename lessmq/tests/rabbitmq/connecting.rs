@@ -18,7 +18,10 @@ async fn wrong_credentials_are_refused_at_once_and_not_repeated() {
         let error = refused(&scope, |url| url.set_password(Some("hunter2")).unwrap()).await;
         assert_eq!(error.kind(), ErrorKind::Connection);
         let shown = format!("{error:#} {error:?}");
-        assert!(shown.contains("127.0.0.1") && shown.contains("`guest`") && shown.contains("hint"), "{shown}");
+        assert!(
+            shown.contains("127.0.0.1") && shown.contains("`guest`") && shown.contains("hint"),
+            "{shown}"
+        );
         assert!(!shown.contains("hunter2"), "{shown}");
     })
     .await;

@@ -39,7 +39,8 @@ async fn a_message_to_an_existing_exchange_is_plain() {
         assert_eq!(shown(properties.kind()).as_deref(), Some("thing.happened"));
         assert_eq!(shown(properties.content_type()).as_deref(), Some("application/json"));
         assert_eq!(*properties.timestamp(), sent.time.and_then(|time| time.as_second().try_into().ok()));
-        let names: Vec<_> = properties.headers().as_ref().unwrap().inner().keys().map(ToString::to_string).collect();
+        let names: Vec<_> =
+            properties.headers().as_ref().unwrap().inner().keys().map(ToString::to_string).collect();
         assert_eq!(names, ["traceparent"]);
 
         let error = bus.publish(&existing(&exchange, "old"), sent.clone()).await.unwrap_err();
@@ -62,7 +63,8 @@ async fn unroutable_messages_are_told_from_routable_ones() {
     scoped(|scope| async move {
         let queue = scope.queue("orders");
         let channel = scope.channel().await;
-        let declaring = channel.queue_declare(queue.as_str().into(), Default::default(), FieldTable::default());
+        let declaring =
+            channel.queue_declare(queue.as_str().into(), Default::default(), FieldTable::default());
         declaring.await.unwrap();
         let bus = scope.connect().await;
         let (good, bad) = (existing("", &queue), existing("", "no-such-queue"));
@@ -82,7 +84,8 @@ async fn an_existing_queue_is_consumed_retried_and_left_as_it_is() {
     scoped(|scope| async move {
         let queue = scope.queue("orders");
         let channel = scope.channel().await;
-        let declaring = channel.queue_declare(queue.as_str().into(), Default::default(), FieldTable::default());
+        let declaring =
+            channel.queue_declare(queue.as_str().into(), Default::default(), FieldTable::default());
         declaring.await.unwrap();
         let bus = scope.connect().await;
         let source = Source::Existing { queue: queue.as_str().into(), bind: None };

@@ -146,8 +146,11 @@ async fn a_message_that_is_too_large_is_refused_and_harms_nobody() {
 #[tokio::test]
 async fn a_broadcast_reaches_everyone_who_is_there() {
     scoped(|scope| async move {
-        let source =
-            Source::Events { service: "user".into(), events: vec!["registered".into()], group: Group::Broadcast };
+        let source = Source::Events {
+            service: "user".into(),
+            events: vec!["registered".into()],
+            group: Group::Broadcast,
+        };
         let (here, there) = (scope.connect().await, scope.connect().await);
         let to = event("user", "registered");
         here.publish(&to, message("early")).await.unwrap();

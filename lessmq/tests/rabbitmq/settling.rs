@@ -117,8 +117,11 @@ async fn what_is_dropped_unsettled_comes_back() {
 #[tokio::test]
 async fn a_broadcast_is_retried_for_the_one_who_failed() {
     scoped(|scope| async move {
-        let source =
-            Source::Events { service: "user".into(), events: vec!["registered".into()], group: Group::Broadcast };
+        let source = Source::Events {
+            service: "user".into(),
+            events: vec!["registered".into()],
+            group: Group::Broadcast,
+        };
         let bus = scope.connect().await;
         let mut failing = bus.consume(&source, PLAIN).await.unwrap();
         let mut working = bus.consume(&source, PLAIN).await.unwrap();
@@ -205,11 +208,9 @@ async fn a_foreign_message_is_delivered_and_kept_whole_through_retry_and_death()
         assert_eq!(kept.content_encoding(), sent.content_encoding());
         assert_eq!(kept.timestamp(), sent.timestamp());
         let headers = kept.headers().as_ref().unwrap().inner();
-        for (name, kept_as) in [
-            ("flag", "flag"),
-            ("CC", "lessmq-original-cc"),
-            ("cloudEvents:table", "cloudEvents:table"),
-        ] {
+        for (name, kept_as) in
+            [("flag", "flag"), ("CC", "lessmq-original-cc"), ("cloudEvents:table", "cloudEvents:table")]
+        {
             assert_eq!(headers.get(kept_as), sent_headers.inner().get(name), "{name}");
         }
         let value = |name: &str| headers.get(name).cloned();
@@ -242,7 +243,6 @@ async fn what_the_broker_gives_up_is_a_dead_letter_too() {
     })
     .await;
 }
-
 
 #[tokio::test]
 async fn settling_after_the_transport_was_closed_says_so() {

@@ -9,7 +9,8 @@ use lapin::types::FieldTable;
 use lapin::{Channel, ConnectionProperties};
 use lessmq::envelope::Envelope;
 use lessmq::transport::{
-    Address, ConnectOptions, ConsumeOptions, Consumer, Delivery, Group, Settlement, Source, Transport, connect,
+    Address, ConnectOptions, ConsumeOptions, Consumer, Delivery, Group, Settlement, Source, Transport,
+    connect,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -82,7 +83,8 @@ impl Scope {
 
     /// A channel without the driver.
     pub async fn channel(&self) -> Channel {
-        let connection = lapin::Connection::connect(&self.url, ConnectionProperties::default()).await.unwrap();
+        let connection =
+            lapin::Connection::connect(&self.url, ConnectionProperties::default()).await.unwrap();
         connection.create_channel().await.unwrap()
     }
 

@@ -20,7 +20,10 @@ async fn a_queue_with_other_arguments_is_named_and_harms_nobody() {
         let error = bus.consume(&source, PLAIN).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Topology);
         let shown = format!("{error:#}");
-        assert!(shown.contains(&queue) && shown.contains("inequivalent arg") && shown.contains("hint:"), "{shown}");
+        assert!(
+            shown.contains(&queue) && shown.contains("inequivalent arg") && shown.contains("hint:"),
+            "{shown}"
+        );
         let (to, source) = scope.commands("user");
         bus.publish(&to, message("fine")).await.unwrap();
         acknowledge(next(&mut bus.consume(&source, PLAIN).await.unwrap()).await).await;
@@ -37,7 +40,10 @@ async fn ordered_and_unordered_consumers_of_one_queue_are_told_apart() {
         let error = bus.consume(&source, PLAIN).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Topology);
         let shown = format!("{error:#}");
-        assert!(shown.contains("x-single-active-consumer") && shown.contains("user.events.mailer"), "{shown}");
+        assert!(
+            shown.contains("x-single-active-consumer") && shown.contains("user.events.mailer"),
+            "{shown}"
+        );
     })
     .await;
 }

@@ -147,7 +147,7 @@ async fn calls_commands_and_events_of_one_service_stay_apart(context: &Context<'
     let mut events = context.bus.consume(&service.events(&["made"], "mailer"), shared(10)).await?;
     publish(&context.bus, &to, [1]).await?;
     publish(&context.bus, &service.event("made"), [2]).await?;
+    context.nothing_follows(&mut calls).await?;
     context.take_exactly(&mut commands, [1]).await?;
-    context.take_exactly(&mut events, [2]).await?;
-    context.nothing_follows(&mut calls).await
+    context.take_exactly(&mut events, [2]).await
 }

@@ -77,7 +77,8 @@ impl Core {
     ) -> Result<Envelope, Failed> {
         let unsent = |error| Failed { error, sent: false };
         let route = self.route(session, to).await.map_err(unsent)?;
-        let replies = session.replies.get_or_try_init(|| Replies::open(self, session)).await.map_err(unsent)?;
+        let replies =
+            session.replies.get_or_try_init(|| Replies::open(self, session)).await.map_err(unsent)?;
         let channel = session.unconfirmed_channel().await.map_err(unsent)?;
         let left = deadline.saturating_duration_since(Instant::now()).as_millis();
         if left == 0 {
@@ -105,8 +106,11 @@ impl Core {
         if self.closing.is_cancelled() {
             return closed();
         }
-        Error::new(ErrorKind::Connection, "the connection to the broker broke while a call waited for its reply")
-            .with_hint("whether the call was handled is not known")
+        Error::new(
+            ErrorKind::Connection,
+            "the connection to the broker broke while a call waited for its reply",
+        )
+        .with_hint("whether the call was handled is not known")
     }
 
     /// Finds out where calls go, and that somebody has ever provided the service.
@@ -259,6 +263,7 @@ fn unavailable(to: &Address) -> Error {
         Address::Existing { routing_key, .. } => format!("there is no queue `{routing_key}`"),
         _ => "nobody provides this".to_owned(),
     };
-    Error::new(ErrorKind::Unavailable, context)
-        .with_hint("start the service, and see that both sides use the same broker, virtual host and namespace")
+    Error::new(ErrorKind::Unavailable, context).with_hint(
+        "start the service, and see that both sides use the same broker, virtual host and namespace",
+    )
 }

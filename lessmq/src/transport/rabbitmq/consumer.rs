@@ -156,7 +156,9 @@ impl Subscription {
                 topology::declare_events(session, &exchange).await?;
                 let queue = match group {
                     Group::Named(_) => work(&name),
-                    Group::Broadcast => Queue::Broadcast { name: names.unique(&format!("{service}.broadcast")) },
+                    Group::Broadcast => {
+                        Queue::Broadcast { name: names.unique(&format!("{service}.broadcast")) }
+                    }
                 };
                 queue.declare(session).await?;
                 for event in events {
@@ -245,10 +247,12 @@ fn deliver(mut held: Held) -> Delivery {
         }
     }
     let core = &held.origin.core;
-    let responder = held.properties.reply_to().as_ref().filter(|queue| !queue.as_str().is_empty()).map(|queue| {
-        let correlation_id = held.properties.correlation_id().clone();
-        Box::new(ReplyTo { core: Arc::clone(core), queue: queue.clone(), correlation_id }) as Box<dyn Responder>
-    });
+    let responder =
+        held.properties.reply_to().as_ref().filter(|queue| !queue.as_str().is_empty()).map(|queue| {
+            let correlation_id = held.properties.correlation_id().clone();
+            Box::new(ReplyTo { core: Arc::clone(core), queue: queue.clone(), correlation_id })
+                as Box<dyn Responder>
+        });
     let is_dead = held.origin.queue == held.origin.dead;
     Delivery {
         attempt: held.attempt,

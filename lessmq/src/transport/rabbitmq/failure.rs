@@ -90,8 +90,11 @@ pub(super) fn missing(what: &str, error: lapin::Error) -> Error {
 /// `Config`: AMQP has no names of more than 255 bytes.
 pub(super) fn short(what: &str, name: &str) -> Result<ShortString> {
     ShortString::try_new(name).map_err(|error| {
-        Error::new(ErrorKind::Config, format!("the {what} `{}…` is too long", name.chars().take(40).collect::<String>()))
-            .with_source(error)
+        Error::new(
+            ErrorKind::Config,
+            format!("the {what} `{}…` is too long", name.chars().take(40).collect::<String>()),
+        )
+        .with_source(error)
     })
 }
 

@@ -88,7 +88,8 @@ pub(super) struct Again {
 impl Again {
     pub(super) fn new(properties: BasicProperties) -> Self {
         let mut headers = BTreeMap::new();
-        let original = properties.headers().as_ref().map(|headers| headers.inner().clone()).unwrap_or_default();
+        let original =
+            properties.headers().as_ref().map(|headers| headers.inner().clone()).unwrap_or_default();
         // The later ones tell of our own retry queues.
         let first_time = !original.contains_key(ATTEMPT);
         for (name, value) in original {
@@ -137,8 +138,7 @@ impl Again {
 }
 
 fn is_acted_on(name: &str) -> bool {
-    BROKER_HEADERS.contains(&name)
-        || name.starts_with("x-first-death-") || name.starts_with("x-last-death-")
+    BROKER_HEADERS.contains(&name) || name.starts_with("x-first-death-") || name.starts_with("x-last-death-")
 }
 
 fn kept(name: &str) -> ShortString {

@@ -151,7 +151,10 @@ async fn lost(connection: &Connection) -> String {
             // Errors of single channels come here, too.
             Ok(Some(Event::Error(error))) => reason = failure::reason(&error),
             Ok(Some(Event::ConnectionBlocked(why))) => {
-                tracing::warn!(reason = why, "the broker is short of resources and takes no messages for now");
+                tracing::warn!(
+                    reason = why,
+                    "the broker is short of resources and takes no messages for now"
+                );
             }
             Ok(Some(Event::ConnectionUnblocked)) => tracing::info!("the broker takes messages again"),
             Ok(Some(_)) | Err(_) => {}

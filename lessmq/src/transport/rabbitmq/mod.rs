@@ -206,7 +206,8 @@ fn check_size(message: &Envelope) -> Result<()> {
         + length(&message.partition_key)
         + message.extensions.iter().map(|(name, value)| name.len() + value.len() + 32).sum::<usize>();
     if attributes > MAX_ATTRIBUTES {
-        let context = format!("{attributes} bytes of attributes are too large: they are limited to {MAX_ATTRIBUTES}");
+        let context =
+            format!("{attributes} bytes of attributes are too large: they are limited to {MAX_ATTRIBUTES}");
         return Err(Error::new(ErrorKind::TooLarge, context).with_hint("send them in the payload"));
     }
     Ok(())

@@ -61,9 +61,7 @@ pub(super) fn write_plain(envelope: &Envelope) -> BasicProperties {
         properties = properties.with_content_type("application/json".into());
     }
     let mut headers = FieldTable::default();
-    for (name, value) in
-        [("traceparent", &envelope.trace_parent), ("tracestate", &envelope.trace_state)]
-    {
+    for (name, value) in [("traceparent", &envelope.trace_parent), ("tracestate", &envelope.trace_state)] {
         if let Some(value) = value {
             headers.insert(name.into(), AMQPValue::LongString((**value).into()));
         }
@@ -129,7 +127,13 @@ pub(super) fn read(properties: &BasicProperties, data: Bytes) -> Incoming {
         envelope.id = new_id();
     }
     let attempt = marks.attempt.max(1).saturating_add(marks.delivery_count);
-    Incoming { envelope, nameless, attempt, published_at: marks.published_at, dead_letter: marks.dead_letter(attempt) }
+    Incoming {
+        envelope,
+        nameless,
+        attempt,
+        published_at: marks.published_at,
+        dead_letter: marks.dead_letter(attempt),
+    }
 }
 
 /// Properties come before headers, but for the two that say less.
@@ -173,14 +177,16 @@ impl<'a> Marks<'a> {
         match name {
             headers::ATTEMPT => self.attempt = count().unwrap_or_default(),
             headers::DELIVERY_COUNT => self.delivery_count = count().unwrap_or_default(),
-            headers::REASON => self.reason = headers::text(value).map(|name| DeadLetterReason::from_name(&name)),
+            headers::REASON => {
+                self.reason = headers::text(value).map(|name| DeadLetterReason::from_name(&name))
+            }
             headers::DETAIL => self.detail = headers::text(value).map(Into::into),
             headers::ATTEMPTS => self.attempts = count(),
             headers::DEATH => self.death = Some(value),
             headers::PUBLISHED_AT => {
                 let millis = headers::integer(value).and_then(|millis| u64::try_from(millis).ok());
-                self.published_at =
-                    millis.and_then(|millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis)));
+                self.published_at = millis
+                    .and_then(|millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis)));
             }
             // As OpenTelemetry writes them, on messages that are no CloudEvents.
             attribute::TRACE_PARENT if envelope.trace_parent.is_none() => {

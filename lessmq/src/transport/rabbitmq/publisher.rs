@@ -149,13 +149,21 @@ impl Publisher {
             Ok(_) => Ok(Outcome::Retry(refused(&destination))),
             Err(error) => {
                 session.forget(to);
-                Ok(Outcome::Retry(broken("the connection broke before the broker confirmed a message", error)))
+                Ok(Outcome::Retry(broken(
+                    "the connection broke before the broker confirmed a message",
+                    error,
+                )))
             }
         }
     }
 
     /// Makes a destination ready and remembers it.
-    async fn prepare(&self, session: &Session, to: &Address, prepare: &Prepare<'_>) -> Result<Arc<Destination>> {
+    async fn prepare(
+        &self,
+        session: &Session,
+        to: &Address,
+        prepare: &Prepare<'_>,
+    ) -> Result<Arc<Destination>> {
         let (kind, exchange, routing_key) = match to {
             Address::Calls { service } => (Kind::Own, String::new(), self.names.calls(service)),
             Address::Commands { service } => (Kind::Own, String::new(), self.names.commands(service)),

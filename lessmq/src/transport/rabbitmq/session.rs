@@ -125,7 +125,11 @@ impl ConfirmChannel {
 ///
 /// While the broker has blocked the connection (it is out of memory or disk), this waits for the socket, so that
 /// messages do not pile up here.
-pub(super) async fn publish_unconfirmed(session: &Session, channel: &Channel, message: Outgoing<'_>) -> Result<()> {
+pub(super) async fn publish_unconfirmed(
+    session: &Session,
+    channel: &Channel,
+    message: Outgoing<'_>,
+) -> Result<()> {
     let Outgoing { exchange, routing_key, properties, data, .. } = message;
     let options = BasicPublishOptions::default();
     let publishing = channel.basic_publish(exchange, routing_key, options, data, properties);

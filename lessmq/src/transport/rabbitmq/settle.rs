@@ -201,7 +201,8 @@ impl Held {
         }
         let target = self.origin.queue.clone();
         let name = self.origin.core.names.retry(&target, level);
-        self.publish_to(&Queue::Retry { name, target, delay }, || self.again().attempt(self.attempt + 1)).await
+        self.publish_to(&Queue::Retry { name, target, delay }, || self.again().attempt(self.attempt + 1))
+            .await
     }
 
     fn retry_here(&self, after: Duration) {

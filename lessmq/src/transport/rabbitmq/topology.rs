@@ -33,12 +33,26 @@ const DELIVERY_LIMIT: i64 = 1000;
 /// A queue of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Queue {
-    Calls { name: String },
+    Calls {
+        name: String,
+    },
     /// Commands, a consumer group, or a queue of our own on an exchange that is not ours.
-    Work { name: String, dead: String, ordered: bool },
-    Dead { name: String },
-    Retry { name: String, target: String, delay: Duration },
-    Broadcast { name: String },
+    Work {
+        name: String,
+        dead: String,
+        ordered: bool,
+    },
+    Dead {
+        name: String,
+    },
+    Retry {
+        name: String,
+        target: String,
+        delay: Duration,
+    },
+    Broadcast {
+        name: String,
+    },
 }
 
 impl Queue {
@@ -58,7 +72,8 @@ impl Queue {
             table.insert(name.into(), value);
         };
         let text = |value: &str| AMQPValue::LongString(value.into());
-        let millis = |value: Duration| AMQPValue::LongLongInt(value.as_millis().try_into().unwrap_or(i64::MAX));
+        let millis =
+            |value: Duration| AMQPValue::LongLongInt(value.as_millis().try_into().unwrap_or(i64::MAX));
         if matches!(self, Self::Work { .. } | Self::Dead { .. } | Self::Retry { .. }) {
             set("x-queue-type", text("quorum"));
         }
@@ -128,7 +143,9 @@ pub(super) async fn bind(session: &Session, queue: &str, exchange: &str, routing
         QueueBindOptions::default(),
         FieldTable::default(),
     );
-    binding.await.map_err(|error| missing(&format!("exchange `{exchange}`, or queue `{queue}` to bind to it,"), error))
+    binding
+        .await
+        .map_err(|error| missing(&format!("exchange `{exchange}`, or queue `{queue}` to bind to it,"), error))
 }
 
 /// Whether there is a queue of this name. A calls queue that is asked for lives on.

@@ -1,0 +1,263 @@
+//! Defects of calls.
+
+use std::future::pending;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lessmq::envelope::Envelope;
+use lessmq::transport::memory::Memory;
+use lessmq::transport::{Acknowledger, Address, Delivery, Responder, Settlement, Transport};
+use lessmq::{Error, ErrorKind, Result};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::driver::{Fault, lock};
+use crate::{Row, row};
+
+pub(crate) fn rows() -> Vec<Row> {
+    let deadline = &["an_unanswered_call_ends_at_its_deadline"];
+    vec![
+        row("loses an attribute of replies", LosesOutcome, &["a_call_is_answered"]),
+        row(
+            "forgets a call that was acknowledged",
+            ForgetsAcknowledged,
+            &["a_call_can_be_acknowledged_before_its_reply"],
+        ),
+        row("takes few calls at once", TakesFew::default(), &["many_calls_are_under_way_at_once"]),
+        row("sends one call at a time", OneAtATime::default(), &["replies_come_in_any_order"]),
+        row("mixes replies up", MixesUp::default(), &["callers_get_their_own_replies"]),
+        row("never gives up", NeverGivesUp, deadline),
+        row("gives up too early", GivesUp(|left| left / 2), deadline),
+        row("gives up too late", GivesUp(|left| left + Duration::from_secs(5)), deadline),
+        row(
+            "delivers expired calls",
+            DeliversExpired,
+            &[
+                "a_call_whose_deadline_has_passed_fails",
+                "an_expired_call_is_not_delivered",
+                "a_call_that_expired_without_a_provider_is_not_delivered",
+            ],
+        ),
+        row("gives late replies to others", KeepsLate::default(), &["a_late_reply_is_dropped"]),
+        row("fails late replies", FailsLate, &["a_late_reply_is_dropped"]),
+        row("remembers callers that left", Leaks::default(), &["a_caller_may_leave"]),
+        row(
+            "waits for a service that never was",
+            WaitsForNobody,
+            &["a_call_to_a_service_that_never_was_is_refused"],
+        ),
+    ]
+}
+
+struct LosesOutcome;
+
+#[async_trait]
+impl Fault for LosesOutcome {
+    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+        Ok(Envelope { outcome: None, ..bus.request(to, message, by).await? })
+    }
+}
+
+struct ForgetsAcknowledged;
+
+impl Fault for ForgetsAcknowledged {
+    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+        let settled = Arc::new(AtomicBool::new(false));
+        let responder = delivery.responder.take();
+        delivery.responder = responder
+            .map(|inner| Box::new(UnlessSettled { settled: settled.clone(), inner }) as Box<dyn Responder>);
+        delivery.acknowledger = Box::new(Settles { settled, inner: delivery.acknowledger });
+        delivery
+    }
+}
+
+struct Settles {
+    settled: Arc<AtomicBool>,
+    inner: Box<dyn Acknowledger>,
+}
+
+#[async_trait]
+impl Acknowledger for Settles {
+    async fn settle(self: Box<Self>, settlement: Settlement) -> Result<()> {
+        self.settled.store(true, Ordering::SeqCst);
+        self.inner.settle(settlement).await
+    }
+}
+
+struct UnlessSettled {
+    settled: Arc<AtomicBool>,
+    inner: Box<dyn Responder>,
+}
+
+#[async_trait]
+impl Responder for UnlessSettled {
+    async fn reply(self: Box<Self>, reply: Envelope) -> Result<()> {
+        if self.settled.load(Ordering::SeqCst) { Ok(()) } else { self.inner.reply(reply).await }
+    }
+}
+
+#[derive(Default)]
+struct TakesFew(AtomicUsize);
+
+#[async_trait]
+impl Fault for TakesFew {
+    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+        if self.0.fetch_add(1, Ordering::SeqCst) >= 64 {
+            return Err(Error::new(ErrorKind::Connection, "too many calls"));
+        }
+        let reply = bus.request(to, message, by).await;
+        self.0.fetch_sub(1, Ordering::SeqCst);
+        reply
+    }
+}
+
+#[derive(Default)]
+struct OneAtATime(tokio::sync::Mutex<()>);
+
+#[async_trait]
+impl Fault for OneAtATime {
+    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+        let _turn = self.0.lock().await;
+        bus.request(to, message, by).await
+    }
+}
+
+/// Gives each caller the reply of the one before.
+#[derive(Default)]
+struct MixesUp(Mutex<Option<Envelope>>);
+
+#[async_trait]
+impl Fault for MixesUp {
+    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+        let reply = bus.request(to, message, by).await?;
+        let before = lock(&self.0).replace(reply.clone());
+        Ok(before.unwrap_or(reply))
+    }
+}
+
+struct NeverGivesUp;
+
+#[async_trait]
+impl Fault for NeverGivesUp {
+    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+        match bus.request(to, message, by).await {
+            Err(error) if error.kind() == ErrorKind::DeadlineExceeded => pending().await,
+            ended => ended,
+        }
+    }
+}
+
+struct GivesUp(fn(Duration) -> Duration);
+
+#[async_trait]
+impl Fault for GivesUp {
+    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+        let now = Instant::now();
+        bus.request(to, message, now + (self.0)(by - now)).await
+    }
+}
+
+const LONG: Duration = Duration::from_secs(3600);
+
+/// A call that goes on when its caller has left.
+fn send(bus: &Memory, to: &Address, message: Envelope, by: Instant) -> JoinHandle<Result<Envelope>> {
+    let (bus, to) = (bus.clone(), to.clone());
+    tokio::spawn(async move { bus.request(&to, message, by + LONG).await })
+}
+
+fn too_late() -> Error {
+    Error::new(ErrorKind::DeadlineExceeded, "too late")
+}
+
+struct DeliversExpired;
+
+#[async_trait]
+impl Fault for DeliversExpired {
+    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+        let reply = timeout_at(by, send(bus, to, message, by)).await.map_err(|_| too_late())?;
+        reply.expect("the call ran")
+    }
+}
+
+#[derive(Default)]
+struct KeepsLate(Mutex<Vec<JoinHandle<Result<Envelope>>>>);
+
+#[async_trait]
+impl Fault for KeepsLate {
+    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+        let late = lock(&self.0).pop();
+        let sent = send(bus, to, message, by);
+        let mut reply = late.unwrap_or(sent);
+        match timeout_at(by, &mut reply).await {
+            Ok(reply) => reply.expect("the call ran"),
+            Err(_) => {
+                lock(&self.0).push(reply);
+                Err(too_late())
+            }
+        }
+    }
+}
+
+struct FailsLate;
+
+impl Fault for FailsLate {
+    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+        let received_at = delivery.received_at;
+        let responder = delivery.responder.take();
+        delivery.responder =
+            responder.map(|inner| Box::new(InTime { received_at, inner }) as Box<dyn Responder>);
+        delivery
+    }
+}
+
+struct InTime {
+    received_at: Instant,
+    inner: Box<dyn Responder>,
+}
+
+#[async_trait]
+impl Responder for InTime {
+    async fn reply(self: Box<Self>, reply: Envelope) -> Result<()> {
+        if self.received_at.elapsed() > Duration::from_millis(100) {
+            return Err(Error::new(ErrorKind::Connection, "the caller has left"));
+        }
+        self.inner.reply(reply).await
+    }
+}
+
+/// Gives a caller's place free only when it has its reply.
+struct Leaks(Semaphore);
+
+impl Default for Leaks {
+    fn default() -> Self {
+        Self(Semaphore::new(1))
+    }
+}
+
+#[async_trait]
+impl Fault for Leaks {
+    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+        self.0.acquire().await.expect("it is never closed").forget();
+        let reply = bus.request(to, message, by).await;
+        self.0.add_permits(1);
+        reply
+    }
+}
+
+struct WaitsForNobody;
+
+#[async_trait]
+impl Fault for WaitsForNobody {
+    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+        match bus.request(to, message, by).await {
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                sleep_until(by).await;
+                Err(too_late())
+            }
+            ended => ended,
+        }
+    }
+}
