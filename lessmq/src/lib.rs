@@ -1,1 +1,3 @@
 //! LessMQ.
+
+pub mod compat;
