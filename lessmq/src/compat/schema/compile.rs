@@ -20,6 +20,27 @@ pub(crate) enum Trouble {
 
 pub(crate) type Compiled = Result<Lit, Trouble>;
 
+/// A reference that is being compiled.
+#[derive(Debug)]
+struct Open {
+    reference: Lit,
+    /// Whether it was met again meanwhile.
+    met: bool,
+    level: usize,
+    path: Path,
+}
+
+/// What lies between the root and the schema at hand.
+#[derive(Debug, Clone, Copy, Default)]
+struct Path {
+    /// Steps into a part of the value.
+    structure: usize,
+    combinations: usize,
+    negations: usize,
+}
+
+const NOTHING_ASSUMED: usize = usize::MAX;
+
 /// Compiles the schemas of one document.
 #[derive(Debug)]
 pub(crate) struct Compiler<'s, 'd> {
@@ -28,8 +49,11 @@ pub(crate) struct Compiler<'s, 'd> {
     pub(super) formats: Formats,
     /// By address, open and closed.
     known: HashMap<(usize, bool), Lit>,
-    /// References that are being compiled, and whether they were met again meanwhile.
-    open: HashMap<(usize, bool), (Lit, bool)>,
+    /// References that are being compiled.
+    open: HashMap<(usize, bool), Open>,
+    path: Path,
+    /// The outermost open reference that was taken to hold; what leans on it is not to be remembered.
+    assumed: usize,
     depth: usize,
     max_depth: usize,
 }
@@ -41,7 +65,17 @@ impl<'s, 'd> Compiler<'s, 'd> {
         formats: Formats,
         max_depth: usize,
     ) -> Self {
-        Self { schemas, document, formats, known: HashMap::new(), open: HashMap::new(), depth: 0, max_depth }
+        Self {
+            schemas,
+            document,
+            formats,
+            known: HashMap::new(),
+            open: HashMap::new(),
+            path: Path::default(),
+            assumed: NOTHING_ASSUMED,
+            depth: 0,
+            max_depth,
+        }
     }
 
     pub(super) fn draft(&self) -> Draft {
@@ -69,8 +103,26 @@ impl<'s, 'd> Compiler<'s, 'd> {
             self.schemas.opens(lit, open);
         }
         self.depth -= 1;
-        self.known.insert((address(schema), closed), lit);
+        if self.assumed == NOTHING_ASSUMED {
+            self.known.insert((address(schema), closed), lit);
+        }
         Ok(lit)
+    }
+
+    /// The node of a schema for a part of the value.
+    pub(super) fn inner(&mut self, schema: &'d Value, closed: bool) -> Compiled {
+        self.path.structure += 1;
+        let lit = self.schema(schema, closed);
+        self.path.structure -= 1;
+        lit
+    }
+
+    /// The node of a schema that also counts where it fails.
+    fn negated(&mut self, schema: &'d Value, closed: bool) -> Compiled {
+        self.path.negations += 1;
+        let lit = self.schema(schema, closed);
+        self.path.negations -= 1;
+        lit
     }
 
     fn object(&mut self, schema: &'d Value, members: &'d Map<String, Value>, closed: bool) -> Compiled {
@@ -112,17 +164,29 @@ impl<'s, 'd> Compiler<'s, 'd> {
         if let Some(&lit) = self.known.get(&key) {
             return Ok(lit);
         }
-        if let Some((reference, met)) = self.open.get_mut(&key) {
-            *met = true;
-            return Ok(*reference);
+        if let Some(open) = self.open.get_mut(&key) {
+            if open.path.structure < self.path.structure {
+                open.met = true;
+                return Ok(open.reference);
+            }
+            let (path, level) = (open.path, open.level);
+            return self.loop_without_structure(path, level);
         }
         let reference = self.schemas.reference();
-        self.open.insert(key, (reference, false));
+        let level = self.open.len();
+        self.open.insert(key, Open { reference, met: false, level, path: self.path });
         let lit = self.schema(target, closed)?;
         self.schemas.aim(reference, lit);
-        let recursive = self.open.remove(&key).is_some_and(|(_, met)| met);
+        let recursive = self.open.remove(&key).is_some_and(|open| open.met);
+        if self.assumed >= level {
+            self.assumed = NOTHING_ASSUMED;
+            self.known.insert(key, lit);
+        }
         if !recursive {
             return Ok(lit);
+        }
+        if self.assumed != NOTHING_ASSUMED {
+            return Ok(reference);
         }
         self.known.insert(key, reference);
         if closed {
@@ -132,11 +196,28 @@ impl<'s, 'd> Compiler<'s, 'd> {
         Ok(reference)
     }
 
+    /// A schema that leads back to itself says nothing by that: validity is the greatest fixed point, as validators see it.
+    /// Bare `$ref`s in a circle, and a schema that denies itself, mean nothing.
+    fn loop_without_structure(&mut self, since: Path, level: usize) -> Compiled {
+        if since.combinations == self.path.combinations {
+            return invalid("a `$ref` leads back to itself with no structure between".to_owned());
+        }
+        self.assumed = self.assumed.min(level);
+        if since.negations == self.path.negations {
+            Ok(Lit::TRUE)
+        } else {
+            Ok(self.schemas.opaque("a schema that is defined by its own negation"))
+        }
+    }
+
     pub(super) fn list(&mut self, key: &str, value: &'d Value, closed: bool) -> Result<Vec<Lit>, Trouble> {
         let Some(schemas) = value.as_array() else {
             return invalid(format!("`{key}` is {}, not a list", shorten(value)));
         };
-        schemas.iter().map(|schema| self.schema(schema, closed)).collect()
+        self.path.combinations += 1;
+        let lits = schemas.iter().map(|schema| self.schema(schema, closed)).collect();
+        self.path.combinations -= 1;
+        lits
     }
 
     fn combinations(
@@ -156,7 +237,9 @@ impl<'s, 'd> Compiler<'s, 'd> {
             lits.push(self.exactly_one(value, closed)?);
         }
         if let Some(value) = members.get("not") {
-            lits.push(!self.schema(value, false)?);
+            self.path.combinations += 1;
+            lits.push(!self.negated(value, false)?);
+            self.path.combinations -= 1;
         }
         if let Some(condition) = members.get("if") {
             lits.push(self.conditional(condition, members, closed)?);
@@ -165,8 +248,10 @@ impl<'s, 'd> Compiler<'s, 'd> {
     }
 
     fn exactly_one(&mut self, value: &'d Value, closed: bool) -> Compiled {
+        self.path.negations += 1;
         let branches = self.list("oneOf", value, closed)?;
         let open = self.list("oneOf", value, false)?;
+        self.path.negations -= 1;
         let overlaps = self.schemas.overlaps(&open);
         let mut alternatives = Vec::with_capacity(branches.len());
         for (index, branch) in branches.into_iter().enumerate() {
@@ -186,8 +271,8 @@ impl<'s, 'd> Compiler<'s, 'd> {
         if !members.contains_key("then") && !members.contains_key("else") {
             return Ok(Lit::TRUE);
         }
-        let holds = self.schema(condition, closed)?;
-        let fails = !self.schema(condition, false)?;
+        let holds = self.negated(condition, closed)?;
+        let fails = !self.negated(condition, false)?;
         let mut branch = |key: &str| members.get(key).map_or(Ok(Lit::TRUE), |then| self.schema(then, closed));
         let (then, otherwise) = (branch("then")?, branch("else")?);
         let then = self.schemas.and([holds, then]);

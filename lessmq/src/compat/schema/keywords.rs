@@ -176,14 +176,14 @@ impl<'d> Compiler<'_, 'd> {
             lits.push(lit);
         }
         if let Some(contains) = members.get("contains") {
-            let lit = self.schema(contains, closed)?;
+            let lit = self.inner(contains, closed)?;
             let bound = |key| if draft7 { Ok(None) } else { count(members, key) };
             let min = bound("minContains")?.unwrap_or(1);
             if min > 0 {
                 lits.push(self.schemas.array(ArrayAtom::ContainsAtLeast(min, lit)));
             }
             if let Some(max) = bound("maxContains")? {
-                let lit = self.schema(contains, false)?;
+                let lit = self.inner(contains, false)?;
                 lits.push(self.schemas.array(ArrayAtom::ContainsAtMost(max, lit)));
             }
         }
@@ -197,10 +197,10 @@ impl<'d> Compiler<'_, 'd> {
         closed: bool,
         make: impl Fn(&mut super::Schemas, Lit) -> Lit,
     ) -> Compiled {
-        let lit = self.schema(schema, closed)?;
+        let lit = self.inner(schema, closed)?;
         let atom = make(self.schemas, lit);
         if closed {
-            let open = self.schema(schema, false)?;
+            let open = self.inner(schema, false)?;
             let open = make(self.schemas, open);
             self.schemas.opens(atom, open);
         }
@@ -242,26 +242,19 @@ impl<'d> Compiler<'_, 'd> {
             lits.push(lit);
         }
         if let Some(schema) = members.get("propertyNames") {
-            let lit = self.schema(schema, false)?;
+            let lit = self.inner(schema, false)?;
             lits.push(self.schemas.object(ObjectAtom::Names(lit)));
         }
-        if closed && speaks_of_objects(members) {
-            lits.push(self.declaration(members, names, patterns));
-        }
-        Ok(())
-    }
-
-    /// What a closed writer of this schema may send beside the constraints.
-    fn declaration(&mut self, members: &Members, mut names: Vec<Name>, patterns: Vec<Lit>) -> Lit {
-        let required = members.get("required").and_then(Value::as_array).into_iter().flatten();
-        names.extend(required.filter_map(Value::as_str).map(Name::from));
-        names.sort_unstable();
-        names.dedup();
         let open = ["additionalProperties", "unevaluatedProperties"]
             .iter()
             .filter_map(|key| members.get(*key))
             .any(|schema| *schema != Value::Bool(false));
-        self.schemas.object(ObjectAtom::Declares(Decl { names, patterns, open }.into()))
+        let fields = members.contains_key("properties");
+        if closed && (fields || open || !patterns.is_empty()) {
+            let decl = Decl { names, patterns, closed: fields, open };
+            lits.push(self.schemas.object(ObjectAtom::Declares(decl.into())));
+        }
+        Ok(())
     }
 
     pub(super) fn required(&mut self, names: &[Value]) -> Result<Vec<Lit>, Trouble> {
@@ -271,18 +264,6 @@ impl<'d> Compiler<'_, 'd> {
         };
         names.iter().map(atom).collect()
     }
-}
-
-/// Whether a schema describes objects, so that its writer sends what it declares and no more.
-fn speaks_of_objects(members: &Members) -> bool {
-    let typed = match members.get("type") {
-        Some(Value::String(name)) => name == "object",
-        Some(Value::Array(names)) => names.iter().any(|name| name == "object"),
-        _ => false,
-    };
-    let keys =
-        ["properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "required"];
-    typed || keys.iter().any(|key| members.contains_key(*key))
 }
 
 fn entries<'d>(

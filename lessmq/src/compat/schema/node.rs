@@ -3,7 +3,7 @@
 //! Every atom is guarded by a type: `minimum: 3` says nothing about a string. Its negation is not: a value that breaks
 //! `minimum: 3` is a number. Under a fixed type the guard is gone, which is why the solver fixes the type first.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -176,6 +176,8 @@ pub(crate) enum ObjectAtom {
 pub(crate) struct Decl {
     pub(crate) names: Vec<Name>,
     pub(crate) patterns: Vec<Lit>,
+    /// Fields are declared: other names are not sent.
+    pub(crate) closed: bool,
     /// A map: every name is declared.
     pub(crate) open: bool,
 }
@@ -427,42 +429,5 @@ impl Schemas {
             }
             _ => {}
         }
-    }
-
-    /// Whether a reference below `roots` leads back to itself through nothing but combinations of schemas.
-    pub(crate) fn loops(&self, roots: &[Lit]) -> bool {
-        let mut stack = roots.to_vec();
-        let mut seen = HashSet::new();
-        let mut clean = HashSet::new();
-        let mut children = Vec::new();
-        while let Some(lit) = stack.pop() {
-            if seen.insert(lit.positive()) {
-                if matches!(self.node(lit), Node::Reference(_)) && self.comes_back(lit.positive(), &mut clean)
-                {
-                    return true;
-                }
-                children.clear();
-                self.children(lit, &mut children);
-                stack.extend(&children);
-            }
-        }
-        false
-    }
-
-    fn comes_back(&self, start: Lit, clean: &mut HashSet<Lit>) -> bool {
-        let mut stack = vec![start];
-        let mut seen = HashSet::new();
-        while let Some(lit) = stack.pop() {
-            let lit = lit.positive();
-            if lit == start && !seen.is_empty() {
-                return true;
-            }
-            let structureless = matches!(self.node(lit), Node::And(_) | Node::Or(_) | Node::Reference(_));
-            if structureless && !clean.contains(&lit) && seen.insert(lit) {
-                self.children(lit, &mut stack);
-            }
-        }
-        clean.insert(start);
-        false
     }
 }

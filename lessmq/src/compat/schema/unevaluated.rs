@@ -62,7 +62,7 @@ impl<'d> Compiler<'_, 'd> {
             return Ok(());
         };
         if let Some(rest) = properties {
-            let rest = self.schema(rest, closed)?;
+            let rest = self.inner(rest, closed)?;
             let make = |case: &Case| match case.every_property {
                 true => None,
                 false => Some(ObjectAtom::Others(
@@ -79,7 +79,7 @@ impl<'d> Compiler<'_, 'd> {
             lits.push(self.schemas.or(alternatives));
         }
         if let Some(rest) = items {
-            let rest = self.schema(rest, closed)?;
+            let rest = self.inner(rest, closed)?;
             let mut alternatives = Vec::new();
             for case in cases.iter() {
                 let item = self.schemas.or(case.containing.iter().copied().chain([rest]));
@@ -150,7 +150,7 @@ impl<'d> Compiler<'_, 'd> {
             members.get("prefixItems").and_then(Value::as_array).map_or(0, |items| items.len() as u64);
         case.every_item = members.contains_key("items") || (!top && members.contains_key("unevaluatedItems"));
         if let Some(contains) = members.get("contains") {
-            case.containing.push(self.schema(contains, false)?);
+            case.containing.push(self.inner(contains, false)?);
         }
         Ok(case)
     }

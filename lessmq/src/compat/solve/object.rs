@@ -226,7 +226,7 @@ impl Solver<'_> {
     /// Whether a property of this name may be there at all.
     fn key_allowed(&mut self, objects: &Objects, name: &Name) -> Option<bool> {
         let key = Value::from(&**name);
-        if let Some(decl) = objects.declared.as_ref().filter(|decl| !decl.open)
+        if let Some(decl) = objects.closed()
             && !decl.names.contains(name)
             && !decl.patterns.iter().any(|&pattern| self.schemas.evaluate(pattern, &key) == Some(true))
         {
@@ -325,6 +325,7 @@ impl Objects {
                     known.names.extend(decl.names.iter().cloned());
                     known.patterns.extend(&decl.patterns);
                     known.open |= decl.open;
+                    known.closed |= decl.closed;
                 }
             },
         }
@@ -334,9 +335,14 @@ impl Objects {
         self.max = Some(self.max.map_or(max, |known| known.min(max)));
     }
 
+    /// The declaration of a closed writer, where no map opens it.
+    fn closed(&self) -> Option<&Decl> {
+        self.declared.as_ref().filter(|decl| decl.closed && !decl.open)
+    }
+
     /// Every pattern that decides what a property must satisfy.
     fn patterns(&self) -> Vec<Lit> {
-        let declared = self.declared.iter().filter(|decl| !decl.open).flat_map(|decl| decl.patterns.iter());
+        let declared = self.closed().into_iter().flat_map(|decl| decl.patterns.iter());
         let others = self.others.iter().flat_map(|(_, patterns, _)| patterns.iter());
         let mut patterns: Vec<Lit> =
             self.matching.iter().map(|(key, _)| key).chain(others).chain(declared).copied().collect();
