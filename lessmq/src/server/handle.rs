@@ -11,10 +11,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::Fault;
 use super::method::{Request, Response, to_handler_error};
 use super::route::Route;
 use super::worker::{self, Desk, Work, Worker};
-use super::Fault;
 use crate::client::too_large;
 use crate::context::Context;
 use crate::envelope::{Envelope, Outcome};
@@ -45,7 +45,8 @@ impl Job {
         }
         self.route.metrics.in_flight.increment(1);
         let started = Instant::now();
-        let mut handling: Handling = Box::pin(run(self.context.clone(), answer).instrument(span(&self.context)));
+        let mut handling: Handling =
+            Box::pin(run(self.context.clone(), answer).instrument(span(&self.context)));
         let responder = delivery.responder.take();
         if let Some(responder) = responder {
             // A call is acknowledged before it is handled, for it is handled at most once.
@@ -67,7 +68,11 @@ impl Job {
     }
 
     /// Polls a handler once here, unless its kind was seen to keep the thread for long.
-    fn first_poll(&self, handling: &mut Handling, started: Instant) -> Option<Result<Response, HandlerError>> {
+    fn first_poll(
+        &self,
+        handling: &mut Handling,
+        started: Instant,
+    ) -> Option<Result<Response, HandlerError>> {
         if self.route.pace.is_slow() {
             return None;
         }
