@@ -34,7 +34,7 @@ pub(super) struct Job {
     pub(super) context: Context,
     pub(super) desk: Arc<Desk>,
     /// The slot that the handler takes; free again when the job is dropped.
-    pub(super) permit: OwnedSemaphorePermit,
+    pub(super) _permit: OwnedSemaphorePermit,
 }
 
 impl Job {

@@ -1,0 +1,23 @@
+//! The program in the README is this example, and it does what the README says.
+
+use std::process::Command;
+
+#[test]
+fn the_readme_shows_this_program() {
+    let readme = include_str!("../../../README.md");
+    let program = include_str!("../src/main.rs");
+    assert!(readme.contains(&format!("```rust\n{program}```")), "copy examples/hello/src/main.rs into README.md");
+}
+
+#[test]
+fn the_program_greets_and_keeps_a_diary() {
+    let output = Command::new(env!("CARGO_BIN_EXE_example-hello")).env_remove("LESSMQ_URL").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        printed,
+        "Hello, Ada!\nGood day, Grace.\nrefused: NobodyThere\nin the diary: Hello, Ada!\nin the diary: Good day, Grace.\n"
+    );
+    assert!(include_str!("../../../README.md").contains(&printed), "the README shows what is printed");
+}
