@@ -61,11 +61,40 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
 /// Reads a value from JSON.
 ///
 /// # Errors
-/// `Decode`, with the place in the text; never the text itself, which may hold a secret.
+/// `Decode`, with the place and with what was expected there; never with what stood there, which may be a secret.
 pub fn decode<T: DeserializeOwned>(data: &[u8]) -> Result<T> {
     serde_json::from_slice(data).map_err(|error| {
-        let category =
-            if error.is_data() { "has not the shape that the contract says" } else { "is not JSON" };
-        Error::new(ErrorKind::Decode, format!("the payload {category}")).with_source(error)
+        if !error.is_data() {
+            let place = format!("at line {} column {}", error.line(), error.column());
+            return Error::new(ErrorKind::Decode, format!("the payload is not JSON, {place}"));
+        }
+        // Once more, slowly, to learn where it was.
+        let mut json = serde_json::Deserializer::from_slice(data);
+        let path = serde_path_to_error::deserialize::<_, T>(&mut json).err().map(|error| error.path().to_string());
+        let path = path.filter(|path| path != ".").map_or_else(String::new, |path| format!(" at `{path}`"));
+        let reason = without_values(&error.to_string());
+        Error::new(ErrorKind::Decode, format!("the payload has not the shape that the contract says{path}: {reason}"))
     })
+}
+
+/// What serde says of a value, without the value: `invalid type: string "hunter2", expected u8 at line 1 column 17`.
+fn without_values(reason: &str) -> String {
+    let place = reason.rfind(" at line ").map_or("", |at| &reason[at..]);
+    let said = reason.strip_suffix(place).unwrap_or(reason);
+    let told = match said.split_once(": ") {
+        Some((mistake @ ("invalid type" | "invalid value" | "invalid length"), rest)) => {
+            let found = rest.split([' ', ',']).next().unwrap_or_default();
+            let expected = rest.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected);
+            format!("{mistake}: {found}, expected {expected}")
+        }
+        _ => match said.split_once(", expected ") {
+            Some((_, expected)) if said.starts_with("unknown ") => {
+                let what = if said.starts_with("unknown variant") { "variant" } else { "field" };
+                format!("unknown {what}, expected {expected}")
+            }
+            _ if said.starts_with("missing field ") || said.starts_with("duplicate field ") => said.to_owned(),
+            _ => "its type does not take the value".to_owned(),
+        },
+    };
+    format!("{told}{place}")
 }

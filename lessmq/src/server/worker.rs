@@ -15,7 +15,7 @@ use super::method::Request;
 use super::route::Route;
 use super::{InFlight, Routes};
 use crate::context::Context;
-use crate::envelope::Text;
+use crate::envelope::{Text, new_id};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::transport::{Consumer, DeadLetterReason, Delivery, Settlement};
 
@@ -68,7 +68,10 @@ impl Worker {
         }
     }
 
-    async fn take(&self, delivery: Delivery, stopped: Pin<&mut WaitForCancellationFuture<'_>>) {
+    async fn take(&self, mut delivery: Delivery, stopped: Pin<&mut WaitForCancellationFuture<'_>>) {
+        if delivery.envelope.id.is_empty() {
+            Arc::make_mut(&mut delivery.envelope).id = new_id();
+        }
         let route = match self.route(&delivery) {
             Ok(route) => Arc::clone(route),
             Err((reason, detail)) => return handle::refuse(self, delivery, reason, detail).await,

@@ -1,0 +1,189 @@
+//! The contract's checks: at start-up, and at each call.
+
+use std::time::Duration;
+
+use lessmq::{Absent, App, Bus, CallError, ContractMismatch, Error, ErrorKind};
+
+use crate::support::{PATIENCE, on_both};
+
+on_both!(
+    a_provider_that_fits_is_accepted,
+    a_provider_that_does_not_fit_stops_the_start,
+    an_absent_provider_is_waited_for,
+    an_absent_provider_can_be_a_failure_or_a_warning,
+    two_services_that_require_each_other_start_at_once,
+    a_provider_that_changed_is_noticed_at_the_next_call,
+    events_are_checked_like_calls,
+    who_is_on_the_bus_can_be_asked,
+);
+
+mod old {
+    /// Converts.
+    #[lessmq::interface(service = "rates")]
+    pub(crate) trait Rates {
+        async fn rate(&self, from: String, to: String) -> Option<f64>;
+    }
+
+    #[lessmq::interface(service = "rates", events)]
+    pub(crate) trait RateEvents {
+        async fn changed(&self, event: String);
+    }
+}
+
+mod wider {
+    #[lessmq::interface(service = "rates")]
+    pub(crate) trait Rates {
+        async fn rate(&self, from: String, to: String, day: Option<String>) -> Option<f64>;
+        async fn currencies(&self) -> Vec<String>;
+    }
+}
+
+mod broken {
+    #[lessmq::interface(service = "rates")]
+    pub(crate) trait Rates {
+        async fn rate(&self, from: String, to: String) -> String;
+    }
+
+    #[lessmq::interface(service = "rates", events)]
+    pub(crate) trait RateEvents {
+        async fn changed(&self, event: u32);
+    }
+}
+
+struct Bank;
+
+impl old::Rates for Bank {
+    async fn rate(&self, _from: String, _to: String) -> Option<f64> {
+        Some(2.0)
+    }
+}
+
+impl old::RateEvents for Bank {}
+
+impl wider::Rates for Bank {
+    async fn rate(&self, _from: String, _to: String, _day: Option<String>) -> Option<f64> {
+        Some(3.0)
+    }
+
+    async fn currencies(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl broken::Rates for Bank {
+    async fn rate(&self, _from: String, _to: String) -> String {
+        "two".to_owned()
+    }
+}
+
+async fn rate(client: &old::RatesClient) -> Result<Option<f64>, Error> {
+    client.rate("EUR".to_owned(), "USD".to_owned()).timeout(PATIENCE).await.map_err(CallError::into)
+}
+
+fn consumer(bus: &Bus) -> App {
+    App::new(bus.named("consumer")).requires::<old::RatesClient>()
+}
+
+async fn a_provider_that_fits_is_accepted(bus: Bus) {
+    let same = App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).start().await.unwrap();
+    consumer(&bus).start().await.unwrap().shut_down().await.unwrap();
+    same.shut_down().await.unwrap();
+    let different = App::new(bus.named("rates")).serve(wider::RatesServer::new(Bank)).start().await.unwrap();
+    consumer(&bus).start().await.unwrap().shut_down().await.unwrap();
+    assert_eq!(rate(&old::RatesClient::new(&bus)).await.unwrap(), Some(3.0));
+    different.shut_down().await.unwrap();
+}
+
+async fn a_provider_that_does_not_fit_stops_the_start(bus: Bus) {
+    let provider = App::new(bus.named("rates")).serve(broken::RatesServer::new(Bank)).start().await.unwrap();
+    let error = consumer(&bus).start().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ContractMismatch);
+    let told = format!("{error:#}");
+    for expected in ["`rates` 0.1.0", "call `rates.rate`, reply", "for example: "] {
+        assert!(told.contains(expected), "`{expected}` is missing in {told}");
+    }
+    let mismatch = std::error::Error::source(&error).unwrap().downcast_ref::<ContractMismatch>().unwrap();
+    assert_eq!((mismatch.service.as_str(), mismatch.report.findings.len()), ("rates", 1));
+    provider.shut_down().await.unwrap();
+}
+
+async fn an_absent_provider_is_waited_for(bus: Bus) {
+    let starting = tokio::spawn(consumer(&bus).start());
+    let provider = App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).start().await.unwrap();
+    starting.await.unwrap().unwrap().shut_down().await.unwrap();
+    provider.shut_down().await.unwrap();
+}
+
+async fn an_absent_provider_can_be_a_failure_or_a_warning(bus: Bus) {
+    for absent in [Absent::Fail, Absent::Wait(Duration::from_millis(100))] {
+        let app = App::new(bus.named("consumer")).requires_or::<old::RatesClient>(absent);
+        let error = app.start().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("requires `rates`"), "{error:#}");
+    }
+    let app = App::new(bus.named("consumer")).requires_or::<old::RatesClient>(Absent::Warn);
+    app.start().await.unwrap().shut_down().await.unwrap();
+}
+
+#[lessmq::interface(service = "twin")]
+pub(crate) trait Twin {
+    async fn ping(&self) -> bool;
+}
+
+impl Twin for Bank {
+    async fn ping(&self) -> bool {
+        true
+    }
+}
+
+async fn two_services_that_require_each_other_start_at_once(bus: Bus) {
+    let rates = App::new(bus.named("rates")).requires::<TwinClient>().serve(old::RatesServer::new(Bank));
+    let twin = App::new(bus.named("twin")).requires::<old::RatesClient>().serve(TwinServer::new(Bank));
+    let (rates, twin) = tokio::join!(rates.start(), twin.start());
+    rates.unwrap().shut_down().await.unwrap();
+    twin.unwrap().shut_down().await.unwrap();
+}
+
+async fn a_provider_that_changed_is_noticed_at_the_next_call(bus: Bus) {
+    let client = old::RatesClient::new(&bus);
+    let first = App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).start().await.unwrap();
+    assert_eq!(rate(&client).await.unwrap(), Some(2.0));
+    first.shut_down().await.unwrap();
+
+    let second = App::new(bus.named("rates")).serve(wider::RatesServer::new(Bank)).start().await.unwrap();
+    assert_eq!(rate(&client).await.unwrap(), Some(3.0), "another, and it fits");
+    second.shut_down().await.unwrap();
+
+    let third = App::new(bus.named("rates")).serve(broken::RatesServer::new(Bank)).start().await.unwrap();
+    for _ in 0..2 {
+        let error = rate(&client).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ContractMismatch, "{error:#}");
+        assert!(format!("{error:#}").contains("call `rates.rate`, reply"), "{error:#}");
+    }
+    third.shut_down().await.unwrap();
+}
+
+async fn events_are_checked_like_calls(bus: Bus) {
+    let publisher = App::new(bus.named("rates")).publishes::<broken::RateEventsClient>().start().await.unwrap();
+    let subscriber = App::new(bus.named("reader")).subscribe("reader", old::RateEventsServer::new(Bank));
+    let error = subscriber.start().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ContractMismatch, "{error:#}");
+    publisher.shut_down().await.unwrap();
+}
+
+async fn who_is_on_the_bus_can_be_asked(bus: Bus) {
+    let rates = App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).publishes::<old::RateEventsClient>();
+    let rates = rates.start().await.unwrap();
+    let consumer = consumer(&bus).start().await.unwrap();
+    let description = bus.describe("rates", PATIENCE).await.unwrap();
+    assert!(description.contract.call("rate").is_some() && description.contract.event("changed").is_some());
+    assert_eq!(description.instance.id, rates.instance().id);
+
+    let instances = bus.instances(Duration::from_secs(2)).await.unwrap();
+    let names: Vec<_> = instances.iter().map(|instance| instance.name.as_str()).collect();
+    assert_eq!(names, ["consumer", "rates"]);
+    assert_eq!(instances[0].requires[0].service, "rates");
+    assert_eq!(instances[1].provides[0].fingerprint, description.contract.fingerprint());
+    consumer.shut_down().await.unwrap();
+    rates.shut_down().await.unwrap();
+}
