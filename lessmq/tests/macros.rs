@@ -1,11 +1,10 @@
 //! What the macros accept, and what they say about what they do not.
 
-#[test]
-fn good_interfaces_compile() {
-    trybuild::TestCases::new().pass("tests/ui/pass/*.rs");
-}
+#![cfg(feature = "macros")]
 
 #[test]
-fn each_mistake_has_its_error() {
-    trybuild::TestCases::new().compile_fail("tests/ui/fail/*.rs");
+fn good_interfaces_compile_and_each_mistake_has_its_error() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/ui/pass/*.rs");
+    cases.compile_fail("tests/ui/fail/*.rs");
 }

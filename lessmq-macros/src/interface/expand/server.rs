@@ -76,16 +76,17 @@ fn contract(interface: &Interface) -> TokenStream {
         let name = &method.name;
         let description = option(method.attributes.description());
         let deprecated = option(method.attributes.deprecation());
-        let (register, idempotent) = match &method.kind {
+        let (register, answer, idempotent) = match &method.kind {
             Kind::Call { reply, idempotent } => {
                 let (value, error) = (&reply.value, reply_error(reply.error.as_ref()));
-                (quote!(call::<#message, #value, #error>), *idempotent)
+                ("call", quote!(, #value, #error), *idempotent)
             }
-            Kind::Command => (quote!(command::<#message>), false),
-            Kind::Event => (quote!(event::<#message>), false),
+            Kind::Command => ("command", TokenStream::new(), false),
+            Kind::Event => ("event", TokenStream::new(), false),
         };
+        let register = placed(register, method.ident.span());
         quote! {
-            .#register(::lessmq::__private::MethodMeta {
+            .#register::<#message #answer>(::lessmq::__private::MethodMeta {
                 name: #name,
                 description: #description,
                 deprecated: #deprecated,
