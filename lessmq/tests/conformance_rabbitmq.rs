@@ -50,8 +50,9 @@ impl RabbitHarness {
         let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
         let channel = connection.create_channel().await?;
         for queue in sources.iter().filter_map(|source| self.queue(source)) {
-            // Those where messages wait for a retry go by themselves.
-            for suffix in ["", ".dead"] {
+            let levels = ["100ms", "1s", "5s", "15s", "1min", "5min", "15min", "1h", "6h"];
+            let retries = levels.map(|level| format!(".retry.{level}"));
+            for suffix in retries.iter().map(String::as_str).chain(["", ".dead"]) {
                 channel
                     .queue_delete(format!("{queue}{suffix}").into(), QueueDeleteOptions::default())
                     .await?;

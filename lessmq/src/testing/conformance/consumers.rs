@@ -15,6 +15,10 @@ super::promises! {
         "ConsumeOptions::ordered: one consumer of the source at a time, over all processes",
     another_consumer_takes_over_an_ordered_source:
         "ConsumeOptions::ordered: another takes over when it goes",
+    an_ordered_source_keeps_its_order_when_a_message_comes_back:
+        "ConsumeOptions::ordered: in the order of publishing",
+    commands_wait_for_a_service_that_consumes_them_in_order:
+        "Transport::publish: commands to a service that has not been started yet wait for it",
     a_dropped_consumer_gives_back_what_it_did_not_hand_out:
         "Consumer: dropping it stops the deliveries; Delivery: a message stays the broker's until it is settled",
     a_delivery_can_be_settled_after_its_consumer_was_dropped:
@@ -75,6 +79,30 @@ async fn another_consumer_takes_over_an_ordered_source(context: &Context<'_>) ->
     drop(one);
     taken.extend(context.take_many(&mut other, 7).await?);
     ensure_eq("the order of delivery over both consumers", &taken, &(0..10).collect())
+}
+
+async fn an_ordered_source_keeps_its_order_when_a_message_comes_back(
+    context: &Context<'_>,
+) -> Result<(), Failure> {
+    let Some((to, mut consumer, _)) = two_ordered(context, 1).await? else { return Ok(()) };
+    publish(&context.bus, &to, 0..4).await?;
+    context.next(&mut consumer).await?.settle(Settlement::Release).await?;
+    drop(context.next(&mut consumer).await?);
+    let taken = context.take_many(&mut consumer, 4).await?;
+    ensure_eq("the order of delivery", &taken, &(0..4).collect())
+}
+
+async fn commands_wait_for_a_service_that_consumes_them_in_order(
+    context: &Context<'_>,
+) -> Result<(), Failure> {
+    if !context.bus.capabilities().ordered {
+        return Ok(());
+    }
+    let (to, source) = context.service().commands();
+    publish(&context.bus, &to, 0..4).await?;
+    let mut consumer = context.bus.consume(&source, ordered(2)).await?;
+    let taken = context.take_many(&mut consumer, 4).await?;
+    ensure_eq("the order of delivery", &taken, &(0..4).collect())
 }
 
 async fn a_dropped_consumer_gives_back_what_it_did_not_hand_out(
