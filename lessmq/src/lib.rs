@@ -26,6 +26,13 @@ pub mod testing;
 mod trace;
 pub mod transport;
 
+#[cfg(feature = "macros")]
+#[doc = include_str!("docs/interface.md")]
+pub use lessmq_macros::interface;
+#[cfg(feature = "macros")]
+#[doc = include_str!("docs/main.md")]
+pub use lessmq_macros::main;
+
 pub use crate::app::{Absent, App};
 pub use crate::bus::{Bus, Existing, connect_from_env};
 pub use crate::client::{Call, Client, ContractMismatch, Publish};

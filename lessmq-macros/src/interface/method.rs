@@ -1,19 +1,17 @@
 //! What one method of an interface means, and the mistakes that it can hold.
 
-use std::collections::HashSet;
-
 use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::{FnArg, Ident, Pat, PatType, Receiver, ReturnType, Signature, TraitItemFn, Type};
+use syn::{FnArg, Ident, Receiver, ReturnType, Signature, TraitItemFn, Type};
 
+use super::arguments::{Argument, Role, arguments};
 use super::attributes::Attributes;
+use super::names::check_name;
 use super::types::{self, Place};
 use crate::errors::Errors;
 
 /// Names that the generated client has already.
 const RESERVED: [&str; 4] = ["new", "on", "contract", "clone"];
-/// The longest name of a method or an argument, in bytes.
-const MAX_NAME_LENGTH: usize = 64;
 
 /// A method: a call, a command or an event.
 #[derive(Debug)]
@@ -45,26 +43,6 @@ pub(crate) struct Reply {
     pub(crate) value: Type,
     /// The second type of a `Result`.
     pub(crate) error: Option<Type>,
-}
-
-/// An argument after `&self`.
-#[derive(Debug)]
-pub(crate) struct Argument {
-    pub(crate) ident: Ident,
-    pub(crate) ty: Type,
-    pub(crate) attributes: Attributes,
-    pub(crate) role: Role,
-}
-
-/// What an argument is in the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// `&Context`: beside the message.
-    Context,
-    /// A field of the request object.
-    Field { optional: bool },
-    /// The whole body.
-    Payload,
 }
 
 impl Method {
@@ -162,29 +140,6 @@ fn check_receiver(receiver: &Receiver, errors: &mut Errors) {
     }
 }
 
-/// Reports a name that may not stand in a message.
-fn check_name(ident: &Ident, what: &str, errors: &mut Errors) {
-    let name = ident.unraw().to_string();
-    let well_formed = name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if !well_formed {
-        errors.at(
-            ident,
-            format!(
-                "the name of {what} is part of the contract: expected a lower-case letter, then lower-case letters, \
-                 digits and `_`"
-            ),
-        );
-    } else if name.len() > MAX_NAME_LENGTH {
-        errors.at(
-            ident,
-            format!(
-                "the name of {what} is part of the contract: expected at most {MAX_NAME_LENGTH} characters"
-            ),
-        );
-    }
-}
-
 fn kind(signature: &Signature, attributes: &Attributes, events: bool, errors: &mut Errors) -> Kind {
     let command = attributes.marker("command", errors);
     let idempotent = attributes.marker("idempotent", errors);
@@ -237,143 +192,4 @@ fn reply(output: &ReturnType, errors: &mut Errors) -> Reply {
         }
     };
     Reply { written, value, error }
-}
-
-fn arguments(signature: &Signature, kind: &Kind, errors: &mut Errors) -> Vec<Argument> {
-    let typed: Vec<&PatType> = signature
-        .inputs
-        .iter()
-        .filter_map(|input| match input {
-            FnArg::Typed(argument) => Some(argument),
-            FnArg::Receiver(_) => None,
-        })
-        .collect();
-    let mut names = HashSet::new();
-    let mut arguments = Vec::new();
-    let mut context: Option<&PatType> = None;
-    let mut sent: Vec<(&PatType, bool)> = Vec::new();
-    for input in &typed {
-        let attributes = Attributes::new(&input.attrs);
-        let is_payload = check_attributes(&attributes, kind, errors);
-        let ident = argument_name(&input.pat, errors);
-        if let Some(ident) = &ident
-            && !names.insert(ident.unraw().to_string())
-        {
-            errors.at(
-                ident,
-                format!("`{}` is declared twice: expected one argument of each name", ident.unraw()),
-            );
-        }
-        let role = if types::is_context_reference(&input.ty) {
-            check_context(input, context, is_payload, errors);
-            context = Some(input);
-            Role::Context
-        } else {
-            check_sent(input, ident.as_ref(), errors);
-            sent.push((input, is_payload));
-            match kind {
-                Kind::Event => Role::Payload,
-                _ if is_payload => Role::Payload,
-                _ => Role::Field { optional: types::is_option(&input.ty) },
-            }
-        };
-        if let Some(ident) = ident {
-            arguments.push(Argument { ident, ty: (*input.ty).clone(), attributes, role });
-        }
-    }
-    check_body(signature, kind, &sent, errors);
-    arguments
-}
-
-/// Reports what may not stand on an argument; whether `#[payload]` does.
-fn check_attributes(attributes: &Attributes, kind: &Kind, errors: &mut Errors) -> bool {
-    attributes.refuse_conditions(errors);
-    attributes.refuse_markers_except(&["payload"], "an argument", errors);
-    for other in attributes.others.iter().chain(&attributes.deprecated) {
-        errors.at(other, "an argument has no attributes but doc comments and `#[payload]`");
-    }
-    let payload = attributes.marker("payload", errors);
-    if let Some(marker) = payload
-        && matches!(kind, Kind::Event)
-    {
-        errors.at(marker, "the argument of an event is its payload already: expected no `#[payload]`");
-    }
-    payload.is_some()
-}
-
-/// The name of an argument; reports a pattern that is more than a name.
-fn argument_name(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {
-    const EXPECTED: &str = "expected a name: an argument is a field of the message";
-    let Pat::Ident(name) = pattern else {
-        errors.at(pattern, EXPECTED);
-        return None;
-    };
-    if let Some(keyword) = name.mutability {
-        errors.at(keyword, "`mut` belongs in the implementation: expected the name alone");
-    }
-    if let Some(keyword) = name.by_ref {
-        errors.at(keyword, "`ref` belongs in the implementation: expected the name alone");
-    }
-    if let Some((_, pattern)) = &name.subpat {
-        errors.at(pattern, EXPECTED);
-    }
-    Some(name.ident.clone())
-}
-
-fn check_context(input: &PatType, before: Option<&PatType>, is_payload: bool, errors: &mut Errors) {
-    if before.is_some() {
-        errors.at(input, "a second context: expected at most one `&lessmq::Context`");
-    }
-    if is_payload {
-        errors.at(input, "the context is no part of the message: expected no `#[payload]`");
-    }
-    if let Type::Reference(reference) = &*input.ty
-        && let Some(lifetime) = &reference.lifetime
-    {
-        errors.at(
-            lifetime,
-            "the context is borrowed while the message is handled: expected `&lessmq::Context`",
-        );
-    }
-}
-
-fn check_sent(input: &PatType, ident: Option<&Ident>, errors: &mut Errors) {
-    let named_context = ident.is_some_and(|ident| ident == "ctx" || ident == "context");
-    let ty = match &*input.ty {
-        Type::Reference(reference) => &*reference.elem,
-        ty => ty,
-    };
-    if named_context && types::is_context(ty) {
-        errors.at(&input.ty, "the context is shared: expected `&lessmq::Context`");
-        return;
-    }
-    if let Some(ident) = ident {
-        check_name(ident, "an argument", errors);
-    }
-    types::check(&input.ty, Place::Argument, errors);
-}
-
-/// Reports a number of arguments that the body cannot have.
-fn check_body(signature: &Signature, kind: &Kind, sent: &[(&PatType, bool)], errors: &mut Errors) {
-    if matches!(kind, Kind::Event) {
-        if sent.is_empty() {
-            errors.at(
-                &signature.ident,
-                "an event without a payload: expected one argument, which is the whole message",
-            );
-        }
-        for (further, _) in sent.iter().skip(1) {
-            errors.at(
-                further,
-                "an event has one argument, which is the whole message: put further data into its type",
-            );
-        }
-        return;
-    }
-    if sent.len() > 1 {
-        for (input, _) in sent.iter().filter(|(_, is_payload)| *is_payload) {
-            let marker = input.attrs.iter().find(|attribute| attribute.path().is_ident("payload"));
-            errors.at(marker, "`#[payload]` makes an argument the whole message: expected no other argument");
-        }
-    }
 }

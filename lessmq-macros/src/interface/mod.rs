@@ -1,10 +1,12 @@
 //! `#[lessmq::interface]`: a trait becomes a contract, a client and a server.
 
+mod arguments;
 mod attributes;
 mod expand;
 mod fallback;
 mod method;
 mod model;
+mod names;
 mod parse;
 mod types;
 

@@ -6,11 +6,9 @@ use syn::{Ident, ItemTrait, Token, TraitItem, Visibility};
 
 use super::attributes::Attributes;
 use super::method::Method;
+use super::names::service_name;
 use super::parse::Arguments;
 use crate::errors::Errors;
-
-/// The longest name of a service, in bytes: `lessmq::name::MAX_NAME_LENGTH`.
-const MAX_SERVICE_LENGTH: usize = 24;
 
 /// A trait under `#[lessmq::interface]`.
 #[derive(Debug)]
@@ -34,7 +32,7 @@ impl Interface {
         attributes.refuse_markers_except(&[], "a trait", errors);
         check_head(item, errors);
         Self {
-            service: service_name(arguments, errors),
+            service: arguments.service.as_ref().map(|name| service_name(name, errors)).unwrap_or_default(),
             methods: methods(item, arguments.events, errors),
             visibility: item.vis.clone(),
             unsafety: item.unsafety,
@@ -48,31 +46,6 @@ impl Interface {
     pub(crate) fn has_one_way_methods(&self) -> bool {
         self.methods.iter().any(Method::is_one_way)
     }
-}
-
-fn service_name(arguments: &Arguments, errors: &mut Errors) -> String {
-    let Some(literal) = &arguments.service else { return String::new() };
-    let name = literal.value();
-    let well_formed = name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if !well_formed {
-        errors.at(
-            literal,
-            format!(
-                "`{}` is not the name of a service: expected a lower-case letter, then lower-case letters, digits and `-`",
-                name.escape_debug()
-            ),
-        );
-    } else if name.len() > MAX_SERVICE_LENGTH {
-        errors.at(
-            literal,
-            format!(
-                "the name of a service has {} characters here: expected at most {MAX_SERVICE_LENGTH}",
-                name.len()
-            ),
-        );
-    }
-    name
 }
 
 fn check_head(item: &ItemTrait, errors: &mut Errors) {

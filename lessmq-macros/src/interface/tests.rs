@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::ItemTrait;
 
-use super::method::{Kind, Role};
+use super::arguments::Role;
+use super::method::Kind;
 use super::model::Interface;
 use super::parse::{self, Arguments};
 use crate::errors::Errors;

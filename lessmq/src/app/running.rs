@@ -1,6 +1,7 @@
 //! A process that runs.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
@@ -17,7 +18,7 @@ use crate::contract::Contract;
 use crate::discovery::{Instance, Provision};
 use crate::envelope::new_id;
 use crate::error::{Error, ErrorKind, Result};
-use crate::server::{InFlight, Work, Worker};
+use crate::server::{Desk, InFlight, Work, Worker};
 use crate::transport::Consumer;
 
 /// An [`App`] that handles messages. Dropping it ends the consumers and the background tasks at once; handlers that
@@ -152,7 +153,8 @@ fn instance(app: &App, provided: &[Contract], requirements: &[Requirement]) -> I
 async fn worker(bus: &Bus, intake: Intake, work: &Work) -> Result<(Worker, Consumer)> {
     let Intake { source, options, service, contract_id, routes, only_method } = intake;
     let consumer = bus.transport().consume(&source, options).await?;
-    Ok((Worker { service, contract_id, routes, only_method, work: work.clone() }, consumer))
+    let desk = Arc::new(Desk { service, contract_id, work: work.clone() });
+    Ok((Worker { routes, only_method, desk }, consumer))
 }
 
 async fn background(name: String, task: impl Future<Output = Result<()>>) -> Result<()> {

@@ -34,6 +34,13 @@ pub(super) fn fingerprint(contract: &Contract) -> Fingerprint {
     Fingerprint(digits)
 }
 
+/// What the wire sees of one message.
+pub(crate) fn canonical_message(message: &Message) -> String {
+    let mut text = String::new();
+    push_message(&mut text, "message", message);
+    text
+}
+
 fn canonical(contract: &Contract) -> String {
     let mut out = format!("lessmq 1\nservice {}\n", contract.service);
     for (name, call) in &contract.calls {

@@ -42,6 +42,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 pub use self::builder::{ContractBuilder, MethodMeta};
+pub(crate) use self::canonical::canonical_message;
 pub use self::document::{DOCUMENT_SCHEMA, MAX_DOCUMENT_BYTES};
 pub use self::message::Message;
 use crate::error::{Error, ErrorKind, Result};

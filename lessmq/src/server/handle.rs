@@ -1,7 +1,9 @@
 //! One delivery: its handler runs, and it is settled by what comes of that.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{self, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::future::{Abortable, BoxFuture, FutureExt};
@@ -9,12 +11,13 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::Fault;
 use super::method::{Request, Response, to_handler_error};
 use super::route::Route;
-use super::{Fault, Work, Worker, worker};
+use super::worker::{self, Desk, Work, Worker};
 use crate::client::too_large;
 use crate::context::Context;
-use crate::envelope::{Envelope, Outcome, Text};
+use crate::envelope::{Envelope, Outcome};
 use crate::error::{BoxError, Error, ErrorKind, HandlerError};
 use crate::payload;
 use crate::telemetry::Ending;
@@ -23,94 +26,137 @@ use crate::transport::{DeadLetter, DeadLetterReason, Delivery, Responder, Settle
 /// What the layers of an interface will answer.
 pub(super) type Answer = BoxFuture<'static, Result<Response, BoxError>>;
 
+type Handling = Pin<Box<dyn Future<Output = Result<Response, HandlerError>> + Send>>;
+
 /// A delivery and what its handling needs.
 pub(super) struct Job {
     pub(super) route: Arc<Route>,
-    pub(super) delivery: Delivery,
     pub(super) context: Context,
-    pub(super) contract_id: Text,
-    pub(super) source: Text,
+    pub(super) desk: Arc<Desk>,
+    /// The slot that the handler takes; free again when the job is dropped.
     pub(super) permit: OwnedSemaphorePermit,
 }
 
 impl Job {
-    /// Handles the message in a task of its own.
-    pub(super) async fn spawn(mut self, work: &Work, answer: Answer) {
+    /// Starts the handler. One that comes to its end without waiting, as most do, needs no task of its own.
+    pub(super) async fn start(self, mut delivery: Delivery, answer: Answer) {
         if self.context.attempt() > 1 {
             self.route.metrics.redeliveries.increment(1);
         }
-        let span = span(&self.context);
-        match self.delivery.responder.take() {
-            None => {
-                let task = self.handle_message(answer, work.clone());
-                work.handlers.spawn(task.instrument(span));
+        self.route.metrics.in_flight.increment(1);
+        let started = Instant::now();
+        let mut handling: Handling =
+            Box::pin(run(self.context.clone(), answer).instrument(span(&self.context)));
+        let responder = delivery.responder.take();
+        if let Some(responder) = responder {
+            // A call is acknowledged before it is handled, for it is handled at most once.
+            settle(delivery, Settlement::Acknowledge).await;
+            match self.first_poll(&mut handling, started) {
+                Some(result) => self.answer(result, responder, started).await,
+                None => self.spawn_call(handling, responder, started),
             }
-            Some(responder) => {
-                let task = self.handle_call(responder, answer, work).await;
-                work.handlers.spawn(task.instrument(span));
+        } else {
+            match self.first_poll(&mut handling, started) {
+                Some(Ok(_)) => {
+                    self.count(Ending::Ok, started);
+                    settle(delivery, Settlement::Acknowledge).await;
+                }
+                Some(failed) => self.spawn_message(Box::pin(std::future::ready(failed)), delivery, started),
+                None => self.spawn_message(handling, delivery, started),
             }
         }
     }
 
-    /// A call is acknowledged before it is handled, for it is handled at most once.
-    async fn handle_call(
+    /// Polls a handler once here, unless its kind was seen to keep the thread for long.
+    fn first_poll(
+        &self,
+        handling: &mut Handling,
+        started: Instant,
+    ) -> Option<Result<Response, HandlerError>> {
+        if self.route.pace.is_slow() {
+            return None;
+        }
+        // A handler that has to wait is polled again by its own task, so nobody is to be woken from here.
+        let polled = handling.as_mut().poll(&mut task::Context::from_waker(Waker::noop()));
+        self.route.pace.observe(started.elapsed());
+        match polled {
+            Poll::Ready(result) => Some(result),
+            Poll::Pending => None,
+        }
+    }
+
+    fn spawn_call(self, handling: Handling, responder: Box<dyn Responder>, started: Instant) {
+        let (entry, registration) = self.desk.work.in_flight.enter(&self.context.envelope().id);
+        let tasks = self.desk.work.handlers.clone();
+        tasks.spawn(async move {
+            let _until_answered = entry;
+            match Abortable::new(within(&self.context, handling), registration).await {
+                Ok(result) => self.answer(result, responder, started).await,
+                Err(_) => {
+                    tracing::debug!(id = self.context.message_id(), "the caller has left");
+                    self.count(Ending::Failed, started);
+                }
+            }
+        });
+    }
+
+    /// Replies with what a handler came to.
+    async fn answer(
         self,
+        result: Result<Response, HandlerError>,
         responder: Box<dyn Responder>,
-        answer: Answer,
-        work: &Work,
-    ) -> impl Future<Output = ()> + use<> {
-        let Self { route, delivery, context, contract_id, source, permit } = self;
-        let (entry, registration) = work.in_flight.enter(&delivery.envelope.id);
-        settle(delivery, Settlement::Acknowledge).await;
-        let max_payload = work.max_payload;
-        async move {
-            let _until_answered = (entry, permit);
-            let Ok(result) = Abortable::new(run(&route, &context, answer), registration).await else {
-                tracing::debug!("the caller has left");
-                return route.metrics.endings.count(Ending::Failed);
-            };
-            let answer = match result {
-                Ok(response) if response.payload.len() > max_payload => {
-                    let error = too_large(
-                        &format!("the reply of {}", route.kind),
-                        response.payload.len(),
-                        max_payload,
-                    );
-                    fault(&Fault::new(error.kind(), error.to_string()))
-                }
-                Ok(response) => (response.outcome, response.payload),
-                Err(error) => {
-                    tracing::warn!(error = %error.chain(), "the call failed");
-                    fault(&Fault::of(&error, &route.kind, context.caller_contract(), &contract_id))
-                }
-            };
-            send_reply(responder, reply(&context, answer, &contract_id, source)).await;
-        }
+        started: Instant,
+    ) {
+        self.count(ending(&result), started);
+        let (kind, max_payload) = (&self.route.kind, self.desk.work.max_payload);
+        let answer = match result {
+            Ok(response) if response.payload.len() > max_payload => {
+                let error = too_large(&format!("the reply of {kind}"), response.payload.len(), max_payload);
+                fault(&Fault::new(error.kind(), error.to_string()))
+            }
+            Ok(response) => (response.outcome, response.payload),
+            Err(error) => {
+                tracing::warn!(id = self.context.message_id(), error = %error.chain(), "`{kind}` failed");
+                fault(&Fault::of(&error, kind, self.context.caller_contract(), &self.desk.contract_id))
+            }
+        };
+        send_reply(responder, reply(&self.context, answer, &self.desk)).await;
     }
 
-    async fn handle_message(self, answer: Answer, work: Work) {
-        let Self { route, delivery, context, permit, .. } = self;
-        let _until_settled = permit;
-        let mut context = context;
-        let mut answer = answer;
+    fn spawn_message(self, handling: Handling, delivery: Delivery, started: Instant) {
+        let tasks = self.desk.work.handlers.clone();
+        tasks.spawn(self.handle_message(handling, delivery, started));
+    }
+
+    async fn handle_message(mut self, mut handling: Handling, delivery: Delivery, mut started: Instant) {
         loop {
-            let result = run(&route, &context, answer).await;
-            let settlement = settlement(&route, &context, result);
+            let result = within(&self.context, handling).await;
+            self.count(ending(&result), started);
+            let settlement = settlement(&self.route, &self.context, result);
             let Settlement::Retry { after } = settlement else {
                 return settle(delivery, settlement).await;
             };
-            if !route.interface.settings.ordered {
+            if !self.route.interface.settings.ordered {
                 return settle(delivery, Settlement::Retry { after }).await;
             }
             // In order means that the later ones wait, so the pause is made here.
-            if wait(after, &work).await.is_err() {
+            if wait(after, &self.desk.work).await.is_err() {
                 return settle(delivery, Settlement::Release).await;
             }
-            context = context.with_attempt(context.attempt() + 1);
-            route.metrics.redeliveries.increment(1);
-            let request = Request { context: context.clone(), handler: Arc::clone(&route.handler) };
-            answer = worker::submit(&route, request).await;
+            self.context = self.context.with_attempt(self.context.attempt() + 1);
+            self.route.metrics.redeliveries.increment(1);
+            self.route.metrics.in_flight.increment(1);
+            started = Instant::now();
+            let request = Request { context: self.context.clone(), handler: Arc::clone(&self.route.handler) };
+            let answer = worker::submit(&self.route, request).await;
+            handling = Box::pin(run(self.context.clone(), answer).instrument(span(&self.context)));
         }
+    }
+
+    fn count(&self, ending: Ending, started: Instant) {
+        self.route.metrics.in_flight.decrement(1);
+        self.route.metrics.duration.record(started.elapsed());
+        self.route.metrics.endings.count(ending);
     }
 }
 
@@ -123,31 +169,27 @@ async fn wait(pause: Duration, work: &Work) -> Result<(), ()> {
     }
 }
 
-/// Runs a handler to its end, its deadline or its panic.
-async fn run(route: &Route, context: &Context, answer: Answer) -> Result<Response, HandlerError> {
-    let metrics = &route.metrics;
-    let started = Instant::now();
-    metrics.in_flight.increment(1);
-    let handling = AssertUnwindSafe(context.clone().scope(answer)).catch_unwind();
-    let ended = match context.deadline() {
-        None => Ok(handling.await),
-        Some(deadline) => tokio::time::timeout_at(deadline, handling).await,
-    };
-    metrics.in_flight.decrement(1);
-    metrics.duration.record(started.elapsed());
-    let result = match ended {
-        Ok(Ok(result)) => result.map_err(to_handler_error),
-        Ok(Err(panic)) => {
-            Err(HandlerError::retryable(format!("the handler panicked: {}", panic_text(&*panic))))
-        }
-        Err(_) => Err(HandlerError::terminal(crate::client::deadline_exceeded(&route.kind))),
-    };
-    metrics.endings.count(match &result {
+/// Runs a handler to its end or its panic.
+async fn run(context: Context, answer: Answer) -> Result<Response, HandlerError> {
+    match AssertUnwindSafe(context.scope(answer)).catch_unwind().await {
+        Ok(result) => result.map_err(to_handler_error),
+        Err(panic) => Err(HandlerError::retryable(format!("the handler panicked: {}", panic_text(&*panic)))),
+    }
+}
+
+/// Drops a handler when its caller's deadline has passed.
+async fn within(context: &Context, handling: Handling) -> Result<Response, HandlerError> {
+    let Some(deadline) = context.deadline() else { return handling.await };
+    let late = |_| Err(HandlerError::terminal(crate::client::deadline_exceeded(context.method())));
+    tokio::time::timeout_at(deadline, handling).await.unwrap_or_else(late)
+}
+
+fn ending(result: &Result<Response, HandlerError>) -> Ending {
+    match result {
         Ok(response) if response.outcome == Outcome::Ok => Ending::Ok,
         Ok(_) => Ending::Rejected,
         Err(_) => Ending::Failed,
-    });
-    result
+    }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
@@ -196,18 +238,17 @@ pub(super) async fn refuse(
     let context = Context::new(Arc::clone(&delivery.envelope), delivery.attempt, None);
     settle(delivery, Settlement::Acknowledge).await;
     let answer = fault(&Fault::new(kind, detail));
-    send_reply(responder, reply(&context, answer, &worker.contract_id, worker.service.clone())).await;
+    send_reply(responder, reply(&context, answer, &worker.desk)).await;
 }
 
 fn fault(fault: &Fault) -> (Outcome, bytes::Bytes) {
     (Outcome::Fault, payload::encode(fault).unwrap_or_default())
 }
 
-/// A reply has the id of its request: with the provider as its source that is unique.
-fn reply(context: &Context, answer: (Outcome, bytes::Bytes), contract_id: &Text, source: Text) -> Envelope {
-    let mut reply = Envelope::reply(context.envelope(), source, answer.1);
+fn reply(context: &Context, answer: (Outcome, bytes::Bytes), desk: &Desk) -> Envelope {
+    let mut reply = Envelope::reply(context.envelope(), desk.service.clone(), answer.1);
     reply.outcome = Some(answer.0);
-    reply.data_schema = Some(contract_id.clone());
+    reply.data_schema = Some(desk.contract_id.clone());
     reply
 }
 

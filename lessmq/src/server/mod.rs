@@ -25,7 +25,7 @@ pub(crate) use self::method::Methods;
 pub use self::method::{Request, Response};
 pub use self::retry::RetryPolicy;
 pub(crate) use self::route::Routes;
-pub(crate) use self::worker::{Work, Worker};
+pub(crate) use self::worker::{Desk, Work, Worker};
 use crate::contract::Contract;
 use crate::error::BoxError;
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore};
 
@@ -22,6 +24,36 @@ pub(super) struct Route {
     pub(super) handler: Handler,
     pub(super) interface: Arc<Interface>,
     pub(super) metrics: ServerMetrics,
+    pub(super) pace: Pace,
+}
+
+/// Whether a method's handlers give the thread back soon, by waiting or by coming to their end. The others would keep
+/// the loop that started them from its next message.
+#[derive(Default)]
+pub(super) struct Pace {
+    /// How many of the next handlers are not tried in the loop.
+    slow: AtomicU32,
+}
+
+/// How long a handler may keep the loop.
+const LONG: Duration = Duration::from_micros(200);
+/// After how many handlers one is tried in the loop again.
+const SLOW_FOR: u32 = 1000;
+
+impl Pace {
+    pub(super) fn is_slow(&self) -> bool {
+        let left = self.slow.load(Ordering::Relaxed);
+        if left > 0 {
+            self.slow.store(left - 1, Ordering::Relaxed);
+        }
+        left > 0
+    }
+
+    pub(super) fn observe(&self, took: Duration) {
+        if took > LONG {
+            self.slow.store(SLOW_FOR, Ordering::Relaxed);
+        }
+    }
 }
 
 /// What the methods of one server share.
@@ -49,6 +81,7 @@ impl Routes {
                 handler,
                 interface: Arc::clone(&interface),
                 metrics: ServerMetrics::new(service, name),
+                pace: Pace::default(),
             };
             if self.0.insert(name, Arc::new(route)).is_some() {
                 return Err(Error::new(ErrorKind::Config, format!("`{service}.{name}` is handled twice"))

@@ -33,12 +33,17 @@ pub(crate) struct Work {
 
 /// Takes the deliveries of one consumer.
 pub(crate) struct Worker {
-    pub(crate) service: Text,
-    /// The identity of the contract that is served here, for replies.
-    pub(crate) contract_id: Text,
     pub(crate) routes: Routes,
     /// The method of all deliveries, where they do not say.
     pub(crate) only_method: Option<Text>,
+    pub(crate) desk: Arc<Desk>,
+}
+
+/// What all jobs of one worker share.
+pub(crate) struct Desk {
+    pub(crate) service: Text,
+    /// The identity of the contract that is served here, for replies.
+    pub(crate) contract_id: Text,
     pub(crate) work: Work,
 }
 
@@ -48,7 +53,7 @@ impl Worker {
     /// # Errors
     /// The driver gave the consumer up.
     pub(crate) async fn run(self, mut consumer: Consumer) -> Result<()> {
-        let stop = self.work.stop.clone();
+        let stop = self.desk.work.stop.clone();
         let mut stopped = pin!(stop.cancelled());
         loop {
             let delivery = tokio::select! {
@@ -81,15 +86,7 @@ impl Worker {
         match started {
             None => handle::settle(delivery, Settlement::Release).await,
             Some((permit, context, answer)) => {
-                let job = Job {
-                    route,
-                    delivery,
-                    context,
-                    contract_id: self.contract_id.clone(),
-                    source: self.service.clone(),
-                    permit,
-                };
-                job.spawn(&self.work, answer).await;
+                Job { route, context, desk: Arc::clone(&self.desk), permit }.start(delivery, answer).await;
             }
         }
     }
@@ -110,7 +107,7 @@ impl Worker {
 
     fn route(&self, delivery: &Delivery) -> Result<&Arc<Route>, (DeadLetterReason, String)> {
         let envelope = &delivery.envelope;
-        let own = envelope.kind.strip_prefix(&*self.service).and_then(|rest| rest.strip_prefix('.'));
+        let own = envelope.kind.strip_prefix(&*self.desk.service).and_then(|rest| rest.strip_prefix('.'));
         let method = match (&self.only_method, own) {
             (Some(only), _) => only,
             (None, Some(own)) => own,
@@ -122,7 +119,7 @@ impl Worker {
             let detail = format!("the payload of `{}` is `{content_type}`, not JSON", route.kind);
             return Err((DeadLetterReason::ContentType, detail));
         }
-        let (length, limit) = (envelope.data.len(), self.work.max_payload);
+        let (length, limit) = (envelope.data.len(), self.desk.work.max_payload);
         if length > limit {
             let detail = format!("the payload of `{}` has {length} bytes; the limit is {limit}", route.kind);
             return Err((DeadLetterReason::TooLarge, detail));
@@ -131,7 +128,7 @@ impl Worker {
     }
 
     fn unknown(&self, kind: &str) -> (DeadLetterReason, String) {
-        let detail = format!("`{}` is not handled here, in `{}`", kind.escape_debug(), self.contract_id);
+        let detail = format!("`{}` is not handled here, in `{}`", kind.escape_debug(), self.desk.contract_id);
         (DeadLetterReason::UnknownMethod, detail)
     }
 }

@@ -1,0 +1,92 @@
+//! The trait itself.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::names::{client_name, server_name};
+use crate::interface::arguments::Argument;
+use crate::interface::method::{Kind, Method};
+use crate::interface::model::Interface;
+
+/// The trait, with functions that return a future for its `async fn`.
+pub(super) fn declaration(interface: &Interface) -> TokenStream {
+    let Interface { visibility, ident, attributes, .. } = interface;
+    let attributes = [&attributes.docs, &attributes.lints, &attributes.conditions, &attributes.others];
+    let attributes = attributes.into_iter().flatten().chain(&interface.attributes.deprecated);
+    let docs = declaration_docs(interface);
+    let methods = interface.methods.iter().map(|method| {
+        let attributes = &method.attributes;
+        let attributes = attributes.docs.iter().chain(&attributes.lints).chain(&attributes.others);
+        let attributes = attributes.chain(&method.attributes.deprecated);
+        let signature = signature(method);
+        let body = if matches!(method.kind, Kind::Event) { ignoring_body(method) } else { quote!(;) };
+        quote!(#(#attributes)* #signature #body)
+    });
+    quote! {
+        #(#attributes)*
+        #(#[doc = #docs])*
+        #visibility trait #ident: ::core::marker::Send + ::core::marker::Sync + 'static {
+            #(#methods)*
+        }
+    }
+}
+
+/// The paragraphs that the macro adds to the docs of the trait.
+fn declaration_docs(interface: &Interface) -> Vec<String> {
+    let (client, server) = (client_name(&interface.ident), server_name(&interface.ident));
+    let mut docs = Vec::new();
+    if !interface.attributes.docs.is_empty() {
+        docs.push(String::new());
+    }
+    let service = &interface.service;
+    docs.push(if interface.events {
+        format!(
+            " Events of the service `{service}`: [`{client}`] publishes them, [`{server}`] hands them to an \
+             implementation of this trait. An event whose method is not implemented is ignored."
+        )
+    } else {
+        format!(
+            " Interface of the service `{service}`: [`{client}`] calls it, [`{server}`] serves an implementation of \
+             this trait."
+        )
+    });
+    if interface.has_one_way_methods() {
+        let kind = if interface.events { "An event" } else { "A command" };
+        docs.push(String::new());
+        docs.push(format!(
+            " {kind} is implemented as an `async fn` that returns [`HandlerResult`](::lessmq::HandlerResult): an \
+             error has the message delivered again, a terminal one puts it among the dead letters."
+        ));
+    }
+    docs
+}
+
+/// `fn get(&self, id: UserId) -> impl Future<Output = …> + Send`, without the end.
+fn signature(method: &Method) -> TokenStream {
+    let name = &method.ident;
+    let arguments = method.arguments.iter().map(|Argument { ident, ty, attributes, .. }| {
+        let lints = &attributes.lints;
+        quote!(#(#lints)* #ident: #ty)
+    });
+    let output = match &method.kind {
+        Kind::Call { reply, .. } => {
+            let written = &reply.written;
+            quote!(#written)
+        }
+        Kind::Command | Kind::Event => quote!(::lessmq::HandlerResult),
+    };
+    // An implementation whose future is not `Send` is reported where the trait says `async`.
+    let future = quote_spanned! {Span::call_site().located_at(method.async_span)=>
+        impl ::core::future::Future<Output = #output> + ::core::marker::Send
+    };
+    quote!(fn #name(&self, #(#arguments),*) -> #future)
+}
+
+/// The default body of an event: a new event in a contract must not break who subscribed before.
+fn ignoring_body(method: &Method) -> TokenStream {
+    let arguments = method.arguments.iter().map(|argument| &argument.ident);
+    quote! {{
+        let _ = (#(#arguments,)*);
+        ::core::future::ready(::core::result::Result::Ok(()))
+    }}
+}

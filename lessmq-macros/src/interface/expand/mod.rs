@@ -1,0 +1,100 @@
+//! The code for an interface without mistakes. It is thin: declarations, and calls of `::lessmq::__private`.
+//!
+//! Invariants: a path is absolute, for any name may be the user's own, and so may any lint level; nothing that the
+//! user can meet is without docs; the tokens of the user keep their places, so that the compiler's errors about a type
+//! point to where it was written.
+
+mod client;
+mod declaration;
+mod names;
+mod server;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(super) use self::client::client_signature;
+pub(super) use self::names::{client_name, server_name};
+use super::arguments::{Argument, Role};
+use super::method::Method;
+use super::model::Interface;
+
+/// Everything that stands for the trait.
+pub(crate) fn interface(interface: &Interface) -> TokenStream {
+    let declaration = declaration::declaration(interface);
+    let types = types(interface);
+    let conditions = &interface.attributes.conditions;
+    let requests = interface.methods.iter().filter(|method| method.payload().is_none()).map(request);
+    let client = client::client(interface);
+    let server = server::server(interface);
+    let registration = server::registration(interface);
+    quote! {
+        #declaration
+        #types
+
+        #(#conditions)*
+        #[allow(dead_code, deprecated, reason = "an interface may be called only, served only or on its way out")]
+        const _: () = {
+            #(#requests)*
+            #client
+            #server
+            #registration
+        };
+    }
+}
+
+/// The client and the server, without their methods.
+pub(super) fn types(interface: &Interface) -> TokenStream {
+    let Interface { visibility, ident, service, attributes, .. } = interface;
+    let attributes = attributes.conditions.iter().chain(&attributes.deprecated).collect::<Vec<_>>();
+    let (client, server) = (client_name(ident), server_name(ident));
+    let (client_docs, server_docs) = if interface.events {
+        (
+            format!(" Publishes the events of the service `{service}` that [`{ident}`] declares."),
+            format!(" Subscribes an implementation of [`{ident}`] to the events of the service `{service}`."),
+        )
+    } else {
+        (
+            format!(" A client of the service `{service}`: sends what [`{ident}`] declares."),
+            format!(" Serves an implementation of [`{ident}`] as the service `{service}`."),
+        )
+    };
+    quote! {
+        #[doc = #client_docs]
+        #(#attributes)*
+        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        #[allow(dead_code, reason = "an interface may be served only")]
+        #visibility struct #client {
+            client: ::lessmq::__private::InterfaceClient,
+        }
+
+        #[doc = #server_docs]
+        #(#attributes)*
+        #[derive(::core::fmt::Debug)]
+        #[allow(dead_code, clippy::empty_enums, reason = "a name for functions; an interface may be called only")]
+        #visibility enum #server {}
+    }
+}
+
+/// The object whose fields are the arguments of a method.
+fn request(method: &Method) -> TokenStream {
+    let name = names::request_name(method);
+    let title = names::request_title(method);
+    let fields = method.sent().map(|Argument { ident, ty, attributes, role }| {
+        let docs = &attributes.docs;
+        let optional = matches!(role, Role::Field { optional: true })
+            .then(|| quote!(#[serde(default, skip_serializing_if = "::core::option::Option::is_none")]));
+        quote!(#(#docs)* #optional #ident: #ty)
+    });
+    quote! {
+        #[derive(
+            ::lessmq::__private::serde::Serialize,
+            ::lessmq::__private::serde::Deserialize,
+            ::lessmq::__private::schemars::JsonSchema,
+        )]
+        #[serde(crate = "::lessmq::__private::serde")]
+        #[schemars(crate = "::lessmq::__private::schemars", rename = #title)]
+        struct #name {
+            #(#fields),*
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! How generated things are called.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::Ident;
+use syn::ext::IdentExt;
+
+use crate::interface::method::Method;
+
+/// `UsersClient` for `Users`.
+pub(in crate::interface) fn client_name(interface: &Ident) -> Ident {
+    format_ident!("{}Client", interface.unraw(), span = interface.span())
+}
+
+/// `UsersServer` for `Users`.
+pub(in crate::interface) fn server_name(interface: &Ident) -> Ident {
+    format_ident!("{}Server", interface.unraw(), span = interface.span())
+}
+
+/// The title of a request in its schema: `GetRequest` for `get`.
+///
+/// Different methods have different titles: an underscore stays where no letter follows that could be raised.
+pub(super) fn request_title(method: &Method) -> String {
+    let mut title = String::new();
+    let mut name = method.name.chars().peekable();
+    let mut raise = true;
+    while let Some(c) = name.next() {
+        if c == '_' && name.peek().is_some_and(char::is_ascii_lowercase) {
+            raise = true;
+        } else {
+            title.push(if raise { c.to_ascii_uppercase() } else { c });
+            raise = false;
+        }
+    }
+    title + "Request"
+}
+
+/// The type of a request. The underscores keep it apart from a type of the user's that is called like the title.
+pub(super) fn request_name(method: &Method) -> Ident {
+    format_ident!("__{}", request_title(method))
+}
+
+/// The type of a call's error, which has no values where there is none.
+pub(super) fn reply_error(error: Option<&syn::Type>) -> TokenStream {
+    error.map_or_else(|| quote!(::lessmq::Never), |error| quote!(#error))
+}
+
+/// A name of ours whose errors point to a place in the trait instead of to the attribute.
+pub(super) fn placed(name: &str, place: Span) -> Ident {
+    Ident::new(name, Span::call_site().located_at(place))
+}

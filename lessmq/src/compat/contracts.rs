@@ -1,0 +1,295 @@
+//! The comparison of two contracts, method by method.
+
+use std::collections::BTreeMap;
+
+use super::report::{Direction, Finding, MethodKind, Report};
+use super::rules::{self, Rule};
+use super::{Options, SchemaFinding, Verdict, compare_schemas};
+use crate::contract::{Call, Contract, Message, canonical_message};
+
+/// Whether a consumer that was built against `consumer` can work with a provider that serves `provider`.
+///
+/// Every method that the consumer knows must be there; its requests must be read by the provider, and the provider's
+/// replies, errors and events by the consumer. What the provider has besides does not matter, and is not reported.
+#[must_use]
+pub fn check_consumer(consumer: &Contract, provider: &Contract) -> Report {
+    Report::new(Comparison { old: consumer, new: provider }.findings())
+}
+
+/// What has changed from one version of a contract to the next, and which step in version that asks for.
+///
+/// The question for each method is whether a consumer built against `old` can work with a provider of `new`, which
+/// also covers commands that are still queued when the provider is upgraded.
+#[must_use]
+pub fn check_evolution(old: &Contract, new: &Contract) -> Report {
+    let comparison = Comparison { old, new };
+    let mut findings = comparison.findings();
+    let added = methods(new).filter(|(name, _)| kind_of(old, name).is_none());
+    findings.extend(added.map(|(name, kind)| {
+        let message = format!("the {kind} was added");
+        comparison.method_finding(&rules::METHOD_ADDED, name, kind, message)
+    }));
+    Report::new(findings)
+}
+
+struct Comparison<'a> {
+    old: &'a Contract,
+    new: &'a Contract,
+}
+
+impl Comparison<'_> {
+    /// What is different for those who know `old`.
+    fn findings(&self) -> Vec<Finding> {
+        methods(self.old).flat_map(|(name, kind)| self.method(name, kind)).collect()
+    }
+
+    fn method(&self, name: &str, kind: MethodKind) -> Vec<Finding> {
+        match kind_of(self.new, name) {
+            None => vec![self.removed(name, kind)],
+            Some(other) if other != kind => {
+                let message = format!("the {kind} is now a {other}");
+                vec![self.method_finding(&rules::KIND_CHANGED, name, kind, message)]
+            }
+            Some(MethodKind::Call) => self.call(name, &self.old.calls[name], &self.new.calls[name]),
+            Some(MethodKind::Command) => {
+                let (old, new) = (&self.old.commands[name].request, &self.new.commands[name].request);
+                self.message(name, kind, Direction::Request, old, new)
+            }
+            Some(MethodKind::Event) => {
+                let (old, new) = (&self.old.events[name].payload, &self.new.events[name].payload);
+                self.message(name, kind, Direction::Payload, old, new)
+            }
+        }
+    }
+
+    fn call(&self, name: &str, old: &Call, new: &Call) -> Vec<Finding> {
+        let kind = MethodKind::Call;
+        let mut findings = self.message(name, kind, Direction::Request, &old.request, &new.request);
+        findings.extend(self.message(name, kind, Direction::Reply, &old.reply, &new.reply));
+        match (&old.error, &new.error) {
+            (Some(old), Some(new)) => findings.extend(self.message(name, kind, Direction::Error, old, new)),
+            (None, Some(_)) => {
+                let message = rules::CALL_ERROR_ADDED.summary.to_owned();
+                findings.push(self.method_finding(&rules::CALL_ERROR_ADDED, name, kind, message));
+            }
+            (Some(_), None) => {
+                let message = "the call has no typed error any more".to_owned();
+                findings.push(self.method_finding(&rules::MESSAGE_CHANGED, name, kind, message));
+            }
+            (None, None) => {}
+        }
+        if old.idempotent && !new.idempotent {
+            let message = rules::IDEMPOTENCE_LOST.summary.to_owned();
+            findings.push(self.method_finding(&rules::IDEMPOTENCE_LOST, name, kind, message));
+        }
+        findings
+    }
+
+    /// Compares one message of a method, each as its sender writes it with how the other side reads it.
+    fn message(
+        &self,
+        name: &str,
+        kind: MethodKind,
+        direction: Direction,
+        old: &Message,
+        new: &Message,
+    ) -> Vec<Finding> {
+        if canonical_message(old) == canonical_message(new) {
+            return Vec::new();
+        }
+        let (writer, reader) = match direction {
+            Direction::Request => (&old.writes, &new.reads),
+            Direction::Reply | Direction::Error | Direction::Payload => (&new.writes, &old.reads),
+        };
+        let comparison = compare_schemas(writer, reader, &Options::default());
+        let in_direction = |finding| Finding { direction: Some(direction), ..finding };
+        match comparison.verdict {
+            Verdict::Incompatible => {
+                let found = comparison.findings.into_iter();
+                found.map(|finding| in_direction(self.schema_finding(name, kind, finding))).collect()
+            }
+            Verdict::Undecided => {
+                let reason = comparison.undecided.unwrap_or_default();
+                let message = format!("{}: {reason}", rules::UNDECIDED.summary);
+                vec![in_direction(self.method_finding(&rules::UNDECIDED, name, kind, message))]
+            }
+            Verdict::Identical | Verdict::Compatible => {
+                let message = format!("the {direction} has changed, compatibly");
+                vec![in_direction(self.method_finding(&rules::MESSAGE_CHANGED, name, kind, message))]
+            }
+        }
+    }
+
+    fn removed(&self, name: &str, kind: MethodKind) -> Finding {
+        let rule = match kind {
+            MethodKind::Call => &rules::CALL_REMOVED,
+            MethodKind::Command => &rules::COMMAND_REMOVED,
+            MethodKind::Event => &rules::EVENT_REMOVED,
+        };
+        self.method_finding(rule, name, kind, rule.summary.to_owned())
+    }
+
+    fn method_finding(
+        &self,
+        rule: &'static Rule,
+        method: &str,
+        kind: MethodKind,
+        message: String,
+    ) -> Finding {
+        Finding {
+            rule,
+            severity: rule.severity,
+            service: self.old.service.clone(),
+            method: method.to_owned(),
+            kind,
+            direction: None,
+            writer_pointer: String::new(),
+            reader_pointer: String::new(),
+            message,
+            counterexample: None,
+        }
+    }
+
+    fn schema_finding(&self, method: &str, kind: MethodKind, finding: SchemaFinding) -> Finding {
+        Finding {
+            writer_pointer: finding.writer_pointer,
+            reader_pointer: finding.reader_pointer,
+            counterexample: finding.counterexample,
+            ..self.method_finding(finding.rule, method, kind, finding.message)
+        }
+    }
+}
+
+fn methods(contract: &Contract) -> impl Iterator<Item = (&str, MethodKind)> {
+    fn names<V>(methods: &BTreeMap<String, V>, kind: MethodKind) -> impl Iterator<Item = (&str, MethodKind)> {
+        methods.keys().map(move |name| (name.as_str(), kind))
+    }
+    names(&contract.calls, MethodKind::Call)
+        .chain(names(&contract.commands, MethodKind::Command))
+        .chain(names(&contract.events, MethodKind::Event))
+}
+
+fn kind_of(contract: &Contract, method: &str) -> Option<MethodKind> {
+    methods(contract).find(|(name, _)| *name == method).map(|(_, kind)| kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+    use serde_json::json;
+
+    use super::super::report::Bump;
+    use super::*;
+    use crate::contract::{ContractBuilder, MethodMeta};
+
+    #[derive(serde::Serialize, serde::Deserialize, JsonSchema)]
+    struct User {
+        name: String,
+    }
+
+    fn users() -> Contract {
+        ContractBuilder::new("user", "1.0.0")
+            .call::<u32, User, String>(MethodMeta::new("get"))
+            .call::<u32, User, crate::Never>(MethodMeta { idempotent: true, ..MethodMeta::new("find") })
+            .command::<User>(MethodMeta::new("store"))
+            .event::<User>(MethodMeta::new("registered"))
+            .build()
+    }
+
+    /// The verdict and the rules of the change that `edit` makes.
+    fn change(edit: impl FnOnce(&mut Contract)) -> (Verdict, Vec<&'static str>) {
+        let mut new = users();
+        edit(&mut new);
+        let report = check_evolution(&users(), &new);
+        (report.verdict, report.findings.iter().map(|finding| finding.rule.id).collect())
+    }
+
+    fn requires_age(schema: &mut serde_json::Value) {
+        schema["properties"]["age"] = json!({"type": "integer"});
+        schema["required"] = json!(["name", "age"]);
+    }
+
+    #[test]
+    fn the_same_contract_in_another_version_is_identical() {
+        let (verdict, rules) = change(|new| new.version = "7.0.0".parse().unwrap());
+        assert_eq!((verdict, rules), (Verdict::Identical, vec![]));
+    }
+
+    #[test]
+    fn what_is_removed_or_turned_into_something_else_breaks_its_users() {
+        let removed = |edit: fn(&mut Contract)| change(edit).1;
+        assert_eq!(removed(|new| drop(new.calls.remove("get"))), ["call-removed"]);
+        assert_eq!(removed(|new| drop(new.commands.remove("store"))), ["command-removed"]);
+        assert_eq!(removed(|new| drop(new.events.remove("registered"))), ["event-removed"]);
+        let (verdict, rules) = change(|new| {
+            let command = new.commands.remove("store").unwrap();
+            let event = crate::contract::Event { docs: command.docs, payload: command.request };
+            new.events.insert("store".to_owned(), event);
+        });
+        assert_eq!((verdict, rules), (Verdict::Incompatible, vec!["method-kind-changed"]));
+    }
+
+    #[test]
+    fn requests_are_read_by_the_new_side_and_replies_by_the_old() {
+        let request = change(|new| requires_age(&mut new.commands.get_mut("store").unwrap().request.reads));
+        assert_eq!(request, (Verdict::Incompatible, vec!["field-required"]));
+        let event = change(|new| requires_age(&mut new.events.get_mut("registered").unwrap().payload.writes));
+        assert_eq!(event, (Verdict::Compatible, vec!["message-changed"]));
+    }
+
+    #[test]
+    fn a_break_carries_a_message_that_shows_it() {
+        let mut new = users();
+        requires_age(&mut new.commands.get_mut("store").unwrap().request.reads);
+        let report = check_evolution(&users(), &new);
+        let example = report.findings[0].counterexample.clone().unwrap();
+        assert!(example["name"].is_string() && example.get("age").is_none(), "{example}");
+        assert!(report.to_string().starts_with("command `user.store`: "), "{report}");
+    }
+
+    #[test]
+    fn promises_about_errors_and_repetition_are_kept() {
+        let (_, rules) =
+            change(|new| new.calls.get_mut("find").unwrap().error = Some(Message::of::<String>()));
+        assert_eq!(rules, ["call-error-added"]);
+        let (_, rules) = change(|new| new.calls.get_mut("find").unwrap().idempotent = false);
+        assert_eq!(rules, ["idempotence-lost"]);
+    }
+
+    #[test]
+    fn a_consumer_does_not_care_for_what_it_does_not_know() {
+        let mut consumer = users();
+        consumer.calls.remove("get");
+        assert_eq!(check_consumer(&consumer, &users()).verdict, Verdict::Identical);
+        assert_eq!(check_evolution(&consumer, &users()).verdict, Verdict::Compatible);
+    }
+
+    #[test]
+    fn steps_in_version_are_those_of_cargo() {
+        for (bump, from, to) in [
+            (Bump::Major, "1.2.3", "2.0.0"),
+            (Bump::Minor, "1.2.3", "1.3.0"),
+            (Bump::Patch, "1.2.3", "1.2.4"),
+            (Bump::Major, "0.2.3", "0.3.0"),
+            (Bump::Minor, "0.2.3", "0.2.4"),
+            (Bump::Major, "0.0.3", "0.0.4"),
+        ] {
+            assert_eq!(bump.next(&from.parse().unwrap()).to_string(), to, "{bump} from {from}");
+        }
+        let version = |text: &str| text.parse().unwrap();
+        assert!(Bump::Patch.is_made(&version("1.0.0"), &version("1.0.0")));
+        assert!(!Bump::Minor.is_made(&version("1.0.0"), &version("1.0.1")));
+        assert!(Bump::Minor.is_made(&version("1.0.0"), &version("2.0.0")));
+    }
+
+    #[test]
+    fn a_finding_keeps_its_name_when_others_come_and_go() {
+        let mut new = users();
+        new.calls.remove("get");
+        let alone = check_evolution(&users(), &new).findings[0].fingerprint();
+        new.events.remove("registered");
+        let findings = check_evolution(&users(), &new).findings;
+        assert!(findings.iter().any(|finding| finding.fingerprint() == alone));
+        assert_ne!(findings[0].fingerprint(), findings[1].fingerprint());
+    }
+}

@@ -1,0 +1,327 @@
+//! From JSON to nodes: references and the keywords that combine schemas. The rest is in `keywords`.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::super::Formats;
+use super::documents::{Document, address};
+use super::node::{Kind, Kinds, Lit, ObjectAtom, Schemas};
+use crate::compat::Draft;
+
+/// What stops a schema from being compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// It is no schema.
+    Invalid(String),
+    /// References nest deeper than the stack at hand allows.
+    TooDeep,
+}
+
+pub(crate) type Compiled = Result<Lit, Trouble>;
+
+/// A reference that is being compiled.
+#[derive(Debug)]
+struct Open {
+    reference: Lit,
+    /// Whether it was met again meanwhile.
+    met: bool,
+    level: usize,
+    path: Path,
+}
+
+/// What lies between the root and the schema at hand.
+#[derive(Debug, Clone, Copy, Default)]
+struct Path {
+    /// Steps into a part of the value.
+    structure: usize,
+    combinations: usize,
+    negations: usize,
+}
+
+const NOTHING_ASSUMED: usize = usize::MAX;
+
+/// Compiles the schemas of one document.
+#[derive(Debug)]
+pub(crate) struct Compiler<'s, 'd> {
+    pub(super) schemas: &'s mut Schemas,
+    pub(super) document: &'s Document<'d>,
+    pub(super) formats: Formats,
+    /// By address, open and closed.
+    known: HashMap<(usize, bool), Lit>,
+    /// References that are being compiled.
+    open: HashMap<(usize, bool), Open>,
+    path: Path,
+    /// The outermost open reference that was taken to hold; what leans on it is not to be remembered.
+    assumed: usize,
+    depth: usize,
+    max_depth: usize,
+}
+
+impl<'s, 'd> Compiler<'s, 'd> {
+    pub(crate) fn new(
+        schemas: &'s mut Schemas,
+        document: &'s Document<'d>,
+        formats: Formats,
+        max_depth: usize,
+    ) -> Self {
+        Self {
+            schemas,
+            document,
+            formats,
+            known: HashMap::new(),
+            open: HashMap::new(),
+            path: Path::default(),
+            assumed: NOTHING_ASSUMED,
+            depth: 0,
+            max_depth,
+        }
+    }
+
+    pub(super) fn draft(&self) -> Draft {
+        self.document.draft
+    }
+
+    /// The node of `schema`; `closed` as a typed writer sends it, else as it stands.
+    pub(crate) fn schema(&mut self, schema: &'d Value, closed: bool) -> Compiled {
+        let members = match schema {
+            Value::Bool(true) => return Ok(Lit::TRUE),
+            Value::Bool(false) => return Ok(Lit::FALSE),
+            Value::Object(members) => members,
+            other => return invalid(format!("{} is not a schema", shorten(other))),
+        };
+        if let Some(&lit) = self.known.get(&(address(schema), closed)) {
+            return Ok(lit);
+        }
+        if self.depth > self.max_depth {
+            return Err(Trouble::TooDeep);
+        }
+        self.depth += 1;
+        let lit = self.object(schema, members, closed)?;
+        if closed {
+            let open = self.schema(schema, false)?;
+            self.schemas.opens(lit, open);
+        }
+        self.depth -= 1;
+        if self.assumed == NOTHING_ASSUMED {
+            self.known.insert((address(schema), closed), lit);
+        }
+        Ok(lit)
+    }
+
+    /// The node of a schema for a part of the value.
+    pub(super) fn inner(&mut self, schema: &'d Value, closed: bool) -> Compiled {
+        self.path.structure += 1;
+        let lit = self.schema(schema, closed);
+        self.path.structure -= 1;
+        lit
+    }
+
+    /// The node of a schema that also counts where it fails.
+    fn negated(&mut self, schema: &'d Value, closed: bool) -> Compiled {
+        self.path.negations += 1;
+        let lit = self.schema(schema, closed);
+        self.path.negations -= 1;
+        lit
+    }
+
+    fn object(&mut self, schema: &'d Value, members: &'d Map<String, Value>, closed: bool) -> Compiled {
+        let mut lits = Vec::new();
+        if let Some(reference) = members.get("$ref") {
+            lits.push(self.reference(schema, reference, closed)?);
+            if self.draft() == Draft::Draft7 {
+                return Ok(lits[0]);
+            }
+        }
+        if let Some(reference) = members.get("$dynamicRef").filter(|_| self.draft() != Draft::Draft7) {
+            let anchor = reference.as_str().and_then(|text| text.strip_prefix('#'));
+            lits.push(match anchor {
+                Some(anchor) if self.document.has_one_anchor(anchor) => {
+                    self.reference(schema, reference, closed)?
+                }
+                _ => self.schemas.opaque("a dynamic reference with more than one possible target"),
+            });
+        }
+        self.atoms(members, closed, &mut lits)?;
+        self.combinations(members, closed, &mut lits)?;
+        self.unevaluated(schema, members, closed, &mut lits)?;
+        Ok(self.schemas.and(lits))
+    }
+
+    fn reference(&mut self, schema: &'d Value, reference: &'d Value, closed: bool) -> Compiled {
+        let Some(text) = reference.as_str() else {
+            return invalid(format!("`$ref` is {}, not a string", shorten(reference)));
+        };
+        match self.document.resolve(schema, text) {
+            Ok(target) => self.referred(target, closed),
+            Err(reason) => Ok(self.schemas.opaque(reason)),
+        }
+    }
+
+    /// The node of a referred schema: its own where it does not lead back to itself, else a reference.
+    fn referred(&mut self, target: &'d Value, closed: bool) -> Compiled {
+        let key = (address(target), closed);
+        if let Some(&lit) = self.known.get(&key) {
+            return Ok(lit);
+        }
+        if let Some(open) = self.open.get_mut(&key) {
+            if open.path.structure < self.path.structure {
+                open.met = true;
+                return Ok(open.reference);
+            }
+            let (path, level) = (open.path, open.level);
+            return self.loop_without_structure(path, level);
+        }
+        let reference = self.schemas.reference();
+        let level = self.open.len();
+        self.open.insert(key, Open { reference, met: false, level, path: self.path });
+        let lit = self.schema(target, closed)?;
+        self.schemas.aim(reference, lit);
+        let recursive = self.open.remove(&key).is_some_and(|open| open.met);
+        if self.assumed >= level {
+            self.assumed = NOTHING_ASSUMED;
+            self.known.insert(key, lit);
+        }
+        if !recursive {
+            return Ok(lit);
+        }
+        if self.assumed != NOTHING_ASSUMED {
+            return Ok(reference);
+        }
+        self.known.insert(key, reference);
+        if closed {
+            let open = self.referred(target, false)?;
+            self.schemas.opens(reference, open);
+        }
+        Ok(reference)
+    }
+
+    /// A schema that leads back to itself says nothing by that: validity is the greatest fixed point, as validators see it.
+    /// Bare `$ref`s in a circle, and a schema that denies itself, mean nothing.
+    fn loop_without_structure(&mut self, since: Path, level: usize) -> Compiled {
+        if since.combinations == self.path.combinations {
+            return invalid("a `$ref` leads back to itself with no structure between".to_owned());
+        }
+        self.assumed = self.assumed.min(level);
+        if since.negations == self.path.negations {
+            Ok(Lit::TRUE)
+        } else {
+            Ok(self.schemas.opaque("a schema that is defined by its own negation"))
+        }
+    }
+
+    pub(super) fn list(&mut self, key: &str, value: &'d Value, closed: bool) -> Result<Vec<Lit>, Trouble> {
+        let Some(schemas) = value.as_array() else {
+            return invalid(format!("`{key}` is {}, not a list", shorten(value)));
+        };
+        self.path.combinations += 1;
+        let lits = schemas.iter().map(|schema| self.schema(schema, closed)).collect();
+        self.path.combinations -= 1;
+        lits
+    }
+
+    fn combinations(
+        &mut self,
+        members: &'d Map<String, Value>,
+        closed: bool,
+        lits: &mut Vec<Lit>,
+    ) -> Result<(), Trouble> {
+        if let Some(value) = members.get("allOf") {
+            lits.extend(self.list("allOf", value, closed)?);
+        }
+        if let Some(value) = members.get("anyOf") {
+            let branches = self.list("anyOf", value, closed)?;
+            lits.push(if closed { self.schemas.each_of(branches) } else { self.schemas.or(branches) });
+        }
+        if let Some(value) = members.get("oneOf") {
+            lits.push(self.exactly_one(value, closed)?);
+        }
+        if let Some(value) = members.get("not") {
+            self.path.combinations += 1;
+            lits.push(!self.negated(value, false)?);
+            self.path.combinations -= 1;
+        }
+        if let Some(condition) = members.get("if") {
+            lits.push(self.conditional(condition, members, closed)?);
+        }
+        self.dependencies(members, closed, lits)
+    }
+
+    fn exactly_one(&mut self, value: &'d Value, closed: bool) -> Compiled {
+        self.path.negations += 1;
+        let branches = self.list("oneOf", value, closed)?;
+        let open = self.list("oneOf", value, false)?;
+        self.path.negations -= 1;
+        let overlaps = self.schemas.overlaps(&open);
+        let mut alternatives = Vec::with_capacity(branches.len());
+        for (index, branch) in branches.into_iter().enumerate() {
+            let others = overlaps[index].iter().map(|&other| !open[other]);
+            let parts: Vec<Lit> = std::iter::once(branch).chain(others).collect();
+            alternatives.push(self.schemas.and(parts));
+        }
+        Ok(self.schemas.or(alternatives))
+    }
+
+    fn conditional(
+        &mut self,
+        condition: &'d Value,
+        members: &'d Map<String, Value>,
+        closed: bool,
+    ) -> Compiled {
+        if !members.contains_key("then") && !members.contains_key("else") {
+            return Ok(Lit::TRUE);
+        }
+        let holds = self.negated(condition, closed)?;
+        let fails = !self.negated(condition, false)?;
+        let mut branch = |key: &str| members.get(key).map_or(Ok(Lit::TRUE), |then| self.schema(then, closed));
+        let (then, otherwise) = (branch("then")?, branch("else")?);
+        let then = self.schemas.and([holds, then]);
+        let otherwise = self.schemas.and([fails, otherwise]);
+        Ok(self.schemas.or([then, otherwise]))
+    }
+
+    fn dependencies(
+        &mut self,
+        members: &'d Map<String, Value>,
+        closed: bool,
+        lits: &mut Vec<Lit>,
+    ) -> Result<(), Trouble> {
+        let keys: &[&str] = match self.draft() {
+            Draft::Draft7 => &["dependencies"],
+            Draft::Draft202012 => &["dependentRequired", "dependentSchemas"],
+        };
+        for key in keys {
+            let Some(value) = members.get(*key) else { continue };
+            let Some(entries) = value.as_object() else {
+                return invalid(format!("`{key}` is {}, not an object", shorten(value)));
+            };
+            for (name, dependency) in entries {
+                let wanted = match dependency {
+                    Value::Array(names) if *key != "dependentSchemas" => {
+                        let names: Vec<Lit> = self.required(names)?;
+                        self.schemas.and(names)
+                    }
+                    schema => self.schema(schema, closed)?,
+                };
+                let object = self.schemas.types(Kinds::only(Kind::Object));
+                let has = self.schemas.object(ObjectAtom::Required(name.as_str().into()));
+                lits.push(self.schemas.or([!object, !has, wanted]));
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn invalid<T>(reason: String) -> Result<T, Trouble> {
+    Err(Trouble::Invalid(reason))
+}
+
+/// `value` as JSON of a length that fits into a message.
+pub(super) fn shorten(value: &Value) -> String {
+    let kind = match value {
+        Value::Array(_) => return "a list".to_owned(),
+        Value::Object(_) => return "an object".to_owned(),
+        other => other.to_string(),
+    };
+    if kind.chars().count() > 60 { kind.chars().take(60).chain(['…']).collect() } else { kind }
+}

@@ -1,0 +1,97 @@
+//! Which branches of a `oneOf` surely exclude each other, so that "exactly one" becomes "one of".
+
+use serde_json::Value;
+
+use super::node::{Kind, Kinds, Lit, Name, Node, ObjectAtom, Schemas};
+
+/// What every value of a schema is known to look like.
+#[derive(Debug, Default)]
+struct Shape {
+    values: Option<Vec<Value>>,
+    required: Vec<Name>,
+    properties: Vec<(Name, Lit)>,
+    /// The only names that an object may have.
+    only: Option<Vec<Name>>,
+}
+
+impl Schemas {
+    /// For each of `branches` the others that it may share a value with.
+    pub(super) fn overlaps(&mut self, branches: &[Lit]) -> Vec<Vec<usize>> {
+        let shapes: Vec<Shape> = branches.iter().map(|&branch| self.shape(branch)).collect();
+        let mut overlaps = vec![Vec::new(); branches.len()];
+        for first in 0..branches.len() {
+            for second in first + 1..branches.len() {
+                if !self.disjoint((branches[first], &shapes[first]), (branches[second], &shapes[second])) {
+                    overlaps[first].push(second);
+                    overlaps[second].push(first);
+                }
+            }
+        }
+        overlaps
+    }
+
+    fn shape(&self, lit: Lit) -> Shape {
+        let mut shape = Shape::default();
+        self.add_to_shape(lit, &mut shape, 0);
+        shape
+    }
+
+    fn add_to_shape(&self, lit: Lit, shape: &mut Shape, depth: usize) {
+        if lit.negated() || depth > 8 {
+            return;
+        }
+        match self.node(lit) {
+            Node::And(lits) => lits.iter().for_each(|&lit| self.add_to_shape(lit, shape, depth + 1)),
+            Node::Reference(id) => {
+                if let Some(target) = self.target(*id) {
+                    self.add_to_shape(target, shape, depth + 1);
+                }
+            }
+            Node::Enum(values) => shape.values = Some(values.to_vec()),
+            Node::Object(ObjectAtom::Required(name)) => shape.required.push(name.clone()),
+            Node::Object(ObjectAtom::Property(name, lit)) => shape.properties.push((name.clone(), *lit)),
+            Node::Object(ObjectAtom::Others(names, patterns, Lit::FALSE)) if patterns.is_empty() => {
+                shape.only = Some(names.to_vec());
+            }
+            _ => {}
+        }
+    }
+
+    fn disjoint(&mut self, (left, first): (Lit, &Shape), (right, second): (Lit, &Shape)) -> bool {
+        let common = self.kinds(left).common(self.kinds(right));
+        if common == Kinds::NONE {
+            return true;
+        }
+        if let Some(values) = &first.values {
+            return values.iter().all(|value| self.evaluate(right, value) == Some(false));
+        }
+        if let Some(values) = &second.values {
+            return values.iter().all(|value| self.evaluate(left, value) == Some(false));
+        }
+        let objects = Kinds::only(Kind::Object);
+        common.common(objects) == common
+            && (self.tells_apart(first, second) || self.tells_apart(second, first))
+    }
+
+    /// Whether a property that `first` requires keeps its objects out of `second`.
+    fn tells_apart(&self, first: &Shape, second: &Shape) -> bool {
+        first.required.iter().any(|name| {
+            let forbidden = second.only.as_ref().is_some_and(|only| !only.contains(name));
+            forbidden
+                || second.properties.iter().any(|(other, theirs)| {
+                    other == name && {
+                        let mut ours = first.properties.iter().filter(|(other, _)| other == name);
+                        *theirs == Lit::FALSE || ours.any(|(_, ours)| self.no_common_value(*ours, *theirs))
+                    }
+                })
+        })
+    }
+
+    fn no_common_value(&self, left: Lit, right: Lit) -> bool {
+        match (self.node(left), self.node(right)) {
+            _ if left.negated() || right.negated() => false,
+            (Node::Enum(left), Node::Enum(right)) => left.iter().all(|value| !right.contains(value)),
+            _ => self.kinds(left).common(self.kinds(right)) == Kinds::NONE,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! One schema document: its draft, its resources and anchors, and what a `$ref` in it points at.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use url::Url;
+
+use super::super::Draft;
+
+const DEFAULT_BASE: &str = "json-schema:///";
+
+/// How deeply `value` nests, counted without recursion.
+pub(crate) fn nesting(value: &Value) -> usize {
+    let mut deepest = 0;
+    let mut stack = vec![(value, 1)];
+    while let Some((value, depth)) = stack.pop() {
+        deepest = deepest.max(depth);
+        match value {
+            Value::Array(items) => stack.extend(items.iter().map(|item| (item, depth + 1))),
+            Value::Object(members) => stack.extend(members.values().map(|member| (member, depth + 1))),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// A document whose references can be followed. Nothing is ever fetched.
+#[derive(Debug)]
+pub(crate) struct Document<'a> {
+    root: &'a Value,
+    pub(crate) draft: Draft,
+    /// By absolute URI, with `#anchor` where there is one.
+    resources: HashMap<String, &'a Value>,
+    /// The base URI of each schema, by address, where it is not the root's.
+    bases: HashMap<usize, String>,
+    base: String,
+}
+
+pub(crate) fn address(value: &Value) -> usize {
+    std::ptr::from_ref(value).addr()
+}
+
+impl<'a> Document<'a> {
+    pub(crate) fn new(root: &'a Value, default: Draft) -> Self {
+        let draft = match root.get("$schema").and_then(Value::as_str) {
+            Some(uri) if uri.contains("draft-07") => Draft::Draft7,
+            Some(uri) if uri.contains("2020-12") => Draft::Draft202012,
+            _ => default,
+        };
+        let mut document = Self {
+            root,
+            draft,
+            resources: HashMap::new(),
+            bases: HashMap::new(),
+            base: DEFAULT_BASE.to_owned(),
+        };
+        document.index();
+        document
+    }
+
+    fn index(&mut self) {
+        let mut stack: Vec<(&'a Value, String, bool)> = vec![(self.root, self.base.clone(), true)];
+        while let Some((value, mut base, is_schema)) = stack.pop() {
+            match value {
+                Value::Array(items) => stack.extend(items.iter().map(|item| (item, base.clone(), true))),
+                Value::Object(members) => {
+                    if is_schema {
+                        self.enter(value, &mut base);
+                    }
+                    for (key, member) in members {
+                        let names = is_schema && holds_names(key);
+                        let opaque =
+                            is_schema && matches!(key.as_str(), "const" | "enum" | "default" | "examples");
+                        if !opaque && (member.is_object() || member.is_array()) {
+                            stack.push((member, base.clone(), !names));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Notes the identifiers of one schema.
+    fn enter(&mut self, schema: &'a Value, base: &mut String) {
+        let text = |key: &str| schema.get(key).and_then(Value::as_str);
+        let draft7 = self.draft == Draft::Draft7;
+        if let Some(id) = text("$id").filter(|_| !(draft7 && schema.get("$ref").is_some())) {
+            match id.strip_prefix('#').filter(|_| draft7) {
+                Some(anchor) => {
+                    self.resources.insert(format!("{base}#{anchor}"), schema);
+                }
+                None => {
+                    if let Some(uri) = join(base, id) {
+                        *base = uri.trim_end_matches('#').to_owned();
+                        if address(schema) == address(self.root) {
+                            self.base.clone_from(base);
+                        }
+                        self.resources.insert(base.clone(), schema);
+                    }
+                }
+            }
+        }
+        for anchor in ["$anchor", "$dynamicAnchor"].into_iter().filter_map(text) {
+            self.resources.insert(format!("{base}#{anchor}"), schema);
+        }
+        if *base != self.base {
+            self.bases.insert(address(schema), base.clone());
+        }
+    }
+
+    /// What `reference`, standing in `schema`, points at; the reason when that cannot be told.
+    pub(crate) fn resolve(&self, schema: &Value, reference: &str) -> Result<&'a Value, String> {
+        let base = self.bases.get(&address(schema)).unwrap_or(&self.base);
+        let (uri, fragment) = match reference.split_once('#') {
+            Some((uri, fragment)) => (uri, fragment),
+            None => (reference, ""),
+        };
+        let uri = if uri.is_empty() {
+            base.clone()
+        } else {
+            join(base, uri).ok_or_else(|| format!("`{reference}` is no reference"))?
+        };
+        let resource = match self.resources.get(&uri) {
+            Some(resource) => resource,
+            None if uri == self.base => self.root,
+            None => return Err(format!("the remote reference `{reference}` is not fetched")),
+        };
+        let fragment = percent_decoded(fragment);
+        let found = if fragment.is_empty() || fragment.starts_with('/') {
+            resource.pointer(&fragment)
+        } else {
+            self.resources.get(&format!("{uri}#{fragment}")).copied()
+        };
+        found.ok_or_else(|| format!("the reference `{reference}` leads nowhere"))
+    }
+
+    /// Whether `$dynamicRef` can only mean the one schema that carries the anchor.
+    pub(crate) fn has_one_anchor(&self, anchor: &str) -> bool {
+        self.resources.keys().filter(|uri| uri.ends_with(&format!("#{anchor}"))).count() == 1
+    }
+}
+
+fn holds_names(key: &str) -> bool {
+    matches!(
+        key,
+        "properties" | "$defs" | "definitions" | "patternProperties" | "dependentSchemas" | "dependencies"
+    )
+}
+
+fn join(base: &str, reference: &str) -> Option<String> {
+    if let Ok(absolute) = Url::parse(reference) {
+        return Some(absolute.to_string());
+    }
+    Url::parse(base).ok()?.join(reference).ok().map(|uri| uri.to_string())
+}
+
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        let code = code
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        out.push(code.unwrap_or(bytes[at]));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}

@@ -1,0 +1,17 @@
+//! Schemas as formulas: a hash-consed arena of nodes, and the compiler that fills it.
+
+mod compile;
+mod constants;
+mod disjoint;
+mod documents;
+mod evaluate;
+mod keywords;
+mod node;
+mod unevaluated;
+
+pub(crate) use compile::{Compiler, Trouble};
+pub(crate) use constants::canonical;
+pub(crate) use documents::{Document, nesting};
+pub(crate) use node::{
+    ArrayAtom, Decl, Kind, Kinds, Lit, Name, Node, NumberAtom, ObjectAtom, Reason, Schemas, StringAtom,
+};

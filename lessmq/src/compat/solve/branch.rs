@@ -1,0 +1,219 @@
+//! One goal under a fixed type: conjunctions are taken apart, disjunctions branched over, and what is left, atoms of that
+//! type alone, goes to the solver of the type.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::{Outcome, Solver};
+use crate::compat::schema::{Kind, Lit, Node, Reason};
+
+/// A partly explored conjunction.
+#[derive(Debug, Clone)]
+pub(super) struct Branch {
+    pub(super) kind: Kind,
+    /// Atoms of the type.
+    pub(super) atoms: Vec<Lit>,
+    /// Every literal that is known to hold, with the open forms of closed ones.
+    pub(super) known: HashSet<Lit>,
+    /// Literals of which one must hold each.
+    pending: Vec<Choice>,
+    /// The only values left, where an enumeration says so.
+    values: Option<Rc<[Value]>>,
+    unknown: Option<Reason>,
+}
+
+#[derive(Debug, Clone)]
+struct Choice {
+    options: Vec<Lit>,
+    /// From a positive disjunction: what the value is, rather than how it breaks a schema. Decided first.
+    positive: bool,
+}
+
+impl Solver<'_> {
+    pub(super) fn of_kind(&mut self, kind: Kind, goal: &[Lit]) -> Outcome {
+        let branch = Branch {
+            kind,
+            atoms: vec![],
+            known: HashSet::new(),
+            pending: vec![],
+            values: None,
+            unknown: None,
+        };
+        self.explore(branch, goal.to_vec())
+    }
+
+    /// Adds `lits` to `branch` and searches what follows.
+    fn explore(&mut self, mut branch: Branch, lits: Vec<Lit>) -> Outcome {
+        if !self.spend(1) {
+            return Self::out_of_budget();
+        }
+        if !self.take_apart(&mut branch, lits) {
+            return Outcome::Empty;
+        }
+        if let Some(values) = branch.values.clone() {
+            return self.among_values(&branch, &values);
+        }
+        loop {
+            let Some(forced) = self.simplify(&mut branch) else { return Outcome::Empty };
+            if forced.is_empty() {
+                break;
+            }
+            if !self.take_apart(&mut branch, forced) {
+                return Outcome::Empty;
+            }
+            if let Some(values) = branch.values.clone() {
+                return self.among_values(&branch, &values);
+            }
+        }
+        self.decide(branch)
+    }
+
+    /// Branches over the most telling choice; with none left, solves the atoms.
+    fn decide(&mut self, mut branch: Branch) -> Outcome {
+        let order = |choice: &Choice| (!choice.positive, choice.options.len());
+        let next = (0..branch.pending.len()).min_by_key(|&index| order(&branch.pending[index]));
+        let Some(next) = next else {
+            let outcome = self.leaf(&branch);
+            return match (&branch.unknown, outcome) {
+                (Some(reason), Outcome::Witness(value)) => Outcome::Unknown(Some(value), reason.clone()),
+                (_, outcome) => outcome,
+            };
+        };
+        let choice = branch.pending.swap_remove(next);
+        let mut best = Outcome::Empty;
+        for option in choice.options {
+            best = best.or(self.explore(branch.clone(), vec![option]));
+            if best.is_witness() {
+                break;
+            }
+        }
+        best
+    }
+
+    fn leaf(&mut self, branch: &Branch) -> Outcome {
+        match branch.kind {
+            Kind::Number => self.number(branch),
+            Kind::String => self.string(branch),
+            Kind::Array => self.array(branch),
+            Kind::Object => self.object(branch),
+            Kind::Null => self.among(&branch.atoms, &[Value::Null]),
+            Kind::Boolean => self.among(&branch.atoms, &[Value::Bool(true), Value::Bool(false)]),
+        }
+    }
+
+    /// An enumeration leaves only its values to be tried.
+    fn among_values(&mut self, branch: &Branch, values: &[Value]) -> Outcome {
+        let lits: Vec<Lit> = branch.known.iter().copied().collect();
+        let values: Vec<Value> =
+            values.iter().filter(|value| Kind::of(value) == branch.kind).cloned().collect();
+        self.among(&lits, &values)
+    }
+
+    /// Sorts `lits` into the branch; false on a contradiction.
+    fn take_apart(&mut self, branch: &mut Branch, mut lits: Vec<Lit>) -> bool {
+        lits.reverse();
+        while let Some(lit) = lits.pop() {
+            if lit == Lit::FALSE || branch.known.contains(&!lit) {
+                return false;
+            }
+            if lit == Lit::TRUE || !branch.known.insert(lit) {
+                continue;
+            }
+            if let Some(open) = self.schemas.open_form(lit) {
+                if branch.known.contains(&!open) {
+                    return false;
+                }
+                branch.known.insert(open);
+            }
+            let negated = lit.negated();
+            let signed = |inner: &[Lit]| -> Vec<Lit> {
+                inner.iter().map(|&lit| if negated { !lit } else { lit }).collect()
+            };
+            match self.schemas.node(lit) {
+                Node::True => {}
+                Node::Types(kinds) => {
+                    if kinds.has(branch.kind) == negated {
+                        return false;
+                    }
+                }
+                Node::And(inner) if negated => {
+                    branch.pending.push(Choice { options: signed(inner), positive: false });
+                }
+                Node::Or(inner) if !negated => {
+                    branch.pending.push(Choice { options: signed(inner), positive: true });
+                }
+                Node::And(inner) | Node::Or(inner) => lits.extend(signed(inner)),
+                Node::Reference(id) => {
+                    let target = self.schemas.target(*id).unwrap_or(Lit::TRUE);
+                    lits.push(if negated { !target } else { target });
+                }
+                Node::Opaque(reason) => branch.unknown = Some(reason.clone()),
+                Node::Enum(values) if !negated => branch.values = Some(values.clone()),
+                Node::Enum(values) => {
+                    let values = values.clone();
+                    self.exclude(branch, lit, &values, &mut lits);
+                }
+                Node::Number(_) | Node::String(_) | Node::Array(_) | Node::Object(_) => {
+                    if self.is_of_kind(lit, branch.kind) {
+                        branch.atoms.push(lit);
+                    } else if negated {
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// The value is none of `values`: a list for scalars, a difference to be found for arrays and objects.
+    fn exclude(&mut self, branch: &mut Branch, lit: Lit, values: &[Value], lits: &mut Vec<Lit>) {
+        if matches!(branch.kind, Kind::Array | Kind::Object) {
+            for value in values.iter().filter(|value| Kind::of(value) == branch.kind) {
+                let spelt = self.schemas.spelt_out(value);
+                lits.push(!spelt);
+            }
+        } else {
+            branch.atoms.push(lit);
+        }
+    }
+
+    fn is_of_kind(&self, lit: Lit, kind: Kind) -> bool {
+        match self.schemas.node(lit) {
+            Node::Number(_) => kind == Kind::Number,
+            Node::String(_) => kind == Kind::String,
+            Node::Array(_) => kind == Kind::Array,
+            Node::Object(_) => kind == Kind::Object,
+            _ => false,
+        }
+    }
+
+    /// Drops options that cannot hold and choices that are made already; returns what is left without an alternative,
+    /// `None` on a contradiction. A positive choice is never dropped: each side may declare properties.
+    fn simplify(&mut self, branch: &mut Branch) -> Option<Vec<Lit>> {
+        let view = self.view(branch);
+        let mut forced = Vec::new();
+        let mut contradiction = false;
+        let mut pending = std::mem::take(&mut branch.pending);
+        pending.retain_mut(|choice| {
+            if contradiction {
+                return false;
+            }
+            let mut settled =
+                |&option: &Lit| branch.known.contains(&option) || self.refutes(branch, &view, !option, 0);
+            if !choice.positive && choice.options.iter().any(&mut settled) {
+                return false;
+            }
+            choice.options.retain(|&option| !self.refutes(branch, &view, option, 0));
+            match choice.options[..] {
+                [] => contradiction = true,
+                [only] => forced.push(only),
+                _ => return true,
+            }
+            false
+        });
+        branch.pending = pending;
+        (!contradiction).then_some(forced)
+    }
+}

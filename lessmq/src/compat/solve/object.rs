@@ -1,0 +1,368 @@
+//! Objects: which properties must be there, which may, and what each must satisfy.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::branch::Branch;
+use super::{Outcome, Solver};
+use crate::compat::schema::{Decl, Lit, Name, Node, ObjectAtom, Reason};
+
+/// Over how many patterns of property names all combinations are tried.
+const MAX_PATTERNS: usize = 6;
+/// How many properties are invented to reach a `minProperties`.
+const MAX_INVENTED: u64 = 200;
+
+/// Some property whose name and value satisfy these.
+#[derive(Debug, Clone)]
+struct Demand {
+    key: Vec<Lit>,
+    value: Vec<Lit>,
+}
+
+#[derive(Debug, Default)]
+struct Objects {
+    required: BTreeSet<Name>,
+    absent: BTreeSet<Name>,
+    min: u64,
+    max: Option<u64>,
+    properties: BTreeMap<Name, Vec<Lit>>,
+    matching: Vec<(Lit, Lit)>,
+    others: Vec<(Rc<[Name]>, Rc<[Lit]>, Lit)>,
+    names: Vec<Lit>,
+    demands: Vec<Demand>,
+    declared: Option<Decl>,
+}
+
+/// The properties of a candidate, with what each must satisfy beyond the general.
+type Chosen = BTreeMap<Name, Vec<Lit>>;
+
+/// A name that no keyword mentions, and what its value must satisfy.
+struct Fresh {
+    name: Name,
+    value: Value,
+}
+
+impl Solver<'_> {
+    pub(super) fn object(&mut self, branch: &Branch) -> Outcome {
+        let objects = self.objects(branch);
+        if objects.required.iter().any(|name| objects.absent.contains(name)) {
+            return Outcome::Empty;
+        }
+        if objects.max.is_some_and(|max| max < objects.min.max(objects.required.len() as u64)) {
+            return Outcome::Empty;
+        }
+        // The properties with demands of their own fail soonest.
+        let mut chosen = Chosen::new();
+        for name in &objects.required {
+            match self.key_allowed(&objects, name) {
+                Some(false) => return Outcome::Empty,
+                _ => chosen.insert(name.clone(), vec![]),
+            };
+        }
+        let demands = objects.demands.clone();
+        self.place(&objects, &demands, &chosen)
+    }
+
+    fn objects(&mut self, branch: &Branch) -> Objects {
+        let mut objects = Objects::default();
+        for &lit in &branch.atoms {
+            let Node::Object(atom) = self.schemas.node(lit).clone() else { continue };
+            if lit.negated() {
+                self.add_negated(&mut objects, atom);
+            } else {
+                objects.add(atom);
+            }
+        }
+        objects
+    }
+
+    fn add_negated(&mut self, objects: &mut Objects, atom: ObjectAtom) {
+        match atom {
+            ObjectAtom::MinProperties(min) => objects.at_most(min.saturating_sub(1)),
+            ObjectAtom::MaxProperties(max) => objects.min = objects.min.max(max.saturating_add(1)),
+            ObjectAtom::Required(name) => {
+                objects.absent.insert(name);
+            }
+            ObjectAtom::Property(name, value) => {
+                objects.properties.entry(name.clone()).or_default().push(!value);
+                objects.required.insert(name);
+            }
+            ObjectAtom::Matching(key, value) => {
+                objects.demands.push(Demand { key: vec![key], value: vec![!value] });
+            }
+            ObjectAtom::Others(names, patterns, value) => {
+                let mut key: Vec<Lit> = patterns.iter().map(|&pattern| !pattern).collect();
+                key.push(!self.one_of(names.iter()));
+                objects.demands.push(Demand { key, value: vec![!value] });
+            }
+            ObjectAtom::Names(names) => objects.demands.push(Demand { key: vec![!names], value: vec![] }),
+            ObjectAtom::Declares(_) => {}
+        }
+    }
+
+    fn one_of<'n>(&mut self, names: impl Iterator<Item = &'n Name>) -> Lit {
+        self.schemas.enumeration(names.map(|name| Value::from(&**name)).collect())
+    }
+
+    /// Gives every demand a property, in every way, until one works out.
+    fn place(&mut self, objects: &Objects, demands: &[Demand], chosen: &Chosen) -> Outcome {
+        let Some((demand, rest)) = demands.split_first() else { return self.finish(objects, chosen) };
+        if !self.spend(1) {
+            return Self::out_of_budget();
+        }
+        let mut best = Outcome::Empty;
+        let known: BTreeSet<Name> = objects.properties.keys().chain(chosen.keys()).cloned().collect();
+        for name in known.iter().filter(|name| !objects.absent.contains(*name)) {
+            if self.key_allowed(objects, name) == Some(false) {
+                continue;
+            }
+            let key = Value::from(&**name);
+            let fits = self.schemas.evaluate_all(&demand.key, &key);
+            if fits == Some(false) {
+                continue;
+            }
+            let mut chosen = chosen.clone();
+            chosen.entry(name.clone()).or_default().extend(&demand.value);
+            let outcome = self.place(objects, rest, &chosen);
+            best = best.or(if fits.is_none() { doubted(outcome) } else { outcome });
+            if best.is_witness() {
+                return best;
+            }
+        }
+        match self.fresh(objects, demand, chosen.keys()) {
+            Ok(Some(fresh)) => {
+                let mut chosen = chosen.clone();
+                chosen.insert(fresh.name, demand.value.clone());
+                best = best.or(self.place(objects, rest, &chosen));
+                if !rest.is_empty() && matches!(best, Outcome::Empty) {
+                    best = Outcome::Unknown(None, "several properties to be invented at once".into());
+                }
+            }
+            Ok(None) => {}
+            Err(reason) => best = best.or(Outcome::Unknown(None, reason)),
+        }
+        best
+    }
+
+    /// All demands are placed: finds the values, and more properties where too few are there.
+    fn finish(&mut self, objects: &Objects, chosen: &Chosen) -> Outcome {
+        if objects.max.is_some_and(|max| chosen.len() as u64 > max) {
+            return Outcome::Empty;
+        }
+        let mut members = Map::new();
+        let mut doubt: Option<Reason> = None;
+        let mut names: Vec<(&Name, &Vec<Lit>)> = chosen.iter().collect();
+        names.sort_by_key(|(name, extra)| {
+            (extra.is_empty(), objects.properties.get(*name).map_or(0, Vec::len) < 2)
+        });
+        for (name, extra) in names {
+            let lits = match self.value_lits(objects, name) {
+                Ok(lits) => lits,
+                Err(reason) => {
+                    doubt = Some(reason);
+                    vec![]
+                }
+            };
+            if self.key_allowed(objects, name).is_none() {
+                doubt.get_or_insert_with(|| "whether a property's name is allowed".into());
+            }
+            match self.solve(lits.into_iter().chain(extra.iter().copied())) {
+                Outcome::Empty => return Outcome::Empty,
+                Outcome::Witness(value) => {
+                    members.insert(name.to_string(), value);
+                }
+                Outcome::Unknown(value, reason) => {
+                    doubt = Some(reason);
+                    members.insert(name.to_string(), value.unwrap_or(Value::Null));
+                }
+            }
+        }
+        match self.fill_up(objects, &mut members) {
+            Ok(true) => {}
+            Ok(false) => return Outcome::Empty,
+            Err(reason) => doubt = Some(reason),
+        }
+        match doubt {
+            None => Outcome::Witness(Value::Object(members)),
+            Some(reason) => Outcome::Unknown(Some(Value::Object(members)), reason),
+        }
+    }
+
+    /// Adds properties until `minProperties` is met; false when that cannot be.
+    fn fill_up(&mut self, objects: &Objects, members: &mut Map<String, Value>) -> Result<bool, Reason> {
+        let mut doubt = None;
+        for name in objects.properties.keys() {
+            if members.len() as u64 >= objects.min {
+                return Ok(true);
+            }
+            let taken = objects.absent.contains(name) || members.contains_key(&**name);
+            if taken || self.key_allowed(objects, name) != Some(true) {
+                continue;
+            }
+            match self.value_lits(objects, name).map(|lits| self.solve(lits)) {
+                Ok(Outcome::Witness(value)) => {
+                    members.insert(name.to_string(), value);
+                }
+                Ok(Outcome::Empty) => {}
+                Ok(Outcome::Unknown(_, reason)) | Err(reason) => doubt = Some(reason),
+            }
+        }
+        if objects.min.saturating_sub(members.len() as u64) > MAX_INVENTED {
+            return Err("a `minProperties` over 200".into());
+        }
+        while (members.len() as u64) < objects.min {
+            let used: Vec<Name> = members.keys().map(|name| name.as_str().into()).collect();
+            let anything = Demand { key: vec![], value: vec![] };
+            let Some(fresh) = self.fresh(objects, &anything, used.iter())? else {
+                return doubt.map_or(Ok(false), Err);
+            };
+            members.insert(fresh.name.to_string(), fresh.value);
+        }
+        Ok(true)
+    }
+
+    /// Whether a property of this name may be there at all.
+    fn key_allowed(&mut self, objects: &Objects, name: &Name) -> Option<bool> {
+        let key = Value::from(&**name);
+        if let Some(decl) = objects.closed()
+            && !decl.names.contains(name)
+            && !decl.patterns.iter().any(|&pattern| self.schemas.evaluate(pattern, &key) == Some(true))
+        {
+            return Some(false);
+        }
+        self.schemas.evaluate_all(&objects.names, &key)
+    }
+
+    /// What the value of the property `name` must satisfy.
+    fn value_lits(&mut self, objects: &Objects, name: &Name) -> Result<Vec<Lit>, Reason> {
+        let key = Value::from(&**name);
+        let mut lits = objects.properties.get(name).cloned().unwrap_or_default();
+        let unknown = || Reason::from("a property name under a pattern that is not understood");
+        for &(pattern, value) in &objects.matching {
+            if self.schemas.evaluate(pattern, &key).ok_or_else(unknown)? {
+                lits.push(value);
+            }
+        }
+        for (names, patterns, value) in &objects.others {
+            let mut covered = names.contains(name);
+            for &pattern in patterns.iter() {
+                covered |= self.schemas.evaluate(pattern, &key).ok_or_else(unknown)?;
+            }
+            if !covered {
+                lits.push(*value);
+            }
+        }
+        Ok(lits)
+    }
+
+    /// A property that nothing names yet and that meets `demand`, tried for every combination of the patterns.
+    fn fresh<'n>(
+        &mut self,
+        objects: &Objects,
+        demand: &Demand,
+        used: impl Iterator<Item = &'n Name>,
+    ) -> Result<Option<Fresh>, Reason> {
+        let patterns = objects.patterns();
+        if patterns.len() > MAX_PATTERNS {
+            return Err("more than six patterns of property names".into());
+        }
+        let mentioned: BTreeSet<Name> = used.cloned().chain(objects.mentioned()).collect();
+        let mut common = demand.key.clone();
+        common.extend(&objects.names);
+        common.push(!self.one_of(mentioned.iter()));
+        common.push(self.schemas.types(super::Kinds::only(super::Kind::String)));
+        let mut doubt = None;
+        for signs in 0..1_u32 << patterns.len() {
+            let matches = |pattern: Lit| {
+                patterns.iter().position(|&known| known == pattern).is_some_and(|at| signs & (1 << at) != 0)
+            };
+            let closed = objects
+                .declared
+                .as_ref()
+                .is_some_and(|decl| !decl.open && !decl.patterns.iter().any(|&pattern| matches(pattern)));
+            if closed {
+                continue;
+            }
+            let mut key = common.clone();
+            key.extend(patterns.iter().map(|&pattern| if matches(pattern) { pattern } else { !pattern }));
+            let mut value = demand.value.clone();
+            value.extend(objects.matching.iter().filter(|(key, _)| matches(*key)).map(|(_, value)| *value));
+            for (_, keys, lit) in &objects.others {
+                if !keys.iter().any(|&key| matches(key)) {
+                    value.push(*lit);
+                }
+            }
+            match (self.solve(key), self.solve(value)) {
+                (Outcome::Empty, _) | (_, Outcome::Empty) => {}
+                (Outcome::Witness(Value::String(name)), Outcome::Witness(value)) => {
+                    return Ok(Some(Fresh { name: name.into(), value }));
+                }
+                (Outcome::Unknown(_, reason), _) | (_, Outcome::Unknown(_, reason)) => doubt = Some(reason),
+                (Outcome::Witness(_), _) => {}
+            }
+        }
+        doubt.map_or(Ok(None), Err)
+    }
+}
+
+impl Objects {
+    fn add(&mut self, atom: ObjectAtom) {
+        match atom {
+            ObjectAtom::MinProperties(min) => self.min = self.min.max(min),
+            ObjectAtom::MaxProperties(max) => self.at_most(max),
+            ObjectAtom::Required(name) => {
+                self.required.insert(name);
+            }
+            ObjectAtom::Property(name, value) => self.properties.entry(name).or_default().push(value),
+            ObjectAtom::Matching(key, value) => self.matching.push((key, value)),
+            ObjectAtom::Others(names, patterns, value) => self.others.push((names, patterns, value)),
+            ObjectAtom::Names(names) => self.names.push(names),
+            ObjectAtom::Declares(decl) => match &mut self.declared {
+                None => self.declared = Some((*decl).clone()),
+                Some(known) => {
+                    known.names.extend(decl.names.iter().cloned());
+                    known.patterns.extend(&decl.patterns);
+                    known.open |= decl.open;
+                    known.closed |= decl.closed;
+                }
+            },
+        }
+    }
+
+    fn at_most(&mut self, max: u64) {
+        self.max = Some(self.max.map_or(max, |known| known.min(max)));
+    }
+
+    /// The declaration of a closed writer, where no map opens it.
+    fn closed(&self) -> Option<&Decl> {
+        self.declared.as_ref().filter(|decl| decl.closed && !decl.open)
+    }
+
+    /// Every pattern that decides what a property must satisfy.
+    fn patterns(&self) -> Vec<Lit> {
+        let declared = self.closed().into_iter().flat_map(|decl| decl.patterns.iter());
+        let others = self.others.iter().flat_map(|(_, patterns, _)| patterns.iter());
+        let mut patterns: Vec<Lit> =
+            self.matching.iter().map(|(key, _)| key).chain(others).chain(declared).copied().collect();
+        patterns.sort_unstable();
+        patterns.dedup();
+        patterns
+    }
+
+    /// Every name that some keyword mentions.
+    fn mentioned(&self) -> impl Iterator<Item = Name> {
+        let others = self.others.iter().flat_map(|(names, _, _)| names.iter());
+        self.properties.keys().chain(&self.required).chain(&self.absent).chain(others).cloned()
+    }
+}
+
+fn doubted(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Witness(value) => {
+            Outcome::Unknown(Some(value), "whether a property's name matches a pattern".into())
+        }
+        other => other,
+    }
+}

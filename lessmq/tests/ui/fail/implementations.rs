@@ -1,0 +1,36 @@
+//! Implementations that do not fit.
+
+use std::rc::Rc;
+
+#[lessmq::interface(service = "user")]
+trait Users {
+    async fn get(&self, id: u64) -> Result<String, String>;
+    #[command]
+    async fn reindex(&self);
+}
+
+struct NotSend;
+
+impl Users for NotSend {
+    async fn get(&self, id: u64) -> Result<String, String> {
+        let shared = Rc::new(id);
+        std::future::ready(()).await;
+        Ok(shared.to_string())
+    }
+
+    async fn reindex(&self) -> lessmq::HandlerResult {
+        Ok(())
+    }
+}
+
+struct WithoutResult;
+
+impl Users for WithoutResult {
+    async fn get(&self, id: u64) -> Result<String, String> {
+        Ok(id.to_string())
+    }
+
+    async fn reindex(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+//! A `main` that is not asynchronous.
+
+#[lessmq::main]
+fn main() -> lessmq::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! No lint finds anything in what is generated, whether the trait is used or not.
+
+#![deny(
+    warnings,
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    unused,
+    unused_qualifications,
+    unused_results,
+    single_use_lifetimes,
+    elided_lifetimes_in_paths,
+    trivial_casts,
+    future_incompatible,
+    let_underscore_drop,
+    non_ascii_idents,
+    refining_impl_trait
+)]
+#![forbid(unsafe_code)]
+
+#[lessmq::interface(service = "unused")]
+trait Unused {
+    async fn get(&self, id: u64, note: Option<String>) -> Result<u64, String>;
+    #[command]
+    async fn put(&self, id: u64);
+}
+
+#[lessmq::interface(service = "unused", events)]
+pub(crate) trait UnusedEvents {
+    async fn put(&self, id: String);
+}
+
+/// On its way out.
+#[deprecated(note = "use `Users`")]
+#[lessmq::interface(service = "old")]
+pub trait Old {
+    /// One.
+    #[deprecated]
+    #[expect(clippy::too_many_arguments, reason = "so it is")]
+    async fn get(&self, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> u64;
+    /// Two.
+    #[deprecated = "use nothing"]
+    #[allow(deprecated)]
+    async fn put(&self, #[allow(unused_variables)] id: OldId);
+}
+
+/// On its way out too.
+#[lessmq::interface(service = "old", events)]
+#[deprecated]
+pub trait OldEvents {
+    /// Three.
+    #[allow(deprecated)]
+    async fn put(&self, ctx: &lessmq::Context, id: OldId);
+}
+
+/// Gone soon.
+#[deprecated]
+pub type OldId = u64;
+
+fn main() {}

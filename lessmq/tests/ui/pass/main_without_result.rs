@@ -1,0 +1,8 @@
+//! A `main` that returns nothing.
+
+#![deny(warnings)]
+
+#[lessmq::main]
+async fn main() {
+    std::future::ready(()).await;
+}
