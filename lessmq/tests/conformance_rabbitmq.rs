@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lapin::options::{ExchangeDeclareOptions, QueueDeclareOptions};
+use lapin::options::{ExchangeDeclareOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties, ExchangeKind};
 use lessmq::testing::conformance::{self, Harness};
-use lessmq::transport::{ConnectOptions, Transport, connect};
+use lessmq::transport::{ConnectOptions, Group, Source, Transport, connect};
 use lessmq::{Error, ErrorKind};
 
 struct RabbitHarness {
@@ -29,6 +29,36 @@ impl RabbitHarness {
         let mut options = ConnectOptions::default();
         options.namespace = format!("t-{}", &unique[unique.len() - 12..]);
         Self { url, options, restart: std::env::var("LESSMQ_TEST_AMQP_RESTART").ok() }
+    }
+
+    /// The queue of a source, as the driver's docs name it.
+    fn queue(&self, source: &Source) -> Option<String> {
+        let namespace = &self.options.namespace;
+        match source {
+            Source::Calls { service } => Some(format!("{namespace}.{service}.calls")),
+            Source::Commands { service } => Some(format!("{namespace}.{service}.commands")),
+            Source::Events { service, group: Group::Named(group), .. } => {
+                Some(format!("{namespace}.{service}.events.{group}"))
+            }
+            Source::Existing { queue, bind: None } => Some(queue.to_string()),
+            Source::Existing { queue, bind: Some(_) } => Some(format!("{namespace}.{queue}")),
+            Source::Events { .. } | Source::DeadLetters(_) => None,
+        }
+    }
+
+    async fn delete(&self, sources: &[Source]) -> Result<(), lapin::Error> {
+        let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
+        let channel = connection.create_channel().await?;
+        for queue in sources.iter().filter_map(|source| self.queue(source)) {
+            let levels = ["100ms", "1s", "5s", "15s", "1min", "5min", "15min", "1h", "6h"];
+            let retries = levels.map(|level| format!(".retry.{level}"));
+            for suffix in retries.iter().map(String::as_str).chain(["", ".dead"]) {
+                channel
+                    .queue_delete(format!("{queue}{suffix}").into(), QueueDeleteOptions::default())
+                    .await?;
+            }
+        }
+        connection.close(200, "done".into()).await
     }
 
     async fn create(&self, queue: &str, exchange: &str) -> Result<(), lapin::Error> {
@@ -52,6 +82,11 @@ impl Harness for RabbitHarness {
         let created = self.create(queue, exchange).await;
         created
             .map_err(|error| Error::new(ErrorKind::Topology, "cannot prepare the broker").with_source(error))
+    }
+
+    async fn clean_up(&self, sources: &[Source]) {
+        // What a broken broker keeps is nobody's failure.
+        let _ = self.delete(sources).await;
     }
 
     fn can_restart_broker(&self) -> bool {

@@ -41,6 +41,11 @@ pub(crate) fn rows() -> Vec<Row> {
             &["another_consumer_takes_over_an_ordered_source"],
         ),
         row(
+            "learns too late that a source is ordered",
+            LearnsOrderLate::default(),
+            &["commands_wait_for_a_service_that_consumes_them_in_order"],
+        ),
+        row(
             "loses what a dropped consumer had buffered",
             Hoards,
             &["a_dropped_consumer_gives_back_what_it_did_not_hand_out"],
@@ -201,6 +206,25 @@ impl Fault for NeverHandsOver {
     async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
         if self.0.swap(true, Ordering::SeqCst) {
             return Ok(Consumer::new(stream::pending()));
+        }
+        bus.consume(source, options).await
+    }
+}
+
+/// Its queues are made by whoever comes first, and cannot be changed.
+#[derive(Default)]
+struct LearnsOrderLate(AtomicBool);
+
+#[async_trait]
+impl Fault for LearnsOrderLate {
+    async fn publish(&self, bus: &Memory, to: &Address, message: Envelope) -> Result<()> {
+        self.0.store(true, Ordering::SeqCst);
+        bus.publish(to, message).await
+    }
+
+    async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
+        if options.ordered && self.0.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorKind::Topology, "the queue exists and is not ordered"));
         }
         bus.consume(source, options).await
     }

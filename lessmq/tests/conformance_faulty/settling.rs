@@ -28,6 +28,11 @@ pub(crate) fn rows() -> Vec<Row> {
             &["a_released_message_is_delivered_without_counting_an_attempt"],
         ),
         row(
+            "puts what is released behind the others",
+            ReleasesLast,
+            &["an_ordered_source_keeps_its_order_when_a_message_comes_back"],
+        ),
+        row(
             "acknowledges what is dropped unsettled",
             Dropping(|held| held.settle_soon(Settlement::Acknowledge)),
             &["an_unsettled_message_is_delivered_again"],
@@ -218,6 +223,20 @@ impl Fault for PublishesAgain {
             sleep(after).await;
             held.bus.publish(&to, Envelope::clone(&held.envelope)).await
         });
+        held.acknowledger.settle(Settlement::Acknowledge).await
+    }
+}
+
+struct ReleasesLast;
+
+#[async_trait]
+impl Fault for ReleasesLast {
+    async fn settle(&self, held: Held, settlement: Settlement) -> Result<()> {
+        let (Settlement::Release, Source::Commands { service }) = (&settlement, &held.source) else {
+            return held.acknowledger.settle(settlement).await;
+        };
+        let to = Address::Commands { service: service.clone() };
+        held.bus.publish(&to, Envelope::clone(&held.envelope)).await?;
         held.acknowledger.settle(Settlement::Acknowledge).await
     }
 }

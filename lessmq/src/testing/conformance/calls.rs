@@ -6,8 +6,7 @@ use futures_util::future::{join_all, try_join_all};
 use tokio::time::Instant;
 
 use super::context::{
-    BRIEFLY, Context, Failure, Service, broken, ensure, ensure_eq, ensure_error, ensure_same, message,
-    number, shared,
+    BRIEFLY, Context, Failure, broken, ensure, ensure_eq, ensure_error, ensure_same, message, number, shared,
 };
 use super::envelopes::full;
 use crate::envelope::{Envelope, Outcome};
@@ -72,7 +71,7 @@ async fn serve(context: &Context<'_>, provider: &mut Consumer, count: usize) -> 
 }
 
 async fn a_call_is_answered(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.connect().await?.consume(&source, shared(1)).await?;
     let (sent, answered) = (full(), Envelope { outcome: Some(Outcome::Ok), ..full() });
     let replying = async {
@@ -87,7 +86,7 @@ async fn a_call_is_answered(context: &Context<'_>) -> Result<(), Failure> {
 }
 
 async fn a_call_can_be_acknowledged_before_its_reply(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(1)).await?;
     let replying = async {
         let mut delivery = context.next(&mut provider).await?;
@@ -100,7 +99,7 @@ async fn a_call_can_be_acknowledged_before_its_reply(context: &Context<'_>) -> R
 }
 
 async fn many_calls_are_under_way_at_once(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.connect().await?.consume(&source, shared(32)).await?;
     let calling = try_join_all((0..200).map(|number| call(context, context.bus.as_ref(), &to, number)));
     tokio::try_join!(serve(context, &mut provider, 200), calling)?;
@@ -108,7 +107,7 @@ async fn many_calls_are_under_way_at_once(context: &Context<'_>) -> Result<(), F
 }
 
 async fn replies_come_in_any_order(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.connect().await?.consume(&source, shared(10)).await?;
     let replying = async {
         let mut deliveries = Vec::new();
@@ -126,7 +125,7 @@ async fn replies_come_in_any_order(context: &Context<'_>) -> Result<(), Failure>
 }
 
 async fn callers_get_their_own_replies(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(4)).await?;
     let callers = [context.connect().await?, context.connect().await?, context.connect().await?];
     for round in 0..3 {
@@ -138,7 +137,7 @@ async fn callers_get_their_own_replies(context: &Context<'_>) -> Result<(), Fail
 }
 
 async fn calls_are_shared_among_providers(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut one = context.bus.consume(&source, shared(1)).await?;
     let mut other = context.connect().await?.consume(&source, shared(1)).await?;
     let replying = async {
@@ -151,7 +150,7 @@ async fn calls_are_shared_among_providers(context: &Context<'_>) -> Result<(), F
 }
 
 async fn an_unanswered_call_ends_at_its_deadline(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(1)).await?;
     let started = Instant::now();
     let ended = {
@@ -167,7 +166,7 @@ async fn an_unanswered_call_ends_at_its_deadline(context: &Context<'_>) -> Resul
 }
 
 async fn a_call_whose_deadline_has_passed_fails(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(1)).await?;
     let ended = context.within("the call", context.bus.request(&to, message(1), Instant::now())).await?;
     ensure_error("a call without any time", ended, ErrorKind::DeadlineExceeded)?;
@@ -181,7 +180,7 @@ async fn expire(context: &Context<'_>, to: &Address) -> Result<(), Failure> {
 }
 
 async fn an_expired_call_is_not_delivered(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(1)).await?;
     let held = async {
         let held = context.next(&mut provider).await?;
@@ -200,7 +199,7 @@ async fn an_expired_call_is_not_delivered(context: &Context<'_>) -> Result<(), F
 async fn a_call_that_expired_without_a_provider_is_not_delivered(
     context: &Context<'_>,
 ) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     drop(context.bus.consume(&source, shared(1)).await?);
     expire(context, &to).await?;
     let mut provider = context.bus.consume(&source, shared(1)).await?;
@@ -208,7 +207,7 @@ async fn a_call_that_expired_without_a_provider_is_not_delivered(
 }
 
 async fn a_late_reply_is_dropped(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(2)).await?;
     let (expired, held) = tokio::join!(expire(context, &to), context.next(&mut provider));
     expired?;
@@ -220,7 +219,7 @@ async fn a_late_reply_is_dropped(context: &Context<'_>) -> Result<(), Failure> {
 }
 
 async fn a_caller_may_leave(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(2)).await?;
     let held = tokio::select! {
         held = context.next(&mut provider) => held?,
@@ -236,13 +235,13 @@ async fn a_caller_may_leave(context: &Context<'_>) -> Result<(), Failure> {
 }
 
 async fn a_call_to_a_service_that_never_was_is_refused(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, _) = Service::new().calls();
+    let (to, _) = context.service().calls();
     let ended = context.within("the call", context.bus.request(&to, message(1), context.soon())).await?;
     ensure_error("the call", ended, ErrorKind::Unavailable)
 }
 
 async fn an_unsettled_call_is_not_delivered_again(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(1)).await?;
     let dropping = async {
         drop(context.next(&mut provider).await?);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
 
-use super::context::{Context, Failure, Service, ensure, ensure_eq, message, publish, shared};
+use super::context::{Context, Failure, ensure, ensure_eq, message, publish, shared};
 
 super::promises! {
     a_command_is_delivered:
@@ -24,7 +24,7 @@ super::promises! {
 }
 
 async fn a_command_is_delivered(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(10)).await?;
     publish(&context.bus, &to, [1]).await?;
     let delivery = context.next(&mut consumer).await?;
@@ -34,14 +34,14 @@ async fn a_command_is_delivered(context: &Context<'_>) -> Result<(), Failure> {
 }
 
 async fn a_command_waits_for_a_service_that_has_not_started(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     publish(&context.bus, &to, 0..3).await?;
     let mut consumer = context.connect().await?.consume(&source, shared(10)).await?;
     context.take_exactly(&mut consumer, 0..3).await
 }
 
 async fn a_command_waits_while_no_consumer_is_there(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     drop(context.bus.consume(&source, shared(10)).await?);
     publish(&context.bus, &to, 0..3).await?;
     let mut consumer = context.bus.consume(&source, shared(10)).await?;
@@ -49,14 +49,14 @@ async fn a_command_waits_while_no_consumer_is_there(context: &Context<'_>) -> Re
 }
 
 async fn a_command_is_delivered_once_when_nothing_breaks(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(5)).await?;
     publish(&context.bus, &to, 0..20).await?;
     context.take_exactly(&mut consumer, 0..20).await
 }
 
 async fn a_command_reaches_its_service_alone(context: &Context<'_>) -> Result<(), Failure> {
-    let (one, other) = (Service::new().commands(), Service::new().commands());
+    let (one, other) = (context.service().commands(), context.service().commands());
     let mut consumer = context.bus.consume(&one.1, shared(10)).await?;
     publish(&context.bus, &other.0, [2]).await?;
     publish(&context.bus, &one.0, [1]).await?;
@@ -64,7 +64,7 @@ async fn a_command_reaches_its_service_alone(context: &Context<'_>) -> Result<()
 }
 
 async fn competing_consumers_share_the_commands(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut one = context.bus.consume(&source, shared(1)).await?;
     let mut other = context.connect().await?.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, 0..2).await?;
@@ -75,7 +75,7 @@ async fn competing_consumers_share_the_commands(context: &Context<'_>) -> Result
 }
 
 async fn commands_of_many_tasks_all_arrive(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(100)).await?;
     let publishing = (0..100).map(|number| context.bus.publish(&to, message(number)));
     let (_, taken) = tokio::try_join!(

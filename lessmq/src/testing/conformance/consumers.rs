@@ -2,7 +2,7 @@
 
 use futures_util::future::try_join_all;
 
-use super::context::{Context, Failure, Service, broken, ensure_eq, ordered, publish, shared};
+use super::context::{Context, Failure, broken, ensure_eq, ordered, publish, shared};
 use crate::error::ErrorKind;
 use crate::transport::{Address, Consumer, Settlement, Source, Transport};
 
@@ -15,6 +15,10 @@ super::promises! {
         "ConsumeOptions::ordered: one consumer of the source at a time, over all processes",
     another_consumer_takes_over_an_ordered_source:
         "ConsumeOptions::ordered: another takes over when it goes",
+    an_ordered_source_keeps_its_order_when_a_message_comes_back:
+        "ConsumeOptions::ordered: in the order of publishing",
+    commands_wait_for_a_service_that_consumes_them_in_order:
+        "Transport::publish: commands to a service that has not been started yet wait for it",
     a_dropped_consumer_gives_back_what_it_did_not_hand_out:
         "Consumer: dropping it stops the deliveries; Delivery: a message stays the broker's until it is settled",
     a_delivery_can_be_settled_after_its_consumer_was_dropped:
@@ -26,7 +30,7 @@ super::promises! {
 }
 
 async fn prefetch_bounds_what_is_out(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(2)).await?;
     publish(&context.bus, &to, 0..4).await?;
     let first = context.next(&mut consumer).await?;
@@ -42,7 +46,7 @@ async fn two_ordered(
     context: &Context<'_>,
     prefetch: u16,
 ) -> Result<Option<(Address, Consumer, Consumer)>, Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let one = context.bus.consume(&source, ordered(prefetch)).await;
     if !context.bus.capabilities().ordered {
         return match one {
@@ -77,10 +81,34 @@ async fn another_consumer_takes_over_an_ordered_source(context: &Context<'_>) ->
     ensure_eq("the order of delivery over both consumers", &taken, &(0..10).collect())
 }
 
+async fn an_ordered_source_keeps_its_order_when_a_message_comes_back(
+    context: &Context<'_>,
+) -> Result<(), Failure> {
+    let Some((to, mut consumer, _)) = two_ordered(context, 1).await? else { return Ok(()) };
+    publish(&context.bus, &to, 0..4).await?;
+    context.next(&mut consumer).await?.settle(Settlement::Release).await?;
+    drop(context.next(&mut consumer).await?);
+    let taken = context.take_many(&mut consumer, 4).await?;
+    ensure_eq("the order of delivery", &taken, &(0..4).collect())
+}
+
+async fn commands_wait_for_a_service_that_consumes_them_in_order(
+    context: &Context<'_>,
+) -> Result<(), Failure> {
+    if !context.bus.capabilities().ordered {
+        return Ok(());
+    }
+    let (to, source) = context.service().commands();
+    publish(&context.bus, &to, 0..4).await?;
+    let mut consumer = context.bus.consume(&source, ordered(2)).await?;
+    let taken = context.take_many(&mut consumer, 4).await?;
+    ensure_eq("the order of delivery", &taken, &(0..4).collect())
+}
+
 async fn a_dropped_consumer_gives_back_what_it_did_not_hand_out(
     context: &Context<'_>,
 ) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     publish(&context.bus, &to, 0..5).await?;
     let mut consumer = context.bus.consume(&source, shared(5)).await?;
     let taken = context.take(&mut consumer).await?;
@@ -92,7 +120,7 @@ async fn a_dropped_consumer_gives_back_what_it_did_not_hand_out(
 async fn a_delivery_can_be_settled_after_its_consumer_was_dropped(
     context: &Context<'_>,
 ) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     publish(&context.bus, &to, [1]).await?;
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     let delivery = context.next(&mut consumer).await?;
@@ -104,7 +132,7 @@ async fn a_delivery_can_be_settled_after_its_consumer_was_dropped(
 }
 
 async fn one_connection_can_consume_a_source_twice(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut one = context.bus.consume(&source, shared(1)).await?;
     let mut other = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, 0..3).await?;
@@ -114,7 +142,7 @@ async fn one_connection_can_consume_a_source_twice(context: &Context<'_>) -> Res
 }
 
 async fn consumers_that_start_at_once_do_not_fail(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let connections = [context.connect().await?, context.connect().await?, context.connect().await?];
     let sources = [service.calls().1, service.commands().1, service.events(&["made"], "mailer")];
     let starting =

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
@@ -34,12 +34,31 @@ pub struct Context<'a> {
     pub(super) harness: &'a dyn Harness,
     /// The connection that most cases do with.
     pub(super) bus: Arc<dyn Transport>,
+    sources: Sources,
 }
+
+/// What a case has had made on the broker.
+type Sources = Arc<Mutex<Vec<Source>>>;
 
 impl<'a> Context<'a> {
     pub(super) async fn new(harness: &'a dyn Harness) -> Result<Self, Failure> {
         let bus = harness.connect().await?;
-        Ok(Self { harness, bus })
+        Ok(Self { harness, bus, sources: Arc::default() })
+    }
+
+    /// A service that no other case has.
+    pub(super) fn service(&self) -> Service {
+        Service { name: unique_name(), sources: self.sources.clone() }
+    }
+
+    /// Has the broker cleaned up after this source.
+    pub(super) fn made(&self, source: &Source) {
+        note(&self.sources, source);
+    }
+
+    pub(super) async fn clean_up(&self) {
+        let sources = std::mem::take(&mut *self.sources.lock().unwrap_or_else(PoisonError::into_inner));
+        self.harness.clean_up(&sources).await;
     }
 
     pub(super) async fn close(&self) -> Result<(), Failure> {
@@ -118,35 +137,44 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A service that no other case has.
-pub(super) struct Service(pub(super) Text);
+fn note(sources: &Sources, source: &Source) {
+    sources.lock().unwrap_or_else(PoisonError::into_inner).push(source.clone());
+}
+
+/// A service of one case.
+pub(super) struct Service {
+    name: Text,
+    sources: Sources,
+}
 
 impl Service {
-    pub(super) fn new() -> Self {
-        Self(unique_name())
+    fn made(&self, source: Source) -> Source {
+        note(&self.sources, &source);
+        source
     }
 
     pub(super) fn calls(&self) -> (Address, Source) {
-        let service = || self.0.clone();
-        (Address::Calls { service: service() }, Source::Calls { service: service() })
+        let service = || self.name.clone();
+        (Address::Calls { service: service() }, self.made(Source::Calls { service: service() }))
     }
 
     pub(super) fn commands(&self) -> (Address, Source) {
-        let service = || self.0.clone();
-        (Address::Commands { service: service() }, Source::Commands { service: service() })
+        let service = || self.name.clone();
+        (Address::Commands { service: service() }, self.made(Source::Commands { service: service() }))
     }
 
     pub(super) fn event(&self, event: &str) -> Address {
-        Address::Event { service: self.0.clone(), event: event.into() }
+        Address::Event { service: self.name.clone(), event: event.into() }
     }
 
     pub(super) fn events(&self, events: &[&str], group: &str) -> Source {
         let group = Group::Named(group.into());
-        Source::Events { service: self.0.clone(), events: texts(events), group }
+        self.made(Source::Events { service: self.name.clone(), events: texts(events), group })
     }
 
     pub(super) fn broadcast(&self, events: &[&str]) -> Source {
-        Source::Events { service: self.0.clone(), events: texts(events), group: Group::Broadcast }
+        let (service, group) = (self.name.clone(), Group::Broadcast);
+        self.made(Source::Events { service, events: texts(events), group })
     }
 }
 

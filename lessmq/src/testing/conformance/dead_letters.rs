@@ -1,6 +1,6 @@
 //! Dead letters: messages that were given up, kept whole.
 
-use super::context::{Context, Failure, Service, ensure_eq, ensure_same, publish, shared};
+use super::context::{Context, Failure, ensure_eq, ensure_same, publish, shared};
 use super::envelopes::full;
 use crate::transport::{DeadLetter, DeadLetterReason, Settlement};
 
@@ -25,7 +25,7 @@ fn dead(reason: DeadLetterReason, attempts: u32) -> DeadLetter {
 }
 
 async fn a_dead_letter_is_kept_whole(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     let sent = full();
     context.bus.publish(&to, sent.clone()).await?;
@@ -36,7 +36,7 @@ async fn a_dead_letter_is_kept_whole(context: &Context<'_>) -> Result<(), Failur
 }
 
 async fn a_dead_letter_says_why(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     let mut letters = context.dead_letters(&source).await?;
     for (attempts, reason) in (3..).zip([
@@ -58,7 +58,7 @@ async fn a_dead_letter_says_why(context: &Context<'_>) -> Result<(), Failure> {
 }
 
 async fn a_dead_letter_has_left_its_source(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1, 2]).await?;
     let delivery = context.next(&mut consumer).await?;
@@ -67,7 +67,7 @@ async fn a_dead_letter_has_left_its_source(context: &Context<'_>) -> Result<(), 
 }
 
 async fn an_acknowledged_dead_letter_is_forgotten(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     let delivery = context.next(&mut consumer).await?;
@@ -81,7 +81,7 @@ async fn an_acknowledged_dead_letter_is_forgotten(context: &Context<'_>) -> Resu
 }
 
 async fn a_released_dead_letter_stays(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     let delivery = context.next(&mut consumer).await?;
@@ -95,7 +95,7 @@ async fn a_released_dead_letter_stays(context: &Context<'_>) -> Result<(), Failu
 }
 
 async fn every_group_has_its_own_dead_letters(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let (failing, other) = (service.events(&["made"], "failing"), service.events(&["made"], "other"));
     let mut consumer = context.bus.consume(&failing, shared(1)).await?;
     let mut others = context.bus.consume(&other, shared(1)).await?;

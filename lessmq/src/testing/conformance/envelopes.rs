@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::context::{Context, Failure, Service, ensure_same, shared};
+use super::context::{Context, Failure, ensure_same, shared};
 use crate::envelope::{Envelope, Outcome};
 
 super::promises! {
@@ -38,7 +38,7 @@ pub(super) fn full() -> Envelope {
 }
 
 async fn arrives(context: &Context<'_>, sent: Envelope) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     context.bus.publish(&to, sent.clone()).await?;
     ensure_same(&context.next(&mut consumer).await?.envelope, &sent)
@@ -80,7 +80,7 @@ async fn a_binary_payload_arrives(context: &Context<'_>) -> Result<(), Failure> 
 }
 
 async fn every_attribute_of_an_event_arrives(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let mut consumer = context.bus.consume(&service.broadcast(&["made"]), shared(1)).await?;
     let sent = full();
     context.bus.publish(&service.event("made"), sent.clone()).await?;

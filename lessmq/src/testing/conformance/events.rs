@@ -2,7 +2,7 @@
 
 use tokio::time::{Instant, timeout_at};
 
-use super::context::{Context, Failure, Service, ensure_eq, number, publish, shared};
+use super::context::{Context, Failure, ensure_eq, number, publish, shared};
 use crate::transport::{Consumer, Settlement};
 
 super::promises! {
@@ -27,7 +27,7 @@ super::promises! {
 }
 
 async fn an_event_without_subscribers_is_taken(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     publish(&context.bus, &service.event("made"), [1]).await?;
     let mut consumer = context.bus.consume(&service.events(&["made"], "late"), shared(10)).await?;
     publish(&context.bus, &service.event("made"), [2]).await?;
@@ -35,7 +35,7 @@ async fn an_event_without_subscribers_is_taken(context: &Context<'_>) -> Result<
 }
 
 async fn an_event_after_consume_is_not_missed(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let publisher = context.connect().await?;
     for source in [service.events(&["made"], "one"), service.broadcast(&["made"])] {
         let mut consumer = context.bus.consume(&source, shared(10)).await?;
@@ -46,7 +46,7 @@ async fn an_event_after_consume_is_not_missed(context: &Context<'_>) -> Result<(
 }
 
 async fn every_group_gets_every_event(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let mut consumers = Vec::new();
     for group in ["mailer", "search", "audit"] {
         consumers.push(context.bus.consume(&service.events(&["made"], group), shared(10)).await?);
@@ -59,7 +59,7 @@ async fn every_group_gets_every_event(context: &Context<'_>) -> Result<(), Failu
 }
 
 async fn a_group_shares_its_events(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let source = service.events(&["made"], "mailer");
     let mut one = context.bus.consume(&source, shared(2)).await?;
     let mut other = context.connect().await?.consume(&source, shared(2)).await?;
@@ -93,7 +93,7 @@ async fn take_from_either(
 }
 
 async fn a_group_keeps_its_events_while_no_consumer_is_there(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let source = service.events(&["made"], "mailer");
     let first = context.connect().await?;
     drop(first.consume(&source, shared(10)).await?);
@@ -104,7 +104,7 @@ async fn a_group_keeps_its_events_while_no_consumer_is_there(context: &Context<'
 }
 
 async fn a_group_gets_no_events_but_those_it_named(context: &Context<'_>) -> Result<(), Failure> {
-    let (service, other) = (Service::new(), Service::new());
+    let (service, other) = (context.service(), context.service());
     let mut consumer = context.bus.consume(&service.events(&["made", "sold"], "mailer"), shared(10)).await?;
     publish(&context.bus, &service.event("lost"), [1]).await?;
     publish(&context.bus, &other.event("made"), [2]).await?;
@@ -114,7 +114,7 @@ async fn a_group_gets_no_events_but_those_it_named(context: &Context<'_>) -> Res
 }
 
 async fn a_broadcast_reaches_every_consumer(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let source = service.broadcast(&["made"]);
     let other = context.connect().await?;
     let mut consumers = [
@@ -130,7 +130,7 @@ async fn a_broadcast_reaches_every_consumer(context: &Context<'_>) -> Result<(),
 }
 
 async fn a_broadcast_ends_with_its_consumer(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let source = service.broadcast(&["made"]);
     drop(context.bus.consume(&source, shared(10)).await?);
     publish(&context.bus, &service.event("made"), [1]).await?;
@@ -140,7 +140,7 @@ async fn a_broadcast_ends_with_its_consumer(context: &Context<'_>) -> Result<(),
 }
 
 async fn calls_commands_and_events_of_one_service_stay_apart(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let (to, source) = service.commands();
     let mut calls = context.bus.consume(&service.calls().1, shared(10)).await?;
     let mut commands = context.bus.consume(&source, shared(10)).await?;

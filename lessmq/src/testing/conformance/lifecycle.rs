@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::context::{Context, Failure, Service, broken, ensure, ensure_error, message, publish, shared};
+use super::context::{Context, Failure, broken, ensure, ensure_error, message, publish, shared};
 use crate::error::ErrorKind;
 use crate::transport::Settlement;
 
@@ -22,7 +22,7 @@ super::promises! {
 }
 
 async fn a_closed_transport_refuses_everything(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let (to, source) = service.commands();
     let (calls, served) = service.calls();
     let _provider = context.bus.consume(&served, shared(1)).await?;
@@ -45,7 +45,7 @@ async fn closing_twice_is_harmless(context: &Context<'_>) -> Result<(), Failure>
 }
 
 async fn closing_ends_the_consumers(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let bus = context.connect().await?;
     let mut consumer = bus.consume(&source, shared(1)).await?;
     let closing = async {
@@ -65,7 +65,7 @@ async fn closing_ends_the_consumers(context: &Context<'_>) -> Result<(), Failure
 }
 
 async fn closing_gives_back_what_is_out(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let bus = context.connect().await?;
     let mut consumer = bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
@@ -78,7 +78,7 @@ async fn closing_gives_back_what_is_out(context: &Context<'_>) -> Result<(), Fai
 }
 
 async fn closing_fails_waiting_calls(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(1)).await?;
     let bus = context.connect().await?;
     let closing = async {
@@ -94,7 +94,7 @@ async fn closing_fails_waiting_calls(context: &Context<'_>) -> Result<(), Failur
 }
 
 async fn closing_leaves_other_connections_alone(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     let other = context.connect().await?;
     publish(&other, &to, [1]).await?;

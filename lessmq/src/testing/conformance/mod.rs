@@ -54,7 +54,7 @@ use tokio::time::timeout;
 pub use self::context::{Context, Failure};
 pub use self::report::{CaseResult, Outcome, Report};
 use crate::error::Result;
-use crate::transport::Transport;
+use crate::transport::{Source, Transport};
 
 /// How the suite gets at a driver and its broker.
 #[async_trait]
@@ -73,6 +73,12 @@ pub trait Harness: Send + Sync {
     async fn create_existing(&self, queue: &str, exchange: &str) -> Result<()> {
         let _ = (queue, exchange);
         Ok(())
+    }
+
+    /// Removes from the broker what was made for these sources of a case that is over, and for their dead letters.
+    /// Worth overriding where the broker outlives the test. Does nothing unless overridden.
+    async fn clean_up(&self, sources: &[Source]) {
+        let _ = sources;
     }
 
     /// Whether [`Harness::restart_broker`] does it. The cases that need it are reported as not run otherwise.
@@ -168,8 +174,10 @@ impl Case {
 
     async fn attempt(&self, harness: &dyn Harness) -> Result<(), Failure> {
         let context = Context::new(harness).await?;
-        (self.run)(&context).await?;
-        context.close().await
+        let kept = (self.run)(&context).await;
+        let closed = context.close().await;
+        context.clean_up().await;
+        kept.and(closed)
     }
 }
 

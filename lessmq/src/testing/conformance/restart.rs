@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Context, Failure, Service, message, number, publish, shared};
+use super::context::{Context, Failure, message, number, publish, shared};
 use crate::transport::{Consumer, Settlement};
 
 super::promises! {
@@ -35,7 +35,7 @@ async fn stored_messages_survive_a_restart_of_the_broker(context: &Context<'_>) 
     if !context.bus.capabilities().durable {
         return Ok(());
     }
-    let service = Service::new();
+    let service = context.service();
     let (to, source) = service.commands();
     let events = service.events(&["made"], "mailer");
     drop(context.bus.consume(&events, shared(10)).await?);
@@ -48,7 +48,7 @@ async fn stored_messages_survive_a_restart_of_the_broker(context: &Context<'_>) 
 }
 
 async fn consumers_are_restored_after_a_restart_of_the_broker(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     restart(context).await?;

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::context::{BRIEFLY, Context, Failure, Service, ensure, ensure_eq, ensure_same, publish, shared};
+use super::context::{BRIEFLY, Context, Failure, ensure, ensure_eq, ensure_same, publish, shared};
 use super::envelopes::full;
 use crate::transport::Settlement;
 
@@ -32,7 +32,7 @@ super::promises! {
 const RETRY: Settlement = Settlement::Retry { after: BRIEFLY };
 
 async fn an_acknowledged_message_is_forgotten(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     context.take(&mut consumer).await?;
@@ -43,7 +43,7 @@ async fn an_acknowledged_message_is_forgotten(context: &Context<'_>) -> Result<(
 }
 
 async fn a_retried_message_is_delivered_again(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     context.next(&mut consumer).await?.settle(RETRY).await?;
@@ -51,7 +51,7 @@ async fn a_retried_message_is_delivered_again(context: &Context<'_>) -> Result<(
 }
 
 async fn a_retried_message_is_still_whole(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     let sent = full();
     context.bus.publish(&to, sent.clone()).await?;
@@ -60,7 +60,7 @@ async fn a_retried_message_is_still_whole(context: &Context<'_>) -> Result<(), F
 }
 
 async fn a_retried_message_comes_no_earlier_than_asked(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     let delivery = context.next(&mut consumer).await?;
@@ -72,7 +72,7 @@ async fn a_retried_message_comes_no_earlier_than_asked(context: &Context<'_>) ->
 }
 
 async fn a_retried_message_counts_its_attempts(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     for expected in 1..=3 {
@@ -84,7 +84,7 @@ async fn a_retried_message_counts_its_attempts(context: &Context<'_>) -> Result<
 }
 
 async fn a_message_is_not_retried_in_a_hot_loop(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     let started = Instant::now();
@@ -100,7 +100,7 @@ async fn a_message_is_not_retried_in_a_hot_loop(context: &Context<'_>) -> Result
 }
 
 async fn a_retry_does_not_hold_up_other_messages(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     let settlement = Settlement::Retry { after: context.harness.patience() * 2 };
@@ -110,7 +110,7 @@ async fn a_retry_does_not_hold_up_other_messages(context: &Context<'_>) -> Resul
 }
 
 async fn a_retried_event_returns_to_its_group_alone(context: &Context<'_>) -> Result<(), Failure> {
-    let service = Service::new();
+    let service = context.service();
     let mut failing = context.bus.consume(&service.events(&["made"], "failing"), shared(1)).await?;
     let mut other = context.bus.consume(&service.events(&["made"], "other"), shared(1)).await?;
     publish(&context.bus, &service.event("made"), [1]).await?;
@@ -122,7 +122,7 @@ async fn a_retried_event_returns_to_its_group_alone(context: &Context<'_>) -> Re
 async fn a_released_message_is_delivered_without_counting_an_attempt(
     context: &Context<'_>,
 ) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     for _ in 0..3 {
@@ -134,7 +134,7 @@ async fn a_released_message_is_delivered_without_counting_an_attempt(
 }
 
 async fn an_unsettled_message_is_delivered_again(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     publish(&context.bus, &to, [1]).await?;
     drop(context.next(&mut consumer).await?);

@@ -1,6 +1,6 @@
 //! Payloads up to the limit, and over it.
 
-use super::context::{Context, Failure, Service, broken, ensure_error, ensure_same, publish, shared};
+use super::context::{Context, Failure, broken, ensure_error, ensure_same, publish, shared};
 use crate::envelope::Envelope;
 use crate::error::ErrorKind;
 
@@ -20,7 +20,7 @@ fn sized(length: usize) -> Envelope {
 }
 
 async fn a_payload_of_the_largest_size_arrives(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     let sent = sized(context.bus.capabilities().max_payload);
     context.bus.publish(&to, sent.clone()).await?;
@@ -28,7 +28,7 @@ async fn a_payload_of_the_largest_size_arrives(context: &Context<'_>) -> Result<
 }
 
 async fn a_larger_payload_is_refused(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().commands();
+    let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     let refused = context.bus.publish(&to, sized(context.bus.capabilities().max_payload + 1)).await;
     ensure_error("publishing it", refused, ErrorKind::TooLarge)?;
@@ -37,7 +37,7 @@ async fn a_larger_payload_is_refused(context: &Context<'_>) -> Result<(), Failur
 }
 
 async fn a_larger_call_is_refused(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let _provider = context.bus.consume(&source, shared(1)).await?;
     let message = sized(context.bus.capabilities().max_payload + 1);
     let refused = context.within("the call", context.bus.request(&to, message, context.soon())).await?;
@@ -45,7 +45,7 @@ async fn a_larger_call_is_refused(context: &Context<'_>) -> Result<(), Failure> 
 }
 
 async fn a_larger_reply_is_refused(context: &Context<'_>) -> Result<(), Failure> {
-    let (to, source) = Service::new().calls();
+    let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(1)).await?;
     let reply = sized(context.bus.capabilities().max_payload + 1);
     let replying = async {
