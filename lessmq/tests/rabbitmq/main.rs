@@ -6,6 +6,7 @@ mod connecting;
 mod consuming;
 mod existing;
 mod messages;
+mod restarting;
 mod settling;
 mod support;
 mod topology;

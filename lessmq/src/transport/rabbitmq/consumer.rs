@@ -8,14 +8,14 @@ use futures_util::StreamExt;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Core;
 use super::calls::ReplyTo;
 use super::failure::{broken, missing, short};
 use super::link::Link;
 use super::properties::{self, Incoming};
-use super::publisher::PATIENCE;
+use super::publisher::{PATIENCE, unanswered};
 use super::session::Session;
 use super::settle::{Held, Hold, Lane, Manner, Origin, Settle};
 use super::topology::{self, Queue};
@@ -57,7 +57,8 @@ impl Subscription {
             Self { core, link, source, options, active: None, local, local_sender, ended: false };
         loop {
             let session = subscription.link.session(give_up).await?;
-            match subscription.subscribe(&session).await {
+            let subscribing = timeout_at(give_up, subscription.subscribe(&session)).await;
+            match subscribing.unwrap_or_else(|_| Err(unanswered())) {
                 Ok(active) => break subscription.active = Some(active),
                 Err(error) if error.kind() != ErrorKind::Connection || Instant::now() > give_up => {
                     return Err(error);

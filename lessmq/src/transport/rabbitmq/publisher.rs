@@ -264,8 +264,9 @@ fn refused(destination: &Destination) -> Error {
         .with_hint("a queue on the way is full, or has no majority of its cluster's nodes")
 }
 
-fn unanswered() -> Error {
-    let context = format!("the broker did not confirm a message within {} s", PATIENCE.as_secs());
-    Error::new(ErrorKind::Connection, context)
-        .with_hint("the message may have been stored; the broker may be short of memory or disk, see its log")
+pub(super) fn unanswered() -> Error {
+    let context = format!("the broker did not answer within {} s", PATIENCE.as_secs());
+    Error::new(ErrorKind::Connection, context).with_hint(
+        "it may be short of memory or disk, or a queue may have no leader: see its log; a message may have been stored",
+    )
 }
