@@ -8,16 +8,18 @@ use std::collections::hash_map::DefaultHasher;
 use std::fmt::Write as _;
 use std::fs;
 use std::hash::{Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use toml::{Table, Value};
 
 use super::Features;
+use super::build;
 use super::select::Candidate;
 use super::transcript::START;
-use super::workspace::{Dependency, Workspace, cannot_run_cargo, cargo};
+use super::workspace::{Dependency, Workspace};
 use crate::error::{Error, Result};
+use crate::output::Talk;
 
 /// What the program is, before it stands anywhere.
 pub(crate) struct Harness {
@@ -45,37 +47,27 @@ impl Harness {
         Ok(Self { name, manifest, program })
     }
 
-    /// Writes, compiles and runs it. What it says is returned; what cargo says goes to standard error.
-    pub(crate) fn run(&self, workspace: &Workspace, quiet: bool, offline: bool) -> Result<String> {
+    /// Writes, compiles and runs it. What it says is returned; the compiler's errors go to whoever listens, without
+    /// its warnings, which belong to builds.
+    pub(crate) fn run(&self, workspace: &Workspace, offline: bool, talk: &Talk) -> Result<String> {
         let directory = workspace.target.join("lessmq").join(&self.name);
         self.write(workspace, &directory).map_err(|error| {
             Error::new(format!("cannot write below {}", directory.display()))
                 .because(error)
                 .hint("set CARGO_TARGET_DIR to a directory that you may write to")
         })?;
-        let mut command = Command::new(cargo());
-        command.arg("run").arg("--manifest-path").arg(directory.join("Cargo.toml"));
-        command.args(quiet.then_some("--quiet")).args(offline.then_some("--offline"));
-        command.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
-        let output = command
+        let program = build::build(workspace, &directory, offline, talk)?;
+        let output = Command::new(&program)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
-            .spawn()
-            .and_then(std::process::Child::wait_with_output)
-            .map_err(cannot_run_cargo)?;
-        let transcript = String::from_utf8_lossy(&output.stdout).into_owned();
+            .output()
+            .map_err(|error| Error::new(format!("cannot run {}", program.display())).because(error))?;
         if output.status.success() {
-            return Ok(transcript);
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
-        Err(if transcript.contains(START) {
-            Error::new("a contract cannot be built from its types: the panic above says why")
-                .hint("look at the JsonSchema implementation that it names")
-        } else {
-            Error::new("cannot compile the contracts: cargo's errors are above").hint(
-                "contracts are taken from compiled code: mend what the compiler reports, and run this again",
-            )
-        })
+        Err(Error::new("a contract cannot be built from its types")
+            .because(format_args!("the program that asks for it ended with {}", output.status))
+            .hint("a panic above names the place: look at the JsonSchema implementation there"))
     }
 
     fn write(&self, workspace: &Workspace, directory: &Path) -> std::io::Result<()> {
@@ -217,7 +209,7 @@ fn dependency(declared: &Dependency) -> Table {
 }
 
 fn text(path: &Path) -> Value {
-    Value::String(PathBuf::from(path).display().to_string())
+    Value::String(path.display().to_string())
 }
 
 fn program(candidates: &[Candidate<'_>]) -> String {

@@ -4,6 +4,7 @@
 //! program links the packages' libraries and prints what LessMQ's registry has; what the source declares and the
 //! registry has not is an error.
 
+mod build;
 mod harness;
 mod scan;
 mod select;
@@ -124,7 +125,7 @@ pub(crate) fn extract(request: &Request, talk: &Talk) -> Result<Extraction> {
     let candidates = select::select(&workspace, &request.packages, talk)?;
     request.features.check(&candidates)?;
     let harness = Harness::new(&workspace, &candidates, &request.features)?;
-    let transcript = transcript::read(&harness.run(&workspace, !talk.is_terminal(), request.offline)?)?;
+    let transcript = transcript::read(&harness.run(&workspace, request.offline, talk)?)?;
     for candidate in &candidates {
         compare(&workspace, candidate, &transcript, talk)?;
     }

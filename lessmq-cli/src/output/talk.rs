@@ -38,6 +38,11 @@ impl Talk {
         say(NOTE, "hint", text);
     }
 
+    /// What another program said, as it is.
+    pub(crate) fn pass_on(&self, text: &str) {
+        line(text.trim_end());
+    }
+
     /// Why there is no answer.
     pub(crate) fn error(&self, error: &Error) {
         say(ERROR, "error", &error.message);
