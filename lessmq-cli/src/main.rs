@@ -13,7 +13,6 @@ mod error;
 mod extract;
 mod live;
 mod output;
-mod version;
 
 use std::process::ExitCode;
 

@@ -7,12 +7,11 @@ use serde::Serialize;
 
 use super::Packages;
 use crate::changes::{self, MethodChange};
-use crate::comparison::{self, Comparison, Verdict};
+use crate::comparison::{self, Comparison, Step, Verdict};
 use crate::document;
 use crate::error::{Error, Result};
 use crate::extract::{Extracted, Extraction, extract};
 use crate::output::{Format, Talk};
-use crate::version;
 
 /// Checks the code against the committed contracts: do consumers that were built against them get on with it?
 ///
@@ -68,10 +67,8 @@ pub(crate) struct Compared {
     pub(crate) baseline_fingerprint: String,
     #[serde(flatten)]
     pub(crate) comparison: Comparison,
-    /// The least version that may carry the change.
-    pub(crate) least_version: Option<Version>,
-    /// Whether the package's version is at least that.
-    pub(crate) version_suffices: Option<bool>,
+    #[serde(flatten)]
+    pub(crate) step: Step,
     /// Whether the committed document differs from what the code says now.
     pub(crate) stale: bool,
     pub(crate) changes: Vec<MethodChange>,
@@ -80,7 +77,7 @@ pub(crate) struct Compared {
 impl Compared {
     /// An incompatible change that the version does not tell of.
     pub(crate) fn is_broken(&self) -> bool {
-        self.comparison.verdict == Verdict::Incompatible && self.version_suffices != Some(true)
+        self.comparison.verdict == Verdict::Incompatible && !self.step.version_suffices
     }
 }
 
@@ -141,13 +138,9 @@ fn compare(path: &Path, found: &Extracted) -> Result<State> {
         ))
         .hint(format!("the contract of `{}` belongs there", contract.service)));
     }
-    let comparison = comparison::evolution(&baseline, contract);
-    let least_version = comparison.bump.map(|bump| version::least(&baseline.version, bump));
-    let version_suffices =
-        comparison.bump.map(|bump| version::suffices(&baseline.version, &contract.version, bump));
+    let (comparison, step) = comparison::evolution(&baseline, contract);
     Ok(State::Compared(Box::new(Compared {
-        least_version,
-        version_suffices,
+        step,
         stale: baseline != *contract,
         changes: changes::between(&baseline, contract),
         baseline_fingerprint: baseline.fingerprint().to_string(),

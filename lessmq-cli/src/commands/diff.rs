@@ -6,11 +6,10 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::changes::{self, MethodChange};
-use crate::comparison::{self, Comparison};
+use crate::comparison::{self, Comparison, Step};
 use crate::document;
 use crate::error::{Error, Result};
 use crate::output::Format;
-use crate::version;
 
 /// Compares two contract documents: what changed, and whether those who were built against the old one get on with
 /// the new one.
@@ -35,9 +34,8 @@ pub(crate) struct Difference {
     pub(crate) forward: Comparison,
     /// Consumers of the new contract with a provider of the old one: decides who is deployed first.
     pub(crate) backward: Comparison,
-    /// The least version that may carry the change.
-    pub(crate) least_version: Option<Version>,
-    pub(crate) version_suffices: Option<bool>,
+    #[serde(flatten)]
+    pub(crate) step: Step,
     pub(crate) changes: Vec<MethodChange>,
 }
 
@@ -57,10 +55,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Difference> {
         ))
         .hint("compare two contracts of one service"));
     }
-    let forward = comparison::evolution(&old, &new);
+    let (forward, step) = comparison::evolution(&old, &new);
     Ok(Difference {
-        least_version: forward.bump.map(|bump| version::least(&old.version, bump)),
-        version_suffices: forward.bump.map(|bump| version::suffices(&old.version, &new.version, bump)),
+        step,
         backward: comparison::consumer(&new, &old),
         changes: changes::between(&old, &new),
         old: side(&arguments.old, &old),

@@ -12,14 +12,12 @@ use crate::output::Talk;
 
 /// What we read of cargo's messages.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerMessage {
-        message: Diagnostic,
-    },
-    CompilerArtifact {
-        executable: Option<PathBuf>,
-    },
+    #[serde(rename = "compiler-message")]
+    Diagnostic { message: Diagnostic },
+    #[serde(rename = "compiler-artifact")]
+    Artifact { executable: Option<PathBuf> },
     #[serde(other)]
     Other,
 }
@@ -55,10 +53,10 @@ fn follow(messages: ChildStdout, talk: &Talk) -> Option<PathBuf> {
     let mut program = None;
     for line in BufReader::new(messages).lines().map_while(std::result::Result::ok) {
         match serde_json::from_str(&line) {
-            Ok(Message::CompilerMessage { message }) if message.level.starts_with("error") => {
+            Ok(Message::Diagnostic { message }) if message.level.starts_with("error") => {
                 talk.pass_on(&message.rendered.unwrap_or_default());
             }
-            Ok(Message::CompilerArtifact { executable: Some(executable) }) => program = Some(executable),
+            Ok(Message::Artifact { executable: Some(executable) }) => program = Some(executable),
             _ => {}
         }
     }

@@ -48,9 +48,7 @@ fn service(service: &Service) -> String {
             let against = format!("{} ({})", service.baseline, compared.baseline_version);
             table.row(vec![label("against"), label(&against)]);
             table.row(vec![label("verdict"), findings::verdict(compared.comparison.verdict)]);
-            let least = compared.least_version.as_ref();
-            let version =
-                findings::version(&service.version, &compared.comparison, least, compared.version_suffices);
+            let version = findings::version(&service.version, compared.comparison.verdict, &compared.step);
             table.row(vec![label("version"), label(&version)]);
             let committed =
                 if compared.stale { (WARNING, "stale".to_owned()) } else { (GOOD, "fresh".to_owned()) };
@@ -75,12 +73,10 @@ fn hint(service: &Service) -> Option<String> {
 
 fn broken(service: &Service, compared: &Compared) -> String {
     let (name, package) = (&service.service, &service.package);
-    match &compared.least_version {
-        Some(least) => format!(
-            "make the change of `{name}` compatibly; or, if it is meant, set the version of {package} to {least}"
-        ),
-        None => format!("make the change of `{name}` compatibly"),
-    }
+    let least = &compared.step.least_version;
+    format!(
+        "make the change of `{name}` compatibly; or, if it is meant, set the version of {package} to {least}"
+    )
 }
 
 fn exit(service: &Service) -> Exit {

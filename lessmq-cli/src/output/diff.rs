@@ -22,8 +22,7 @@ impl Report for Difference {
         let label = |text: &str| (Style::new(), text.to_owned());
         table.row(vec![label("old consumers, new provider"), findings::verdict(self.forward.verdict)]);
         table.row(vec![label("new consumers, old provider"), findings::verdict(self.backward.verdict)]);
-        let version =
-            findings::version(new, &self.forward, self.least_version.as_ref(), self.version_suffices);
+        let version = findings::version(new, self.forward.verdict, &self.step);
         table.row(vec![label("version"), label(&version)]);
         out + &table.render("")
     }

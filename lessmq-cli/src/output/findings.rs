@@ -3,13 +3,14 @@
 use std::fmt::Write;
 
 use anstyle::Style;
+use lessmq::compat::{Direction, MethodKind, Severity};
 use semver::Version;
 use serde_json::Value;
 
 use super::style::{DIM, ERROR, GOOD, NOTE, STRONG, WARNING, paint};
 use super::table::Table;
 use crate::changes::{Change, Detail, MethodChange};
-use crate::comparison::{Comparison, Finding, Verdict};
+use crate::comparison::{Comparison, Finding, Step, Verdict};
 
 /// As much of a schema as fits on a line beside its place.
 const LONGEST_VALUE: usize = 72;
@@ -23,60 +24,58 @@ pub(super) fn verdict(verdict: Verdict) -> (Style, String) {
     (style, verdict.as_str().to_owned())
 }
 
-/// The findings, each with an empty line after it.
+/// What breaks or may break, each with an empty line after it. The rest is told by the changes.
 pub(super) fn findings(comparison: &Comparison) -> String {
-    comparison.findings.iter().map(finding).collect()
+    comparison.findings.iter().filter(|finding| finding.severity < Severity::Info).map(finding).collect()
 }
 
 fn finding(finding: &Finding) -> String {
-    let style = match finding.severity.as_str() {
-        "error" => ERROR,
-        "warning" => WARNING,
-        _ => NOTE,
+    let (style, word) = match finding.severity {
+        Severity::Error => (ERROR, "error"),
+        _ => (WARNING, "warning"),
     };
-    let head = paint(style, format_args!("{}[{}]", finding.severity, finding.rule));
-    let arrow = paint(NOTE, "-->");
-    let mut out = format!("{head}{STRONG}: {}{STRONG:#}\n", finding.message);
-    let mut line = |text: String| {
-        // Writing to a string does not fail.
-        let _ = writeln!(out, "  {text}");
+    let head = paint(style, format_args!("{word}[{}]", finding.rule));
+    let message = paint(STRONG, format_args!(": {}", finding.message));
+    let part = match finding.direction {
+        Some(part) if finding.kind == MethodKind::Call => format!(", {part}"),
+        _ => String::new(),
     };
-    line(format!("{arrow} {} `{}`, {}", finding.kind, finding.method, finding.direction));
-    let bar = paint(NOTE, "=");
-    if let Some(example) = &finding.counterexample {
-        line(format!(" {bar} counter-example: {example}"));
-    }
-    for (who, pointer) in [("writer", &finding.writer_pointer), ("reader", &finding.reader_pointer)] {
-        if !pointer.is_empty() {
-            line(format!(" {bar} {who}: {pointer}"));
+    let mut out =
+        format!("{head}{message}\n  {} {} `{}`{part}\n", paint(NOTE, "-->"), finding.kind, finding.method);
+    let mut remark = |label: &str, text: &str| {
+        if !text.is_empty() {
+            out += &format!("   {} {}: {text}\n", paint(NOTE, "="), paint(STRONG, label));
         }
+    };
+    if let Some(example) = &finding.counterexample {
+        remark("for example", &example.to_string());
     }
-    if !finding.remedy.is_empty() {
-        line(format!(" {bar} remedy: {}", finding.remedy));
-    }
+    let (writer, reader) = sides(finding.direction);
+    remark(&format!("{writer} writes"), &finding.writer_pointer);
+    remark(&format!("{reader} reads"), &finding.reader_pointer);
+    remark("why", finding.explanation);
+    remark("help", finding.remedy);
     out.push('\n');
     out
 }
 
+/// Who writes a message and who reads it.
+fn sides(direction: Option<Direction>) -> (&'static str, &'static str) {
+    match direction {
+        Some(Direction::Request) => ("consumer", "provider"),
+        _ => ("provider", "consumer"),
+    }
+}
+
 /// What the change asks of the version.
-pub(super) fn version(
-    new: &Version,
-    comparison: &Comparison,
-    least: Option<&Version>,
-    suffices: Option<bool>,
-) -> String {
-    let (Some(bump), Some(least), Some(suffices)) = (comparison.bump, least, suffices) else {
-        return format!("{new}; what the change asks for cannot be said");
-    };
-    match (comparison.verdict, suffices) {
+pub(super) fn version(new: &Version, verdict: Verdict, step: &Step) -> String {
+    let Step { bump, least_version, version_suffices } = step;
+    match (verdict, version_suffices) {
         (Verdict::Identical, _) => new.to_string(),
-        (_, true) => format!("{new} suffices for this change ({})", bump.as_str()),
+        (_, true) => format!("{new} is high enough for this change ({bump})"),
         (_, false) => {
-            format!(
-                "{} for this change: {least} or later ({})",
-                paint(WARNING, format_args!("{new} is too low")),
-                bump.as_str()
-            )
+            let low = paint(WARNING, format_args!("{new} is too low"));
+            format!("{low} for this change: {least_version} or later ({bump})")
         }
     }
 }
