@@ -1,0 +1,199 @@
+//! What differs between two contracts, as their text says it: no judgement.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lessmq::contract::{Contract, Docs, Message};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// One method that differs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct MethodChange {
+    /// `call`, `command` or `event`.
+    pub(crate) kind: &'static str,
+    pub(crate) method: String,
+    pub(crate) change: Change,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) details: Vec<Detail>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Change {
+    Added,
+    Removed,
+    Changed,
+}
+
+/// One place in a method that differs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Detail {
+    /// `request`, `reply`, `error`, `payload`; or `docs`, `deprecated`, `idempotent`.
+    pub(crate) part: &'static str,
+    /// `writes` or `reads`, where only one of the two schemas differs in this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) side: Option<&'static str>,
+    /// A JSON pointer into the schema.
+    pub(crate) pointer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) before: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<Value>,
+}
+
+impl Detail {
+    fn new(part: &'static str, before: Option<Value>, after: Option<Value>) -> Self {
+        Self { part, side: None, pointer: String::new(), before, after }
+    }
+}
+
+/// All methods that differ: calls, commands, events, each by name.
+pub(crate) fn between(old: &Contract, new: &Contract) -> Vec<MethodChange> {
+    let mut changes = Vec::new();
+    methods(&mut changes, "call", &old.calls, &new.calls, |old, new| {
+        let mut details = docs(&old.docs, &new.docs);
+        if old.idempotent != new.idempotent {
+            details.push(Detail::new("idempotent", Some(old.idempotent.into()), Some(new.idempotent.into())));
+        }
+        message(&mut details, "request", &old.request, &new.request);
+        message(&mut details, "reply", &old.reply, &new.reply);
+        match (&old.error, &new.error) {
+            (Some(old), Some(new)) => message(&mut details, "error", old, new),
+            (None, None) => {}
+            (old, new) => {
+                let schema = |error: &Option<Message>| error.as_ref().map(|error| error.writes.clone());
+                details.push(Detail::new("error", schema(old), schema(new)));
+            }
+        }
+        details
+    });
+    methods(&mut changes, "command", &old.commands, &new.commands, |old, new| {
+        let mut details = docs(&old.docs, &new.docs);
+        message(&mut details, "request", &old.request, &new.request);
+        details
+    });
+    methods(&mut changes, "event", &old.events, &new.events, |old, new| {
+        let mut details = docs(&old.docs, &new.docs);
+        message(&mut details, "payload", &old.payload, &new.payload);
+        details
+    });
+    changes
+}
+
+fn methods<M>(
+    changes: &mut Vec<MethodChange>,
+    kind: &'static str,
+    old: &BTreeMap<String, M>,
+    new: &BTreeMap<String, M>,
+    details: impl Fn(&M, &M) -> Vec<Detail>,
+) {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for name in names {
+        let (change, details) = match (old.get(name), new.get(name)) {
+            (Some(old), Some(new)) => (Change::Changed, details(old, new)),
+            (None, _) => (Change::Added, Vec::new()),
+            (_, None) => (Change::Removed, Vec::new()),
+        };
+        if change != Change::Changed || !details.is_empty() {
+            changes.push(MethodChange { kind, method: name.clone(), change, details });
+        }
+    }
+}
+
+fn docs(old: &Docs, new: &Docs) -> Vec<Detail> {
+    let text = |text: &Option<String>| text.clone().map(Value::String);
+    let mut details = Vec::new();
+    if old.description != new.description {
+        details.push(Detail::new("docs", text(&old.description), text(&new.description)));
+    }
+    if old.deprecated != new.deprecated {
+        details.push(Detail::new("deprecated", text(&old.deprecated), text(&new.deprecated)));
+    }
+    details
+}
+
+fn message(details: &mut Vec<Detail>, part: &'static str, old: &Message, new: &Message) {
+    let differences = |old: &Value, new: &Value| {
+        let mut found = Vec::new();
+        schemas(&mut found, part, "", old, new);
+        found
+    };
+    let (writes, reads) = (differences(&old.writes, &new.writes), differences(&old.reads, &new.reads));
+    for (side, ours, others) in [("writes", &writes, &reads), ("reads", &reads, &writes)] {
+        for detail in ours {
+            match (others.contains(detail), side) {
+                (true, "reads") => {}
+                (true, _) => details.push(detail.clone()),
+                (false, side) => details.push(Detail { side: Some(side), ..detail.clone() }),
+            }
+        }
+    }
+}
+
+/// Keywords for people.
+const ANNOTATIONS: [&str; 7] =
+    ["$schema", "$comment", "title", "description", "examples", "readOnly", "writeOnly"];
+/// Keywords whose value maps names to schemas.
+const SCHEMA_MAPS: [&str; 5] =
+    ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+
+fn schemas(found: &mut Vec<Detail>, part: &'static str, pointer: &str, old: &Value, new: &Value) {
+    let (Value::Object(before), Value::Object(after)) = (old, new) else {
+        if old != new {
+            let (before, after) = only_differences(old, new);
+            found.push(Detail { part, side: None, pointer: pointer.to_owned(), before, after });
+        }
+        return;
+    };
+    entries(found, part, pointer, (before, after), &ANNOTATIONS, |found, keyword, pointer, old, new| match (
+        old, new,
+    ) {
+        (Value::Object(old), Value::Object(new)) if SCHEMA_MAPS.contains(&keyword) => {
+            entries(found, part, pointer, (old, new), &[], |found, _, pointer, old, new| {
+                schemas(found, part, pointer, old, new);
+            });
+        }
+        _ => schemas(found, part, pointer, old, new),
+    });
+}
+
+fn entries(
+    found: &mut Vec<Detail>,
+    part: &'static str,
+    pointer: &str,
+    (old, new): (&Map<String, Value>, &Map<String, Value>),
+    without: &[&str],
+    mut both: impl FnMut(&mut Vec<Detail>, &str, &str, &Value, &Value),
+) {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for name in names.into_iter().filter(|name| !without.contains(&name.as_str())) {
+        let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+        match (old.get(name), new.get(name)) {
+            (Some(old), Some(new)) => both(found, name, &pointer, old, new),
+            (before, after) => {
+                found.push(Detail {
+                    part,
+                    side: None,
+                    pointer,
+                    before: before.cloned(),
+                    after: after.cloned(),
+                });
+            }
+        }
+    }
+}
+
+/// Of two lists only what the other one lacks; anything else whole.
+fn only_differences(old: &Value, new: &Value) -> (Option<Value>, Option<Value>) {
+    let (Value::Array(before), Value::Array(after)) = (old, new) else {
+        return (Some(old.clone()), Some(new.clone()));
+    };
+    let lacking = |some: &[Value], other: &[Value]| {
+        let lacking: Vec<Value> = some.iter().filter(|item| !other.contains(item)).cloned().collect();
+        (!lacking.is_empty()).then_some(Value::Array(lacking))
+    };
+    match (lacking(before, after), lacking(after, before)) {
+        (None, None) => (Some(old.clone()), Some(new.clone())),
+        differences => differences,
+    }
+}

@@ -1,0 +1,49 @@
+//! `lessmq-cli contract`: the contracts that packages declare.
+
+use lessmq::contract::Contract;
+
+use super::Packages;
+use crate::document;
+use crate::error::Result;
+use crate::extract::{Extraction, extract};
+use crate::output::Talk;
+
+/// Prints the contracts that a package declares, without starting it: its library is compiled, and nothing of it run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    packages: Packages,
+    /// Only the contract of this service
+    #[arg(long)]
+    service: Option<String>,
+    /// Write contracts/SERVICE/contract.json at the top of the workspace instead of printing
+    #[arg(long)]
+    write: bool,
+}
+
+/// Contract documents.
+#[derive(Debug)]
+pub(crate) struct Documents {
+    pub(crate) contracts: Vec<Contract>,
+}
+
+pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Documents> {
+    let mut extraction = extract(&arguments.packages.request(), talk)?;
+    if let Some(service) = &arguments.service {
+        extraction.keep(service)?;
+    }
+    if arguments.write {
+        write(&extraction, talk)?;
+        return Ok(Documents { contracts: Vec::new() });
+    }
+    Ok(Documents { contracts: extraction.contracts.into_iter().map(|found| found.contract).collect() })
+}
+
+fn write(extraction: &Extraction, talk: &Talk) -> Result<()> {
+    for found in &extraction.contracts {
+        let path = extraction.baseline(&found.contract.service);
+        document::write(&path, &found.contract)?;
+        talk.note(&format!("wrote {}", extraction.relative(&path).display()));
+    }
+    Ok(())
+}

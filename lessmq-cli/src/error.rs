@@ -1,0 +1,50 @@
+//! Why the tool could not do its work.
+
+use std::fmt::Display;
+
+/// What a function of this tool returns.
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+/// Something that kept the tool from an answer: what, why, and what its reader can do.
+#[derive(Debug)]
+pub(crate) struct Error {
+    pub(crate) message: String,
+    pub(crate) causes: Vec<String>,
+    pub(crate) hint: Option<String>,
+}
+
+impl Error {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), causes: Vec::new(), hint: None }
+    }
+
+    /// The same error with what caused it.
+    pub(crate) fn because(mut self, cause: impl Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// The same error with what its reader can do.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same error, which happened in a certain place.
+    pub(crate) fn at(mut self, place: impl Display) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+}
+
+impl From<lessmq::Error> for Error {
+    fn from(error: lessmq::Error) -> Self {
+        let mut causes = Vec::new();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            causes.push(error.to_string());
+            cause = error.source();
+        }
+        Self { message: error.to_string(), causes, hint: error.hint().map(str::to_owned) }
+    }
+}

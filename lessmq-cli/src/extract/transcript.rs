@@ -1,0 +1,65 @@
+//! What the harness prints, read.
+//!
+//! After the line [`START`], whatever came before, one line each: `interface PACKAGE MODULE NAME`; or
+//! `contract PACKAGE BYTES` or `error PACKAGE BYTES`, followed by as many bytes of text; at last `end`.
+
+use lessmq::contract::Contract;
+
+use crate::error::{Error, Result};
+
+/// The line after which the harness speaks.
+pub(super) const START: &str = "-- lessmq contracts 1 --";
+
+/// Everything that a harness said.
+#[derive(Debug, Default)]
+pub(super) struct Transcript {
+    pub(super) interfaces: Vec<Interface>,
+    /// By package.
+    pub(super) contracts: Vec<(String, Contract)>,
+}
+
+/// An interface that is linked.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Interface {
+    pub(super) package: String,
+    pub(super) module: String,
+    pub(super) name: String,
+}
+
+pub(super) fn read(text: &str) -> Result<Transcript> {
+    let broken =
+        || Error::new("cannot read what the compiled contracts say").hint("this is a defect of lessmq-cli");
+    let (_, mut rest) = text.split_once(START).ok_or_else(broken)?;
+    rest = rest.trim_start_matches(['\r', '\n']);
+    let mut transcript = Transcript::default();
+    loop {
+        let (line, after) = rest.split_once('\n').ok_or_else(broken)?;
+        rest = after;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["interface", package, module, name] => transcript.interfaces.push(Interface {
+                package: (*package).to_owned(),
+                module: (*module).to_owned(),
+                name: (*name).to_owned(),
+            }),
+            [kind @ ("contract" | "error"), package, length] => {
+                let length = length.parse().map_err(|_| broken())?;
+                let (body, after) = rest.split_at_checked(length).ok_or_else(broken)?;
+                rest = after;
+                if *kind == "error" {
+                    return Err(refused(package, body));
+                }
+                transcript.contracts.push(((*package).to_owned(), Contract::from_json(body.as_bytes())?));
+            }
+            ["end"] => return Ok(transcript),
+            _ => return Err(broken()),
+        }
+    }
+}
+
+/// The library's error, which has its hint after a line feed.
+fn refused(package: &str, text: &str) -> Error {
+    let (message, hint) = text.trim_end().split_once("\nhint: ").unwrap_or((text.trim_end(), ""));
+    let error = Error::new(format!("package `{package}` has no contract")).because(message);
+    if hint.is_empty() { error } else { error.hint(hint) }
+}

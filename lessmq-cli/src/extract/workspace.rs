@@ -1,0 +1,153 @@
+//! What cargo says about the workspace.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// A cargo workspace.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Workspace {
+    pub(crate) packages: Vec<Package>,
+    #[serde(rename = "workspace_root")]
+    pub(crate) root: PathBuf,
+    #[serde(rename = "target_directory")]
+    pub(crate) target: PathBuf,
+    /// The manifest that cargo was pointed to, or that stands nearest above the current directory.
+    #[serde(skip)]
+    manifest: Option<PathBuf>,
+}
+
+/// A member of the workspace.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) manifest_path: PathBuf,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) features: BTreeMap<String, Vec<String>>,
+}
+
+/// Something that cargo builds of a package.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    kind: Vec<String>,
+    pub(crate) src_path: PathBuf,
+}
+
+/// What a package says of a dependency.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Dependency {
+    name: String,
+    kind: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) req: String,
+    pub(crate) registry: Option<String>,
+    pub(crate) path: Option<PathBuf>,
+}
+
+impl Workspace {
+    /// Asks cargo for the workspace of `manifest`, or of the current directory.
+    pub(crate) fn load(manifest: Option<&Path>) -> Result<Self> {
+        let mut command = Command::new(cargo());
+        command.args(["metadata", "--no-deps", "--format-version", "1", "--quiet"]);
+        if let Some(manifest) = manifest {
+            command.arg("--manifest-path").arg(manifest);
+        }
+        let output = command.stderr(Stdio::piped()).output().map_err(cannot_run_cargo)?;
+        if !output.status.success() {
+            return Err(no_workspace(&String::from_utf8_lossy(&output.stderr)));
+        }
+        let mut workspace: Self = serde_json::from_slice(&output.stdout)
+            .map_err(|error| Error::new("cannot read what `cargo metadata` says").because(error))?;
+        workspace.manifest = match manifest {
+            Some(manifest) => manifest.canonicalize().ok(),
+            None => nearest_manifest(),
+        };
+        Ok(workspace)
+    }
+
+    /// The package in whose directory we are; `None` at a root that is no package.
+    pub(crate) fn current(&self) -> Option<&Package> {
+        let manifest = self.manifest.as_ref()?;
+        self.packages
+            .iter()
+            .find(|package| package.manifest_path.canonicalize().ok().as_ref() == Some(manifest))
+    }
+
+    /// Whether we are at the top of the workspace.
+    pub(crate) fn is_at_root(&self) -> bool {
+        let directory = self.manifest.as_deref().and_then(Path::parent);
+        directory.is_some() && directory == self.root.canonicalize().ok().as_deref()
+    }
+
+    pub(crate) fn package(&self, name: &str) -> Result<&Package> {
+        self.packages.iter().find(|package| package.name == name).ok_or_else(|| {
+            let mut names: Vec<&str> = self.packages.iter().map(|package| package.name.as_str()).collect();
+            names.sort_unstable();
+            Error::new(format!("no package `{name}` in the workspace {}", self.root.display()))
+                .hint(format!("its packages: {}", names.join(", ")))
+        })
+    }
+
+    /// A path as people in this workspace write it.
+    pub(crate) fn relative<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
+    }
+}
+
+impl Package {
+    pub(crate) fn directory(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or_else(|| Path::new("."))
+    }
+
+    /// The target that other crates can depend on.
+    pub(crate) fn library(&self) -> Option<&Target> {
+        let linkable = |kind: &String| ["lib", "rlib", "dylib"].contains(&kind.as_str());
+        self.targets.iter().find(|target| target.kind.iter().any(linkable))
+    }
+
+    pub(crate) fn binaries(&self) -> impl Iterator<Item = &Target> {
+        self.targets.iter().filter(|target| target.kind.iter().any(|kind| kind == "bin"))
+    }
+
+    /// How the package depends on LessMQ, if it does.
+    pub(crate) fn lessmq(&self) -> Option<&Dependency> {
+        let lessmq = |dependency: &&Dependency| dependency.name == "lessmq" && dependency.kind.is_none();
+        self.dependencies.iter().find(lessmq)
+    }
+}
+
+impl Target {
+    /// The target's name in Rust.
+    pub(crate) fn crate_name(&self) -> String {
+        self.name.replace('-', "_")
+    }
+}
+
+/// The cargo that runs us, or the one in the path.
+pub(crate) fn cargo() -> std::ffi::OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+pub(crate) fn cannot_run_cargo(error: std::io::Error) -> Error {
+    Error::new("cannot run cargo").because(error).hint("install Rust from https://rustup.rs")
+}
+
+fn no_workspace(talk: &str) -> Error {
+    let mut lines = talk.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
+    let first = lines.next().unwrap_or("it said nothing").trim_start_matches("error: ");
+    let error = Error::new("cargo cannot read the workspace").because(first);
+    let error = lines.fold(error, |error, line| error.because(line));
+    error.hint("run this in a cargo workspace, or give --manifest-path PATH/Cargo.toml")
+}
+
+fn nearest_manifest() -> Option<PathBuf> {
+    let here = env::current_dir().ok()?.canonicalize().ok()?;
+    here.ancestors().map(|directory| directory.join("Cargo.toml")).find(|manifest| manifest.is_file())
+}

@@ -1,0 +1,91 @@
+//! `check`: code against the committed contract.
+
+use crate::support::Project;
+
+const SHOP: &str = r#"
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What an order can be.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    Open,
+    Paid,
+}
+
+#[lessmq::interface(service = "shop")]
+pub trait Orders {
+    async fn state(&self, order: u64) -> State;
+    #[command]
+    async fn cancel(&self, order: u64);
+}
+"#;
+
+fn committed(name: &str) -> Project {
+    let project = Project::package(name, SHOP);
+    assert_eq!(project.cli(["contract", "--write"]).exit, 0);
+    project
+}
+
+#[test]
+fn an_unchanged_service_is_fine() {
+    let project = committed("check-fine");
+    project.cli(["check"]).check("check-fine");
+    project.cli(["check", "--format", "json"]).check("check-fine-json");
+}
+
+#[test]
+fn a_compatible_change_is_fine_and_the_committed_contract_stale() {
+    let project = committed("check-compatible");
+    project.replace(
+        "src/lib.rs",
+        "cancel(&self, order: u64",
+        "cancel(&self, order: u64, reason: Option<String>",
+    );
+    project.cli(["check"]).check("check-compatible");
+}
+
+#[test]
+fn an_incompatible_change_is_a_finding_until_the_version_says_so() {
+    let project = committed("check-incompatible");
+    project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
+    project.cli(["check"]).check("check-incompatible");
+    project.cli(["check", "--format", "json"]).check("check-incompatible-json");
+    project.replace("Cargo.toml", "version = \"1.2.0\"", "version = \"2.0.0\"");
+    project.cli(["check"]).check("check-incompatible-major");
+}
+
+#[test]
+fn a_call_less_is_a_finding() {
+    let project = committed("check-removed");
+    project.replace("src/lib.rs", "async fn state(&self, order: u64) -> State;", "");
+    project.cli(["check"]).check("check-removed");
+}
+
+#[test]
+fn a_service_without_a_committed_contract_cannot_be_judged() {
+    let project = Project::package("check-missing", SHOP);
+    project.cli(["check"]).check("check-missing");
+    project.cli(["check", "--against", "nope"]).check("check-against-nothing");
+}
+
+#[test]
+fn the_baseline_may_be_a_file_or_another_directory() {
+    let project = committed("check-against");
+    std::fs::rename(project.root.join("contracts"), project.root.join("released")).unwrap();
+    for path in ["released", "released/shop/contract.json"] {
+        let output = project.cli(["check", "--against", path]);
+        assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
+    }
+    project.replace("released/shop/contract.json", "\"shop\"", "\"user\"");
+    project.cli(["check", "--against", "released/shop/contract.json"]).check("check-against-another-service");
+    project.cli(["check", "--against", "released"]).check("check-misplaced");
+}
+
+#[test]
+fn a_corrupt_baseline_is_named() {
+    let project = committed("check-corrupt");
+    project.write("contracts/shop/contract.json", "{");
+    project.cli(["check"]).check("check-corrupt");
+}

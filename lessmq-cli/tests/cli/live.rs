@@ -1,0 +1,218 @@
+//! `ps` and `describe`: a real broker, and services on it.
+
+use std::time::{Duration, Instant};
+
+use lapin::ConnectionProperties;
+use lessmq::app::Running;
+use lessmq::contract::Contract;
+use lessmq::transport::{ConnectOptions, connect};
+use lessmq::{App, Bus, Client};
+
+use crate::support::{Output, Project};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn url() -> String {
+    std::env::var("LESSMQ_TEST_AMQP_URL").expect(
+        "LESSMQ_TEST_AMQP_URL is not set: run `cargo xtask test`, or set it to the address of a RabbitMQ for tests, \
+         as amqp://guest:guest@127.0.0.1:5672/%2f",
+    )
+}
+
+#[lessmq::interface(service = "user")]
+trait Users {
+    async fn count(&self) -> u64;
+}
+
+mod newer {
+    #[lessmq::interface(service = "user")]
+    pub(super) trait Users {
+        async fn count(&self) -> u64;
+        async fn latest(&self) -> Option<u64>;
+    }
+}
+
+#[lessmq::interface(service = "mailer")]
+trait Mailer {
+    async fn send(&self, to: String);
+}
+
+struct Service;
+
+impl Users for Service {
+    async fn count(&self) -> u64 {
+        7
+    }
+}
+
+impl newer::Users for Service {
+    async fn count(&self) -> u64 {
+        7
+    }
+    async fn latest(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// One test's part of the broker, and what it has on it.
+struct Scope {
+    runtime: tokio::runtime::Runtime,
+    namespace: String,
+    project: Project,
+    running: Vec<Running>,
+}
+
+impl Scope {
+    fn new(name: &str) -> Self {
+        let unique = uuid::Uuid::now_v7().simple().to_string();
+        let namespace = format!("t-{}", &unique[unique.len() - 12..]);
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        Self { runtime, namespace, project: Project::empty(name), running: Vec::new() }
+    }
+
+    /// A process of its own, as far as the bus can tell.
+    fn start(&mut self, name: &str, app: impl FnOnce(App) -> App) {
+        let running = self.runtime.block_on(async {
+            let mut options = ConnectOptions::default();
+            options.namespace = self.namespace.clone();
+            let bus = Bus::new(connect(&url(), options).await.unwrap()).named(name);
+            app(App::new(bus)).start().await.unwrap()
+        });
+        self.running.push(running);
+    }
+
+    fn cli(&self, arguments: &[&str]) -> Output {
+        let url = url();
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--namespace", &self.namespace]);
+        arguments.insert(1, &url);
+        self.project.cli(arguments)
+    }
+
+    /// `ps` once all have started to answer.
+    fn ps(&self, expected: usize, arguments: &[&str]) -> Output {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let json = self.cli(&["ps", "--format", "json"]);
+            let found: serde_json::Value = serde_json::from_str(&json.stdout).unwrap_or_default();
+            let instances = found["instances"].as_array().cloned().unwrap_or_default();
+            if instances.len() == expected {
+                let mut output =
+                    self.cli(arguments).redact(&url(), "[URL]").redact(&self.namespace, "[NAMESPACE]");
+                for (index, instance) in instances.iter().enumerate() {
+                    let id = instance["id"].as_str().unwrap();
+                    let stars = format!("{:#>width$}", index + 1, width = id.len());
+                    output = output.redact(id, &stars);
+                }
+                return output;
+            }
+            assert!(Instant::now() < deadline, "not {expected} instances: {json:?}");
+        }
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let running = std::mem::take(&mut self.running);
+        let namespace = self.namespace.clone();
+        self.runtime.block_on(async {
+            for running in running {
+                let _ = running.shut_down().await;
+            }
+            let connection =
+                lapin::Connection::connect(&url(), ConnectionProperties::default()).await.unwrap();
+            let channel = connection.create_channel().await.unwrap();
+            for queue in ["user.calls", "mailer.calls"] {
+                let _ = channel.queue_delete(format!("{namespace}.{queue}").into(), Default::default()).await;
+            }
+            let _ = channel.exchange_delete(format!("{namespace}.events").into(), Default::default()).await;
+        });
+    }
+}
+
+#[test]
+fn ps_shows_services_copies_and_requirements() {
+    let mut scope = Scope::new("ps");
+    scope.start("user", |app| app.serve(UsersServer::new(Service)));
+    scope.start("user", |app| app.serve(UsersServer::new(Service)));
+    scope.start("gateway", |app| {
+        app.requires::<UsersClient>().requires_or::<MailerClient>(lessmq::Absent::Warn)
+    });
+    scope.ps(3, &["ps"]).check("ps");
+    let json = scope.ps(3, &["ps", "--format", "json"]);
+    assert!(json.stdout.contains(UsersClient::contract().fingerprint().as_str()));
+}
+
+#[test]
+fn copies_with_different_contracts_are_drift() {
+    let mut scope = Scope::new("drift");
+    scope.start("user-1", |app| app.serve(UsersServer::new(Service)));
+    scope.start("user-2", |app| app.serve(newer::UsersServer::new(Service)));
+    scope.ps(2, &["ps"]).check("ps-drift");
+}
+
+#[test]
+fn an_empty_bus_is_said_to_be_empty() {
+    let scope = Scope::new("empty-bus");
+    scope.ps(0, &["ps", "--wait", "200"]).check("ps-empty");
+}
+
+#[test]
+fn describe_prints_the_contract_of_a_live_service() {
+    let mut scope = Scope::new("describe");
+    scope.start("user", |app| app.serve(UsersServer::new(Service)));
+    let described = scope.cli(&["describe", "user"]);
+    assert_eq!((described.exit, described.stderr.as_str()), (0, ""));
+    let contract = Contract::from_json(described.stdout.as_bytes()).unwrap();
+    assert_eq!(contract, *UsersClient::contract());
+}
+
+#[test]
+fn describe_says_that_nobody_provides_a_service() {
+    let scope = Scope::new("describe-absent");
+    let output = scope.cli(&["describe", "user", "--wait", "300"]);
+    output.redact(&url(), "[URL]").redact(&scope.namespace, "[NAMESPACE]").check("describe-absent");
+}
+
+#[test]
+fn the_address_may_come_from_the_environment_and_is_never_shown() {
+    let project = Project::empty("environment");
+    let command = |arguments: &[&str]| {
+        let mut command = project.command("", arguments);
+        let output = command.env("LESSMQ_URL", "amqp://user:secret@127.0.0.1:1/").output().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        assert!(!text.contains("secret"), "{text}");
+        text
+    };
+    for arguments in [&["ps", "--timeout", "300"][..], &["describe", "user", "--timeout", "300"]] {
+        assert!(command(arguments).contains("cannot reach the broker at amqp://127.0.0.1:1"));
+    }
+    for arguments in [&["ps", "--help"][..], &["describe", "--help"], &["describe"], &["ps", "--nope"]] {
+        command(arguments);
+    }
+}
+
+#[test]
+fn brokers_that_cannot_be_used_are_refused_without_their_password() {
+    let project = Project::empty("refused-brokers");
+    for (name, url) in [
+        ("absent", "amqp://user:secret@127.0.0.1:1/"),
+        ("memory", "memory:"),
+        ("unknown", "kafka://user:secret@localhost"),
+        ("malformed", "amqp://user:secret@localhost:port"),
+    ] {
+        let output = project.cli(["ps", url, "--timeout", "500"]);
+        assert!(!output.stderr.contains("secret"), "{output:?}");
+        output.check(&format!("ps-refused-{name}"));
+    }
+}
+
+#[test]
+fn a_listener_that_is_no_broker_is_given_up() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let project = Project::empty("silent-broker");
+    let output = project.cli(["ps", &format!("amqp://127.0.0.1:{port}"), "--timeout", "500"]);
+    output.redact(&port.to_string(), "[PORT]").check("ps-refused-silent");
+}

@@ -1,0 +1,10 @@
+//! The real binary, on small packages and on a real broker. Each test pins exit code, standard output and standard
+//! error in `snapshots/`; `LESSMQ_BLESS=1` writes them anew.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod check;
+mod contract;
+mod diff;
+mod live;
+mod support;

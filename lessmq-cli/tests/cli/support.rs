@@ -1,0 +1,180 @@
+//! Packages to look into, and what the binary says of them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+/// A directory with a package or a workspace in it, with the versions of this workspace.
+pub(crate) struct Project {
+    pub(crate) root: PathBuf,
+}
+
+/// What every package starts with.
+pub(crate) const PRELUDE: &str = "//! A service.\n";
+
+impl Project {
+    /// An empty directory.
+    pub(crate) fn empty(name: &str) -> Self {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
+        let _ = fs::remove_dir_all(&root);
+        fs::create_dir_all(&root).unwrap();
+        Self { root: root.canonicalize().unwrap() }
+    }
+
+    /// A package of that name in version 1.2.0 at the top of its own workspace, with `src/lib.rs`.
+    pub(crate) fn package(name: &str, library: &str) -> Self {
+        let project = Self::empty(name);
+        project.write("Cargo.toml", &format!("[workspace]\n{}{}", manifest(name), PROFILE));
+        project.write("src/lib.rs", &format!("{PRELUDE}{library}"));
+        project.lock();
+        project
+    }
+
+    /// A workspace with a package in each of the directories, each with one file.
+    pub(crate) fn workspace(name: &str, packages: &[(&str, &str, &str)]) -> Self {
+        let project = Self::empty(name);
+        project
+            .write("Cargo.toml", &format!("[workspace]\nresolver = \"3\"\nmembers = [\"*/*\"]\n{PROFILE}"));
+        for (directory, file, source) in packages {
+            let package = directory.split('/').next_back().unwrap();
+            project.write(&format!("{directory}/Cargo.toml"), &manifest(package));
+            project.write(&format!("{directory}/{file}"), &format!("{PRELUDE}{source}"));
+        }
+        project.lock();
+        project
+    }
+
+    fn lock(&self) {
+        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
+        fs::copy(lock, self.root.join("Cargo.lock")).unwrap();
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root.join(path)).unwrap()
+    }
+
+    pub(crate) fn replace(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        assert!(text.contains(from), "{path} has {from}");
+        self.write(path, &text.replace(from, to));
+    }
+
+    /// Runs the binary in this directory.
+    pub(crate) fn cli<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Output {
+        self.cli_in("", arguments)
+    }
+
+    /// Runs the binary in a directory below.
+    pub(crate) fn cli_in<'a>(&self, directory: &str, arguments: impl AsRef<[&'a str]>) -> Output {
+        let arguments = arguments.as_ref();
+        let output = self.command(directory, arguments).output().unwrap();
+        let text = |bytes: &[u8]| {
+            String::from_utf8_lossy(bytes)
+                .replace(&*self.root.to_string_lossy(), "[DIR]")
+                .replace('\t', "    ")
+        };
+        Output {
+            arguments: arguments.join(" ").replace(&*self.root.to_string_lossy(), "[DIR]"),
+            exit: output.status.code().unwrap(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    /// The binary, about to run in a directory below.
+    pub(crate) fn command(&self, directory: &str, arguments: &[&str]) -> Command {
+        // What was compiled for this workspace is compiled for its tests too.
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lessmq-cli"));
+        command
+            .args(arguments)
+            .current_dir(self.root.join(directory))
+            .env("CARGO_TARGET_DIR", target)
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_TERM_COLOR", "never")
+            .stdin(Stdio::null());
+        for variable in ["LESSMQ_URL", "LESSMQ_NAMESPACE", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.root);
+        }
+    }
+}
+
+const PROFILE: &str = "
+[profile.dev]
+debug = \"line-tables-only\"
+[profile.dev.package.\"*\"]
+debug = false
+";
+
+fn manifest(name: &str) -> String {
+    let lessmq = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lessmq").canonicalize().unwrap();
+    format!(
+        r#"
+[package]
+name = "{name}"
+version = "1.2.0"
+edition = "2024"
+
+[features]
+admin = []
+
+[dependencies]
+lessmq = {{ path = {lessmq:?}, default-features = false, features = ["macros"] }}
+schemars = "1"
+serde = {{ version = "1", features = ["derive"] }}
+"#
+    )
+}
+
+/// What the binary did.
+#[derive(Debug)]
+pub(crate) struct Output {
+    arguments: String,
+    pub(crate) exit: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Output {
+    /// The same, with `from` written as `to`.
+    pub(crate) fn redact(mut self, from: &str, to: &str) -> Self {
+        for text in [&mut self.arguments, &mut self.stdout, &mut self.stderr] {
+            *text = text.replace(from, to);
+        }
+        self
+    }
+
+    /// Compares with `snapshots/{name}.txt`.
+    pub(crate) fn check(&self, name: &str) -> &Self {
+        let Self { arguments, exit, stdout, stderr } = self;
+        let actual = format!(
+            "$ lessmq-cli {arguments}\nexit code: {exit}\n---- stdout ----\n{stdout}---- stderr ----\n{stderr}"
+        );
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots").join(format!("{name}.txt"));
+        if env::var_os("LESSMQ_BLESS").is_some() {
+            fs::write(&path, &actual).unwrap();
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            actual == expected,
+            "{name} differs from its snapshot; `LESSMQ_BLESS=1 cargo test` accepts it\n\nexpected:\n{expected}\n\nactual:\n{actual}"
+        );
+        self
+    }
+}
