@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Database, Statements};
@@ -167,6 +168,7 @@ impl<DB: Database> Relay<DB> {
     }
 
     async fn publish_all(&self) -> Result<()> {
+        let mut renewed = Instant::now();
         while !self.stop.is_cancelled() {
             let first = self.outbox.connection().await?.first(BATCH).await;
             let entries = first.map_err(|error| storage("the outbox cannot be read", error))?;
@@ -174,8 +176,14 @@ impl<DB: Database> Relay<DB> {
                 break;
             }
             for (position, entry) in entries {
-                if self.stop.is_cancelled() || !self.take_lease().await? {
+                if self.stop.is_cancelled() {
                     return Ok(());
+                }
+                if renewed.elapsed() > self.outbox.lease / 3 {
+                    if !self.take_lease().await? {
+                        return Ok(());
+                    }
+                    renewed = Instant::now();
                 }
                 self.publish(position, entry).await?;
             }
@@ -202,6 +210,7 @@ impl<DB: Database> Relay<DB> {
     /// Renews the lease for as long as a message is under way.
     async fn holding_the_lease(&self, publish: impl Future<Output = Result<()>>) -> Result<()> {
         let mut publish = pin!(publish);
+        // The last renewal was up to a third ago, the next comes in another third: the lease has not ended by then.
         let mut renewal = tokio::time::interval(self.outbox.lease / 3);
         renewal.reset();
         loop {
