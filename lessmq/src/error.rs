@@ -56,10 +56,12 @@ pub enum ErrorKind {
     Closed,
     /// The handler failed or panicked.
     Handler,
+    /// The database of an outbox or an inbox failed.
+    Storage,
 }
 
 impl ErrorKind {
-    const ALL: [(Self, &'static str); 14] = [
+    const ALL: [(Self, &'static str); 15] = [
         (Self::Config, "config"),
         (Self::Connection, "connection"),
         (Self::Topology, "topology"),
@@ -74,6 +76,7 @@ impl ErrorKind {
         (Self::ContractMismatch, "contract-mismatch"),
         (Self::Closed, "closed"),
         (Self::Handler, "handler"),
+        (Self::Storage, "storage"),
     ];
 
     /// The stable name of the kind, in kebab case.
@@ -132,7 +135,8 @@ impl Error {
     /// A call that failed this way may still have been handled: repeat it only where handling it twice is harmless.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind(), ErrorKind::Connection | ErrorKind::Unavailable | ErrorKind::DeadlineExceeded)
+        use ErrorKind::{Connection, DeadlineExceeded, Storage, Unavailable};
+        matches!(self.kind(), Connection | DeadlineExceeded | Storage | Unavailable)
     }
 }
 

@@ -58,6 +58,8 @@ pub mod discovery;
 pub mod envelope;
 pub mod error;
 pub mod name;
+#[cfg(feature = "outbox")]
+pub mod outbox;
 pub mod payload;
 #[cfg(feature = "macros")]
 pub mod registry;

@@ -1,0 +1,69 @@
+//! What has been handled already.
+
+use std::time::Duration;
+
+use super::connection::Connection;
+use super::storage;
+use crate::context::Context;
+use crate::error::Result;
+
+/// Remembers which messages a consumer has handled, in the handler's own transaction: what the handler writes in
+/// that transaction is then effectively once, however often the message is delivered.
+///
+/// ```
+/// # use lessmq::outbox::Inbox;
+/// # async fn example(ctx: &lessmq::Context, pool: &sqlx::SqlitePool) -> lessmq::HandlerResult {
+/// let inbox = Inbox::new("mailer");
+/// let mut tx = pool.begin().await?;
+/// if inbox.remember(ctx, &mut *tx).await? {
+///     sqlx::query("UPDATE …").execute(&mut *tx).await?;
+/// }
+/// tx.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    consumer: String,
+}
+
+impl Inbox {
+    /// The inbox of one consumer: several on the same database, the subscribers of two groups say, each remember
+    /// for themselves.
+    #[must_use]
+    pub fn new(consumer: impl Into<String>) -> Self {
+        Self { consumer: consumer.into() }
+    }
+
+    /// Makes the table, unless it is there.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub async fn migrate<C: Connection>(connection: &mut C) -> Result<()> {
+        let schema = connection.dialect().inbox;
+        connection.run(schema).await.map_err(|error| storage("the inbox's table could not be made", error))
+    }
+
+    /// Remembers the message of `ctx`: `true` the first time, `false` when it was handled before and there is
+    /// nothing to do. A message counts as handled once the transaction of `connection` is committed; while another
+    /// transaction handles the same message, this waits for it.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub async fn remember<C: Connection>(&self, ctx: &Context, connection: &mut C) -> Result<bool> {
+        let (source, id) = (ctx.caller().to_owned(), ctx.message_id().to_owned());
+        let remembered = connection.remember(self.consumer.clone(), source, id).await;
+        remembered.map_err(|error| storage("a message could not be remembered", error))
+    }
+
+    /// Forgets what was handled longer ago than `age`, and returns how many messages that were. It should be much
+    /// more than the time that a message may spend in queues.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub async fn forget<C: Connection>(&self, age: Duration, connection: &mut C) -> Result<u64> {
+        let milliseconds = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        let forgotten = connection.forget(self.consumer.clone(), milliseconds).await;
+        forgotten.map_err(|error| storage("handled messages could not be forgotten", error))
+    }
+}

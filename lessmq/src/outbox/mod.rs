@@ -1,0 +1,83 @@
+//! Messages and the state of a service in one transaction, on SQLite and PostgreSQL.
+//!
+//! A service that saves something and then publishes it may stop in between: saved and never told. With an *outbox*
+//! the message is stored in the same transaction as the state ([`Publish::store`]), and a relay
+//! ([`Outbox::relay`]) publishes what has been committed:
+//!
+//! ```
+//! # use lessmq::outbox::Outbox;
+//! # async fn example(
+//! #     bus: lessmq::Bus,
+//! #     pool: sqlx::SqlitePool,
+//! #     registered: impl FnOnce() -> lessmq::Publish,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! let outbox = Outbox::new(&pool);
+//! outbox.migrate().await?;
+//!
+//! let mut tx = pool.begin().await?;
+//! sqlx::query("INSERT INTO accounts …").execute(&mut *tx).await?;
+//! registered().store(&mut *tx).await?; // events.registered(event).store(&mut *tx)
+//! tx.commit().await?;
+//!
+//! let relayed = bus.clone();
+//! lessmq::App::new(bus).background("outbox", |stop| outbox.relay(relayed, stop)).run().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! An [`Inbox`] is the other half: it remembers, in the handler's own transaction, which messages have been handled,
+//! so that one that is delivered again changes nothing. Both together are *effectively once*.
+//!
+//! # Guarantees
+//!
+//! - *At least once.* A stored message is deleted after the broker has stored it. If the process dies between the
+//!   two it is published again, with the same message id.
+//! - *In order.* The messages of one database are published one after another, in the order in which they were
+//!   inserted. Transactions that overlap have no order among each other. A message that is published again after a
+//!   crash may come after later ones.
+//! - *Once at a time.* Of several copies of a service on one database one publishes, for as long as it has something
+//!   to publish; it holds a lease that it renews. Another takes over when the lease has ended, by the clock of the
+//!   database.
+//! - *Nothing is lost.* While the broker or the database is away the relay tries again, with backoff. A message that
+//!   can never be published (the broker takes none of its size) is set aside: it stays in the table, its reason in
+//!   the column `failed`, and the others go on; `UPDATE lessmq_outbox SET failed = NULL` has it tried again.
+
+mod connection;
+mod entry;
+mod inbox;
+mod relay;
+mod schema;
+
+use std::sync::LazyLock;
+
+use tokio::sync::watch;
+
+pub use self::connection::{Connection, Database};
+use self::entry::Entry;
+pub use self::inbox::Inbox;
+pub use self::relay::Outbox;
+pub use self::schema::{POSTGRES_INBOX, POSTGRES_OUTBOX, SQLITE_INBOX, SQLITE_OUTBOX};
+use crate::client::Publish;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Tells the relays of this process that something has been stored, though perhaps not committed yet.
+static STORED: LazyLock<watch::Sender<()>> = LazyLock::new(|| watch::Sender::new(()));
+
+impl Publish {
+    /// Stores the message in the outbox instead of sending it: it is published after the transaction of `connection`
+    /// has been committed, and never when it is rolled back. See [`outbox`](crate::outbox).
+    ///
+    /// # Errors
+    /// `Encode`, `TooLarge`, `Config` as [`Publish::into_outgoing`]; `Storage` from the database. The transaction is
+    /// to be rolled back then.
+    pub async fn store<C: Connection>(self, connection: &mut C) -> Result<()> {
+        let entry = Entry::of(self.into_outgoing()?)?;
+        connection.insert(entry).await.map_err(|error| storage("a message could not be stored", error))?;
+        STORED.send_replace(());
+        Ok(())
+    }
+}
+
+fn storage(context: &'static str, error: sqlx::Error) -> Error {
+    Error::new(ErrorKind::Storage, context).with_source(error)
+}

@@ -1,0 +1,199 @@
+//! From the table to the broker.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lessmq::ErrorKind;
+use lessmq::outbox::{Database, Outbox};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::ShopEventsClient;
+use crate::broker::{Broker, PATIENCE};
+use crate::database::Fresh;
+
+crate::on_each_database!(relaying:
+    what_is_committed_is_published_in_order,
+    what_is_rolled_back_is_not_published,
+    what_is_stored_is_published_soon,
+    copies_publish_one_at_a_time_and_in_order,
+    nothing_is_lost_while_the_broker_is_away,
+    another_copy_takes_over_from_one_that_died,
+    a_lease_is_renewed_while_a_message_takes_long,
+    what_can_never_be_published_is_set_aside,
+    a_relay_ends_when_it_is_told,
+    the_tables_can_be_made_by_several_copies_at_once,
+);
+
+async fn outbox<DB: Database>(database: &Fresh<DB>) -> Outbox<DB> {
+    let outbox = Outbox::new(&database.pool);
+    outbox.migrate().await.expect("the tables can be made");
+    outbox
+}
+
+/// A relay that runs.
+struct Relay {
+    stop: CancellationToken,
+    task: JoinHandle<lessmq::Result<()>>,
+}
+
+impl Relay {
+    fn start<DB: Database>(outbox: &Outbox<DB>, broker: &Arc<Broker>) -> Self
+    where
+        for<'a> &'a mut DB::Connection: Send,
+    {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(outbox.clone().relay(broker.bus(), stop.clone()));
+        Self { stop, task }
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        let ended = tokio::time::timeout(PATIENCE, self.task).await.expect("a relay ends soon");
+        ended.expect("it did not panic").expect("it ends well");
+    }
+}
+
+async fn store<DB: Database>(
+    database: &Fresh<DB>,
+    broker: &Arc<Broker>,
+    numbers: impl IntoIterator<Item = u32>,
+) {
+    let events = ShopEventsClient::new(&broker.bus());
+    for number in numbers {
+        let mut tx = database.begin().await;
+        events.placed(number).store(&mut *tx).await.expect("it can be stored");
+        tx.commit().await.expect("it can be committed");
+    }
+}
+
+fn numbers(count: u32) -> Vec<u32> {
+    (0..count).collect()
+}
+
+pub async fn what_is_committed_is_published_in_order<DB: Database>(database: Arc<Fresh<DB>>) {
+    let (outbox, broker) = (outbox(&database).await, Broker::new());
+    store(&database, &broker, numbers(30)).await;
+    assert!(broker.stored().is_empty(), "storing is not publishing");
+    let relay = Relay::start(&outbox, &broker);
+    broker.until(|broker| broker.stored().len() == 30).await;
+    relay.stop().await;
+    assert_eq!(broker.stored(), numbers(30));
+    let again = Relay::start(&outbox, &broker);
+    store(&database, &broker, [30]).await;
+    broker.until(|broker| broker.stored().len() > 30).await;
+    again.stop().await;
+    assert_eq!(broker.stored(), numbers(31), "what was published has been deleted");
+}
+
+pub async fn what_is_rolled_back_is_not_published<DB: Database>(database: Arc<Fresh<DB>>) {
+    let (outbox, broker) = (outbox(&database).await, Broker::new());
+    let relay = Relay::start(&outbox, &broker);
+    let events = ShopEventsClient::new(&broker.bus());
+    let mut tx = database.begin().await;
+    events.placed(1).store(&mut *tx).await.expect("it can be stored");
+    tx.rollback().await.expect("it can be rolled back");
+    store(&database, &broker, [2]).await;
+    broker.until(|broker| !broker.stored().is_empty()).await;
+    relay.stop().await;
+    assert_eq!(broker.stored(), [2]);
+}
+
+pub async fn what_is_stored_is_published_soon<DB: Database>(database: Arc<Fresh<DB>>) {
+    let (outbox, broker) = (outbox(&database).await.poll_every(Duration::from_secs(3600)), Broker::new());
+    let relay = Relay::start(&outbox, &broker);
+    for number in 0..3 {
+        store(&database, &broker, [number]).await;
+        broker.until(|broker| broker.stored().contains(&number)).await;
+    }
+    relay.stop().await;
+}
+
+pub async fn copies_publish_one_at_a_time_and_in_order<DB: Database>(database: Arc<Fresh<DB>>) {
+    let (outbox, broker) = (outbox(&database).await.poll_every(Duration::from_millis(10)), Broker::new());
+    broker.take(Duration::from_millis(1));
+    let relays = [(); 3].map(|()| Relay::start(&outbox, &broker));
+    store(&database, &broker, numbers(60)).await;
+    broker.until(|broker| broker.stored().len() >= 60).await;
+    for relay in relays {
+        relay.stop().await;
+    }
+    assert_eq!(broker.stored(), numbers(60));
+    assert!(!broker.overlapped(), "two copies published at once");
+}
+
+pub async fn nothing_is_lost_while_the_broker_is_away<DB: Database>(database: Arc<Fresh<DB>>) {
+    let (outbox, broker) = (outbox(&database).await, Broker::new());
+    broker.fail_with([ErrorKind::Connection, ErrorKind::DeadlineExceeded, ErrorKind::Topology]);
+    let relay = Relay::start(&outbox, &broker);
+    store(&database, &broker, numbers(5)).await;
+    broker.until(|broker| broker.stored().len() == 5).await;
+    relay.stop().await;
+    assert_eq!(broker.stored(), numbers(5));
+}
+
+pub async fn another_copy_takes_over_from_one_that_died<DB: Database>(database: Arc<Fresh<DB>>) {
+    let outbox =
+        outbox(&database).await.lease(Duration::from_millis(300)).poll_every(Duration::from_millis(20));
+    let broker = Broker::new();
+    broker.take(Duration::from_secs(3600));
+    store(&database, &broker, numbers(3)).await;
+    let dying = Relay::start(&outbox, &broker);
+    broker.until(|broker| broker.is_busy()).await;
+    dying.task.abort();
+    broker.until(|broker| !broker.is_busy()).await;
+    broker.take(Duration::ZERO);
+    let other = Relay::start(&outbox, &broker);
+    broker.until(|broker| broker.stored().len() == 3).await;
+    other.stop().await;
+    assert_eq!(broker.stored(), numbers(3));
+}
+
+pub async fn a_lease_is_renewed_while_a_message_takes_long<DB: Database>(database: Arc<Fresh<DB>>) {
+    let outbox =
+        outbox(&database).await.lease(Duration::from_millis(400)).poll_every(Duration::from_millis(20));
+    let broker = Broker::new();
+    broker.take(Duration::from_millis(1500));
+    store(&database, &broker, numbers(2)).await;
+    let relays = [(); 2].map(|()| Relay::start(&outbox, &broker));
+    broker.until(|broker| broker.stored().len() == 2).await;
+    for relay in relays {
+        relay.stop().await;
+    }
+    assert_eq!(broker.stored(), numbers(2));
+    assert!(!broker.overlapped(), "a lease ended while its holder was at work");
+}
+
+pub async fn what_can_never_be_published_is_set_aside<DB: Database>(database: Arc<Fresh<DB>>) {
+    let (outbox, broker) = (outbox(&database).await, Broker::new());
+    broker.fail_with([ErrorKind::TooLarge]);
+    store(&database, &broker, numbers(3)).await;
+    let relay = Relay::start(&outbox, &broker);
+    broker.until(|broker| broker.stored().len() == 2).await;
+    assert_eq!(broker.stored(), [1, 2]);
+    database.run("UPDATE lessmq_outbox SET failed = NULL WHERE failed LIKE '%the test wants it%'").await;
+    broker.until(|broker| broker.stored().len() == 3).await;
+    relay.stop().await;
+    assert_eq!(broker.stored(), [1, 2, 0]);
+}
+
+pub async fn a_relay_ends_when_it_is_told<DB: Database>(database: Arc<Fresh<DB>>) {
+    let (outbox, broker) = (outbox(&database).await, Broker::new());
+    broker.take(Duration::from_millis(200));
+    store(&database, &broker, numbers(5)).await;
+    let relay = Relay::start(&outbox, &broker);
+    broker.until(|broker| broker.is_busy()).await;
+    relay.stop().await;
+    let published = broker.stored();
+    assert!(!published.is_empty() && published.len() < 5, "what was under way is finished: {published:?}");
+    let other = Relay::start(&outbox, &broker);
+    broker.until(|broker| broker.stored().len() == 5).await;
+    other.stop().await;
+    assert_eq!(broker.stored(), numbers(5));
+}
+
+pub async fn the_tables_can_be_made_by_several_copies_at_once<DB: Database>(database: Arc<Fresh<DB>>) {
+    let outbox = Outbox::new(&database.pool);
+    let (a, b, c) = tokio::join!(outbox.migrate(), outbox.migrate(), outbox.migrate());
+    a.and(b).and(c).expect("the tables are made once");
+}

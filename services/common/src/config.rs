@@ -1,0 +1,218 @@
+//! Settings, read from the environment once and checked at the edge.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// A setting that cannot be used. The value is not repeated: it may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} {problem}; write {expected}")]
+pub struct ConfigError {
+    /// The variable.
+    pub variable: &'static str,
+    /// What is wrong with it.
+    pub problem: &'static str,
+    /// What it should look like.
+    pub expected: &'static str,
+}
+
+/// The environment of the process, or one made for a test.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: HashMap<OsString, OsString>,
+}
+
+impl Environment {
+    /// The variables of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self { variables: std::env::vars_os().collect() }
+    }
+
+    /// The same environment with one variable changed.
+    #[must_use]
+    pub fn with(mut self, variable: &str, value: impl Into<OsString>) -> Self {
+        self.variables.insert(variable.into(), value.into());
+        self
+    }
+
+    /// The same environment without one variable.
+    #[must_use]
+    pub fn without(mut self, variable: &str) -> Self {
+        self.variables.remove(&OsString::from(variable));
+        self
+    }
+
+    /// A variable; an empty one counts as unset.
+    ///
+    /// # Errors
+    /// The value is not UTF-8.
+    pub fn text(&self, variable: &'static str) -> Result<Option<&str>, ConfigError> {
+        match self.variables.get(&OsString::from(variable)) {
+            None => Ok(None),
+            Some(value) if value.is_empty() => Ok(None),
+            Some(value) => value.to_str().map(Some).ok_or(ConfigError {
+                variable,
+                problem: "is not UTF-8",
+                expected: "plain text",
+            }),
+        }
+    }
+
+    /// A variable that is read by `read`, or `None`; `expected` says what it should look like.
+    ///
+    /// # Errors
+    /// `read` cannot read it.
+    pub fn parsed<T>(
+        &self,
+        variable: &'static str,
+        expected: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, ConfigError> {
+        let malformed = ConfigError { variable, problem: "cannot be read", expected };
+        self.text(variable)?.map(|text| read(text).ok_or(malformed)).transpose()
+    }
+
+    /// Where to listen for HTTP: `HTTP_ADDR`, or `PORT` on all addresses, or `default_port` on this machine only.
+    ///
+    /// # Errors
+    /// Either is malformed.
+    pub fn http_address(&self, default_port: u16) -> Result<SocketAddr, ConfigError> {
+        let address =
+            self.parsed("HTTP_ADDR", "an address and a port, such as 127.0.0.1:3000", |t| t.parse().ok())?;
+        let port = self.parsed("PORT", "a port from 0 to 65535, such as 3000", |t| t.parse::<u16>().ok())?;
+        let fallback = match port {
+            Some(port) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
+            None => SocketAddr::from((Ipv4Addr::LOCALHOST, default_port)),
+        };
+        Ok(address.unwrap_or(fallback))
+    }
+
+    /// Where files are kept: `DATA_DIR`, or `./data`.
+    #[must_use]
+    pub fn data_dir(&self) -> PathBuf {
+        let set = self.variables.get(&OsString::from("DATA_DIR")).filter(|value| !value.is_empty());
+        set.map_or_else(|| PathBuf::from("data"), PathBuf::from)
+    }
+
+    /// The database: `DATABASE_URL`, or the file `{service}.db` in the [data folder](Self::data_dir).
+    ///
+    /// # Errors
+    /// The address is of neither SQLite nor PostgreSQL.
+    pub fn database(&self, service: &str) -> Result<DatabaseUrl, ConfigError> {
+        let known = |url: &str| {
+            let schemes = ["sqlite:", "postgres:", "postgresql:"];
+            let is_known = schemes.iter().any(|scheme| url.starts_with(scheme));
+            is_known.then(|| DatabaseUrl { url: url.to_owned(), folder: None })
+        };
+        let set =
+            self.parsed("DATABASE_URL", "postgres://user:password@host/database or sqlite:file", known)?;
+        Ok(set.unwrap_or_else(|| DatabaseUrl::file(&self.data_dir().join(format!("{service}.db")))))
+    }
+}
+
+/// Prints no values: the environment holds secrets.
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Environment").finish_non_exhaustive()
+    }
+}
+
+/// The address of a database, which may hold a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl {
+    url: String,
+    /// The folder to make first, of a file that we chose.
+    folder: Option<PathBuf>,
+}
+
+impl DatabaseUrl {
+    /// An SQLite database in a file, which is made when it is missing, and its folder.
+    #[must_use]
+    pub fn file(path: &Path) -> Self {
+        // In an address `?`, `#` and `%` have a meaning; in a path they are characters.
+        let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);
+        Self { url: format!("sqlite:{escaped}?mode=rwc"), folder }
+    }
+
+    /// The address itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let scheme = self.url.split(':').next().unwrap_or_default();
+        write!(f, "DatabaseUrl({scheme}:…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_http(variables: &[(&str, &str)], expected: Result<&str, &str>) {
+        let environment =
+            variables.iter().fold(Environment::default(), |env, (name, value)| env.with(name, value));
+        let address = environment.http_address(3000).map(|address| address.to_string());
+        let address = address.map_err(|error| error.variable.to_owned());
+        assert_eq!(address.as_deref().map_err(String::as_str), expected, "{variables:?}");
+    }
+
+    #[test]
+    fn the_address_for_http_is_read() {
+        check_http(&[], Ok("127.0.0.1:3000"));
+        check_http(&[("PORT", "")], Ok("127.0.0.1:3000"));
+        check_http(&[("PORT", "8080")], Ok("0.0.0.0:8080"));
+        check_http(&[("HTTP_ADDR", "[::1]:80"), ("PORT", "8080")], Ok("[::1]:80"));
+    }
+
+    #[test]
+    fn a_malformed_address_for_http_is_named() {
+        check_http(&[("PORT", "http")], Err("PORT"));
+        check_http(&[("PORT", "70000")], Err("PORT"));
+        check_http(&[("PORT", "-1")], Err("PORT"));
+        check_http(&[("HTTP_ADDR", "localhost")], Err("HTTP_ADDR"));
+    }
+
+    #[test]
+    fn the_database_is_a_file_unless_it_is_told() {
+        let environment = Environment::default().with("DATA_DIR", "/var/lib/what?");
+        let database = environment.database("user").expect("nothing is malformed");
+        assert_eq!(database.as_str(), "sqlite:/var/lib/what%3F/user.db?mode=rwc");
+        let environment = environment.with("DATABASE_URL", "postgres://u:secret@db/user");
+        let database = environment.database("user").expect("it is an address");
+        assert_eq!(database.as_str(), "postgres://u:secret@db/user");
+    }
+
+    #[test]
+    fn a_database_of_another_kind_is_refused_without_telling_its_password() {
+        let environment = Environment::default().with("DATABASE_URL", "mysql://u:secret@db/user");
+        let error = environment.database("user").expect_err("there is no such driver").to_string();
+        assert!(error.contains("DATABASE_URL") && !error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn debug_tells_no_secret() {
+        let url = "postgres://u:secret@db/user";
+        let environment = Environment::default().with("DATABASE_URL", url);
+        let printed = format!("{environment:?} {:?}", environment.database("user"));
+        assert!(!printed.contains("secret"), "{printed}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn text_that_is_not_utf8_is_refused() {
+        use std::os::unix::ffi::OsStringExt;
+        let environment = Environment::default().with("SMTP_URL", OsString::from_vec(vec![0xff]));
+        assert_eq!(environment.text("SMTP_URL").expect_err("it is not text").variable, "SMTP_URL");
+    }
+}

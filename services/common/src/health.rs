@@ -1,0 +1,70 @@
+//! Is it alive, is it ready, what has it measured.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::database::Database;
+
+/// Whether a service can do its work.
+#[derive(Clone, Debug)]
+pub struct Health {
+    serving: Arc<AtomicBool>,
+    database: Option<Database>,
+}
+
+impl Health {
+    /// The health of a service that does not serve yet.
+    #[must_use]
+    pub fn new(database: Option<Database>) -> Self {
+        Self { serving: Arc::default(), database }
+    }
+
+    /// Says whether messages are being handled.
+    pub fn set_serving(&self, serving: bool) {
+        self.serving.store(serving, Ordering::Relaxed);
+    }
+
+    async fn problem(&self) -> Option<&'static str> {
+        if !self.serving.load(Ordering::Relaxed) {
+            return Some("starting or stopping");
+        }
+        match &self.database {
+            Some(database) if !database.is_there().await => Some("the database does not answer"),
+            _ => None,
+        }
+    }
+}
+
+/// `GET /health` and `/health/live`: the process answers. `GET /health/ready`: it can do its work, 503 otherwise.
+/// `GET /metrics`: what was measured, in the text form of Prometheus.
+pub(crate) fn routes(health: Health, metrics: PrometheusHandle) -> Router {
+    let alive = || async { status(StatusCode::OK, "ok") };
+    let ready = move || async move {
+        match health.problem().await {
+            None => status(StatusCode::OK, "ok"),
+            Some(problem) => status(StatusCode::SERVICE_UNAVAILABLE, problem),
+        }
+    };
+    let measured = move || async move {
+        ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], metrics.render())
+    };
+    Router::new()
+        .route("/health", get(alive))
+        .route("/health/live", get(alive))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(measured))
+}
+
+fn status(code: StatusCode, text: &'static str) -> Response {
+    #[derive(serde::Serialize)]
+    struct Status {
+        status: &'static str,
+    }
+    (code, Json(Status { status: text })).into_response()
+}

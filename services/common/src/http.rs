@@ -1,0 +1,76 @@
+//! The HTTP server of a service.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::StartError;
+use crate::health::{self, Health};
+use crate::metrics;
+
+/// A server that answers from the moment it is [started](Self::start), before messages are handled, so that the
+/// service can be seen to be alive. Dropping it ends it at once.
+#[derive(Debug)]
+pub struct HttpServer {
+    address: SocketAddr,
+    health: Health,
+    stop: CancellationToken,
+    tasks: JoinSet<std::io::Result<()>>,
+}
+
+impl HttpServer {
+    /// Listens on `address` and serves `routes` beside the health and the metrics.
+    ///
+    /// # Errors
+    /// `Listen`, `Metrics`.
+    pub async fn start(address: SocketAddr, health: Health, routes: Router) -> Result<Self, StartError> {
+        let refused = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let collected = metrics::collect()?;
+        let router = health::routes(health.clone(), collected.clone()).merge(routes);
+        let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
+        let stopped = stop.clone().cancelled_owned();
+        tasks.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stopped).await });
+        let stopped = stop.clone();
+        tasks.spawn(async move {
+            while stopped.run_until_cancelled(tokio::time::sleep(metrics::UPKEEP)).await.is_some() {
+                collected.run_upkeep();
+            }
+            Ok(())
+        });
+        tracing::info!("listening on http://{address}");
+        Ok(Self { address, health, stop, tasks })
+    }
+
+    /// Where it listens; the port is the real one where 0 was asked for.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Is ready until `stop`, then answers what has been asked and ends: for
+    /// [`App::background`](lessmq::App::background).
+    ///
+    /// # Errors
+    /// The server ended before `stop`.
+    pub async fn until(mut self, stop: CancellationToken) -> lessmq::Result<()> {
+        self.health.set_serving(true);
+        let ended = stop.run_until_cancelled(self.tasks.join_next()).await;
+        self.health.set_serving(false);
+        self.stop.cancel();
+        if let Some(ended) = ended {
+            let error = lessmq::Error::new(lessmq::ErrorKind::Closed, "the HTTP server ended");
+            return Err(match ended {
+                Some(Ok(Err(cause))) => error.with_source(cause),
+                Some(Err(panic)) => error.with_source(panic),
+                _ => error,
+            });
+        }
+        while self.tasks.join_next().await.is_some() {}
+        Ok(())
+    }
+}

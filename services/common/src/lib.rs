@@ -1,0 +1,14 @@
+//! What the services share: settings from the environment, a database, an HTTP server with health and metrics.
+
+pub mod config;
+pub mod database;
+mod error;
+pub mod health;
+pub mod http;
+pub mod metrics;
+mod service;
+
+pub use self::config::{ConfigError, Environment};
+pub use self::database::Database;
+pub use self::error::StartError;
+pub use self::service::Service;

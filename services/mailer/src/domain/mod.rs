@@ -1,0 +1,5 @@
+//! Mails: types and rules.
+
+mod mail;
+
+pub(crate) use self::mail::{InvalidRecipient, Mail};

@@ -1,0 +1,9 @@
+//! The service `mailer`: writes to people, in order, one mail a second.
+
+mod adapters;
+mod application;
+mod domain;
+mod messaging;
+mod start;
+
+pub use self::start::{Config, Delivery, MAILS_PER_SECOND, build};

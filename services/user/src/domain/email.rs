@@ -1,0 +1,104 @@
+//! Addresses of people.
+
+use email_address::Options;
+
+/// An address for mail. Two addresses that differ in the case of their letters are the same.
+#[derive(Clone, Debug)]
+pub(crate) struct EmailAddress(String);
+
+/// Why a text is no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidEmail {
+    #[error("the address is too long")]
+    TooLong,
+    #[error("the address is not of the form name@example.com")]
+    Malformed,
+}
+
+impl EmailAddress {
+    /// The longest address that SMTP can carry (RFC 5321, 4.5.3.1.3, less the brackets).
+    const LONGEST: usize = 254;
+
+    /// Reads an address; spaces around it do not count.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidEmail> {
+        let address = text.trim();
+        if address.len() > Self::LONGEST {
+            return Err(InvalidEmail::TooLong);
+        }
+        let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
+        let parsed = email_address::EmailAddress::parse_with_options(address, options);
+        // What is quoted may hold nearly anything, and nobody has such an address.
+        let unusual = |c: char| c == '"' || c.is_control() || c.is_whitespace();
+        match parsed {
+            Ok(parsed) if !address.contains(unusual) => Ok(Self(parsed.to_string())),
+            _ => Err(InvalidEmail::Malformed),
+        }
+    }
+
+    /// As it was written.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0
+    }
+
+    /// What is the same for addresses that are the same.
+    pub(crate) fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl PartialEq for EmailAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Result<&str, InvalidEmail>) {
+        let address = EmailAddress::parse(text);
+        assert_eq!(address.as_ref().map(EmailAddress::as_str).map_err(Clone::clone), expected, "{text:?}");
+    }
+
+    #[test]
+    fn addresses_are_read() {
+        check("alice@example.com", Ok("alice@example.com"));
+        check(" Alice.B+lists@Mail.Example.COM\n", Ok("Alice.B+lists@Mail.Example.COM"));
+        check("аня@пример.рф", Ok("аня@пример.рф"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "@",
+            "alice",
+            "alice@",
+            "@example.com",
+            "alice@localhost",
+            "a b@example.com",
+            "alice@example.com\r\nBcc: all@example.com",
+            "al\0ice@example.com",
+            "alice@@example.com",
+            "\"alice smith\"@example.com",
+            "Alice <alice@example.com>",
+            "alice@[127.0.0.1]",
+            "alice@example..com",
+        ] {
+            check(text, Err(InvalidEmail::Malformed));
+        }
+        check(&format!("{}@example.com", "a".repeat(300)), Err(InvalidEmail::TooLong));
+    }
+
+    #[test]
+    fn case_does_not_count() {
+        let parse = |text| EmailAddress::parse(text).expect("it is an address");
+        assert_eq!(parse("Alice@Example.com"), parse("alice@example.COM"));
+        assert_ne!(parse("alice@example.com"), parse("alicia@example.com"));
+    }
+}

@@ -1,0 +1,86 @@
+//! Passwords.
+
+use std::fmt;
+
+/// A password that is good enough to be used, in clear text. It is never printed.
+#[derive(Clone)]
+pub(crate) struct NewPassword(String);
+
+/// What is kept of a password: its hash in the PHC string format, with its algorithm and salt.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct PasswordHash(pub(crate) String);
+
+/// Why a password is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WeakPassword {
+    #[error("the password has fewer than 8 characters")]
+    TooShort,
+    #[error("the password has more than 128 characters")]
+    TooLong,
+    #[error("the password needs a letter and something that is none")]
+    TooPlain,
+}
+
+impl NewPassword {
+    const SHORTEST: usize = 8;
+    const LONGEST: usize = 128;
+
+    /// Checks a password. Every character counts, spaces as well.
+    pub(crate) fn parse(text: &str) -> Result<Self, WeakPassword> {
+        let length = text.chars().take(Self::LONGEST + 1).count();
+        if length < Self::SHORTEST {
+            return Err(WeakPassword::TooShort);
+        }
+        if length > Self::LONGEST {
+            return Err(WeakPassword::TooLong);
+        }
+        if text.chars().all(char::is_alphabetic) || !text.chars().any(char::is_alphabetic) {
+            return Err(WeakPassword::TooPlain);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewPassword(…)")
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Result<(), WeakPassword>) {
+        assert_eq!(NewPassword::parse(text).map(drop), expected, "{text:?}");
+    }
+
+    #[test]
+    fn passwords_are_judged() {
+        check("SecureP@ss1!", Ok(()));
+        check("correct horse battery", Ok(()));
+        check("пароль-123", Ok(()));
+        check("Short1!", Err(WeakPassword::TooShort));
+        check("", Err(WeakPassword::TooShort));
+        check("password", Err(WeakPassword::TooPlain));
+        check("1234567890", Err(WeakPassword::TooPlain));
+        check(&"a1".repeat(65), Err(WeakPassword::TooLong));
+    }
+
+    #[test]
+    fn debug_tells_nothing() {
+        let password = NewPassword::parse("SecureP@ss1!").expect("it is good");
+        assert!(!format!("{password:?}").contains("Secure"));
+        assert!(!format!("{:?}", PasswordHash("$argon2id$…".to_owned())).contains("argon2"));
+    }
+}

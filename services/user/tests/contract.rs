@@ -1,0 +1,45 @@
+//! What the service promises, and what its contract crate says of that.
+
+use lessmq::contract::{Contract, DOCUMENT_SCHEMA};
+// A crate of which nothing is used is not linked, and so declares nothing.
+use user_contract::UsersClient;
+use user_service::messaging::UserEventsClient;
+
+/// Set, it has the document written anew.
+const WRITE: &str = "LESSMQ_WRITE_CONTRACTS";
+
+fn contract_of(package: &str) -> Contract {
+    let _linked = (UsersClient::new, UserEventsClient::new);
+    let mut contracts = lessmq::registry::contracts_of(package).expect("no two methods have one name");
+    assert_eq!(contracts.len(), 1, "{package} declares one service");
+    contracts.remove(0)
+}
+
+#[test]
+fn the_document_in_the_contract_crate_is_current() {
+    let document = contract_of("user-service").to_json();
+    if std::env::var_os(WRITE).is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/user/contract.json");
+        std::fs::write(path, &document).expect("the folder is there");
+        return;
+    }
+    let hint = format!("run this test with {WRITE}=1 and look at the difference");
+    assert_eq!(user_contract::CONTRACT, document, "{hint}");
+}
+
+#[test]
+fn the_contract_crate_declares_what_the_service_does() {
+    let (service, contract) = (contract_of("user-service"), contract_of("user-contract"));
+    assert_eq!(contract, service);
+    assert_eq!(contract.fingerprint(), service.fingerprint());
+}
+
+#[test]
+fn the_document_is_one() {
+    let schema = serde_json::from_str(DOCUMENT_SCHEMA).expect("the schema is JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("the schema is a JSON Schema");
+    let document = serde_json::from_str(user_contract::CONTRACT).expect("the document is JSON");
+    let errors: Vec<_> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    Contract::from_json(user_contract::CONTRACT.as_bytes()).expect("the document is a contract");
+}
