@@ -197,3 +197,53 @@ fn only_differences(old: &Value, new: &Value) -> (Option<Value>, Option<Value>) 
         differences => differences,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The differences of two schemas: place, before, after.
+    fn check(old: Value, new: Value, expected: Value) {
+        let mut found = Vec::new();
+        schemas(&mut found, "request", "", &old, &new);
+        let found: Vec<Value> =
+            found.into_iter().map(|detail| json!([detail.pointer, detail.before, detail.after])).collect();
+        assert_eq!(Value::from(found), expected);
+    }
+
+    #[test]
+    fn only_what_differs_is_told_and_lists_item_by_item() {
+        check(
+            json!({"type": "object", "required": ["a", "b"], "properties": {"a": {"minimum": 0}}}),
+            json!({"type": "object", "required": ["b", "c"], "properties": {"a": {"minimum": 1}, "x/y": {}}}),
+            json!([
+                ["/properties/a/minimum", 0, 1],
+                ["/properties/x~1y", null, {}],
+                ["/required", ["a"], ["c"]],
+            ]),
+        );
+    }
+
+    #[test]
+    fn words_for_people_are_no_change_and_fields_that_are_called_like_them_are() {
+        check(json!({"title": "A", "description": "B"}), json!({"title": "C"}), json!([]));
+        check(
+            json!({"properties": {}}),
+            json!({"properties": {"title": {"type": "string"}}}),
+            json!([["/properties/title", null, {"type": "string"}]]),
+        );
+    }
+
+    #[test]
+    fn what_both_sides_share_is_told_once() {
+        let both = |schema: Value| Message { writes: schema.clone(), reads: schema };
+        let mut details = Vec::new();
+        let new =
+            Message { writes: json!({"type": "string", "maxLength": 3}), reads: json!({"type": "string"}) };
+        message(&mut details, "request", &both(json!({"type": "null"})), &new);
+        let told: Vec<_> = details.iter().map(|detail| (detail.pointer.as_str(), detail.side)).collect();
+        assert_eq!(told, [("/maxLength", Some("writes")), ("/type", None)]);
+    }
+}

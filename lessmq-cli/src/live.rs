@@ -39,7 +39,10 @@ where
         options.namespace = connection.namespace.clone();
         // The library tries for ever: a service must outlive its broker. We must not.
         let connected = tokio::time::timeout(patience, transport::connect(url, options)).await;
-        let bus = Bus::new(connected.map_err(|_| address.unreachable(connection.timeout))??);
+        let transport = connected
+            .map_err(|_| address.unreachable(connection.timeout))?
+            .map_err(|error| address.refused(error))?;
+        let bus = Bus::new(transport);
         let outcome = work(bus.clone()).await;
         // An answer is an answer, even where the broker does not say goodbye.
         let _ = bus.close().await;
@@ -80,6 +83,12 @@ impl Address {
             Ok(()) => error.because("the port is open, and what listens there does not speak AMQP with us"),
         };
         error.hint("is it running there, and reachable from here? --timeout MS waits longer")
+    }
+
+    /// The library's error, without the hint at `memory:`, which is of no use here.
+    fn refused(&self, error: lessmq::Error) -> Error {
+        let error = Error::from(error);
+        if self.scheme.starts_with("amqp") { error } else { error.hint(FORMS) }
     }
 
     /// Whether somebody listens there.

@@ -149,3 +149,38 @@ fn fit(needed: &Provision, services: &[Service]) -> Fit {
         Some(_) => Fit::Different,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn provision(service: &str, version: &str, fingerprint: &str) -> Value {
+        json!({"service": service, "version": version, "fingerprint": fingerprint})
+    }
+
+    fn found(provides: &[Value], requires: &[Value]) -> Presence {
+        let instance = |(id, provides): (usize, &Value)| json!({"id": id.to_string(), "name": "copy", "provides": [provides], "requires": requires});
+        let instances = provides.iter().enumerate().map(instance).collect::<Vec<_>>();
+        presence(serde_json::from_value(instances.into()).expect("they are instances"), 0)
+    }
+
+    #[test]
+    fn another_version_of_the_same_promises_is_no_drift() {
+        let copies = [provision("user", "1.0.0", "aa"), provision("user", "1.0.1", "aa")];
+        let found = found(&copies, &[provision("user", "0.9.0", "aa")]);
+        assert_eq!((found.services.len(), found.services[0].contracts.len()), (1, 2));
+        assert!(!found.services[0].drift);
+        assert_eq!(found.instances[0].requires[0].fit, Fit::Same);
+    }
+
+    #[test]
+    fn one_copy_with_other_promises_is_drift_and_does_not_fit() {
+        let copies = ["aa", "aa", "bb"].map(|fingerprint| provision("user", "1.0.0", fingerprint));
+        let found = found(&copies, &[provision("user", "1.0.0", "aa"), provision("mailer", "1.0.0", "aa")]);
+        assert!(found.services[0].drift);
+        let fits: Vec<Fit> = found.instances[0].requires.iter().map(|need| need.fit).collect();
+        assert_eq!(fits, [Fit::Different, Fit::Absent]);
+    }
+}

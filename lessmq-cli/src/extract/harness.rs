@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use toml::{Table, Value};
+use url::Url;
 
 use super::Features;
 use super::build;
@@ -190,13 +191,16 @@ fn dependency(declared: &Dependency) -> Table {
         set("path", text(path));
         return table;
     }
-    if let Some(git) = declared.source.as_deref().and_then(|source| source.strip_prefix("git+")) {
-        let address = git.split('#').next().unwrap_or(git);
-        let (address, reference) = address.split_once('?').unwrap_or((address, ""));
-        set("git", address.into());
-        if let Some((key @ ("branch" | "tag" | "rev"), value)) = reference.split_once('=') {
-            set(key, value.into());
+    let git = declared.source.as_deref().and_then(|source| source.strip_prefix("git+"));
+    if let Some(mut address) = git.and_then(|git| Url::parse(git).ok()) {
+        for (key, value) in address.query_pairs() {
+            if ["branch", "tag", "rev"].contains(&&*key) {
+                set(&key, value.as_ref().into());
+            }
         }
+        address.set_query(None);
+        address.set_fragment(None);
+        set("git", address.as_str().into());
     }
     if declared.req != "*" {
         set("version", declared.req.as_str().into());
@@ -246,3 +250,43 @@ fn main() {
     println!("end");
 }
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What cargo says of a dependency, and how it is written in a manifest.
+    fn check(said: &str, expected: &str) {
+        let declared: Dependency = serde_json::from_str(said).expect("as cargo says it");
+        assert_eq!(dependency(&declared).to_string().trim(), expected);
+    }
+
+    #[test]
+    fn a_dependency_is_written_as_it_was_declared() {
+        check(r#"{"name": "lessmq", "req": "*", "path": "/lessmq"}"#, r#"path = "/lessmq""#);
+        check(
+            r#"{"name": "lessmq", "req": "^0.1", "source": "registry+https://github.com/rust-lang/crates.io-index"}"#,
+            r#"version = "^0.1""#,
+        );
+        check(
+            r#"{"name": "lessmq", "req": "^0.1", "source": "registry+https://a.example", "registry": "https://a.example"}"#,
+            "registry-index = \"https://a.example\"\nversion = \"^0.1\"",
+        );
+        check(
+            r#"{"name": "lessmq", "req": "*", "source": "git+https://a.example/lessmq?branch=fix%2Fone"}"#,
+            "branch = \"fix/one\"\ngit = \"https://a.example/lessmq\"",
+        );
+        check(
+            r#"{"name": "lessmq", "req": "*", "source": "git+ssh://git@a.example/lessmq.git"}"#,
+            r#"git = "ssh://git@a.example/lessmq.git""#,
+        );
+    }
+
+    #[test]
+    fn paths_of_patches_stay_where_they_are() {
+        let mut patch: Value =
+            "[crates-io]\nlessmq = { path = \"../lessmq\" }".parse::<Table>().expect("it is TOML").into();
+        make_paths_absolute(&mut patch, Path::new("/work"));
+        assert_eq!(patch["crates-io"]["lessmq"]["path"].as_str(), Some("/work/../lessmq"));
+    }
+}

@@ -175,5 +175,8 @@ fn compare(
             error.because(format!("`{}` at {}", declared.name, select::place(workspace, declared)))
         },
     );
-    Err(error.hint(format!("is `{}` behind a macro, or its attribute not LessMQ's?", first.name)))
+    Err(error.hint(format!(
+        "is `{}` compiled out by an attribute, or written inside a macro? what a service promises must not depend on it",
+        first.name
+    )))
 }

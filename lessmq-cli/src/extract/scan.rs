@@ -188,9 +188,93 @@ fn path_attribute(attributes: &[Attribute]) -> Option<String> {
 /// The line of `trait Name`; the first one where the layout is unusual.
 fn line_of(text: &str, name: &str) -> usize {
     let declares = |line: &str| {
+        let line = line.replace("r#", "");
         let words: Vec<&str> =
             line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
         words.windows(2).any(|pair| pair == ["trait", name])
     };
     text.lines().position(declares).map_or(1, |index| index + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The interfaces in a crate of these files: module, name, line, condition.
+    fn check(name: &str, files: &[(&str, &str)], expected: &[(&str, &str, usize, Option<&str>)]) {
+        let root = std::env::temp_dir().join(format!("lessmq-cli-scan-{}-{name}", std::process::id()));
+        for (path, text) in files {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().expect("it has one")).expect("it is writable");
+            fs::write(path, text).expect("it is writable");
+        }
+        let found = interfaces(&root.join("lib.rs"), "krate");
+        fs::remove_dir_all(&root).expect("it is ours");
+        let found: Vec<_> = found
+            .iter()
+            .map(|found| (found.module.as_str(), found.name.as_str(), found.line, found.condition.as_deref()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn modules_are_followed_to_their_files() {
+        let interface = "#[lessmq::interface(service = \"a\")]\ntrait A {}";
+        check(
+            "modules",
+            &[
+                (
+                    "lib.rs",
+                    "mod flat;\n#[path = \"other/place.rs\"]\nmod moved;\nmod inline { mod deep; }\nmod lost;",
+                ),
+                ("flat.rs", "mod nested;"),
+                ("flat/nested/mod.rs", interface),
+                ("other/place.rs", &format!("mod beside;\n{interface}")),
+                ("other/beside.rs", interface),
+                ("inline/deep.rs", interface),
+                ("unused.rs", interface),
+            ],
+            &[
+                ("krate::flat::nested", "A", 2, None),
+                ("krate::moved::beside", "A", 2, None),
+                ("krate::moved", "A", 3, None),
+                ("krate::inline::deep", "A", 2, None),
+            ],
+        );
+    }
+
+    #[test]
+    fn only_our_attribute_counts_under_whatever_name() {
+        check(
+            "names",
+            &[
+                (
+                    "lib.rs",
+                    "mod other; mod renamed;\nuse lessmq::{App, interface};\n#[interface]\npub(crate) trait A {}\nfn f() { #[::lessmq::interface] trait B {} }",
+                ),
+                (
+                    "other.rs",
+                    "use wasm::interface;\n#[interface]\ntrait C {}\n#[wasm::interface]\ntrait D {}",
+                ),
+                ("renamed.rs", "use lessmq::interface as contract;\n#[contract]\ntrait r#E {}"),
+            ],
+            &[("krate::renamed", "E", 3, None), ("krate", "A", 4, None), ("krate", "B", 5, None)],
+        );
+    }
+
+    #[test]
+    fn conditions_are_told_and_tests_left_out() {
+        check(
+            "conditions",
+            &[
+                (
+                    "lib.rs",
+                    "#[cfg(feature = \"x\")]\nmod x;\n#[cfg(test)]\nmod tests { #[lessmq::interface] trait T {} }",
+                ),
+                ("x.rs", "#[lessmq::interface]\ntrait A {}\n#[cfg(unix)]\n#[lessmq::interface]\ntrait B {}"),
+                ("broken.rs", "trait {"),
+            ],
+            &[("krate::x", "A", 2, Some("feature = \"x\"")), ("krate::x", "B", 5, Some("unix"))],
+        );
+    }
 }

@@ -39,7 +39,7 @@ pub(super) fn read(text: &str) -> Result<Transcript> {
         match words.as_slice() {
             ["interface", package, module, name] => transcript.interfaces.push(Interface {
                 package: (*package).to_owned(),
-                module: (*module).to_owned(),
+                module: module.replace("r#", ""),
                 name: (*name).to_owned(),
             }),
             [kind @ ("contract" | "error"), package, length] => {
@@ -62,4 +62,37 @@ fn refused(package: &str, text: &str) -> Error {
     let (message, hint) = text.trim_end().split_once("\nhint: ").unwrap_or((text.trim_end(), ""));
     let error = Error::new(format!("package `{package}` has no contract")).because(message);
     if hint.is_empty() { error } else { error.hint(hint) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_libraries_print_before_is_ignored() {
+        let document = r#"{"lessmq":"1","service":"user","version":"1.0.0"}"#;
+        let text = format!(
+            "loading\n{START}\ninterface user-service user_service::api Users\ncontract user-service {}\n{document}end\n",
+            document.len()
+        );
+        let transcript = read(&text).expect("it is well formed");
+        let interface = &transcript.interfaces[0];
+        assert_eq!((interface.module.as_str(), interface.name.as_str()), ("user_service::api", "Users"));
+        assert_eq!(transcript.contracts[0].1.service, "user");
+    }
+
+    #[test]
+    fn what_is_cut_off_is_no_result() {
+        for text in ["", START, &format!("{START}\n"), &format!("{START}\ncontract user 100\n{{}}\nend\n")] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_hint() {
+        let text = "doubled\nhint: rename one";
+        let error =
+            read(&format!("{START}\nerror user {}\n{text}end\n", text.len())).expect_err("it is refused");
+        assert_eq!((error.causes, error.hint.as_deref()), (vec!["doubled".to_owned()], Some("rename one")));
+    }
 }

@@ -74,6 +74,15 @@ fn methods_come_and_go() {
 }
 
 #[test]
+fn what_cannot_be_decided_is_no_answer() {
+    let mut new = contract::<Order>("1.0.1");
+    let elsewhere = serde_json::json!({"$ref": "https://schemas.example/order.json"});
+    new.commands.get_mut("place").unwrap().request.reads = elsewhere;
+    let project = documents("diff-undecided", &contract::<Order>("1.0.0"), &new);
+    project.cli(["diff", "old.json", "new.json"]).check("diff-undecided");
+}
+
+#[test]
 fn standard_input_is_a_document_too() {
     let project = documents("diff-stdin", &contract::<Order>("1.0.0"), &contract::<Order>("1.0.0"));
     let mut child = project
