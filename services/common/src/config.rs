@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use crate::http::Listen;
+
 /// A setting that cannot be used. The value is not repeated: it may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {problem}; write {expected}")]
@@ -78,7 +80,7 @@ impl Environment {
     ///
     /// # Errors
     /// Either is malformed.
-    pub fn http_address(&self, default_port: u16) -> Result<SocketAddr, ConfigError> {
+    pub fn listen(&self, default_port: u16) -> Result<Listen, ConfigError> {
         let address =
             self.parsed("HTTP_ADDR", "an address and a port, such as 127.0.0.1:3000", |t| t.parse().ok())?;
         let port = self.parsed("PORT", "a port from 0 to 65535, such as 3000", |t| t.parse::<u16>().ok())?;
@@ -86,7 +88,7 @@ impl Environment {
             Some(port) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
             None => SocketAddr::from((Ipv4Addr::LOCALHOST, default_port)),
         };
-        Ok(address.unwrap_or(fallback))
+        Ok(Listen { address: address.unwrap_or(fallback), or_any_port: false })
     }
 
     /// Where files are kept: `DATA_DIR`, or `./data`.
@@ -162,7 +164,7 @@ mod tests {
     fn check_http(variables: &[(&str, &str)], expected: Result<&str, &str>) {
         let environment =
             variables.iter().fold(Environment::default(), |env, (name, value)| env.with(name, value));
-        let address = environment.http_address(3000).map(|address| address.to_string());
+        let address = environment.listen(3000).map(|listen| listen.address.to_string());
         let address = address.map_err(|error| error.variable.to_owned());
         assert_eq!(address.as_deref().map_err(String::as_str), expected, "{variables:?}");
     }

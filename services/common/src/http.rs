@@ -1,5 +1,6 @@
 //! The HTTP server of a service.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -10,6 +11,27 @@ use tokio_util::sync::CancellationToken;
 use crate::error::StartError;
 use crate::health::{self, Health};
 use crate::metrics;
+
+/// Where to listen for HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// The address; any free port where its port is 0.
+    pub address: SocketAddr,
+    /// Takes any free port of the address when its own is taken.
+    pub or_any_port: bool,
+}
+
+impl Listen {
+    async fn bind(self) -> Result<TcpListener, StartError> {
+        let refused = |source| StartError::Listen { address: self.address, source };
+        match TcpListener::bind(self.address).await {
+            Err(taken) if self.or_any_port && taken.kind() == ErrorKind::AddrInUse => {
+                TcpListener::bind(SocketAddr::new(self.address.ip(), 0)).await.map_err(refused)
+            }
+            bound => bound.map_err(refused),
+        }
+    }
+}
 
 /// A server that answers from the moment it is [started](Self::start), before messages are handled, so that the
 /// service can be seen to be alive. Dropping it ends it at once.
@@ -22,13 +44,13 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Listens on `address` and serves `routes` beside the health and the metrics.
+    /// Listens and serves `routes` beside the health and the metrics.
     ///
     /// # Errors
     /// `Listen`, `Metrics`.
-    pub async fn start(address: SocketAddr, health: Health, routes: Router) -> Result<Self, StartError> {
-        let refused = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(refused)?;
+    pub async fn start(listen: Listen, health: Health, routes: Router) -> Result<Self, StartError> {
+        let listener = listen.bind().await?;
+        let refused = |source| StartError::Listen { address: listen.address, source };
         let address = listener.local_addr().map_err(refused)?;
         let collected = metrics::collect()?;
         let router = health::routes(health.clone(), collected.clone()).merge(routes);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use lessmq::Bus;
@@ -35,19 +35,18 @@ impl Demo {
 
         // The subscriber first: what was still in the outbox is published as soon as the publisher starts.
         let mut mailer_config = mailer_service::Config::from_environment(&inside)?;
-        mailer_config.http = free(mailer_config.http);
+        mailer_config.http.or_any_port = true;
         let mailer = mailer_service::build(&bus, &mailer_config).await?;
         let mailer = (mailer.address, mailer.app.start().await?);
 
         let mut user_config = user_service::Config::from_environment(&inside)?;
-        user_config.http = free(user_config.http);
+        user_config.http.or_any_port = true;
         let user = user_service::build(&bus, &user_config).await?;
         let user = (user.address, user.app.start().await?);
 
         let mut gateway_config = gateway_service::Config::from_environment(&environment)?;
-        if environment.text("HTTP_ADDR")?.or(environment.text("PORT")?).is_none() {
-            gateway_config.http = free(gateway_config.http);
-        }
+        let told = environment.text("HTTP_ADDR")?.or(environment.text("PORT")?);
+        gateway_config.http.or_any_port = told.is_none();
         let gateway = gateway_service::build(&bus, &gateway_config).await?;
         let gateway = (gateway.address, gateway.app.start().await?);
         Ok(Self { bus, gateway, user, mailer, delivery: mailer_config.delivery })
@@ -124,15 +123,6 @@ impl fmt::Display for Demo {
             writeln!(f, "  cat {}/*.eml", path.display())?;
         }
         writeln!(f, "\nCtrl-C stops it.")
-    }
-}
-
-/// The same address, or any free port of it when this one is taken.
-fn free(address: SocketAddr) -> SocketAddr {
-    match TcpListener::bind(address) {
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => SocketAddr::new(address.ip(), 0),
-        // Another problem is told by who listens.
-        _ => address,
     }
 }
 

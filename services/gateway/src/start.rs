@@ -1,11 +1,10 @@
 //! The service put together.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use lessmq::{App, Bus};
 use service_common::health::Health;
-use service_common::http::HttpServer;
+use service_common::http::{HttpServer, Listen};
 use service_common::{ConfigError, Environment, Service, StartError};
 use user_contract::UsersClient;
 
@@ -15,7 +14,7 @@ use crate::http::{Gateway, routes};
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where its HTTP server listens.
-    pub http: SocketAddr,
+    pub http: Listen,
     /// How long a request may take; what is left of it goes along with each call.
     pub request_timeout: Duration,
 }
@@ -37,7 +36,7 @@ impl Config {
             |text| text.parse().ok().filter(|ms| (1..=3_600_000).contains(ms)).map(Duration::from_millis),
         )?;
         Ok(Self {
-            http: environment.http_address(Self::PORT)?,
+            http: environment.listen(Self::PORT)?,
             request_timeout: timeout.unwrap_or(Self::REQUEST_TIMEOUT),
         })
     }
@@ -63,7 +62,7 @@ mod tests {
         let config = Config::from_environment(&Environment::default().with("REQUEST_TIMEOUT_MS", "250"));
         let config = config.expect("nothing is malformed");
         assert_eq!(config.request_timeout, Duration::from_millis(250));
-        assert_eq!(config.http.to_string(), "127.0.0.1:3000");
+        assert_eq!(config.http.address.to_string(), "127.0.0.1:3000");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The service put together.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use lessmq::outbox::Inbox;
 use lessmq::{App, Bus, RetryPolicy};
 use service_common::config::DatabaseUrl;
 use service_common::health::Health;
-use service_common::http::HttpServer;
+use service_common::http::{HttpServer, Listen};
 use service_common::{ConfigError, Database, Environment, Service};
 use tower::limit::RateLimitLayer;
 use user_contract::UserEventsServer;
@@ -30,7 +29,7 @@ const RETRY: RetryPolicy =
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where its HTTP server listens.
-    pub http: SocketAddr,
+    pub http: Listen,
     /// Its database.
     pub database: DatabaseUrl,
     /// Where mails go.
@@ -60,7 +59,7 @@ impl Config {
             None => Delivery::Folder(environment.data_dir().join("mails")),
         };
         Ok(Self {
-            http: environment.http_address(Self::PORT)?,
+            http: environment.listen(Self::PORT)?,
             database: environment.database("mailer")?,
             delivery,
         })

@@ -1,13 +1,11 @@
 //! The service put together.
 
-use std::net::SocketAddr;
-
 use axum::Router;
 use lessmq::outbox::Outbox;
 use lessmq::{App, Bus};
 use service_common::config::DatabaseUrl;
 use service_common::health::Health;
-use service_common::http::HttpServer;
+use service_common::http::{HttpServer, Listen};
 use service_common::{ConfigError, Database, Environment, Service, StartError};
 
 use crate::adapters::{Argon2Hasher, SCHEMA, SqlAccounts};
@@ -17,7 +15,7 @@ use crate::messaging::{UserEventsClient, UsersOverMessages, UsersServer};
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where its HTTP server listens.
-    pub http: SocketAddr,
+    pub http: Listen,
     /// Its database.
     pub database: DatabaseUrl,
 }
@@ -31,7 +29,7 @@ impl Config {
     /// # Errors
     /// Names the variable that cannot be used.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
-        Ok(Self { http: environment.http_address(Self::PORT)?, database: environment.database("user")? })
+        Ok(Self { http: environment.listen(Self::PORT)?, database: environment.database("user")? })
     }
 }
 

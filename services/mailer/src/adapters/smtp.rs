@@ -32,3 +32,73 @@ impl Smtp {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::TcpListener;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Takes one mail as a mail server does (RFC 5321), and returns what it was told.
+    async fn mail_server(listener: TcpListener) -> std::io::Result<String> {
+        let (stream, _) = listener.accept().await?;
+        let (read, mut write) = stream.into_split();
+        let (mut lines, mut told, mut in_mail) = (BufReader::new(read).lines(), String::new(), false);
+        write.write_all(b"220 test\r\n").await?;
+        while let Some(line) = lines.next_line().await? {
+            told.push_str(&line);
+            told.push('\n');
+            let verb = line.split(' ').next().unwrap_or_default().to_owned();
+            let answer: &[u8] = match (in_mail, verb.as_str()) {
+                (true, ".") => b"250 taken\r\n",
+                (true, _) => continue,
+                (false, "DATA") => b"354 go on\r\n",
+                (false, "QUIT") => b"221 bye\r\n",
+                (false, _) => b"250 fine\r\n",
+            };
+            if in_mail {
+                write.write_all(answer).await?;
+                break;
+            }
+            in_mail = verb == "DATA";
+            write.write_all(answer).await?;
+        }
+        Ok(told)
+    }
+
+    #[tokio::test]
+    async fn a_mail_server_gets_the_mail() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let server = tokio::spawn(mail_server(listener));
+        let smtp = Smtp::new(&format!("smtp://{address}")).expect("it is an address");
+        let mail = Mail::welcome(Uuid::nil(), "ada@example.com", "Ada").expect("it is an address");
+        smtp.send(&mail).await.expect("the server takes it");
+        let told = server.await.expect("it did not panic").expect("the connection holds");
+        assert!(told.contains("RCPT TO:<ada@example.com>"), "{told}");
+        assert!(told.contains("Subject: Welcome, Ada!"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_mail_server_that_is_away_is_an_error() {
+        let free = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
+        let address = free.local_addr().expect("it is bound");
+        drop(free);
+        let smtp = Smtp::new(&format!("smtp://{address}")).expect("it is an address");
+        let mail = Mail::welcome(Uuid::nil(), "ada@example.com", "Ada").expect("it is an address");
+        smtp.send(&mail).await.expect_err("nobody listens");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_told_without_its_password() {
+        for url in
+            ["mail.example.com", "http://u:secret@mail", "smtp://u:secret@mail:port", "smtps://?tls=never"]
+        {
+            let Err(error) = Smtp::new(url) else { panic!("{url} is no address of a mail server") };
+            let text = format!("{error:#}");
+            assert!(text.contains("SMTP_URL") && !text.contains("secret"), "{text}");
+        }
+    }
+}

@@ -75,3 +75,88 @@ fn account(row: &AnyRow) -> anyhow::Result<Account> {
         created_at: Timestamp::from_millisecond(row.try_get(3)?)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use lessmq::Bus;
+    use lessmq::outbox::Outbox;
+    use service_common::{Database, Environment};
+
+    use super::*;
+
+    /// A folder that goes with its test.
+    struct Folder(std::path::PathBuf);
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            // What is left in a folder for temporary files does no harm.
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    async fn accounts() -> (SqlAccounts, Folder) {
+        let folder = Folder(std::env::temp_dir().join(format!("user-service-{}", Uuid::now_v7())));
+        let url = Environment::default().with("DATA_DIR", &folder.0).database("user").expect("it is a file");
+        let database = Database::open(&url, SCHEMA).await.expect("the file can be made");
+        Outbox::new(database.pool()).migrate().await.expect("the tables can be made");
+        let events = UserEventsClient::new(&Bus::memory());
+        (SqlAccounts { pool: database.pool().clone(), events }, folder)
+    }
+
+    fn new_account(email: &str) -> Account {
+        Account {
+            id: AccountId::new(),
+            email: EmailAddress::parse(email).expect("it is an address"),
+            display_name: DisplayName::parse("Ada").expect("it is a name"),
+            created_at: Timestamp::from_millisecond(1_700_000_000_123).expect("it is a time"),
+        }
+    }
+
+    async fn register(accounts: &SqlAccounts, account: &Account) -> Result<(), RegisterFailure> {
+        accounts.register(account, &PasswordHash("$argon2id$…".to_owned())).await
+    }
+
+    async fn announced(accounts: &SqlAccounts) -> i64 {
+        let count = sqlx::query("SELECT COUNT(*) FROM lessmq_outbox").fetch_one(&accounts.pool).await;
+        count.expect("the table is there").get(0)
+    }
+
+    #[tokio::test]
+    async fn an_account_is_saved_and_announced() {
+        let (accounts, _folder) = accounts().await;
+        let ada = new_account("Ada@example.com");
+        register(&accounts, &ada).await.expect("the address is free");
+        assert_eq!(accounts.by_id(ada.id).await.expect("it can be read"), Some(ada));
+        assert_eq!(announced(&accounts).await, 1);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_taken_is_told_and_nothing_is_announced() {
+        let (accounts, _folder) = accounts().await;
+        register(&accounts, &new_account("Ada@example.com")).await.expect("the address is free");
+        let second = new_account("aDA@EXAMPLE.com");
+        let refused = register(&accounts, &second).await;
+        assert!(matches!(refused, Err(RegisterFailure::EmailTaken)), "{refused:?}");
+        assert_eq!(accounts.by_id(second.id).await.expect("it can be read"), None);
+        assert_eq!(announced(&accounts).await, 1);
+    }
+
+    #[tokio::test]
+    async fn an_account_that_cannot_be_announced_is_not_saved() {
+        let (accounts, _folder) = accounts().await;
+        sqlx::raw_sql("DROP TABLE lessmq_outbox").execute(&accounts.pool).await.expect("it is there");
+        let ada = new_account("ada@example.com");
+        let failed = register(&accounts, &ada).await;
+        assert!(matches!(failed, Err(RegisterFailure::Broken(_))), "{failed:?}");
+        assert_eq!(accounts.by_id(ada.id).await.expect("it can be read"), None);
+    }
+
+    #[tokio::test]
+    async fn of_two_sign_ups_at_once_one_gets_the_address() {
+        let (accounts, _folder) = accounts().await;
+        let (first, second) = (new_account("ada@example.com"), new_account("ada@example.com"));
+        let (first, second) = tokio::join!(register(&accounts, &first), register(&accounts, &second));
+        assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+        assert_eq!(announced(&accounts).await, 1);
+    }
+}

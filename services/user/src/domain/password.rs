@@ -14,11 +14,11 @@ pub(crate) struct PasswordHash(pub(crate) String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WeakPassword {
     #[error("the password has fewer than 8 characters")]
-    TooShort,
+    Short,
     #[error("the password has more than 128 characters")]
-    TooLong,
+    Long,
     #[error("the password needs a letter and something that is none")]
-    TooPlain,
+    Plain,
 }
 
 impl NewPassword {
@@ -29,13 +29,13 @@ impl NewPassword {
     pub(crate) fn parse(text: &str) -> Result<Self, WeakPassword> {
         let length = text.chars().take(Self::LONGEST + 1).count();
         if length < Self::SHORTEST {
-            return Err(WeakPassword::TooShort);
+            return Err(WeakPassword::Short);
         }
         if length > Self::LONGEST {
-            return Err(WeakPassword::TooLong);
+            return Err(WeakPassword::Long);
         }
         if text.chars().all(char::is_alphabetic) || !text.chars().any(char::is_alphabetic) {
-            return Err(WeakPassword::TooPlain);
+            return Err(WeakPassword::Plain);
         }
         Ok(Self(text.to_owned()))
     }
@@ -70,11 +70,11 @@ mod tests {
         check("SecureP@ss1!", Ok(()));
         check("correct horse battery", Ok(()));
         check("пароль-123", Ok(()));
-        check("Short1!", Err(WeakPassword::TooShort));
-        check("", Err(WeakPassword::TooShort));
-        check("password", Err(WeakPassword::TooPlain));
-        check("1234567890", Err(WeakPassword::TooPlain));
-        check(&"a1".repeat(65), Err(WeakPassword::TooLong));
+        check("Short1!", Err(WeakPassword::Short));
+        check("", Err(WeakPassword::Short));
+        check("password", Err(WeakPassword::Plain));
+        check("1234567890", Err(WeakPassword::Plain));
+        check(&"a1".repeat(65), Err(WeakPassword::Long));
     }
 
     #[test]

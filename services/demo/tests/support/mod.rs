@@ -1,0 +1,99 @@
+//! What the tests of all services share: a folder, a little HTTP, patience.
+
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
+
+/// What takes longer has failed.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder that goes with its test.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("lessmq-demo-{}", Uuid::now_v7()));
+        std::fs::create_dir(&path).expect("there is a folder for temporary files");
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The names of the mails that were written.
+    pub fn mails(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.0.join("mails")) else { return Vec::new() };
+        let names = entries.map(|entry| entry.expect("the folder can be read").file_name());
+        let names = names.map(|name| name.into_string().expect("names of mails are text"));
+        let mut names: Vec<_> = names.filter(|name| name.ends_with(".eml")).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left in a folder for temporary files does no harm.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The name of the mail that greets an account.
+pub fn welcome(account: &str) -> String {
+    format!("welcome-{account}.eml")
+}
+
+/// Waits until `what` is there.
+pub async fn until<F: Future<Output = bool>>(what: &str, there: impl Fn() -> F) {
+    let deadline = Instant::now() + PATIENCE;
+    while !there().await {
+        assert!(Instant::now() < deadline, "{what} did not happen");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Creates an account, and returns its id.
+pub async fn sign_up(gateway: SocketAddr, email: &str) -> String {
+    let body = json!({"email": email, "password": "SecureP@ss1!", "displayName": "Ada"});
+    let (status, answer) =
+        request(gateway, "POST", "/auth/signup", &body.to_string()).await.expect("it answers");
+    assert_eq!(status, 201, "{answer}");
+    let answer: Value = serde_json::from_str(&answer).expect("answers are JSON");
+    assert_eq!(answer["email"], email);
+    answer["userId"].as_str().expect("ids are text").to_owned()
+}
+
+/// One request over a connection of its own; the status and the body of its answer.
+pub async fn request(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> std::io::Result<(u16, String)> {
+    let length = body.len();
+    let text = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    );
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(text.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    let answer = timeout(PATIENCE, exchange).await.expect("an answer comes in time")?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::InvalidData)?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    Ok((status.ok_or(std::io::ErrorKind::InvalidData)?, body.to_owned()))
+}
