@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::explain::{self, Cause, Explainer};
 use super::identical::are_identical;
 use super::schema::{Compiler, Document, Schemas, Trouble, nesting};
 use super::solve::{Outcome, Solver};
 use super::verify::Verifier;
-use super::{Options, Reading, SchemaComparison, SchemaFinding, Verdict, explain};
+use super::{Options, Reading, SchemaComparison, SchemaFinding, Verdict};
 
 /// Schemas that nest deeper are not looked at.
 const MAX_NESTING: usize = 512;
@@ -59,9 +60,10 @@ impl Comparison<'_> {
         let mut schemas = Schemas::default();
         let closed = self.options.reading == Reading::Typed;
         let formats = self.options.formats;
-        let writer =
-            Compiler::new(&mut schemas, &documents.0, formats, max_depth).schema(self.writer, closed);
-        let reader = Compiler::new(&mut schemas, &documents.1, formats, max_depth).schema(self.reader, false);
+        let writer = Compiler::new(&mut schemas, &documents.0, formats, max_depth).root(self.writer, closed);
+        let mut compiler = Compiler::new(&mut schemas, &documents.1, formats, max_depth);
+        let reader = compiler.root(self.reader, false);
+        let known = compiler.into_known();
         let (writer, reader) = match (writer, reader) {
             (Err(Trouble::TooDeep), _) | (_, Err(Trouble::TooDeep)) => return None,
             (Err(Trouble::Invalid(reason)), _) => {
@@ -80,40 +82,35 @@ impl Comparison<'_> {
         if solver.too_deep && !matches!(outcome, Outcome::Empty | Outcome::Witness(_)) {
             return None;
         }
-        Some(match outcome {
-            Outcome::Empty => answer(Verdict::Compatible),
-            Outcome::Witness(value) => {
-                self.judged(&documents, value, "a counter-example that did not stand up")
-            }
-            Outcome::Unknown(Some(value), reason) => self.judged(&documents, value, &reason),
-            Outcome::Unknown(None, reason) => undecided(reason.to_string()),
-        })
+        let (value, reason) = match outcome {
+            Outcome::Empty => return Some(answer(Verdict::Compatible)),
+            Outcome::Witness(value) => (value, "a counter-example that did not stand up".into()),
+            Outcome::Unknown(Some(value), reason) => (value, reason),
+            Outcome::Unknown(None, reason) => return Some(undecided(reason.to_string())),
+        };
+        if let Err(refusal) = self.verify(&documents, &value) {
+            return Some(undecided(refusal.unwrap_or_else(|| reason.to_string())));
+        }
+        let cause = Explainer::new(&mut schemas, &documents.1, known).explain(self.reader, &value);
+        Some(self.incompatible(&documents.0, cause, value))
     }
 
-    /// Incompatible if `value` really shows it, else undecided for `reason`.
-    fn judged(
-        &self,
-        documents: &(Document<'_>, Document<'_>),
-        value: Value,
-        reason: &str,
-    ) -> SchemaComparison {
+    /// Whether `value` really is sent and refused; the reason where the schemas cannot be used to tell.
+    fn verify(&self, documents: &(Document<'_>, Document<'_>), value: &Value) -> Result<(), Option<String>> {
         let verifier = Verifier::new(self.options.formats);
-        let writer = verifier.validator(self.writer, documents.0.draft);
-        let reader = verifier.validator(self.reader, documents.1.draft);
-        let (writer, reader) = match (writer, reader) {
-            (Ok(writer), Ok(reader)) => (writer, reader),
-            (Err(reason), _) | (_, Err(reason)) => return undecided(reason),
-        };
-        if !writer.is_valid(&value) || reader.is_valid(&value) {
-            return undecided(reason.to_owned());
-        }
-        let cause = explain::cause(&reader, &value);
-        let writer_pointer = explain::locate(&documents.0, self.writer, &cause.instance_path, &value);
+        let reader = verifier.validator(self.reader, documents.1.draft)?;
+        let writer = verifier.validator(self.writer, documents.0.draft)?;
+        if writer.is_valid(value) && !reader.is_valid(value) { Ok(()) } else { Err(None) }
+    }
+
+    fn incompatible(&self, document: &Document<'_>, cause: Cause, value: Value) -> SchemaComparison {
+        let instance = &cause.place.instance;
+        let place = if instance.is_empty() { "the message".to_owned() } else { format!("`{instance}`") };
         let finding = SchemaFinding {
             rule: cause.rule,
-            writer_pointer,
-            reader_pointer: cause.reader_pointer,
-            message: cause.message,
+            writer_pointer: explain::locate(document, self.writer, instance, &value),
+            message: format!("{}: in {place}, {}", cause.rule.summary, cause.detail),
+            reader_pointer: cause.place.schema,
             counterexample: Some(value),
         };
         SchemaComparison { verdict: Verdict::Incompatible, findings: vec![finding], undecided: None }

@@ -19,7 +19,7 @@ impl Verifier {
     }
 
     /// A validator that asserts string formats where this comparison does.
-    pub(super) fn validator(&self, schema: &Value, draft: Draft) -> Result<Validator, String> {
+    pub(super) fn validator(&self, schema: &Value, draft: Draft) -> Result<Validator, Option<String>> {
         let draft = match draft {
             Draft::Draft7 => jsonschema::Draft::Draft7,
             Draft::Draft202012 => jsonschema::Draft::Draft202012,
@@ -44,7 +44,9 @@ impl Verifier {
             }
             Formats::Annotate => schema,
         };
-        options.build(schema).map_err(|error| format!("the `jsonschema` crate refuses the schema: {error}"))
+        options
+            .build(schema)
+            .map_err(|error| Some(format!("the `jsonschema` crate refuses the schema: {error}")))
     }
 }
 

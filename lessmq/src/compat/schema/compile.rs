@@ -78,12 +78,22 @@ impl<'s, 'd> Compiler<'s, 'd> {
         }
     }
 
+    /// The open node of every schema that was compiled, by address.
+    pub(crate) fn into_known(self) -> HashMap<usize, Lit> {
+        self.known.into_iter().filter(|((_, closed), _)| !closed).map(|((at, _), lit)| (at, lit)).collect()
+    }
+
     pub(super) fn draft(&self) -> Draft {
         self.document.draft
     }
 
+    /// The node of the whole document. A type that refers to the root meets this very node again.
+    pub(crate) fn root(&mut self, root: &'d Value, closed: bool) -> Compiled {
+        if root.is_object() { self.referred(root, closed) } else { self.schema(root, closed) }
+    }
+
     /// The node of `schema`; `closed` as a typed writer sends it, else as it stands.
-    pub(crate) fn schema(&mut self, schema: &'d Value, closed: bool) -> Compiled {
+    pub(super) fn schema(&mut self, schema: &'d Value, closed: bool) -> Compiled {
         let members = match schema {
             Value::Bool(true) => return Ok(Lit::TRUE),
             Value::Bool(false) => return Ok(Lit::FALSE),

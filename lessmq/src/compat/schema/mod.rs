@@ -11,7 +11,7 @@ mod unevaluated;
 
 pub(crate) use compile::{Compiler, Trouble};
 pub(crate) use constants::canonical;
-pub(crate) use documents::{Document, nesting};
+pub(crate) use documents::{Document, address, nesting};
 pub(crate) use node::{
     ArrayAtom, Decl, Kind, Kinds, Lit, Name, Node, NumberAtom, ObjectAtom, Reason, Schemas, StringAtom,
 };

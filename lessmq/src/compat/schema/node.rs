@@ -188,6 +188,8 @@ pub(crate) struct Schemas {
     nodes: Vec<Node>,
     /// The types that the node, and that its negation, may hold for.
     kinds: Vec<(Kinds, Kinds)>,
+    /// How deep a value the node speaks about, roughly: what is shallow is tried first.
+    weights: Vec<u32>,
     index: HashMap<Node, u32>,
     targets: Vec<Option<Lit>>,
     /// From what a closed writer sends to the open schema that it comes from.
@@ -200,6 +202,7 @@ impl Default for Schemas {
         let mut schemas = Self {
             nodes: vec![],
             kinds: vec![],
+            weights: vec![],
             index: HashMap::new(),
             targets: vec![],
             open: HashMap::new(),
@@ -227,9 +230,26 @@ impl Schemas {
         }
         let index = u32::try_from(self.nodes.len()).expect("the budget ends long before 2^31 nodes");
         self.kinds.push(self.kinds_of(&node));
+        self.weights.push(self.weight_of(&node));
         self.nodes.push(node.clone());
         self.index.insert(node, index);
         Lit(index << 1)
+    }
+
+    /// Small for literals that only speak about shallow values.
+    pub(crate) fn weight(&self, lit: Lit) -> u32 {
+        self.weights[lit.index()]
+    }
+
+    fn weight_of(&self, node: &Node) -> u32 {
+        let mut children = Vec::new();
+        self.children_of(node, &mut children);
+        let deepest = children.iter().map(|&lit| self.weight(lit)).max().unwrap_or(0);
+        match node {
+            Node::Reference(_) => 1_000,
+            Node::And(_) | Node::Or(_) => deepest,
+            _ => deepest + 1,
+        }
     }
 
     fn kinds_of(&self, node: &Node) -> (Kinds, Kinds) {
@@ -416,7 +436,11 @@ impl Schemas {
 impl Schemas {
     /// The literals that the node of `lit` is made of.
     pub(crate) fn children(&self, lit: Lit, out: &mut Vec<Lit>) {
-        match self.node(lit) {
+        self.children_of(self.node(lit), out);
+    }
+
+    fn children_of(&self, node: &Node, out: &mut Vec<Lit>) {
+        match node {
             Node::And(lits) | Node::Or(lits) => out.extend_from_slice(lits),
             Node::Reference(id) => out.extend(self.target(*id)),
             Node::Array(ArrayAtom::Item(_, inner) | ArrayAtom::ItemsFrom(_, inner))

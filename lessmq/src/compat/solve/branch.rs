@@ -21,6 +21,7 @@ pub(super) struct Branch {
     pending: Vec<Choice>,
     /// The only values left, where an enumeration says so.
     values: Option<Rc<[Value]>>,
+    pub(super) references: Vec<Lit>,
     unknown: Option<Reason>,
 }
 
@@ -39,6 +40,7 @@ impl Solver<'_> {
             known: HashSet::new(),
             pending: vec![],
             values: None,
+            references: vec![],
             unknown: None,
         };
         self.explore(branch, goal.to_vec())
@@ -54,6 +56,9 @@ impl Solver<'_> {
         }
         if let Some(values) = branch.values.clone() {
             return self.among_values(&branch, &values);
+        }
+        if self.holds_an_empty_pair(&branch) {
+            return Outcome::Empty;
         }
         loop {
             let Some(forced) = self.simplify(&mut branch) else { return Outcome::Empty };
@@ -81,7 +86,8 @@ impl Solver<'_> {
                 (_, outcome) => outcome,
             };
         };
-        let choice = branch.pending.swap_remove(next);
+        let mut choice = branch.pending.swap_remove(next);
+        choice.options.sort_by_key(|&option| self.schemas.weight(option));
         let mut best = Outcome::Empty;
         for option in choice.options {
             best = best.or(self.explore(branch.clone(), vec![option]));
@@ -146,6 +152,7 @@ impl Solver<'_> {
                 }
                 Node::And(inner) | Node::Or(inner) => lits.extend(signed(inner)),
                 Node::Reference(id) => {
+                    branch.references.push(lit);
                     let target = self.schemas.target(*id).unwrap_or(Lit::TRUE);
                     lits.push(if negated { !target } else { target });
                 }

@@ -165,6 +165,25 @@ impl<'s> Solver<'s> {
         })
     }
 
+    /// Whether a recursive type of the writer and one of the reader stand against each other here that are known, or
+    /// taken further up, to leave nothing.
+    fn holds_an_empty_pair(&mut self, branch: &branch::Branch) -> bool {
+        let (refused, sent): (Vec<Lit>, Vec<Lit>) = branch.references.iter().partition(|lit| lit.negated());
+        for (sent, refused) in
+            sent.iter().flat_map(|&sent| refused.iter().map(move |&refused| (sent, refused)))
+        {
+            let pair = if sent < refused { [sent, refused] } else { [refused, sent] };
+            let leans_on = match self.entries.get(&pair[..]) {
+                Some(Entry::Done(Outcome::Empty, leans_on)) => *leans_on,
+                Some(Entry::Open(depth)) if *depth < self.depth => *depth,
+                _ => continue,
+            };
+            self.leans_on = self.leans_on.min(leans_on);
+            return true;
+        }
+        false
+    }
+
     fn search(&mut self, goal: &[Lit]) -> Outcome {
         let kinds = goal.iter().fold(Kinds::ALL, |kinds, &lit| kinds.common(self.schemas.kinds(lit)));
         let mut best = Outcome::Empty;

@@ -278,10 +278,8 @@ impl Solver<'_> {
             let matches = |pattern: Lit| {
                 patterns.iter().position(|&known| known == pattern).is_some_and(|at| signs & (1 << at) != 0)
             };
-            let closed = objects
-                .declared
-                .as_ref()
-                .is_some_and(|decl| !decl.open && !decl.patterns.iter().any(|&pattern| matches(pattern)));
+            let undeclared = |decl: &Decl| !decl.patterns.iter().any(|&pattern| matches(pattern));
+            let closed = objects.closed().is_some_and(undeclared);
             if closed {
                 continue;
             }

@@ -1,0 +1,164 @@
+//! Single keywords: does this one refuse the value, and in what words.
+
+use serde_json::{Map, Value};
+
+use crate::compat::decimal::Decimal;
+use crate::compat::formats;
+use crate::compat::schema::canonical;
+
+/// The keywords to blame when no other is to blame, the likeliest first.
+pub(super) const LAST: [&str; 13] = [
+    "pattern",
+    "format",
+    "propertyNames",
+    "contains",
+    "uniqueItems",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "not",
+    "dependentRequired",
+    "dependentSchemas",
+    "dependencies",
+    "patternProperties",
+    "multipleOf",
+];
+
+/// The keyword of `members` that `value` plainly breaks, and how.
+pub(super) fn broken(members: &Map<String, Value>, value: &Value) -> Option<(&'static str, String)> {
+    if let Some(types) = members.get("type").filter(|types| !has_type(types, value)) {
+        return Some(("type", format!("{} is not of type {types}", shorten(value))));
+    }
+    if let Some(expected) = members.get("const").filter(|expected| canonical(expected) != canonical(value)) {
+        return Some(("const", format!("{} is not {}", shorten(value), shorten(expected))));
+    }
+    if let Some(Value::Array(values)) = members.get("enum")
+        && !values.iter().any(|known| canonical(known) == canonical(value))
+    {
+        return Some(("enum", format!("{} is not one of {} values", shorten(value), values.len())));
+    }
+    match value {
+        Value::Number(_) => broken_number(members, value),
+        Value::String(text) => broken_size(members, text.chars().count(), ["minLength", "maxLength"]),
+        Value::Array(items) => broken_size(members, items.len(), ["minItems", "maxItems"]),
+        Value::Object(fields) => {
+            let required = members.get("required").and_then(Value::as_array).into_iter().flatten();
+            let missing = required.filter_map(Value::as_str).find(|name| !fields.contains_key(*name));
+            match missing {
+                Some(name) => Some(("required", format!("`{name}` is missing"))),
+                None => broken_size(members, fields.len(), ["minProperties", "maxProperties"]),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn broken_number(members: &Map<String, Value>, value: &Value) -> Option<(&'static str, String)> {
+    let number = |value: &Value| value.as_number().and_then(Decimal::from_number);
+    let actual = number(value)?;
+    let limits: [(&'static str, fn(Decimal, Decimal) -> bool, &str); 5] = [
+        ("minimum", |actual, limit| actual >= limit, "less than"),
+        ("maximum", |actual, limit| actual <= limit, "more than"),
+        ("exclusiveMinimum", |actual, limit| actual > limit, "not more than"),
+        ("exclusiveMaximum", |actual, limit| actual < limit, "not less than"),
+        ("multipleOf", |actual, limit| actual.is_multiple_of(limit) != Some(false), "not a multiple of"),
+    ];
+    for (keyword, holds, words) in limits {
+        if let Some(limit) = members.get(keyword).and_then(number)
+            && !holds(actual, limit)
+        {
+            return Some((keyword, format!("{value} is {words} {}", members[keyword])));
+        }
+    }
+    let format = members.get("format")?.as_str()?;
+    let (min, max) = formats::integer_range(format)?;
+    let fits = actual.to_integer().is_some_and(|integer| (min..=max).contains(&integer));
+    (!fits).then(|| ("format", format!("{value} is no `{format}`")))
+}
+
+fn broken_size(
+    members: &Map<String, Value>,
+    size: usize,
+    keywords: [&'static str; 2],
+) -> Option<(&'static str, String)> {
+    let limit = |keyword: &str| members.get(keyword).and_then(Value::as_f64);
+    let actual = size as f64;
+    if let Some(limit) = limit(keywords[0]).filter(|&limit| actual < limit) {
+        return Some((keywords[0], format!("its size is {size}, at least {limit} is wanted")));
+    }
+    let limit = limit(keywords[1]).filter(|&limit| actual > limit)?;
+    Some((keywords[1], format!("its size is {size}, at most {limit} is allowed")))
+}
+
+/// Whether the `type`, `const` or `enum` of `members` already says that `value` is something else.
+pub(super) fn type_or_value_differs(members: &Map<String, Value>, value: &Value) -> bool {
+    matches!(broken(members, value), Some(("type" | "const" | "enum", _)))
+}
+
+fn has_type(types: &Value, value: &Value) -> bool {
+    let is = |name: &Value| match (name.as_str(), value) {
+        (Some("null"), Value::Null)
+        | (Some("boolean"), Value::Bool(_))
+        | (Some("number"), Value::Number(_))
+        | (Some("string"), Value::String(_))
+        | (Some("array"), Value::Array(_))
+        | (Some("object"), Value::Object(_)) => true,
+        (Some("integer"), Value::Number(number)) => {
+            Decimal::from_number(number).and_then(Decimal::to_integer).is_some()
+        }
+        _ => false,
+    };
+    match types {
+        Value::Array(names) => names.iter().any(is),
+        name => is(name),
+    }
+}
+
+/// A schema for a part of a value, the part, its name and the keyword's path.
+type Part<'d, 'v> = (&'d Value, &'v Value, String, String);
+
+/// Every part of `value` that a keyword of `schema` speaks about.
+pub(super) fn parts<'d, 'v>(schema: &'d Value, value: &'v Value) -> Vec<Part<'d, 'v>> {
+    match value {
+        Value::Object(fields) => field_parts(schema, fields),
+        Value::Array(items) => item_parts(schema, items),
+        _ => vec![],
+    }
+}
+
+fn field_parts<'d, 'v>(schema: &'d Value, fields: &'v Map<String, Value>) -> Vec<Part<'d, 'v>> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let patterned = schema.get("patternProperties").is_some();
+    let mut parts = Vec::new();
+    for (name, part) in fields {
+        if let Some(inner) = properties.and_then(|properties| properties.get(name)) {
+            parts.push((inner, part, name.clone(), format!("properties/{}", super::escaped(name))));
+        } else if let Some(inner) = schema.get("additionalProperties").filter(|_| !patterned) {
+            parts.push((inner, part, name.clone(), "additionalProperties".to_owned()));
+        }
+    }
+    parts
+}
+
+fn item_parts<'d, 'v>(schema: &'d Value, items: &'v [Value]) -> Vec<Part<'d, 'v>> {
+    let listed =
+        ["prefixItems", "items"].into_iter().find_map(|key| Some((key, schema.get(key)?.as_array()?)));
+    let rest = ["items", "additionalItems"]
+        .into_iter()
+        .find_map(|key| Some((key, schema.get(key).filter(|rest| !rest.is_array())?)));
+    let mut parts = Vec::new();
+    for (index, part) in items.iter().enumerate() {
+        let name = index.to_string();
+        match (listed.and_then(|(key, list)| Some((key, list.get(index)?))), rest) {
+            (Some((key, inner)), _) => parts.push((inner, part, name, format!("{key}/{index}"))),
+            (None, Some((key, inner))) => parts.push((inner, part, name, key.to_owned())),
+            (None, None) => {}
+        }
+    }
+    parts
+}
+
+/// `value` as JSON, cut to what fits into a sentence.
+pub(super) fn shorten(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() > 60 { text.chars().take(60).chain(['…']).collect() } else { text }
+}

@@ -1,0 +1,93 @@
+//! The place in a writer's schema that speaks about one part of a value.
+
+use serde_json::Value;
+
+use super::escaped;
+use crate::compat::schema::Document;
+
+/// A pointer into `writer`, as far as `path` can be followed.
+pub(in crate::compat) fn locate(
+    document: &Document<'_>,
+    writer: &Value,
+    path: &str,
+    value: &Value,
+) -> String {
+    let steps: Vec<String> =
+        path.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+    let found = Search { document, budget: 2_000.into() }.descend(writer, String::new(), &steps, value);
+    found.map_or_else(String::new, |found| found.pointer)
+}
+
+struct Search<'s, 'd> {
+    document: &'s Document<'d>,
+    budget: std::cell::Cell<u32>,
+}
+
+struct Found {
+    taken: usize,
+    pointer: String,
+}
+
+impl Search<'_, '_> {
+    /// The pointer that goes furthest along `steps`.
+    fn descend(&self, schema: &Value, pointer: String, steps: &[String], value: &Value) -> Option<Found> {
+        let left = self.budget.get().checked_sub(1)?;
+        self.budget.set(left);
+        if !plausible(schema, value) {
+            return None;
+        }
+        let mut best = Found { taken: 0, pointer: pointer.clone() };
+        let mut consider = |found: Option<Found>| {
+            if let Some(found) = found.filter(|found| found.taken > best.taken) {
+                best = found;
+            }
+        };
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str)
+            && let Some(fragment) = reference.strip_prefix('#')
+            && let Ok(target) = self.document.resolve(schema, reference)
+        {
+            let found = self.descend(target, fragment.to_owned(), steps, value);
+            if steps.is_empty() {
+                return found;
+            }
+            consider(found);
+        }
+        for key in ["allOf", "anyOf", "oneOf"] {
+            for (index, branch) in schema.get(key).and_then(Value::as_array).into_iter().flatten().enumerate()
+            {
+                consider(self.descend(branch, format!("{pointer}/{key}/{index}"), steps, value));
+            }
+        }
+        if let Some((step, rest)) = steps.split_first() {
+            let member = value.get(step).or_else(|| value.get(step.parse::<usize>().ok()?));
+            let inner = member.unwrap_or(&Value::Null);
+            for place in places(step) {
+                if let Some(next) = schema.pointer(&place) {
+                    let found = self.descend(next, format!("{pointer}{place}"), rest, inner);
+                    consider(found.map(|found| Found { taken: found.taken + 1, ..found }));
+                }
+            }
+        }
+        Some(best)
+    }
+}
+
+fn places(step: &str) -> [String; 5] {
+    let step = escaped(step);
+    [
+        format!("/properties/{step}"),
+        format!("/prefixItems/{step}"),
+        format!("/items/{step}"),
+        "/items".to_owned(),
+        "/additionalProperties".to_owned(),
+    ]
+}
+
+/// Whether the tags of `schema`, where it has some, are those of `value`.
+fn plausible(schema: &Value, value: &Value) -> bool {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return true };
+    properties.iter().all(|(name, property)| match (property.get("const"), value.get(name)) {
+        (Some(expected), Some(actual)) => expected == actual,
+        _ => true,
+    })
+}

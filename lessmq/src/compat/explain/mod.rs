@@ -1,0 +1,217 @@
+//! From a counter-example to the keyword that refuses it, and to the place in the writer's schema that allows it.
+
+mod keywords;
+mod locate;
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+pub(super) use locate::locate;
+
+use super::rules::{self, Rule};
+use super::schema::{Document, Lit, Schemas, address};
+
+/// Why a reader refuses a value.
+#[derive(Debug, Clone)]
+pub(super) struct Cause {
+    pub(super) rule: &'static Rule,
+    pub(super) place: Place,
+    pub(super) detail: String,
+}
+
+/// A place in the value, and the keyword of the reader's schema that speaks about it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place {
+    pub(super) instance: String,
+    pub(super) schema: String,
+}
+
+impl Place {
+    fn keyword(&self, keyword: &str) -> Self {
+        Self { instance: self.instance.clone(), schema: format!("{}/{}", self.schema, escaped(keyword)) }
+    }
+
+    fn index(&self, keyword: &str, index: usize) -> Self {
+        Self { instance: self.instance.clone(), schema: format!("{}/{keyword}/{index}", self.schema) }
+    }
+
+    fn member(&self, name: &str, keyword: &str) -> Self {
+        Self {
+            instance: format!("{}/{}", self.instance, escaped(name)),
+            schema: format!("{}/{keyword}", self.schema),
+        }
+    }
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Explains refusals by one document.
+#[derive(Debug)]
+pub(super) struct Explainer<'s, 'd> {
+    schemas: &'s mut Schemas,
+    document: &'s Document<'d>,
+    /// The node of every schema in the document, by address.
+    known: HashMap<usize, Lit>,
+}
+
+impl<'s, 'd> Explainer<'s, 'd> {
+    pub(super) fn new(
+        schemas: &'s mut Schemas,
+        document: &'s Document<'d>,
+        known: HashMap<usize, Lit>,
+    ) -> Self {
+        Self { schemas, document, known }
+    }
+
+    /// Why `schema`, which refuses `value`, does so.
+    pub(super) fn explain(&mut self, schema: &'d Value, value: &Value) -> Cause {
+        self.cause(schema, value, Place::default(), 0)
+    }
+
+    /// Whether `schema` surely refuses `value`.
+    fn refuses(&mut self, schema: &Value, value: &Value) -> bool {
+        match schema {
+            Value::Bool(accepts) => !accepts,
+            _ => match self.known.get(&address(schema)) {
+                Some(&lit) => self.schemas.evaluate(lit, value) == Some(false),
+                None => false,
+            },
+        }
+    }
+
+    fn cause(&mut self, schema: &'d Value, value: &Value, place: Place, depth: usize) -> Cause {
+        let Some(members) = schema.as_object().filter(|_| depth < 200) else {
+            let detail = "no value is read there".to_owned();
+            return Cause { rule: &rules::NEVER_READ, place, detail };
+        };
+        if let Some((target, pointer)) = self.target(schema)
+            && self.refuses(target, value)
+        {
+            let place = Place { schema: pointer, ..place };
+            return self.cause(target, value, place, depth + 1);
+        }
+        if let Some((keyword, detail)) = keywords::broken(members, value) {
+            return Cause { rule: rules::of_keyword(keyword), place: place.keyword(keyword), detail };
+        }
+        if let Some((inner, part, place)) = self.refused_part(schema, value, &place) {
+            // A field that the reader shuts out is named by the object that holds it.
+            if *inner == Value::Bool(false) && place.schema.ends_with("/additionalProperties") {
+                let detail = format!("`{}` is not one of the reader's fields", place.instance);
+                return Cause { rule: &rules::FIELD_REFUSED, place, detail };
+            }
+            return self.cause(inner, part, place, depth + 1);
+        }
+        for (index, part) in members.get("allOf").and_then(Value::as_array).into_iter().flatten().enumerate()
+        {
+            if self.refuses(part, value) {
+                return self.cause(part, value, place.index("allOf", index), depth + 1);
+            }
+        }
+        for keyword in ["oneOf", "anyOf"] {
+            if let Some(branches) = members.get(keyword).and_then(Value::as_array)
+                && let Some(cause) = self.choice(keyword, branches, value, &place, depth)
+            {
+                return cause;
+            }
+        }
+        self.remaining(schema, value, place, depth)
+    }
+
+    /// What a `$ref` points at, with its pointer.
+    fn target(&self, schema: &'d Value) -> Option<(&'d Value, String)> {
+        let reference = schema.get("$ref")?.as_str()?;
+        let target = self.document.resolve(schema, reference).ok()?;
+        Some((target, reference.strip_prefix('#').unwrap_or(reference).to_owned()))
+    }
+
+    /// A property or item that a schema for it refuses.
+    fn refused_part<'v>(
+        &mut self,
+        schema: &'d Value,
+        value: &'v Value,
+        place: &Place,
+    ) -> Option<(&'d Value, &'v Value, Place)> {
+        keywords::parts(schema, value)
+            .into_iter()
+            .find(|(inner, part, _, _)| self.refuses(inner, part))
+            .map(|(inner, part, name, keyword)| (inner, part, place.member(&name, &keyword)))
+    }
+
+    /// Why no branch, or more than one, accepts `value`; `None` when the choice is not what refuses it.
+    fn choice(
+        &mut self,
+        keyword: &str,
+        branches: &'d [Value],
+        value: &Value,
+        place: &Place,
+        depth: usize,
+    ) -> Option<Cause> {
+        let accepting = branches.iter().filter(|branch| !self.refuses(branch, value)).count();
+        if accepting == 1 || (accepting > 1 && keyword == "anyOf") {
+            return None;
+        }
+        if accepting > 1 {
+            let detail = format!("{accepting} alternatives accept it");
+            return Some(Cause { rule: &rules::VARIANT_AMBIGUOUS, place: place.keyword(keyword), detail });
+        }
+        let tagged: Vec<usize> =
+            (0..branches.len()).filter(|&index| self.is_tagged_for(&branches[index], value, 0)).collect();
+        let complete: Vec<usize> =
+            tagged.iter().copied().filter(|&index| self.has_required(&branches[index], value, 0)).collect();
+        let meant = match (&tagged[..], &complete[..]) {
+            ([only], _) | (_, [only]) => *only,
+            _ => {
+                let detail = format!("none of {} alternatives accepts it", branches.len());
+                return Some(Cause { rule: &rules::VARIANT_UNKNOWN, place: place.keyword(keyword), detail });
+            }
+        };
+        Some(self.cause(&branches[meant], value, place.index(keyword, meant), depth + 1))
+    }
+
+    /// Whether the type and the tags of `schema` are those of `value`.
+    fn is_tagged_for(&self, schema: &'d Value, value: &Value, depth: usize) -> bool {
+        let Some(members) = schema.as_object() else { return schema == &Value::Bool(true) };
+        let tags_agree = members.get("properties").and_then(Value::as_object).is_none_or(|properties| {
+            properties.iter().all(|(name, property)| match (property.get("const"), value.get(name)) {
+                (Some(expected), Some(actual)) => expected == actual,
+                _ => true,
+            })
+        });
+        tags_agree
+            && !keywords::type_or_value_differs(members, value)
+            && self.every_part(schema, depth, |part| self.is_tagged_for(part, value, depth + 1))
+    }
+
+    fn has_required(&self, schema: &'d Value, value: &Value, depth: usize) -> bool {
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        required.filter_map(Value::as_str).all(|name| value.get(name).is_some())
+            && self.every_part(schema, depth, |part| self.has_required(part, value, depth + 1))
+    }
+
+    /// Whether `holds` of what `schema` refers to and of all its `allOf`.
+    fn every_part(&self, schema: &'d Value, depth: usize, holds: impl Fn(&'d Value) -> bool) -> bool {
+        let target = self.target(schema).map(|(target, _)| target).filter(|_| depth < 16);
+        let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        target.into_iter().chain(parts).all(holds)
+    }
+
+    /// The keywords that are seldom the reason, last.
+    fn remaining(&mut self, schema: &'d Value, value: &Value, place: Place, depth: usize) -> Cause {
+        if let Some(condition) = schema.get("if") {
+            let key = if self.refuses(condition, value) { "else" } else { "then" };
+            if let Some(branch) = schema.get(key)
+                && self.refuses(branch, value)
+            {
+                return self.cause(branch, value, place.keyword(key), depth + 1);
+            }
+        }
+        let present = keywords::LAST.iter().copied().find(|key| schema.get(*key).is_some());
+        let keyword = present.unwrap_or_default();
+        let place = if keyword.is_empty() { place } else { place.keyword(keyword) };
+        let detail = format!("{} is refused", keywords::shorten(value));
+        Cause { rule: rules::of_keyword(keyword), place, detail }
+    }
+}
