@@ -15,6 +15,8 @@ pub enum Absent {
     Wait(Duration),
     /// Warn, and start all the same; the contract is checked at the first call.
     Warn,
+    /// Start without a word. What [`App::subscribe`](super::App::subscribe) does: a publisher may be away.
+    Ignore,
     /// Fail.
     Fail,
 }
@@ -42,17 +44,23 @@ impl Requirement {
         let service = &self.contract.service;
         let patience = match self.absent {
             Absent::Wait(patience) => patience,
-            Absent::Warn | Absent::Fail => BRIEFLY,
+            Absent::Warn | Absent::Ignore | Absent::Fail => BRIEFLY,
         };
         match bus.describe(service, patience).await {
             Ok(description) => self.judge(&description.contract),
-            Err(error) if error.kind() == ErrorKind::Unavailable && self.absent == Absent::Warn => {
-                tracing::warn!(%service, "no provider is live; its contract is checked at the first call");
-                Ok(())
-            }
-            Err(error) if error.kind() == ErrorKind::Unavailable => Err(self.missing(error)),
+            Err(error) if error.kind() == ErrorKind::Unavailable => self.nobody(error),
             Err(error) => Err(error),
         }
+    }
+
+    fn nobody(&self, error: Error) -> Result<()> {
+        let service = &self.contract.service;
+        match self.absent {
+            Absent::Ignore => tracing::debug!(%service, "no provider is live"),
+            Absent::Warn => tracing::warn!(%service, "no provider is live; its contract is checked at the first call"),
+            Absent::Wait(_) | Absent::Fail => return Err(self.missing(error)),
+        }
+        Ok(())
     }
 
     fn missing(&self, error: Error) -> Error {

@@ -135,7 +135,7 @@ fn requirements(app: &mut App) -> Vec<Requirement> {
         let bound = |name: &String| app.bus.existing(&format!("{}.{name}", contract.service)).is_some();
         let known = requirements.iter().any(|requirement| std::ptr::eq(requirement.contract, contract));
         if !known && !contract.events.keys().all(bound) {
-            requirements.push(Requirement { contract, absent: Absent::Warn });
+            requirements.push(Requirement { contract, absent: Absent::Ignore });
         }
     }
     requirements
