@@ -181,21 +181,16 @@ async fn after_a_restart_everything_goes_on_and_what_was_lost_is_reported() {
         let (bus, to) = (Arc::clone(&bus), to_calls.clone());
         async move { bus.request(&to, message("lost"), deadline).await }
     });
-    drop(next(&mut callee).await.responder.take());
+    let mut call = next(&mut callee).await;
+    drop(call.responder.take());
+    acknowledge(call).await;
 
     let node = with(node, |node| node.stop().unwrap()).await;
     let error = within("the call ends", calling).await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert_eq!(held.settle(Settlement::Acknowledge).await.unwrap_err().kind(), ErrorKind::Connection);
     // Waits for the broker, which may take longer to start than a publish waits.
-    let sending = tokio::spawn({
-        let (bus, to) = (Arc::clone(&bus), commands.clone());
-        async move {
-            while let Err(error) = bus.publish(&to, message("sent while away")).await {
-                assert_eq!(error.kind(), ErrorKind::Connection);
-            }
-        }
-    });
+    let sending = tokio::spawn(send_patiently(Arc::clone(&bus), commands.clone(), "sent while away"));
     // Consumers restore themselves while somebody waits for them.
     let serving = tokio::spawn(async move {
         let mut delivery = next_patiently(&mut callee).await;
@@ -227,6 +222,12 @@ async fn after_a_restart_everything_goes_on_and_what_was_lost_is_reported() {
     .await;
     listening.await.unwrap();
     bus.close().await.unwrap();
+}
+
+async fn send_patiently(bus: Arc<dyn Transport>, to: Address, text: &'static str) {
+    while let Err(error) = bus.publish(&to, message(text)).await {
+        assert_eq!(error.kind(), ErrorKind::Connection);
+    }
 }
 
 async fn next_patiently(consumer: &mut Consumer) -> Delivery {

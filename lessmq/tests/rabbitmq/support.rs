@@ -15,9 +15,9 @@ use lessmq::transport::{
 use tokio::time::{Instant, sleep, timeout};
 
 /// What takes longer has failed. Long, for brokers are started on busy machines.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-pub fn url() -> String {
+pub(crate) fn url() -> String {
     std::env::var("LESSMQ_TEST_AMQP_URL").expect(
         "LESSMQ_TEST_AMQP_URL is not set: run `cargo xtask test`, or set it to the address of a RabbitMQ for tests, \
          as amqp://guest:guest@127.0.0.1:5672/%2f",
@@ -26,14 +26,14 @@ pub fn url() -> String {
 
 /// One test's part of the broker.
 #[derive(Clone)]
-pub struct Scope {
-    pub namespace: Arc<str>,
-    pub url: Arc<str>,
+pub(crate) struct Scope {
+    pub(crate) namespace: Arc<str>,
+    pub(crate) url: Arc<str>,
     queues: Arc<Mutex<Vec<String>>>,
 }
 
 /// Runs a test in a namespace of its own, and deletes what it made, also when it fails.
-pub async fn scoped<F: Future<Output = ()> + Send + 'static>(test: impl FnOnce(Scope) -> F) {
+pub(crate) async fn scoped<F: Future<Output = ()> + Send + 'static>(test: impl FnOnce(Scope) -> F) {
     let unique = uuid::Uuid::now_v7().simple().to_string();
     let scope = Scope {
         namespace: format!("t-{}", &unique[unique.len() - 12..]).into(),
@@ -48,41 +48,41 @@ pub async fn scoped<F: Future<Output = ()> + Send + 'static>(test: impl FnOnce(S
 }
 
 impl Scope {
-    pub async fn connect(&self) -> Arc<dyn Transport> {
+    pub(crate) async fn connect(&self) -> Arc<dyn Transport> {
         connect(&self.url, self.options()).await.expect("the broker lets us in")
     }
 
-    pub fn options(&self) -> ConnectOptions {
+    pub(crate) fn options(&self) -> ConnectOptions {
         let mut options = ConnectOptions::default();
         options.namespace = self.namespace.to_string();
         options
     }
 
     /// `{namespace}.{rest}`, deleted at the end with what the driver makes beside it.
-    pub fn queue(&self, rest: &str) -> String {
+    pub(crate) fn queue(&self, rest: &str) -> String {
         let name = format!("{}.{rest}", self.namespace);
         self.queues.lock().unwrap().push(name.clone());
         name
     }
 
-    pub fn commands(&self, service: &str) -> (Address, Source) {
+    pub(crate) fn commands(&self, service: &str) -> (Address, Source) {
         self.queue(&format!("{service}.commands"));
         (Address::Commands { service: service.into() }, Source::Commands { service: service.into() })
     }
 
-    pub fn calls(&self, service: &str) -> (Address, Source) {
+    pub(crate) fn calls(&self, service: &str) -> (Address, Source) {
         self.queue(&format!("{service}.calls"));
         (Address::Calls { service: service.into() }, Source::Calls { service: service.into() })
     }
 
-    pub fn group(&self, service: &str, event: &str, group: &str) -> Source {
+    pub(crate) fn group(&self, service: &str, event: &str, group: &str) -> Source {
         self.queue(&format!("{service}.events.{group}"));
         let group = Group::Named(group.into());
         Source::Events { service: service.into(), events: vec![event.into()], group }
     }
 
     /// A channel without the driver.
-    pub async fn channel(&self) -> Channel {
+    pub(crate) async fn channel(&self) -> Channel {
         let connection =
             lapin::Connection::connect(&self.url, ConnectionProperties::default()).await.unwrap();
         connection.create_channel().await.unwrap()
@@ -103,36 +103,36 @@ impl Scope {
     }
 }
 
-pub const PLAIN: ConsumeOptions = ConsumeOptions { prefetch: 8, ordered: false };
-pub const ONE: ConsumeOptions = ConsumeOptions { prefetch: 1, ordered: false };
-pub const ORDERED: ConsumeOptions = ConsumeOptions { prefetch: 8, ordered: true };
+pub(crate) const PLAIN: ConsumeOptions = ConsumeOptions { prefetch: 8, ordered: false };
+pub(crate) const ONE: ConsumeOptions = ConsumeOptions { prefetch: 1, ordered: false };
+pub(crate) const ORDERED: ConsumeOptions = ConsumeOptions { prefetch: 8, ordered: true };
 
-pub fn message(text: &str) -> Envelope {
+pub(crate) fn message(text: &str) -> Envelope {
     Envelope::new("tester", "thing.happened", text.to_owned())
 }
 
-pub fn event(service: &str, event: &str) -> Address {
+pub(crate) fn event(service: &str, event: &str) -> Address {
     Address::Event { service: service.into(), event: event.into() }
 }
 
-pub fn text(delivery: &Delivery) -> &str {
+pub(crate) fn text(delivery: &Delivery) -> &str {
     std::str::from_utf8(&delivery.envelope.data).unwrap()
 }
 
-pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"))
 }
 
-pub async fn next(consumer: &mut Consumer) -> Delivery {
+pub(crate) async fn next(consumer: &mut Consumer) -> Delivery {
     within("a delivery", consumer.next()).await.expect("the consumer goes on").expect("and has no error")
 }
 
-pub async fn acknowledge(delivery: Delivery) {
+pub(crate) async fn acknowledge(delivery: Delivery) {
     delivery.settle(Settlement::Acknowledge).await.unwrap();
 }
 
 /// Waits until `condition` holds.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
     let deadline = Instant::now() + PATIENCE;
     while !condition().await {
         assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
@@ -141,13 +141,13 @@ pub async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnM
 }
 
 /// How many messages lie ready in a queue.
-pub async fn ready(channel: &Channel, queue: &str) -> u32 {
+pub(crate) async fn ready(channel: &Channel, queue: &str) -> u32 {
     let options = QueueDeclareOptions { passive: true, ..Default::default() };
     channel.queue_declare(queue.into(), options, FieldTable::default()).await.unwrap().message_count()
 }
 
 /// Takes one message without the driver.
-pub async fn take(channel: &Channel, queue: &str) -> lapin::message::Delivery {
+pub(crate) async fn take(channel: &Channel, queue: &str) -> lapin::message::Delivery {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let options = BasicGetOptions { no_ack: true };

@@ -85,10 +85,12 @@ impl Subscription {
                     next = consumer.next() => next,
                     Some(held) = self.local.recv() => return Some(Ok(deliver(held))),
                 },
-                Manner::Requeue | Manner::InOrder | Manner::Republish => consumer.next().await,
+                _ => consumer.next().await,
             };
             match next {
-                Some(Ok(delivery)) => return Some(Ok(active.deliver(delivery))),
+                Some(Ok(delivery)) if active.is_open() => return Some(Ok(active.deliver(delivery))),
+                // What is left over from a broken connection comes again on the next one.
+                Some(Ok(_)) => {}
                 // The connection or the channel broke, or the queue was deleted.
                 Some(Err(_)) | None => self.active = None,
             }
@@ -133,11 +135,12 @@ impl Subscription {
     fn manner(&self) -> Manner {
         match &self.source {
             Source::Events { group: Group::Broadcast, .. } => Manner::Local,
+            Source::Calls { .. } => Manner::Once,
             _ if self.options.ordered => Manner::InOrder,
             Source::Commands { .. } | Source::Events { .. } | Source::Existing { bind: Some(_), .. } => {
                 Manner::Republish
             }
-            Source::Calls { .. } | Source::Existing { .. } | Source::DeadLetters(_) => Manner::Requeue,
+            Source::Existing { .. } | Source::DeadLetters(_) => Manner::Requeue,
         }
     }
 
@@ -183,6 +186,10 @@ impl Subscription {
 }
 
 impl Active {
+    fn is_open(&self) -> bool {
+        self.lane.channel.status().connected()
+    }
+
     fn deliver(&self, delivery: lapin::message::Delivery) -> Delivery {
         deliver(hold(&self.lane, &self.origin, delivery))
     }
@@ -192,7 +199,7 @@ impl Drop for Active {
     /// Stops the deliveries. What was handed out can still be settled; what was not goes back.
     fn drop(&mut self) {
         let Some(consumer) = self.consumer.take() else { return };
-        if !self.lane.channel.status().connected() {
+        if !self.is_open() {
             return;
         }
         if self.origin.manner == Manner::InOrder {
@@ -212,7 +219,7 @@ async fn give_back(mut consumer: lapin::Consumer, lane: Arc<Lane>, origin: Arc<O
         let held = hold(&lane, &origin, delivery);
         let moved = match origin.manner {
             Manner::Republish => held.publish_again().await.is_ok(),
-            Manner::Requeue | Manner::InOrder | Manner::Local => false,
+            _ => false,
         };
         if moved {
             // Should this fail the broker delivers it again, which may always happen.

@@ -126,6 +126,7 @@ fn malformed(why: impl Into<String>) -> Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
 mod tests {
     use super::*;
 

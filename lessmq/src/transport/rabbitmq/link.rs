@@ -130,8 +130,13 @@ async fn keep(dialer: Dialer, state: watch::Sender<State>, closing: Cancellation
             }
         }
         drop(session);
+        // What is fatal at first may pass here: a broker that starts lets nobody in for a while.
+        let still_down = |error: &lapin::Error| {
+            state.send_replace(State::Down(failure::reason(error).into()));
+            None
+        };
         let connection = tokio::select! {
-            connection = dial_until_connected(&dialer, |_| None) => connection,
+            connection = dial_until_connected(&dialer, still_down) => connection,
             () = closing.cancelled() => break,
         };
         if let Ok(connection) = connection {

@@ -45,6 +45,8 @@ pub(super) struct Origin {
 /// How deliveries are given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manner {
+    /// By the broker, on request: what a handler dropped was delivered once, and that is it.
+    Once,
     /// By the broker.
     Requeue,
     /// By the broker, together with all that came after them.
@@ -108,7 +110,7 @@ impl Drop for Lane {
     }
 }
 
-/// Settles a delivery once; gives it back when dropped before that.
+/// Settles a delivery once; gives it back when dropped before that, unless it is a call.
 pub(super) struct Settle(Option<Held>);
 
 impl Settle {
@@ -119,8 +121,11 @@ impl Settle {
 
 impl Drop for Settle {
     fn drop(&mut self) {
-        if let Some(held) = self.0.take() {
-            held.hand_back();
+        match self.0.take() {
+            // Should the connection have broken, the call comes again, as one that was never taken up.
+            Some(held) if held.origin.manner == Manner::Once => drop(held.acknowledge()),
+            Some(held) => held.hand_back(),
+            None => {}
         }
     }
 }
