@@ -21,10 +21,22 @@ pub(crate) struct Connection {
     timeout: u64,
 }
 
+/// How long a broker that let us in may be silent, at least.
+const SILENCE: Duration = Duration::from_secs(5);
+/// How long the broker may take to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 const FORMS: &str = "write amqp://user:password@host:5672/vhost";
 
 /// Connects to the broker at `url`, does `work`, and hangs up.
-pub(crate) fn on_bus<T, F>(url: &str, connection: &Connection, work: impl FnOnce(Bus) -> F) -> Result<T>
+///
+/// The work may take `wait` by itself; a broker that falls silent meanwhile is given up too.
+pub(crate) fn on_bus<T, F>(
+    url: &str,
+    connection: &Connection,
+    wait: Duration,
+    work: impl FnOnce(Bus) -> F,
+) -> Result<T>
 where
     F: Future<Output = lessmq::Result<T>>,
 {
@@ -43,10 +55,11 @@ where
             .map_err(|_| address.unreachable(connection.timeout))?
             .map_err(|error| address.refused(error))?;
         let bus = Bus::new(transport);
-        let outcome = work(bus.clone()).await;
+        let outcome = tokio::time::timeout(wait + patience.max(SILENCE), work(bus.clone())).await;
+        let answer = outcome.map_err(|_| address.silent())??;
         // An answer is an answer, even where the broker does not say goodbye.
-        let _ = bus.close().await;
-        Ok(outcome?)
+        let _ = tokio::time::timeout(FAREWELL, bus.close()).await;
+        Ok(answer)
     })
 }
 
@@ -83,6 +96,12 @@ impl Address {
             Ok(()) => error.because("the port is open, and what listens there does not speak AMQP with us"),
         };
         error.hint("is it running there, and reachable from here? --timeout MS waits longer")
+    }
+
+    fn silent(&self) -> Error {
+        let Self { scheme, host, port } = self;
+        Error::new(format!("the broker at {scheme}://{host}:{port} has stopped answering"))
+            .hint("is it overloaded, or short of memory or disk? its log tells")
     }
 
     /// The library's error, without the hint at `memory:`, which is of no use here.

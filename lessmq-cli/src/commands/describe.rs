@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Documents> {
     lessmq::name::check_name("service", &arguments.service)?;
     let patience = Duration::from_millis(arguments.wait);
-    let description = on_bus(&arguments.url, &arguments.connection, |bus| async move {
+    let description = on_bus(&arguments.url, &arguments.connection, patience, |bus| async move {
         bus.describe(&arguments.service, patience).await
     })?;
     Ok(Documents { contracts: vec![description.contract] })

@@ -98,8 +98,9 @@ impl Fit {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Presence> {
     let patience = Duration::from_millis(arguments.wait);
-    let instances =
-        on_bus(&arguments.url, &arguments.connection, |bus| async move { bus.instances(patience).await })?;
+    let instances = on_bus(&arguments.url, &arguments.connection, patience, |bus| async move {
+        bus.instances(patience).await
+    })?;
     Ok(presence(instances, arguments.wait))
 }
 

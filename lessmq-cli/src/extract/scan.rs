@@ -83,8 +83,10 @@ impl Scan {
             return;
         }
         let name = name.trim_start_matches("r#").to_owned();
+        let alike = |found: &&Declared| found.file == place.file && found.name == name;
+        let earlier = self.found.iter().filter(alike).count();
         self.found.push(Declared {
-            line: line_of(place.text, &name),
+            line: line_of(place.text, &name, earlier),
             name,
             module: place.module.to_owned(),
             file: place.file.to_owned(),
@@ -185,15 +187,16 @@ fn path_attribute(attributes: &[Attribute]) -> Option<String> {
     })
 }
 
-/// The line of `trait Name`; the first one where the layout is unusual.
-fn line_of(text: &str, name: &str) -> usize {
+/// The line of `trait Name`, after as many others of that name; the first line where the layout is unusual.
+fn line_of(text: &str, name: &str, earlier: usize) -> usize {
     let declares = |line: &str| {
         let line = line.replace("r#", "");
         let words: Vec<&str> =
             line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
         words.windows(2).any(|pair| pair == ["trait", name])
     };
-    text.lines().position(declares).map_or(1, |index| index + 1)
+    let mut lines = text.lines().enumerate().filter(|(_, line)| declares(line));
+    lines.nth(earlier).map_or(1, |(index, _)| index + 1)
 }
 
 #[cfg(test)]
@@ -271,10 +274,17 @@ mod tests {
                     "lib.rs",
                     "#[cfg(feature = \"x\")]\nmod x;\n#[cfg(test)]\nmod tests { #[lessmq::interface] trait T {} }",
                 ),
-                ("x.rs", "#[lessmq::interface]\ntrait A {}\n#[cfg(unix)]\n#[lessmq::interface]\ntrait B {}"),
+                (
+                    "x.rs",
+                    "#[lessmq::interface]\ntrait A {}\n#[cfg(unix)]\n#[lessmq::interface]\ntrait B {}\nmod y { #[lessmq::interface]\ntrait A {} }",
+                ),
                 ("broken.rs", "trait {"),
             ],
-            &[("krate::x", "A", 2, Some("feature = \"x\"")), ("krate::x", "B", 5, Some("unix"))],
+            &[
+                ("krate::x", "A", 2, Some("feature = \"x\"")),
+                ("krate::x", "B", 5, Some("unix")),
+                ("krate::x::y", "A", 7, Some("feature = \"x\"")),
+            ],
         );
     }
 }

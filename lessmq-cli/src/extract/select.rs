@@ -66,13 +66,7 @@ fn all<'w>(workspace: &'w Workspace, talk: &Talk) -> Result<Vec<Candidate<'w>>> 
             continue;
         }
         let declared = package.library().map(in_target).unwrap_or_default();
-        for stray in in_binaries(package, &declared) {
-            talk.warning(&format!(
-                "the interface `{}` is left out: it is declared in a program, {}",
-                stray.name,
-                place(workspace, &stray)
-            ));
-        }
+        warn_of_strays(package, &in_binaries(package, &declared), talk);
         if !declared.is_empty() {
             chosen.push(Candidate { package, declared });
         }
@@ -88,6 +82,15 @@ fn all<'w>(workspace: &'w Workspace, talk: &Talk) -> Result<Vec<Candidate<'w>>> 
     let names: Vec<&str> = chosen.iter().map(|candidate| candidate.package.name.as_str()).collect();
     talk.note(&format!("packages that declare interfaces: {}", names.join(", ")));
     Ok(chosen)
+}
+
+/// One line for all that is left out of a package.
+fn warn_of_strays(package: &Package, strays: &[Declared], talk: &Talk) {
+    let names: Vec<String> = strays.iter().map(|stray| format!("`{}`", stray.name)).collect();
+    if !names.is_empty() {
+        let (name, names) = (&package.name, names.join(", "));
+        talk.warning(&format!("left out, for it is declared in a program of package `{name}`: {names}"));
+    }
 }
 
 fn in_target(target: &Target) -> Vec<Declared> {

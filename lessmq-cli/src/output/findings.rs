@@ -7,7 +7,7 @@ use lessmq::compat::{Direction, MethodKind, Severity};
 use semver::Version;
 use serde_json::Value;
 
-use super::style::{DIM, ERROR, GOOD, NOTE, STRONG, WARNING, paint};
+use super::style::{DIM, ERROR, GOOD, NOTE, STRONG, WARNING, paint, plain};
 use super::table::Table;
 use crate::changes::{Change, Detail, MethodChange};
 use crate::comparison::{Comparison, Finding, Step, Verdict};
@@ -35,16 +35,20 @@ fn finding(finding: &Finding) -> String {
         _ => (WARNING, "warning"),
     };
     let head = paint(style, format_args!("{word}[{}]", finding.rule));
-    let message = paint(STRONG, format_args!(": {}", finding.message));
+    let message = paint(STRONG, format_args!(": {}", plain(&finding.message)));
     let part = match finding.direction {
         Some(part) if finding.kind == MethodKind::Call => format!(", {part}"),
         _ => String::new(),
     };
-    let mut out =
-        format!("{head}{message}\n  {} {} `{}`{part}\n", paint(NOTE, "-->"), finding.kind, finding.method);
+    let mut out = format!(
+        "{head}{message}\n  {} {} `{}`{part}\n",
+        paint(NOTE, "-->"),
+        finding.kind,
+        plain(&finding.method)
+    );
     let mut remark = |label: &str, text: &str| {
         if !text.is_empty() {
-            out += &format!("   {} {}: {text}\n", paint(NOTE, "="), paint(STRONG, label));
+            out += &format!("   {} {}: {}\n", paint(NOTE, "="), paint(STRONG, label), plain(text));
         }
     };
     if let Some(example) = &finding.counterexample {
@@ -89,7 +93,7 @@ pub(super) fn changes(changes: &[MethodChange]) -> String {
             Change::Removed => ("-", ERROR),
             Change::Changed => ("~", WARNING),
         };
-        let _ = writeln!(out, "  {} {kind} {}", paint(style, mark), paint(STRONG, method));
+        let _ = writeln!(out, "  {} {kind} {}", paint(style, mark), paint(STRONG, plain(method)));
         let mut table = Table::default();
         details.iter().for_each(|detail| table.row(detail_row(detail)));
         out.push_str(&table.render("      "));
@@ -114,7 +118,7 @@ fn detail_row(detail: &Detail) -> Vec<(Style, String)> {
         (Some(old), None) => format!("- {}", short(old)),
         (None, None) => String::new(),
     };
-    vec![(DIM, part), (Style::new(), detail.pointer.clone()), (Style::new(), what)]
+    vec![(DIM, part), (Style::new(), plain(&detail.pointer)), (Style::new(), what)]
 }
 
 fn list(sign: &str, items: &[Value]) -> String {

@@ -4,7 +4,7 @@ use anstyle::Style;
 use lessmq::discovery::Provision;
 
 use super::Report;
-use super::style::{DIM, ERROR, GOOD, STRONG, WARNING};
+use super::style::{DIM, ERROR, GOOD, STRONG, WARNING, plain};
 use super::table::Table;
 use crate::commands::Exit;
 use crate::commands::ps::{Fit, Presence, Present, Service};
@@ -31,7 +31,7 @@ impl Report for Presence {
             .services
             .iter()
             .filter(|service| service.drift)
-            .map(|service| format!("`{}`", service.service))
+            .map(|service| format!("`{}`", plain(&service.service)))
             .collect();
         let mut hints = Vec::new();
         if !drifting.is_empty() {
@@ -61,9 +61,9 @@ fn services(services: &[Service]) -> String {
         for live in &service.contracts {
             let drift = if service.drift { "drift" } else { "" };
             table.row(vec![
-                (STRONG, service.service.clone()),
+                (STRONG, plain(&service.service)),
                 (Style::new(), live.version.to_string()),
-                (Style::new(), live.fingerprint.short().to_owned()),
+                (Style::new(), plain(live.fingerprint.short())),
                 (Style::new(), live.instances.len().to_string()),
                 (ERROR, drift.to_owned()),
             ]);
@@ -75,13 +75,13 @@ fn services(services: &[Service]) -> String {
 fn instances(instances: &[Present]) -> String {
     let mut table = Table::titled(&["INSTANCE", "", "SERVICE", "VERSION", "CONTRACT"]);
     for instance in instances {
-        let mut name = format!("{} {}", instance.name, instance.id);
+        let mut name = plain(&format!("{} {}", instance.name, instance.id));
         let mut row = |verb: &str, provision: Option<&Provision>, fit: (Style, String)| {
             let mut cells = vec![(STRONG, std::mem::take(&mut name)), (DIM, verb.to_owned())];
             if let Some(provision) = provision {
-                cells.push((Style::new(), provision.service.clone()));
+                cells.push((Style::new(), plain(&provision.service)));
                 cells.push((Style::new(), provision.version.to_string()));
-                cells.push((Style::new(), provision.fingerprint.short().to_owned()));
+                cells.push((Style::new(), plain(provision.fingerprint.short())));
                 cells.push(fit);
             }
             table.row(cells);

@@ -14,3 +14,19 @@ pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
+
+/// A text from elsewhere, whose control characters must not reach the terminal.
+pub(super) fn plain(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_named_does_not_command_the_terminal() {
+        assert_eq!(plain("größe\u{1b}[31m\n"), "größe\\u{1b}[31m\\n");
+    }
+}

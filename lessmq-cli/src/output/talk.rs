@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
 
-use super::style::{ERROR, NOTE, WARNING};
+use super::style::{ERROR, NOTE, WARNING, plain};
 use crate::error::Error;
 
 /// Somebody who may be listening.
@@ -47,7 +47,8 @@ impl Talk {
     pub(crate) fn error(&self, error: &Error) {
         say(ERROR, "error", &error.message);
         for cause in &error.causes {
-            line(&format!("  caused by: {}", cause.trim_end().replace('\n', "\n    ")));
+            let lines: Vec<String> = cause.trim_end().lines().map(plain).collect();
+            line(&format!("  caused by: {}", lines.join("\n    ")));
         }
         if let Some(hint) = &error.hint {
             self.hint(hint);
@@ -56,7 +57,7 @@ impl Talk {
 }
 
 fn say(style: Style, label: &str, text: &str) {
-    line(&format!("{style}{label}{style:#}: {text}"));
+    line(&format!("{style}{label}{style:#}: {}", plain(text)));
 }
 
 fn line(text: &str) {
