@@ -113,7 +113,7 @@ impl Solver<'_> {
             return Self::out_of_budget();
         }
         let mut best = Outcome::Empty;
-        let known: BTreeSet<Name> = objects.properties.keys().chain(chosen.keys()).cloned().collect();
+        let known: BTreeSet<Name> = chosen.keys().cloned().chain(objects.mentioned()).collect();
         for name in known.iter().filter(|name| !objects.absent.contains(*name)) {
             if self.key_allowed(objects, name) == Some(false) {
                 continue;
@@ -193,7 +193,8 @@ impl Solver<'_> {
     /// Adds properties until `minProperties` is met; false when that cannot be.
     fn fill_up(&mut self, objects: &Objects, members: &mut Map<String, Value>) -> Result<bool, Reason> {
         let mut doubt = None;
-        for name in objects.properties.keys() {
+        let mentioned: BTreeSet<Name> = objects.mentioned().collect();
+        for name in &mentioned {
             if members.len() as u64 >= objects.min {
                 return Ok(true);
             }
@@ -352,7 +353,14 @@ impl Objects {
     /// Every name that some keyword mentions.
     fn mentioned(&self) -> impl Iterator<Item = Name> {
         let others = self.others.iter().flat_map(|(names, _, _)| names.iter());
-        self.properties.keys().chain(&self.required).chain(&self.absent).chain(others).cloned()
+        let declared = self.declared.iter().flat_map(|decl| decl.names.iter());
+        self.properties
+            .keys()
+            .chain(&self.required)
+            .chain(&self.absent)
+            .chain(others)
+            .chain(declared)
+            .cloned()
     }
 }
 
