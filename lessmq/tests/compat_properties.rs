@@ -2,7 +2,7 @@
 
 use jsonschema::Validator;
 use lessmq::compat::{Formats, Options, Reading, Verdict, compare_schemas};
-use proptest::collection::{btree_map, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -77,7 +77,8 @@ fn object_schema(inner: BoxedStrategy<Value>) -> impl Strategy<Value = Value> {
         let members = btree_map(name(), inner.clone(), 0..3);
         weighted(chance, members.prop_map(|members| members.into_iter().collect::<Value>()))
     };
-    let required = weighted(0.5, vec(name(), 0..3).prop_map(Value::from));
+    let required =
+        weighted(0.5, btree_set(name(), 0..3).prop_map(|names| names.into_iter().collect::<Value>()));
     let count = || weighted(0.15, (0..4_u32).prop_map(Value::from));
     let closed = || prop_oneof![Just(json!(false)), inner.clone()];
     let kind = weighted(0.7, Just(json!("object")));

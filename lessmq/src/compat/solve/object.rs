@@ -11,6 +11,8 @@ use crate::compat::schema::{Decl, Lit, Name, Node, ObjectAtom, Reason};
 
 /// Over how many patterns of property names all combinations are tried.
 const MAX_PATTERNS: usize = 6;
+/// How many properties that are only described are looked for at once.
+const MAX_DEMANDS: usize = 32;
 /// How many properties are invented to reach a `minProperties`.
 const MAX_INVENTED: u64 = 200;
 
@@ -62,6 +64,9 @@ impl Solver<'_> {
             };
         }
         let demands = objects.demands.clone();
+        if demands.len() > MAX_DEMANDS {
+            return Outcome::Unknown(None, "more than 32 properties to be found".into());
+        }
         self.place(&objects, &demands, &chosen)
     }
 
