@@ -22,6 +22,7 @@ mod explain;
 mod formats;
 mod identical;
 mod regex;
+mod relax;
 mod report;
 mod rules;
 mod schema;
@@ -101,6 +102,8 @@ pub struct Options {
     pub draft: Draft,
     /// After how many steps of the search the verdict is [`Verdict::Undecided`]. A step takes about a microsecond.
     pub budget: u32,
+    /// How many findings to look for; each costs another search.
+    pub max_findings: usize,
 }
 
 impl Default for Options {
@@ -110,6 +113,7 @@ impl Default for Options {
             formats: Formats::default(),
             draft: Draft::default(),
             budget: 200_000,
+            max_findings: 8,
         }
     }
 }
@@ -119,7 +123,7 @@ impl Default for Options {
 pub struct SchemaComparison {
     /// The answer.
     pub verdict: Verdict,
-    /// Why the schemas are incompatible; empty for every other verdict.
+    /// Why the schemas are incompatible, each break by itself; empty for every other verdict.
     pub findings: Vec<SchemaFinding>,
     /// Why there is no answer, where the verdict is [`Verdict::Undecided`].
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::explain::{self, Cause, Explainer};
 use super::identical::are_identical;
-use super::schema::{Compiler, Document, Schemas, Trouble, nesting};
+use super::relax::relax;
+use super::schema::{Compiler, Document, Reason, Schemas, Trouble, nesting};
 use super::solve::{Outcome, Solver};
 use super::verify::Verifier;
 use super::{Options, Reading, SchemaComparison, SchemaFinding, Verdict};
@@ -52,68 +53,104 @@ struct Comparison<'a> {
     options: &'a Options,
 }
 
+/// What one search came to.
+enum Found {
+    Answer(SchemaComparison),
+    /// A message that should show a break, and what it is worth if it does not.
+    Candidate {
+        value: Value,
+        cause: Cause,
+        otherwise: Reason,
+    },
+}
+
 impl Comparison<'_> {
-    /// `None` when `max_depth` is not enough.
+    /// The verdict with all its findings; `None` when `max_depth` is not enough.
     fn run(&self, max_depth: usize) -> Option<SchemaComparison> {
+        let (value, cause, otherwise) = match self.search(self.reader, max_depth)? {
+            Found::Answer(answer) => return Some(answer),
+            Found::Candidate { value, cause, otherwise } => (value, cause, otherwise),
+        };
+        Some(match self.verifier() {
+            Err(reason) => undecided(reason),
+            Ok(verifier) if verifier.confirms(&value) => self.with_more(&verifier, value, cause, max_depth),
+            Ok(_) => undecided(otherwise.to_string()),
+        })
+    }
+
+    fn verifier(&self) -> Result<Verifier, String> {
+        let draft = |schema| Document::draft_of(schema, self.options.draft);
+        let writer = (self.writer, draft(self.writer));
+        Verifier::new(self.options.formats, writer, (self.reader, draft(self.reader)))
+    }
+
+    /// Looks for further breaks in a reader that takes back the ones already found.
+    fn with_more(
+        &self,
+        verifier: &Verifier,
+        value: Value,
+        cause: Cause,
+        max_depth: usize,
+    ) -> SchemaComparison {
+        let mut findings = vec![self.finding(&cause, value.clone())];
+        let mut relaxed = self.reader.clone();
+        let mut last = (value, cause);
+        while findings.len() < self.options.max_findings && relax(&mut relaxed, &last.1, &last.0) {
+            let Some(Found::Candidate { value, cause, .. }) = self.search(&relaxed, max_depth) else { break };
+            if !verifier.confirms(&value) {
+                break;
+            }
+            findings.push(self.finding(&cause, value.clone()));
+            last = (value, cause);
+        }
+        SchemaComparison { verdict: Verdict::Incompatible, findings, undecided: None }
+    }
+
+    /// Searches once for a message of the writer that `reader` refuses; `None` when `max_depth` is not enough.
+    fn search(&self, reader: &Value, max_depth: usize) -> Option<Found> {
         let documents =
-            (Document::new(self.writer, self.options.draft), Document::new(self.reader, self.options.draft));
+            (Document::new(self.writer, self.options.draft), Document::new(reader, self.options.draft));
         let mut schemas = Schemas::default();
         let closed = self.options.reading == Reading::Typed;
         let formats = self.options.formats;
-        let writer = Compiler::new(&mut schemas, &documents.0, formats, max_depth).root(self.writer, closed);
+        let sent = Compiler::new(&mut schemas, &documents.0, formats, max_depth).root(self.writer, closed);
         let mut compiler = Compiler::new(&mut schemas, &documents.1, formats, max_depth);
-        let reader = compiler.root(self.reader, false);
+        let read = compiler.root(reader, false);
         let known = compiler.into_known();
-        let (writer, reader) = match (writer, reader) {
+        let invalid =
+            |side: &str, reason: &str| undecided(format!("the {side}'s schema is invalid: {reason}"));
+        let (sent, read) = match (sent, read) {
             (Err(Trouble::TooDeep), _) | (_, Err(Trouble::TooDeep)) => return None,
-            (Err(Trouble::Invalid(reason)), _) => {
-                return Some(undecided(format!("the writer's schema is invalid: {reason}")));
-            }
-            (_, Err(Trouble::Invalid(reason))) => {
-                return Some(undecided(format!("the reader's schema is invalid: {reason}")));
-            }
-            (Ok(writer), Ok(reader)) => (writer, reader),
+            (Err(Trouble::Invalid(reason)), _) => return Some(Found::Answer(invalid("writer", &reason))),
+            (_, Err(Trouble::Invalid(reason))) => return Some(Found::Answer(invalid("reader", &reason))),
+            (Ok(sent), Ok(read)) => (sent, read),
         };
-        if are_identical(self.writer, self.reader) && documents.0.draft == documents.1.draft {
-            return Some(answer(Verdict::Identical));
+        if documents.0.draft == documents.1.draft && are_identical(self.writer, reader) {
+            return Some(Found::Answer(answer(Verdict::Identical)));
         }
         let mut solver = Solver::new(&mut schemas, self.options.budget, max_depth);
-        let outcome = solver.solve([writer, !reader]);
-        if solver.too_deep && !matches!(outcome, Outcome::Empty | Outcome::Witness(_)) {
-            return None;
-        }
-        let (value, reason) = match outcome {
-            Outcome::Empty => return Some(answer(Verdict::Compatible)),
-            Outcome::Witness(value) => (value, "a counter-example that did not stand up".into()),
+        let (value, otherwise) = match solver.solve([sent, !read]) {
+            Outcome::Empty => return Some(Found::Answer(answer(Verdict::Compatible))),
+            Outcome::Witness(value) => (value, "the counter-example that was found did not stand up".into()),
+            Outcome::Unknown(..) if solver.too_deep => return None,
             Outcome::Unknown(Some(value), reason) => (value, reason),
-            Outcome::Unknown(None, reason) => return Some(undecided(reason.to_string())),
+            Outcome::Unknown(None, reason) => return Some(Found::Answer(undecided(reason.to_string()))),
         };
-        if let Err(refusal) = self.verify(&documents, &value) {
-            return Some(undecided(refusal.unwrap_or_else(|| reason.to_string())));
-        }
-        let cause = Explainer::new(&mut schemas, &documents.1, known).explain(self.reader, &value);
-        Some(self.incompatible(&documents.0, cause, value))
+        let cause = Explainer::new(&mut schemas, &documents.1, known).explain(reader, &value);
+        Some(Found::Candidate { value, cause, otherwise })
     }
 
-    /// Whether `value` really is sent and refused; the reason where the schemas cannot be used to tell.
-    fn verify(&self, documents: &(Document<'_>, Document<'_>), value: &Value) -> Result<(), Option<String>> {
-        let verifier = Verifier::new(self.options.formats);
-        let reader = verifier.validator(self.reader, documents.1.draft)?;
-        let writer = verifier.validator(self.writer, documents.0.draft)?;
-        if writer.is_valid(value) && !reader.is_valid(value) { Ok(()) } else { Err(None) }
-    }
-
-    fn incompatible(&self, document: &Document<'_>, cause: Cause, value: Value) -> SchemaComparison {
+    fn finding(&self, cause: &Cause, value: Value) -> SchemaFinding {
         let instance = &cause.place.instance;
         let place = if instance.is_empty() { "the message".to_owned() } else { format!("`{instance}`") };
-        let finding = SchemaFinding {
+        let document = Document::new(self.writer, self.options.draft);
+        SchemaFinding {
             rule: cause.rule,
-            writer_pointer: explain::locate(document, self.writer, instance, &value),
+            writer_pointer: explain::locate(&document, self.writer, instance, &value),
+            reader_pointer: cause.place.schema.clone(),
             message: format!("{}: in {place}, {}", cause.rule.summary, cause.detail),
-            reader_pointer: cause.place.schema,
             counterexample: Some(value),
-        };
-        SchemaComparison { verdict: Verdict::Incompatible, findings: vec![finding], undecided: None }
+        }
     }
 }
 

@@ -8,46 +8,53 @@ use super::formats::{self, FormatId};
 use super::regex::Terms;
 use super::{Draft, Formats};
 
+/// The validators of both sides.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    formats: Formats,
+    writer: Validator,
+    reader: Validator,
 }
 
 impl Verifier {
-    pub(super) fn new(formats: Formats) -> Self {
-        Self { formats }
+    /// Asserts formats where the comparison does; the reason when a schema cannot be used.
+    pub(super) fn new(
+        formats: Formats,
+        writer: (&Value, Draft),
+        reader: (&Value, Draft),
+    ) -> Result<Self, String> {
+        Ok(Self { writer: validator(formats, writer)?, reader: validator(formats, reader)? })
     }
 
-    /// A validator that asserts string formats where this comparison does.
-    pub(super) fn validator(&self, schema: &Value, draft: Draft) -> Result<Validator, Option<String>> {
-        let draft = match draft {
-            Draft::Draft7 => jsonschema::Draft::Draft7,
-            Draft::Draft202012 => jsonschema::Draft::Draft202012,
-        };
-        let mut options = jsonschema::options()
-            .with_draft(draft)
-            .offline()
-            .should_validate_formats(self.formats == Formats::Assert)
-            .should_ignore_unknown_formats(true);
-        if self.formats == Formats::Assert {
+    /// Whether `value` really is sent and refused.
+    pub(super) fn confirms(&self, value: &Value) -> bool {
+        self.writer.is_valid(value) && !self.reader.is_valid(value)
+    }
+}
+
+fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Validator, String> {
+    let draft = match draft {
+        Draft::Draft7 => jsonschema::Draft::Draft7,
+        Draft::Draft202012 => jsonschema::Draft::Draft202012,
+    };
+    let mut options = jsonschema::options()
+        .with_draft(draft)
+        .offline()
+        .should_validate_formats(formats == Formats::Assert)
+        .should_ignore_unknown_formats(true);
+    let spelt;
+    let schema = match formats {
+        Formats::Assert => {
             for name in FormatId::own() {
                 let id = FormatId::named(name).expect("the table names it");
                 options =
                     options.with_format(name, move |text: &str| id.accepts(text, &mut Terms::default()));
             }
+            spelt = with_integer_ranges(schema);
+            &spelt
         }
-        let spelt;
-        let schema = match self.formats {
-            Formats::Assert => {
-                spelt = with_integer_ranges(schema);
-                &spelt
-            }
-            Formats::Annotate => schema,
-        };
-        options
-            .build(schema)
-            .map_err(|error| Some(format!("the `jsonschema` crate refuses the schema: {error}")))
-    }
+        Formats::Annotate => schema,
+    };
+    options.build(schema).map_err(|error| format!("the `jsonschema` crate refuses the schema: {error}"))
 }
 
 /// The schema with every integer format spelt out as a range: the `jsonschema` crate asserts formats of strings only.

@@ -8,7 +8,7 @@ use super::terms::{TermId, Terms, negate};
 /// Why a pattern has no term.
 pub(crate) type Refusal = &'static str;
 
-const MAX_PATTERN: usize = 2_000;
+const MAX_PATTERN: usize = 1_000;
 const MAX_DEPTH: usize = 60;
 const MAX_REPEAT: u32 = 1_000;
 
@@ -28,7 +28,7 @@ impl Terms {
     /// The strings that contain a match of `pattern`.
     pub(crate) fn pattern(&mut self, pattern: &str) -> Result<TermId, Refusal> {
         if pattern.len() > MAX_PATTERN {
-            return Err("a pattern longer than 2,000 characters");
+            return Err("a pattern longer than 1,000 characters");
         }
         let mut parser = Parser { rest: pattern.chars().collect(), at: 0, depth: 0 };
         let ast = parser.choice()?;

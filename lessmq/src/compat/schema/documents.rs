@@ -42,11 +42,7 @@ pub(crate) fn address(value: &Value) -> usize {
 
 impl<'a> Document<'a> {
     pub(crate) fn new(root: &'a Value, default: Draft) -> Self {
-        let draft = match root.get("$schema").and_then(Value::as_str) {
-            Some(uri) if uri.contains("draft-07") => Draft::Draft7,
-            Some(uri) if uri.contains("2020-12") => Draft::Draft202012,
-            _ => default,
-        };
+        let draft = Self::draft_of(root, default);
         let mut document = Self {
             root,
             draft,
@@ -54,8 +50,19 @@ impl<'a> Document<'a> {
             bases: HashMap::new(),
             base: DEFAULT_BASE.to_owned(),
         };
-        document.index();
+        if has_identifiers(root) {
+            document.index();
+        }
         document
+    }
+
+    /// The draft that `root` names, else the default.
+    pub(crate) fn draft_of(root: &Value, default: Draft) -> Draft {
+        match root.get("$schema").and_then(Value::as_str) {
+            Some(uri) if uri.contains("draft-07") => Draft::Draft7,
+            Some(uri) if uri.contains("2020-12") => Draft::Draft202012,
+            _ => default,
+        }
     }
 
     fn index(&mut self) {
@@ -139,6 +146,24 @@ impl<'a> Document<'a> {
     pub(crate) fn has_one_anchor(&self, anchor: &str) -> bool {
         self.resources.keys().filter(|uri| uri.ends_with(&format!("#{anchor}"))).count() == 1
     }
+}
+
+/// Whether anything in `root` has a name of its own to be referred to by.
+fn has_identifiers(root: &Value) -> bool {
+    let mut stack = vec![root];
+    while let Some(value) = stack.pop() {
+        match value {
+            Value::Array(items) => stack.extend(items),
+            Value::Object(members) => {
+                if ["$id", "$anchor", "$dynamicAnchor"].iter().any(|key| members.contains_key(*key)) {
+                    return true;
+                }
+                stack.extend(members.values().filter(|member| member.is_object() || member.is_array()));
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 fn holds_names(key: &str) -> bool {

@@ -96,7 +96,7 @@ impl<'d> Compiler<'_, 'd> {
     }
 
     fn strings(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Trouble> {
-        if let Some(min) = count(members, "minLength")?.filter(|&min| min > 0) {
+        if let Some(min) = count(members, "minLength")? {
             lits.push(self.schemas.string(StringAtom::MinLength(min)));
         }
         if let Some(max) = count(members, "maxLength")? {
@@ -146,7 +146,7 @@ impl<'d> Compiler<'_, 'd> {
     }
 
     fn arrays(&mut self, members: &'d Members, closed: bool, lits: &mut Vec<Lit>) -> Result<(), Trouble> {
-        if let Some(min) = count(members, "minItems")?.filter(|&min| min > 0) {
+        if let Some(min) = count(members, "minItems")? {
             lits.push(self.schemas.array(ArrayAtom::MinItems(min)));
         }
         if let Some(max) = count(members, "maxItems")? {
@@ -179,9 +179,7 @@ impl<'d> Compiler<'_, 'd> {
             let lit = self.inner(contains, closed)?;
             let bound = |key| if draft7 { Ok(None) } else { count(members, key) };
             let min = bound("minContains")?.unwrap_or(1);
-            if min > 0 {
-                lits.push(self.schemas.array(ArrayAtom::ContainsAtLeast(min, lit)));
-            }
+            lits.push(self.schemas.array(ArrayAtom::ContainsAtLeast(min, lit)));
             if let Some(max) = bound("maxContains")? {
                 let lit = self.inner(contains, false)?;
                 lits.push(self.schemas.array(ArrayAtom::ContainsAtMost(max, lit)));
@@ -208,7 +206,7 @@ impl<'d> Compiler<'_, 'd> {
     }
 
     fn objects(&mut self, members: &'d Members, closed: bool, lits: &mut Vec<Lit>) -> Result<(), Trouble> {
-        if let Some(min) = count(members, "minProperties")?.filter(|&min| min > 0) {
+        if let Some(min) = count(members, "minProperties")? {
             lits.push(self.schemas.object(ObjectAtom::MinProperties(min)));
         }
         if let Some(max) = count(members, "maxProperties")? {

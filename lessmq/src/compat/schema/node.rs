@@ -379,19 +379,23 @@ impl Schemas {
     }
 
     pub(crate) fn string(&mut self, atom: StringAtom) -> Lit {
-        self.intern(Node::String(atom))
+        if atom == StringAtom::MinLength(0) { Lit::TRUE } else { self.intern(Node::String(atom)) }
     }
 
     pub(crate) fn array(&mut self, atom: ArrayAtom) -> Lit {
         match atom {
-            ArrayAtom::Item(_, Lit::TRUE) | ArrayAtom::ItemsFrom(_, Lit::TRUE) => Lit::TRUE,
+            ArrayAtom::Item(_, Lit::TRUE)
+            | ArrayAtom::ItemsFrom(_, Lit::TRUE)
+            | ArrayAtom::MinItems(0)
+            | ArrayAtom::ContainsAtLeast(0, _) => Lit::TRUE,
             _ => self.intern(Node::Array(atom)),
         }
     }
 
     pub(crate) fn object(&mut self, atom: ObjectAtom) -> Lit {
         match atom {
-            ObjectAtom::Property(_, Lit::TRUE)
+            ObjectAtom::MinProperties(0)
+            | ObjectAtom::Property(_, Lit::TRUE)
             | ObjectAtom::Matching(_, Lit::TRUE)
             | ObjectAtom::Others(_, _, Lit::TRUE)
             | ObjectAtom::Names(Lit::TRUE) => Lit::TRUE,

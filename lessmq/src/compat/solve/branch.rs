@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::{Outcome, Solver};
 use crate::compat::schema::{Kind, Lit, Node, Reason};
 
+/// The stack holds this many open choices beside each level of goals.
+const MAX_CHOICES_PER_LEVEL: usize = 4;
+
 /// A partly explored conjunction.
 #[derive(Debug, Clone)]
 pub(super) struct Branch {
@@ -86,7 +89,12 @@ impl Solver<'_> {
                 (_, outcome) => outcome,
             };
         };
+        if self.choices >= MAX_CHOICES_PER_LEVEL * self.max_depth {
+            self.too_deep = true;
+            return Outcome::Unknown(None, "too many choices depend on each other".into());
+        }
         let mut choice = branch.pending.swap_remove(next);
+        self.choices += 1;
         choice.options.sort_by_key(|&option| self.schemas.weight(option));
         let mut best = Outcome::Empty;
         for option in choice.options {
@@ -95,6 +103,7 @@ impl Solver<'_> {
                 break;
             }
         }
+        self.choices -= 1;
         best
     }
 

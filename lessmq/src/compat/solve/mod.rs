@@ -66,6 +66,8 @@ pub(crate) struct Solver<'s> {
     provisional: Vec<Goal>,
     depth: usize,
     max_depth: usize,
+    /// How many choices stand open above each other, over all goals.
+    choices: usize,
     /// The shallowest open goal that what is being computed leans on.
     leans_on: usize,
     steps: u32,
@@ -81,6 +83,7 @@ impl<'s> Solver<'s> {
             provisional: vec![],
             depth: 0,
             max_depth,
+            choices: 0,
             leans_on: SETTLED,
             steps: budget,
             too_deep: false,

@@ -11,6 +11,8 @@ use crate::compat::schema::{Decl, Lit, Name, Node, ObjectAtom, Reason};
 
 /// Over how many patterns of property names all combinations are tried.
 const MAX_PATTERNS: usize = 6;
+/// How many properties that are only described are looked for at once.
+const MAX_DEMANDS: usize = 32;
 /// How many properties are invented to reach a `minProperties`.
 const MAX_INVENTED: u64 = 200;
 
@@ -62,6 +64,9 @@ impl Solver<'_> {
             };
         }
         let demands = objects.demands.clone();
+        if demands.len() > MAX_DEMANDS {
+            return Outcome::Unknown(None, "more than 32 properties to be found".into());
+        }
         self.place(&objects, &demands, &chosen)
     }
 
@@ -113,7 +118,7 @@ impl Solver<'_> {
             return Self::out_of_budget();
         }
         let mut best = Outcome::Empty;
-        let known: BTreeSet<Name> = objects.properties.keys().chain(chosen.keys()).cloned().collect();
+        let known: BTreeSet<Name> = chosen.keys().cloned().chain(objects.mentioned()).collect();
         for name in known.iter().filter(|name| !objects.absent.contains(*name)) {
             if self.key_allowed(objects, name) == Some(false) {
                 continue;
@@ -193,7 +198,8 @@ impl Solver<'_> {
     /// Adds properties until `minProperties` is met; false when that cannot be.
     fn fill_up(&mut self, objects: &Objects, members: &mut Map<String, Value>) -> Result<bool, Reason> {
         let mut doubt = None;
-        for name in objects.properties.keys() {
+        let mentioned: BTreeSet<Name> = objects.mentioned().collect();
+        for name in &mentioned {
             if members.len() as u64 >= objects.min {
                 return Ok(true);
             }
@@ -352,7 +358,14 @@ impl Objects {
     /// Every name that some keyword mentions.
     fn mentioned(&self) -> impl Iterator<Item = Name> {
         let others = self.others.iter().flat_map(|(names, _, _)| names.iter());
-        self.properties.keys().chain(&self.required).chain(&self.absent).chain(others).cloned()
+        let declared = self.declared.iter().flat_map(|decl| decl.names.iter());
+        self.properties
+            .keys()
+            .chain(&self.required)
+            .chain(&self.absent)
+            .chain(others)
+            .chain(declared)
+            .cloned()
     }
 }
 

@@ -1,0 +1,31 @@
+//! A reader that no longer refuses one break, so that the next one can be looked for.
+
+use serde_json::{Value, json};
+
+use super::explain::Cause;
+
+/// Takes back in `reader` what `cause` says that it refuses; false when that cannot be done in place.
+pub(super) fn relax(reader: &mut Value, cause: &Cause, example: &Value) -> bool {
+    let Some((parent, keyword)) = cause.place.schema.rsplit_once('/') else { return false };
+    let Some(Value::Object(members)) = reader.pointer_mut(parent) else { return false };
+    let instance = &cause.place.instance;
+    match (keyword, members.get_mut(keyword)) {
+        (_, None) => false,
+        ("required", Some(Value::Array(names))) => {
+            let present = |name: &Value| name.as_str().and_then(|name| example.pointer(instance)?.get(name));
+            let missing = names.iter().position(|name| present(name).is_none());
+            missing.map(|at| names.remove(at)).is_some()
+        }
+        ("enum", Some(Value::Array(values))) => {
+            example.pointer(instance).map(|value| values.push(value.clone())).is_some()
+        }
+        ("additionalProperties", Some(others)) if *others == json!(false) => {
+            let name = instance.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+            match members.entry("properties").or_insert_with(|| json!({})) {
+                Value::Object(properties) => properties.insert(name, json!(true)).is_none(),
+                _ => false,
+            }
+        }
+        (_, Some(_)) => members.remove(keyword).is_some(),
+    }
+}

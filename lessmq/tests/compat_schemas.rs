@@ -1,0 +1,269 @@
+//! What `compare_schemas` decides, keyword by keyword and at its limits.
+
+use lessmq::compat::{Draft, Formats, Options, Reading, SchemaComparison, Verdict, compare_schemas};
+use serde_json::{Value, json};
+
+fn typed(writer: &Value, reader: &Value) -> SchemaComparison {
+    compare_schemas(writer, reader, &Options::default())
+}
+
+fn strict(writer: &Value, reader: &Value) -> SchemaComparison {
+    let options = Options { reading: Reading::Strict, formats: Formats::Annotate, ..Options::default() };
+    compare_schemas(writer, reader, &options)
+}
+
+#[track_caller]
+fn check(comparison: SchemaComparison, expected: Verdict) {
+    assert_eq!(comparison.verdict, expected, "{comparison:?}");
+    let told = comparison.findings.iter().all(|finding| finding.counterexample.is_some());
+    assert_eq!(comparison.findings.is_empty(), expected != Verdict::Incompatible);
+    assert!(told, "a break without a counter-example: {comparison:?}");
+    assert_eq!(comparison.undecided.is_some(), expected == Verdict::Undecided, "{comparison:?}");
+}
+
+fn map_of(values: Value) -> Value {
+    json!({"type": "object", "additionalProperties": values})
+}
+
+#[test]
+fn the_selected_pairs_of_rust_types_are_judged_right() {
+    for line in include_str!("compat_pairs.jsonl").lines() {
+        let pair: Value = serde_json::from_str(line).expect("the file holds one pair a line");
+        let expected = |label: &str| pair[label].as_bool().expect("every pair has three labels");
+        let verdicts = [
+            (typed(&pair["old"], &pair["new"]), expected("typed")),
+            (strict(&pair["old"], &pair["new"]), expected("strict")),
+        ];
+        for (comparison, expected) in verdicts {
+            let fine = matches!(comparison.verdict, Verdict::Compatible | Verdict::Identical);
+            assert_eq!(fine, expected, "{}: {comparison:?}", pair["id"]);
+            assert_ne!(comparison.verdict, Verdict::Undecided, "{}: {comparison:?}", pair["id"]);
+        }
+    }
+}
+
+#[test]
+fn annotations_make_no_difference() {
+    let left = json!({"title": "A", "properties": {"title": {"type": "string", "description": "x"}}});
+    let right = json!({"$comment": "B", "properties": {"title": {"type": "string"}}});
+    check(typed(&left, &right), Verdict::Identical);
+}
+
+#[test]
+fn a_closed_writer_does_not_send_what_it_does_not_declare() {
+    let old = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+    let new = json!({"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}});
+    check(typed(&old, &new), Verdict::Compatible);
+    check(strict(&old, &new), Verdict::Incompatible);
+    let flattened = json!({"allOf": [old, {"properties": {"b": {"type": "string"}}}]});
+    check(typed(&flattened, &new), Verdict::Incompatible);
+    let map = json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": {"type": "string"}});
+    check(typed(&map, &new), Verdict::Incompatible);
+}
+
+#[test]
+fn the_values_of_a_map_may_not_narrow() {
+    let wide = map_of(json!({"type": "integer", "format": "uint16", "minimum": 0, "maximum": 65535}));
+    let narrow = map_of(json!({"type": "integer", "format": "uint8", "minimum": 0, "maximum": 255}));
+    check(typed(&wide, &narrow), Verdict::Incompatible);
+    check(typed(&narrow, &wide), Verdict::Compatible);
+}
+
+#[test]
+fn a_field_that_the_reader_requires_and_forbids_is_a_break() {
+    let writer = map_of(json!({"type": "integer"}));
+    let reader = json!({"type": "object", "required": ["a"], "additionalProperties": false});
+    check(typed(&writer, &reader), Verdict::Incompatible);
+}
+
+#[test]
+fn a_union_is_the_same_inside_and_outside_of_a_property() {
+    let of = |kind: Value| json!({"type": "object", "properties": {"a": kind}, "required": ["a"]});
+    let inside = of(json!({"anyOf": [{"type": "string"}, {"type": "integer"}]}));
+    let outside = json!({"anyOf": [of(json!({"type": "string"})), of(json!({"type": "integer"}))]});
+    check(strict(&inside, &outside), Verdict::Compatible);
+    check(strict(&outside, &inside), Verdict::Compatible);
+}
+
+#[test]
+fn integers_beyond_two_to_the_53_are_exact() {
+    let at_most = |maximum: u64| json!({"type": "integer", "maximum": maximum});
+    check(typed(&at_most(9_007_199_254_740_992), &at_most(9_007_199_254_740_993)), Verdict::Compatible);
+    let narrowed = typed(&at_most(u64::MAX), &at_most(u64::MAX - 1));
+    assert_eq!(narrowed.findings[0].counterexample, Some(json!(u64::MAX)));
+    let unsigned = json!({"type": "integer", "format": "uint64"});
+    let signed = json!({"type": "integer", "format": "int64"});
+    check(typed(&unsigned, &signed), Verdict::Incompatible);
+    check(typed(&signed, &unsigned), Verdict::Incompatible);
+}
+
+#[test]
+fn patterns_are_compared_as_languages() {
+    let of = |pattern: &str| json!({"type": "string", "pattern": pattern});
+    check(strict(&of("^(ab)+$"), &of("^ab")), Verdict::Compatible);
+    check(strict(&of("^[a-z0-9-]{1,63}$"), &json!({"maxLength": 63, "minLength": 1})), Verdict::Compatible);
+    check(strict(&of("^[a-z0-9-]{1,64}$"), &json!({"maxLength": 63})), Verdict::Incompatible);
+    check(strict(&of("^(?!x$)[a-z]$"), &of("^[a-wyz]$")), Verdict::Compatible);
+    check(strict(&of("a"), &of(r"(a)\1?")), Verdict::Undecided);
+}
+
+#[test]
+fn formats_are_types_where_they_are_asserted() {
+    let of = |format: &str| json!({"type": "string", "format": format});
+    let uuid = json!({"type": "string", "pattern": "^[0-9a-fA-F-]{36}$"});
+    check(typed(&of("uuid"), &uuid), Verdict::Compatible);
+    check(typed(&of("date-time"), &json!({"type": "string", "minLength": 20})), Verdict::Compatible);
+    check(typed(&of("ipv4"), &of("ip")), Verdict::Compatible);
+    check(typed(&of("date-time"), &of("uuid")), Verdict::Incompatible);
+    check(typed(&of("email"), &json!({"type": "string"})), Verdict::Compatible);
+    check(typed(&json!({"type": "string"}), &of("email")), Verdict::Incompatible);
+    check(typed(&json!({"type": "string"}), &of("flavour-of-the-day")), Verdict::Undecided);
+    check(strict(&json!({"type": "string"}), &of("uuid")), Verdict::Compatible);
+}
+
+#[test]
+fn evaluated_properties_are_those_of_the_branch_taken() {
+    let writer =
+        json!({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}});
+    let reader = json!({
+        "properties": {"a": true},
+        "anyOf": [{"properties": {"b": {"type": "integer"}}, "required": ["b"]}, {"required": ["a"]}, true],
+        "unevaluatedProperties": false,
+    });
+    check(typed(&writer, &reader), Verdict::Compatible);
+    let without = json!({"properties": {"a": true}, "unevaluatedProperties": false});
+    check(typed(&writer, &without), Verdict::Incompatible);
+}
+
+#[test]
+fn recursive_types_are_compared_coinductively() {
+    let tree = |value: Value| {
+        json!({
+            "$ref": "#/$defs/Tree",
+            "$defs": {"Tree": {
+                "type": "object",
+                "properties": {"value": value, "children": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}},
+                "required": ["value", "children"],
+            }},
+        })
+    };
+    let number = tree(json!({"type": "number"}));
+    let integer = tree(json!({"type": "integer"}));
+    check(typed(&integer, &number), Verdict::Compatible);
+    check(typed(&number, &integer), Verdict::Incompatible);
+    let endless = json!({"type": "object", "properties": {"next": {"$ref": "#"}}, "required": ["next"]});
+    check(strict(&endless, &json!(false)), Verdict::Compatible);
+}
+
+#[test]
+fn a_recursive_enum_of_a_hundred_variants_is_decided() {
+    let variants = |count: usize| {
+        let variant = |index: usize| {
+            json!({
+                "type": "object",
+                "properties": {
+                    "type": {"type": "string", "const": format!("V{index}")},
+                    "inner": {"anyOf": [{"$ref": "#/$defs/E"}, {"type": "null"}]},
+                    "list": {"type": "array", "items": {"$ref": "#/$defs/E"}},
+                },
+                "required": ["type", "list"],
+            })
+        };
+        json!({"$ref": "#/$defs/E", "$defs": {"E": {"oneOf": (0..count).map(variant).collect::<Vec<_>>()}}})
+    };
+    check(typed(&variants(100), &variants(101)), Verdict::Compatible);
+    check(typed(&variants(101), &variants(100)), Verdict::Incompatible);
+}
+
+#[test]
+fn draft_07_spells_tuples_and_references_in_its_own_way() {
+    let options = Options { draft: Draft::Draft7, ..Options::default() };
+    let writer = json!({"type": "array", "items": [{"type": "integer"}], "additionalItems": false});
+    let reader = json!({"type": "array", "items": [{"type": "number"}]});
+    check(compare_schemas(&writer, &reader, &options), Verdict::Compatible);
+    check(compare_schemas(&reader, &writer, &options), Verdict::Incompatible);
+    let beside = json!({"definitions": {"a": {"type": "string"}}, "$ref": "#/definitions/a", "maxLength": 1});
+    check(compare_schemas(&json!({"type": "string"}), &beside, &options), Verdict::Compatible);
+}
+
+#[test]
+fn remote_references_are_not_fetched() {
+    let remote = json!({"$ref": "https://example.com/schema.json"});
+    check(typed(&json!({"type": "string"}), &remote), Verdict::Undecided);
+    check(typed(&remote, &json!(true)), Verdict::Compatible);
+    check(typed(&json!({"$ref": "#/$defs/Missing"}), &json!({"type": "null"})), Verdict::Undecided);
+}
+
+#[test]
+fn invalid_schemas_are_undecided() {
+    for invalid in [
+        json!({"type": "strin"}),
+        json!({"minimum": "3"}),
+        json!({"required": "a"}),
+        json!({"properties": []}),
+        json!({"minLength": -1}),
+        json!({"multipleOf": 0}),
+        json!({"anyOf": {}}),
+        json!([1]),
+        json!({"$ref": "#"}),
+    ] {
+        check(typed(&invalid, &json!({"type": "string"})), Verdict::Undecided);
+        check(typed(&json!({"type": "string"}), &invalid), Verdict::Undecided);
+    }
+}
+
+#[test]
+fn deep_nesting_ends_in_an_answer() {
+    let nested = |depth: usize, leaf: &str| {
+        (0..depth)
+            .fold(json!({"type": leaf}), |inner, _| json!({"properties": {"a": inner}, "required": ["a"]}))
+    };
+    check(typed(&nested(100, "integer"), &nested(100, "number")), Verdict::Compatible);
+    check(typed(&nested(100, "string"), &nested(100, "number")), Verdict::Incompatible);
+    check(typed(&nested(1_000, "integer"), &nested(1_000, "number")), Verdict::Undecided);
+    let lists = (0..1_000).fold(json!({"type": "null"}), |inner, _| json!({"items": inner}));
+    check(typed(&lists, &json!({"type": "array"})), Verdict::Undecided);
+}
+
+#[test]
+fn long_chains_of_types_end_in_an_answer() {
+    let chain = |length: usize, leaf: &str| {
+        let mut defs = serde_json::Map::new();
+        for index in 0..length {
+            let next = json!({"type": "object", "properties": {"next": {"$ref": format!("#/$defs/T{}", index + 1)}}, "required": ["next"]});
+            defs.insert(format!("T{index}"), next);
+        }
+        defs.insert(format!("T{length}"), json!({"type": leaf}));
+        json!({"$ref": "#/$defs/T0", "$defs": defs})
+    };
+    check(typed(&chain(300, "integer"), &chain(300, "number")), Verdict::Compatible);
+    let endless = typed(&chain(5_000, "integer"), &chain(5_000, "number"));
+    check(endless, Verdict::Undecided);
+}
+
+#[test]
+fn a_spent_budget_is_no_answer() {
+    let clause = |index: usize| json!({"anyOf": [{"required": [format!("a{index}")]}, {"required": [format!("b{index}")]}, {"required": [format!("c{index}")]}]});
+    let writer =
+        json!({"type": "object", "allOf": (0..14).map(clause).collect::<Vec<_>>(), "maxProperties": 13});
+    let options = Options { reading: Reading::Strict, budget: 2_000, ..Options::default() };
+    check(compare_schemas(&writer, &json!(false), &options), Verdict::Undecided);
+}
+
+#[test]
+fn a_finding_points_at_both_sides() {
+    let of = |kind: &str| {
+        json!({
+            "$defs": {"Address": {"type": "object", "properties": {"street": {"type": kind}}, "required": ["street"]}},
+            "type": "object",
+            "properties": {"home": {"$ref": "#/$defs/Address"}},
+            "required": ["home"],
+        })
+    };
+    let comparison = typed(&of("string"), &of("integer"));
+    let finding = &comparison.findings[0];
+    assert_eq!(finding.reader_pointer, "/$defs/Address/properties/street/type");
+    assert_eq!(finding.writer_pointer, "/$defs/Address/properties/street");
+    assert_eq!(finding.counterexample, Some(json!({"home": {"street": "a"}})));
+    assert_eq!(finding.rule.id, "type-changed");
+}
