@@ -55,7 +55,7 @@ use tokio::sync::watch;
 pub use self::connection::{Connection, Database};
 use self::entry::Entry;
 pub use self::inbox::Inbox;
-pub use self::relay::Outbox;
+pub use self::relay::{Outbox, PUBLISHED, SET_ASIDE};
 pub use self::schema::{POSTGRES_INBOX, POSTGRES_OUTBOX, SQLITE_INBOX, SQLITE_OUTBOX};
 use crate::client::Publish;
 use crate::error::{Error, ErrorKind, Result};

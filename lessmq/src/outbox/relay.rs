@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use metrics::Counter;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,11 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// How many messages are read at a time.
 const BATCH: i64 = 100;
+/// Counter: messages that were published from an outbox.
+pub const PUBLISHED: &str = "lessmq_outbox_published_total";
+/// Counter: messages that were set aside in an outbox.
+pub const SET_ASIDE: &str = "lessmq_outbox_set_aside_total";
+
 /// The first pause after something was stored: its transaction is still open.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 /// The pauses after failures.
@@ -73,7 +79,8 @@ impl<DB: Database> Outbox<DB> {
     /// # Errors
     /// `Closed` when the bus was closed before `stop`.
     pub async fn relay(self, bus: Bus, stop: CancellationToken) -> Result<()> {
-        let relay = Relay { outbox: self, bus, stop, holder: new_id().to_string() };
+        let (published, set_aside) = (metrics::counter!(PUBLISHED), metrics::counter!(SET_ASIDE));
+        let relay = Relay { outbox: self, bus, stop, holder: new_id().to_string(), published, set_aside };
         relay.run().await
     }
 
@@ -101,6 +108,8 @@ struct Relay<DB: Database> {
     stop: CancellationToken,
     /// Who holds the lease, when it is this relay.
     holder: String,
+    published: Counter,
+    set_aside: Counter,
 }
 
 impl<DB: Database> Relay<DB> {
@@ -197,8 +206,12 @@ impl<DB: Database> Relay<DB> {
             Err(error) => Err(error),
         };
         let settled = match published {
-            Ok(()) => self.outbox.connection().await?.delete(position).await,
+            Ok(()) => {
+                self.published.increment(1);
+                self.outbox.connection().await?.delete(position).await
+            }
             Err(error) if can_never_be_published(&error) => {
+                self.set_aside.increment(1);
                 tracing::error!(position, "a message in the outbox is set aside: {error:#}");
                 self.outbox.connection().await?.set_aside(position, format!("{error:#}")).await
             }

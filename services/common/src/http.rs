@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -11,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 use crate::error::StartError;
 use crate::health::{self, Health};
 use crate::metrics;
+
+/// How long requests may go on after the service was told to stop.
+const LAST_ANSWERS: Duration = Duration::from_secs(15);
 
 /// Where to listen for HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +96,10 @@ impl HttpServer {
                 _ => error,
             });
         }
-        while self.tasks.join_next().await.is_some() {}
+        let answered = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(LAST_ANSWERS, answered).await.is_err() {
+            tracing::warn!("connections are closed that did not come to their end");
+        }
         Ok(())
     }
 }

@@ -23,5 +23,6 @@ pub fn collect() -> Result<PrometheusHandle, StartError> {
     }
     let handle =
         PrometheusBuilder::new().install_recorder().map_err(|error| StartError::Metrics(error.into()))?;
+    lessmq::telemetry::describe();
     Ok(collected.insert(handle).clone())
 }

@@ -6,4 +6,4 @@ mod domain;
 mod messaging;
 mod start;
 
-pub use self::start::{Config, Delivery, MAILS_PER_SECOND, build};
+pub use self::start::{Config, Delivery, build};

@@ -11,19 +11,22 @@ use service_common::config::DatabaseUrl;
 use service_common::health::Health;
 use service_common::http::{HttpServer, Listen};
 use service_common::{ConfigError, Database, Environment, Service};
+use sqlx::AnyPool;
+use tokio_util::sync::CancellationToken;
 use tower::limit::RateLimitLayer;
 use user_contract::UserEventsServer;
 
 use crate::adapters::AnyPostman;
 use crate::application::SendWelcome;
-use crate::messaging::{OnUserEvents, SCHEMA};
-
-/// How many mails are sent in a second.
-pub const MAILS_PER_SECOND: u64 = 1;
+use crate::messaging::{MAIL_EVERY, OnUserEvents, SCHEMA, forget};
 
 /// A mail server may be away for an hour: the mails wait for it, in order.
 const RETRY: RetryPolicy =
     RetryPolicy { attempts: 70, first: Duration::from_secs(1), longest: Duration::from_secs(60) };
+
+/// How long a message is remembered, and how often old ones are forgotten.
+const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
 /// The settings of the service.
 #[derive(Clone, Debug)]
@@ -84,15 +87,26 @@ pub async fn build(bus: &Bus, config: &Config) -> anyhow::Result<Service> {
     let postman = AnyPostman::new(&config.delivery)?;
     let database = Database::open(&config.database, SCHEMA).await?;
     Inbox::migrate(&mut *database.pool().acquire().await?).await?;
-    let on_user_events = OnUserEvents {
-        pool: database.pool().clone(),
-        inbox: Inbox::new("mailer"),
-        send_welcome: SendWelcome { postman },
-    };
+    let (inbox, pool) = (Inbox::new("mailer"), database.pool().clone());
+    let on_user_events =
+        OnUserEvents { pool: pool.clone(), inbox: inbox.clone(), send_welcome: SendWelcome { postman } };
     let user_events = UserEventsServer::new(on_user_events)
         .ordered()
         .retry(RETRY)
-        .layer(RateLimitLayer::new(MAILS_PER_SECOND, Duration::from_secs(1)));
+        .layer(RateLimitLayer::new(1, MAIL_EVERY));
     let http = HttpServer::start(config.http, Health::new(Some(database)), Router::new()).await?;
-    Ok(Service::new(App::new(bus).subscribe("mailer", user_events), http))
+    let app = App::new(bus)
+        .subscribe("mailer", user_events)
+        .background("inbox", |stop| forget_now_and_then(inbox, pool, stop));
+    Ok(Service::new(app, http))
+}
+
+/// Keeps the inbox small.
+async fn forget_now_and_then(inbox: Inbox, pool: AnyPool, stop: CancellationToken) -> lessmq::Result<()> {
+    while stop.run_until_cancelled(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
+        if let Err(error) = forget(&inbox, &pool, REMEMBERED).await {
+            tracing::warn!("what was handled long ago could not be forgotten: {error:#}");
+        }
+    }
+    Ok(())
 }

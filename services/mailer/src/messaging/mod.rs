@@ -1,12 +1,17 @@
 //! What the mailer hears from others.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use lessmq::outbox::Inbox;
 use lessmq::{Context, HandlerError, HandlerResult};
-use sqlx::AnyPool;
+use sqlx::{AnyPool, Row};
 use user_contract::{UserEvents, UserRegistered};
 
 use crate::application::{Postman, SendWelcome, SendWelcomeFailure};
+
+/// The pace of mails.
+pub(crate) const MAIL_EVERY: Duration = Duration::from_secs(1);
 
 /// What was sent, in words that both databases know.
 pub(crate) const SCHEMA: &str = "
@@ -15,6 +20,7 @@ CREATE TABLE IF NOT EXISTS mails (
     recipient TEXT NOT NULL,
     sent_at BIGINT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS mails_by_time ON mails (sent_at);
 ";
 
 /// Greets the owner of every new account.
@@ -28,6 +34,7 @@ impl<P: Postman> UserEvents for OnUserEvents<P> {
     /// A mail is remembered in the transaction in which it is sent. If the process dies between the two it is sent
     /// again, under the same `Message-ID`.
     async fn registered(&self, ctx: &Context, event: UserRegistered) -> HandlerResult {
+        self.keep_the_pace().await?;
         let mut tx = self.pool.begin().await?;
         if !self.inbox.remember(ctx, &mut *tx).await? {
             tracing::debug!(id = ctx.message_id(), "handled before");
@@ -49,4 +56,24 @@ impl<P: Postman> UserEvents for OnUserEvents<P> {
         .await?;
         Ok(tx.commit().await?)
     }
+}
+
+impl<P> OnUserEvents<P> {
+    /// Waits until the last mail was sent a while ago, by whichever copy. One copy's own pace is kept by a layer;
+    /// this is for the moment in which another takes over.
+    async fn keep_the_pace(&self) -> Result<(), sqlx::Error> {
+        let last = sqlx::query("SELECT sent_at FROM mails ORDER BY sent_at DESC LIMIT 1");
+        let Some(last) = last.fetch_optional(&self.pool).await? else { return Ok(()) };
+        let since = Timestamp::now().as_millisecond().saturating_sub(last.try_get(0)?);
+        // A clock that was set back is no reason to wait for it.
+        let since = Duration::from_millis(u64::try_from(since).unwrap_or_default());
+        tokio::time::sleep(MAIL_EVERY.saturating_sub(since)).await;
+        Ok(())
+    }
+}
+
+/// Forgets messages that were handled longer ago than `age`.
+pub(crate) async fn forget(inbox: &Inbox, pool: &AnyPool, age: Duration) -> anyhow::Result<u64> {
+    let mut connection = pool.acquire().await?;
+    Ok(inbox.forget(age, &mut *connection).await?)
 }
