@@ -7,13 +7,20 @@ use xtask::program::cargo;
 /// What follows `soak`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Handed to the soak test
-    #[arg(last = true)]
-    arguments: Vec<String>,
+    /// How many events are published and handled
+    #[arg(long, default_value_t = 100_000)]
+    events: u32,
+    /// How often the broker goes down meanwhile
+    #[arg(long, default_value_t = 5)]
+    restarts: u32,
 }
 
-/// Runs the soak test with the services up, and with the optimiser on: it is about volume.
+/// Runs the test of restarts at length, on a broker of its own, with the optimiser on: it is about volume.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let mut command = cargo(["run", "--release", "--package", "lessmq-benches", "--bin", "soak", "--"]);
-    with_services(|session| session.run(command.args(&arguments.arguments)))
+    let mut command = cargo(["test", "--release", "--package", "lessmq", "--test", "restarts"]);
+    command
+        .args(["--", "--nocapture"])
+        .env("LESSMQ_SOAK_EVENTS", arguments.events.to_string())
+        .env("LESSMQ_SOAK_RESTARTS", arguments.restarts.to_string());
+    with_services(|session| session.run(&mut command))
 }

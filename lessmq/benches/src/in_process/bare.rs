@@ -1,0 +1,68 @@
+//! The least that a call can be: a channel to a task, a channel back, and JSON on both.
+
+use serde::de::DeserializeOwned;
+use serde::Serialize;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Caller;
+use crate::messages::{Add, Advance, Order};
+
+#[derive(Clone)]
+pub(super) struct Bare(mpsc::Sender<Request>);
+
+struct Request {
+    method: Method,
+    payload: Vec<u8>,
+    reply: oneshot::Sender<Vec<u8>>,
+}
+
+enum Method {
+    Add,
+    Advance,
+}
+
+pub(super) fn start() -> Bare {
+    let (sender, receiver) = mpsc::channel(64);
+    tokio::spawn(serve(receiver));
+    Bare(sender)
+}
+
+async fn serve(mut requests: mpsc::Receiver<Request>) {
+    while let Some(Request { method, payload, reply }) = requests.recv().await {
+        let answer = match method {
+            Method::Add => {
+                let Add { a, b } = decode(&payload);
+                encode(&a.wrapping_add(b))
+            }
+            Method::Advance => encode(&decode::<Advance>(&payload).order.advanced()),
+        };
+        reply.send(answer).expect("the caller waits");
+    }
+}
+
+impl Bare {
+    async fn call<R: DeserializeOwned>(&self, method: Method, request: impl Serialize) -> R {
+        let (reply, answer) = oneshot::channel();
+        let request = Request { method, payload: encode(&request), reply };
+        assert!(self.0.send(request).await.is_ok(), "the server runs");
+        decode(&answer.await.expect("the server answers"))
+    }
+}
+
+impl Caller for Bare {
+    async fn add(&self, arguments: Add) -> u32 {
+        self.call(Method::Add, arguments).await
+    }
+
+    async fn advance(&self, order: Order) -> Order {
+        self.call(Method::Advance, Advance { order }).await
+    }
+}
+
+fn encode(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("it has a JSON form")
+}
+
+fn decode<T: DeserializeOwned>(data: &[u8]) -> T {
+    serde_json::from_slice(data).expect("it was encoded by us")
+}

@@ -1,0 +1,122 @@
+//! Calls within one process: LessMQ on its in-process bus against a bare channel with JSON both ways, and tarpc.
+
+mod bare;
+mod ours;
+mod tarpc;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use cpu_time::ProcessTime;
+use futures_util::future::join_all;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::figures::{Figures, Turn};
+use crate::messages::{Add, Order};
+use crate::table;
+
+/// A way to call.
+pub(crate) trait Caller: Clone + Send + Sync + 'static {
+    fn add(&self, arguments: Add) -> impl Future<Output = u32> + Send;
+    fn advance(&self, order: Order) -> impl Future<Output = Order> + Send;
+}
+
+/// What is called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Payload {
+    Tiny,
+    Record,
+}
+
+/// One line of settings.
+#[derive(Clone, Copy)]
+struct Setting {
+    payload: Payload,
+    in_flight: usize,
+    threads: usize,
+}
+
+/// Compares in every setting.
+pub(crate) fn compare(calls: usize, turns: usize) -> Result<()> {
+    for threads in [1, 2] {
+        for payload in [Payload::Tiny, Payload::Record] {
+            for in_flight in [1, 64] {
+                compare_in(Setting { payload, in_flight, threads }, calls / turns, turns)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn compare_in(setting: Setting, calls: usize, turns: usize) -> Result<()> {
+    let runtime = match setting.threads {
+        1 => Builder::new_current_thread().enable_all().build()?,
+        threads => Builder::new_multi_thread().worker_threads(threads).enable_all().build()?,
+    };
+    let _entered = runtime.enter();
+    let (bare, tarpc) = (bare::start(), self::tarpc::start());
+    let ours = runtime.block_on(ours::start())?;
+    let mut systems = ["bare channel and JSON", "LessMQ", "tarpc (no encoding)"].map(Figures::new);
+    for turn in 0..=turns {
+        let measured = [
+            measure(&runtime, setting, &bare, calls),
+            measure(&runtime, setting, &ours, calls),
+            measure(&runtime, setting, &tarpc, calls),
+        ];
+        // The first turn warms up.
+        for (figures, measured) in systems.iter_mut().zip(measured).filter(|_| turn > 0) {
+            figures.push(measured);
+        }
+    }
+    let payload = if setting.payload == Payload::Tiny { "two numbers" } else { "a record of 1 KB" };
+    let title = format!(
+        "Calls in process, {payload}, {} in flight, {} thread{}",
+        setting.in_flight,
+        setting.threads,
+        if setting.threads == 1 { "" } else { "s" }
+    );
+    table::print(&title, &systems);
+    Ok(())
+}
+
+/// Throughput, and then the latencies of a tenth as many calls: to look at the clock twice a call costs as much as a
+/// part of the call.
+fn measure(runtime: &Runtime, setting: Setting, caller: &impl Caller, calls: usize) -> Turn {
+    let each = calls.div_ceil(setting.in_flight);
+    let (started, processor) = (Instant::now(), ProcessTime::now());
+    runtime.block_on(run(setting, caller, each, false));
+    let (elapsed, processor) = (started.elapsed(), processor.elapsed());
+    let latencies = runtime.block_on(run(setting, caller, each.div_ceil(10), true));
+    Turn { messages: each * setting.in_flight, elapsed, processor, latencies }
+}
+
+async fn run(setting: Setting, caller: &impl Caller, each: usize, timed: bool) -> Vec<Duration> {
+    let callers = (0..setting.in_flight).map(|_| {
+        let caller = caller.clone();
+        tokio::spawn(async move {
+            match setting.payload {
+                Payload::Tiny => repeat(each, timed, || caller.add(Add { a: 7, b: 35 })).await,
+                Payload::Record => {
+                    let order = Order::example();
+                    repeat(each, timed, || caller.advance(order.clone())).await
+                }
+            }
+        })
+    });
+    join_all(callers).await.into_iter().flatten().flatten().collect()
+}
+
+async fn repeat<F: Future>(times: usize, timed: bool, call: impl Fn() -> F) -> Vec<Duration> {
+    let mut latencies = Vec::with_capacity(if timed { times } else { 0 });
+    for _ in 0..times {
+        if timed {
+            let started = Instant::now();
+            call().await;
+            latencies.push(started.elapsed());
+        } else {
+            call().await;
+        }
+    }
+    latencies
+}

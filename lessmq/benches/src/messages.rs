@@ -1,0 +1,125 @@
+//! What is sent: by every system the same.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the benchmarks call.
+#[lessmq::interface(service = "bench")]
+pub(crate) trait Bench {
+    /// Adds.
+    async fn add(&self, a: u32, b: u32) -> u32;
+    /// Gives an order back, one line further.
+    async fn advance(&self, order: Order) -> Order;
+}
+
+/// What the benchmarks publish.
+#[lessmq::interface(service = "bench", events)]
+pub(crate) trait BenchEvents {
+    /// Something of 256 bytes.
+    async fn happened(&self, event: Happened);
+}
+
+/// The arguments of `add`, for those who have no interface.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Add {
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+}
+
+/// The arguments of `advance`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Advance {
+    pub(crate) order: Order,
+}
+
+/// A record as services have them, about 1 KB of JSON.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Order {
+    pub(crate) id: u64,
+    pub(crate) customer: String,
+    pub(crate) address: String,
+    pub(crate) paid: bool,
+    pub(crate) discount: Option<f64>,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) lines: Vec<Line>,
+}
+
+/// One line of an order.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Line {
+    pub(crate) article: String,
+    pub(crate) description: String,
+    pub(crate) quantity: u32,
+    pub(crate) cents: i64,
+}
+
+/// An event of 256 bytes of JSON.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Happened {
+    pub(crate) number: u64,
+    pub(crate) text: String,
+}
+
+impl Happened {
+    pub(crate) fn new(number: u64) -> Self {
+        // With its names, quotes and brackets it comes to 256 bytes.
+        let digits = number.to_string().len();
+        Self { number, text: "e".repeat(234 - digits) }
+    }
+}
+
+impl Order {
+    pub(crate) fn example() -> Self {
+        let line = |number: u32| Line {
+            article: format!("A-{number:06}"),
+            description: "A box of something that people order every now and then".to_owned(),
+            quantity: number + 1,
+            cents: 1999 + i64::from(number),
+        };
+        Self {
+            id: 7_001_002_003,
+            customer: "Ada Lovelace".to_owned(),
+            address: "12 St James's Square, London".to_owned(),
+            paid: true,
+            discount: Some(0.125),
+            tags: [("channel", "web"), ("campaign", "autumn"), ("currency", "GBP")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            lines: (0..6).map(line).collect(),
+        }
+    }
+
+    /// What `advance` does.
+    pub(crate) fn advanced(mut self) -> Self {
+        self.id += 1;
+        self
+    }
+}
+
+/// The implementation that all LessMQ servers of the benchmarks have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Service;
+
+impl Bench for Service {
+    async fn add(&self, a: u32, b: u32) -> u32 {
+        a.wrapping_add(b)
+    }
+
+    async fn advance(&self, order: Order) -> Order {
+        order.advanced()
+    }
+}
+
+/// Sees that the messages are as long as they say.
+pub(crate) fn check_lengths() -> Result<()> {
+    for number in [0, 7, 199_999] {
+        let length = serde_json::to_vec(&Happened::new(number))?.len();
+        ensure!(length == 256, "an event has {length} bytes");
+    }
+    let length = serde_json::to_vec(&Order::example())?.len();
+    ensure!((950..1050).contains(&length), "a record has {length} bytes");
+    Ok(())
+}
