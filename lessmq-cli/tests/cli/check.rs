@@ -50,7 +50,12 @@ fn a_compatible_change_is_fine_and_the_committed_contract_stale() {
 fn an_incompatible_change_is_a_finding_until_the_version_says_so() {
     let project = committed("check-incompatible");
     project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
-    project.cli(["check"]).check("check-incompatible");
+    let found = project.cli(["check"]);
+    found.check("check-incompatible");
+    let rule = lessmq::compat::rule("value-unknown").unwrap();
+    for words in [rule.summary, rule.explanation, rule.remedy] {
+        assert!(found.stdout.contains(words), "{words}");
+    }
     project.cli(["check", "--format", "json"]).check("check-incompatible-json");
     project.replace("Cargo.toml", "version = \"1.2.0\"", "version = \"2.0.0\"");
     project.cli(["check"]).check("check-incompatible-major");
