@@ -10,7 +10,7 @@ pub struct RegisteredInterface {
     pub package: &'static str,
     /// The trait's name.
     pub name: &'static str,
-    /// The trait's module, from the crate's root.
+    /// The trait's module, as `module_path!` names it: from the crate's name on.
     pub module: &'static str,
     /// The source file, as the compiler was told.
     pub file: &'static str,

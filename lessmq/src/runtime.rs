@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use crate::error::Error;
 
-/// Runs a program: logs to standard error as `RUST_LOG` says (`info` otherwise), a Tokio runtime on all cores, and
+/// Runs a program: logs to standard error as `RUST_LOG` says (`info,lapin=off` otherwise), a Tokio runtime on all cores, and
 /// an error of the program told with its causes and its hint, with exit code 1.
 pub fn run_main<T: Outcome>(main: impl Future<Output = T>) -> ExitCode {
     init_logging();
@@ -20,11 +20,11 @@ pub fn run_main<T: Outcome>(main: impl Future<Output = T>) -> ExitCode {
 
 fn init_logging() {
     use tracing_subscriber::EnvFilter;
-    let filter =
-        EnvFilter::builder().with_default_directive(tracing::level_filters::LevelFilter::INFO.into());
+    // The driver tells by itself what goes wrong, and lapin would print the payloads of returned messages.
+    let filter = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| "info,lapin=off".to_owned());
     // A program that has set up its own logging keeps it.
     let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter.from_env_lossy())
+        .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .try_init();

@@ -78,10 +78,12 @@ impl Comparison<'_> {
             }
             (None, None) => {}
         }
-        if old.idempotent && !new.idempotent {
-            let message = rules::IDEMPOTENCE_LOST.summary.to_owned();
-            findings.push(self.method_finding(&rules::IDEMPOTENCE_LOST, name, kind, message));
-        }
+        let repetition = match (old.idempotent, new.idempotent) {
+            (true, false) => Some(&rules::IDEMPOTENCE_LOST),
+            (false, true) => Some(&rules::IDEMPOTENCE_GAINED),
+            _ => None,
+        };
+        findings.extend(repetition.map(|rule| self.method_finding(rule, name, kind, rule.summary.to_owned())));
         findings
     }
 
@@ -254,6 +256,8 @@ mod tests {
         assert_eq!(rules, ["call-error-added"]);
         let (_, rules) = change(|new| new.calls.get_mut("find").unwrap().idempotent = false);
         assert_eq!(rules, ["idempotence-lost"]);
+        let (verdict, rules) = change(|new| new.calls.get_mut("get").unwrap().idempotent = true);
+        assert_eq!((verdict, rules), (Verdict::Compatible, vec!["idempotence-gained"]));
     }
 
     #[test]
@@ -280,6 +284,7 @@ mod tests {
         assert!(Bump::Patch.is_made(&version("1.0.0"), &version("1.0.0")));
         assert!(!Bump::Minor.is_made(&version("1.0.0"), &version("1.0.1")));
         assert!(Bump::Minor.is_made(&version("1.0.0"), &version("2.0.0")));
+        assert!(Bump::Major.is_made(&version("1.0.0"), &version("2.0.0-rc.1")));
     }
 
     #[test]

@@ -100,12 +100,13 @@ impl Bump {
         }
     }
 
-    /// Whether going from `old` to `new` is this step at least. A step of patch size may be none.
+    /// Whether going from `old` to `new` is this step at least. A step of patch size may be none, and a pre-release
+    /// counts as the version that it prepares.
     #[must_use]
     pub fn is_made(self, old: &Version, new: &Version) -> bool {
         match self {
             Self::Patch => new >= old,
-            _ => *new >= self.next(old),
+            _ => Version::new(new.major, new.minor, new.patch) >= self.next(old),
         }
     }
 }

@@ -150,6 +150,10 @@ rules! {
         "the call may not be repeated any more, and its consumers may still repeat it",
         "Clients repeat a call that is marked `#[idempotent]` when the connection breaks.",
         "Keep handling a repeated call like one, or add a call under another name.";
+    IDEMPOTENCE_GAINED "idempotence-gained" Info,
+        "the call may now be repeated",
+        "Clients that are built against the new contract repeat the call when the connection breaks.",
+        "Nothing is to be done.";
     METHOD_ADDED "method-added" Info,
         "a method was added",
         "Nobody uses it yet.",
