@@ -1,5 +1,7 @@
 //! What clients, servers and apps promise, over every driver.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod app;
 mod bad_input;
 mod calls;
