@@ -28,7 +28,8 @@ struct Inner {
 /// A queue or an exchange that is not LessMQ's, for [`Bus::bind`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// A queue, by name: sent to through the default exchange, consumed from as it is.
+    /// A queue, by name: sent to through the default exchange, consumed from as it is. Everyone who consumes it
+    /// shares its messages, whatever their consumer group.
     Queue(String),
     /// An exchange and a routing key: sent to as they are; consumed through a queue of our own, bound to them.
     Exchange {
@@ -81,7 +82,7 @@ impl Bus {
 
     /// The same bus, on which the command or event `method` (`{service}.{method}`) travels over a queue or an
     /// exchange that exists already, as a plain JSON payload: attributes of CloudEvents are neither sent nor
-    /// expected.
+    /// expected, and neither are metadata and partition keys. Calls cannot be bound.
     #[must_use]
     pub fn bind(&self, method: &str, existing: Existing) -> Self {
         self.changed(|inner| {
@@ -158,11 +159,10 @@ pub async fn connect_from_env() -> Result<Bus> {
         check_name("LESSMQ_NAMESPACE", &namespace)?;
         options.namespace = namespace;
     }
-    let mut bus = Bus::new(transport::connect(&url, options).await?);
-    if let Some(text) = variable("LESSMQ_CALL_TIMEOUT_MS")? {
-        bus = bus.with_call_timeout(milliseconds("LESSMQ_CALL_TIMEOUT_MS", &text)?);
-    }
-    Ok(bus)
+    let timeout = variable("LESSMQ_CALL_TIMEOUT_MS")?;
+    let timeout = timeout.map(|text| milliseconds("LESSMQ_CALL_TIMEOUT_MS", &text)).transpose()?;
+    let bus = Bus::new(transport::connect(&url, options).await?);
+    Ok(bus.with_call_timeout(timeout.unwrap_or(DEFAULT_CALL_TIMEOUT)))
 }
 
 /// A variable of the environment; an empty one counts as unset.

@@ -108,13 +108,25 @@ impl Bus {
         fingerprint: Option<Fingerprint>,
         patience: Duration,
     ) -> Result<Description> {
+        let answered = tokio::time::timeout(patience, self.ask(service, fingerprint)).await;
+        answered.unwrap_or_else(|_| {
+            let asked = format!("asked for {} ms", patience.as_millis());
+            Err(Error::new(
+                ErrorKind::Unavailable,
+                format!("nobody provides `{service}` on this bus ({asked})"),
+            )
+            .with_hint("is it running, on the same broker and in the same LESSMQ_NAMESPACE?"))
+        })
+    }
+
+    /// Asks until there is an answer.
+    async fn ask(&self, service: &str, fingerprint: Option<Fingerprint>) -> Result<Description> {
         let mut questioner = Questioner::new(self).await?;
         let query =
             Query::Describe { answer_to: questioner.id.clone(), service: service.to_owned(), fingerprint };
-        let deadline = Instant::now() + patience;
-        while Instant::now() < deadline {
+        loop {
             send(self, service, &query).await?;
-            let until = deadline.min(Instant::now() + REPEAT);
+            let until = in_future(REPEAT);
             while let Some(answer) = questioner.next(until).await? {
                 let Some(contract) = answer.contract else { continue };
                 if contract.service == service {
@@ -122,11 +134,6 @@ impl Bus {
                 }
             }
         }
-        Err(Error::new(
-            ErrorKind::Unavailable,
-            format!("nobody provides `{service}` on this bus (asked for {} ms)", patience.as_millis()),
-        )
-        .with_hint("is it running, on the same broker and in the same LESSMQ_NAMESPACE?"))
     }
 
     /// Everyone on the bus who answers within `patience`, by name and id.
@@ -135,7 +142,7 @@ impl Bus {
     /// As [`Transport::publish`](crate::transport::Transport).
     pub async fn instances(&self, patience: Duration) -> Result<Vec<Instance>> {
         let mut questioner = Questioner::new(self).await?;
-        let until = Instant::now() + patience;
+        let until = in_future(patience);
         send(self, EVERYONE, &Query::Instances { answer_to: questioner.id.clone() }).await?;
         let mut instances: Vec<Instance> = Vec::new();
         while let Some(answer) = questioner.next(until).await? {
@@ -146,6 +153,13 @@ impl Bus {
         instances.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(instances)
     }
+}
+
+/// So long from now, or as far away as a clock can tell.
+pub(crate) fn in_future(duration: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(duration).unwrap_or_else(|| now + YEAR)
 }
 
 /// Someone who waits for answers.
@@ -175,7 +189,9 @@ impl Questioner {
             match answer {
                 Ok(answer) if answer.to == self.id => return Ok(Some(answer)),
                 Ok(_) => {}
-                Err(error) => tracing::debug!("an answer on the bus cannot be read: {error:#}"),
+                Err(error) => tracing::warn!(
+                    "an answer on the bus cannot be read; is a newer LessMQ among its processes? {error:#}"
+                ),
             }
         }
     }

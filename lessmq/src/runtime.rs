@@ -21,10 +21,11 @@ pub fn run_main<T: Outcome>(main: impl Future<Output = T>) -> ExitCode {
 fn init_logging() {
     use tracing_subscriber::EnvFilter;
     // The driver tells by itself what goes wrong, and lapin would print the payloads of returned messages.
+    let no_payloads = "lapin::returned_messages=off".parse().expect("it is a directive");
     let filter = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| "info,lapin=off".to_owned());
     // A program that has set up its own logging keeps it.
     let _ = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
+        .with_env_filter(EnvFilter::new(filter).add_directive(no_payloads))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .try_init();
@@ -32,12 +33,11 @@ fn init_logging() {
 
 fn tell(error: &(dyn StdError + 'static)) -> ExitCode {
     let mut text = format!("error: {error}\n");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!("  caused by: {}\n", error.to_string().trim_end().replace('\n', "\n    ")));
-        cause = error.source();
+    let chain = || std::iter::successors(Some(error), |error: &&(dyn StdError + 'static)| (*error).source());
+    for cause in chain().skip(1) {
+        text.push_str(&format!("  caused by: {}\n", cause.to_string().trim_end().replace('\n', "\n    ")));
     }
-    if let Some(hint) = error.downcast_ref::<Error>().and_then(Error::hint) {
+    if let Some(hint) = chain().find_map(|error| error.downcast_ref::<Error>().and_then(Error::hint)) {
         text.push_str(&format!("hint: {hint}\n"));
     }
     // There is nobody to tell when standard error is closed.

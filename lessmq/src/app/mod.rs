@@ -79,7 +79,8 @@ impl App {
         self
     }
 
-    /// Serves an interface: its calls and commands.
+    /// Serves an interface: its calls and commands. All interfaces of one service are served by one program, in as
+    /// many copies as are wanted: they share the service's queues, and a copy refuses what it does not know.
     pub fn serve(mut self, server: Server) -> Self {
         self.servers.push(server);
         self
@@ -121,7 +122,7 @@ impl App {
     }
 
     /// How long handlers may go on after the process was told to stop; 30 seconds otherwise. What is not finished
-    /// then goes back to the broker.
+    /// then goes back to the broker when the bus is closed, which [`App::run`] does.
     pub fn drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
         self

@@ -1,6 +1,7 @@
 //! From what an app was given to what is consumed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::{App, Subscription};
 use crate::bus::{Bus, Existing};
@@ -10,6 +11,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::check_name;
 use crate::server::{Routes, Server};
 use crate::transport::{Capabilities, ConsumeOptions, Group, Source};
+
+/// How long an ordered message may be tried again in its process. A broker takes a message back that is kept for
+/// longer: RabbitMQ after 30 minutes (`consumer_timeout`).
+const LONGEST_HOLD: Duration = Duration::from_secs(20 * 60);
 
 /// One consumer to be started.
 pub(super) struct Intake {
@@ -160,6 +165,12 @@ impl Plan {
             if !self.capabilities.existing {
                 return Err(self.unsupported(&format!("`{method}` cannot be bound to a queue that exists")));
             }
+            if group == Some(&Group::Broadcast) {
+                let what = format!("`{method}` is bound to what exists, and cannot reach every process");
+                return Err(
+                    Error::new(ErrorKind::Config, what).with_hint("subscribe to it as a consumer group")
+                );
+            }
             bound.push((name.as_str().into(), existing_source(existing, &method, group)));
         }
         Ok(bound)
@@ -170,7 +181,21 @@ impl Plan {
         if server.settings.ordered && !self.capabilities.ordered {
             return Err(self.unsupported(&format!("the messages of `{service}` cannot be had in order")));
         }
-        let (longest, possible) = (server.settings.retry.longest, self.capabilities.max_retry_delay);
+        let retry = &server.settings.retry;
+        if server.settings.ordered && retry.total() > LONGEST_HOLD {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!(
+                    "a message of `{service}` that fails would keep the later ones waiting for {} s",
+                    retry.total().as_secs()
+                ),
+            )
+            .with_hint(format!(
+                "in order, the pauses of a retry policy are at most {} s in all",
+                LONGEST_HOLD.as_secs()
+            )));
+        }
+        let (longest, possible) = (retry.longest, self.capabilities.max_retry_delay);
         if longest > possible && !server.settings.ordered {
             return Err(self.unsupported(&format!(
                 "`{service}` wants to wait {} s before it tries again, and the longest possible is {} s",
@@ -233,7 +258,8 @@ impl Part {
         let ordered = self.ordered && !matches!(source, Source::Calls { .. });
         Intake {
             source,
-            options: ConsumeOptions { prefetch: self.prefetch, ordered },
+            // In order means that the next one comes when this one is settled.
+            options: ConsumeOptions { prefetch: if ordered { 1 } else { self.prefetch }, ordered },
             service: self.service.clone(),
             contract_id: self.contract_id.clone(),
             routes: self.routes.clone(),

@@ -4,8 +4,9 @@
 //! costs a comparison. When it changes, the client asks the provider for the new contract and compares: a fitting
 //! one is remembered, another makes calls fail with [`ContractMismatch`] until a fitting provider is back.
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use semver::Version;
@@ -81,7 +82,7 @@ impl fmt::Display for ContractMismatch {
 
 impl std::error::Error for ContractMismatch {}
 
-/// What is known of the provider.
+/// What is known of the providers of one service. While copies of different versions run, there are several.
 #[derive(Default)]
 pub(super) struct Peer {
     known: RwLock<Known>,
@@ -89,31 +90,72 @@ pub(super) struct Peer {
     checking: tokio::sync::Mutex<()>,
 }
 
-#[derive(Clone, Default)]
-enum Known {
-    #[default]
-    Nothing,
-    /// The provider of this id fits, or could not be checked.
-    Accepted(Text),
-    /// The provider does not fit.
-    Refused { mismatch: Arc<ContractMismatch>, checked: Instant },
+#[derive(Default)]
+struct Known {
+    /// The provider that answered last, if it may.
+    accepted: Option<Text>,
+    /// The provider that answered last, if it may not, and when it was found.
+    refused: Option<(Arc<ContractMismatch>, Instant)>,
+    /// What was found of each, the newest last. An id names what is promised, so what was found stays true.
+    judged: VecDeque<(Text, Judgement)>,
+}
+
+/// What was found of a provider's contract.
+#[derive(Clone)]
+enum Judgement {
+    Fits,
+    DoesNotFit(Arc<ContractMismatch>),
+    /// Its contract could not be had; to be asked for again from then on.
+    Unknown(Instant),
+}
+
+/// How many providers are remembered.
+const REMEMBERED: usize = 16;
+
+impl Known {
+    fn remember(&mut self, id: &Text, judgement: Judgement) {
+        self.judged.retain(|(known, _)| known != id);
+        if self.judged.len() == REMEMBERED {
+            self.judged.pop_front();
+        }
+        self.judged.push_back((id.clone(), judgement));
+    }
+
+    /// Takes note of who answered last; `None` when that is to be found out.
+    fn met(&mut self, id: &Text) -> Option<Result<()>> {
+        let (_, judgement) = self.judged.iter().find(|(known, _)| known == id)?;
+        match judgement.clone() {
+            Judgement::Fits => {
+                (self.accepted, self.refused) = (Some(id.clone()), None);
+                Some(Ok(()))
+            }
+            Judgement::DoesNotFit(mismatch) => {
+                let error = mismatch.to_error();
+                (self.accepted, self.refused) = (None, Some((mismatch, Instant::now())));
+                Some(Err(error))
+            }
+            Judgement::Unknown(until) => (Instant::now() < until).then_some(Ok(())),
+        }
+    }
 }
 
 impl Peer {
-    fn known(&self) -> Known {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remember(&self, known: Known) {
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn accepts(&self, id: &str) -> bool {
-        matches!(&*self.known.read().unwrap_or_else(PoisonError::into_inner), Known::Accepted(known) if **known == *id)
+    /// Whether the provider of this id answered last, and may.
+    pub(super) fn accepts(&self, id: &str) -> bool {
+        self.read().accepted.as_deref() == Some(id)
     }
 
-    fn refuses(&self) -> bool {
-        matches!(&*self.known.read().unwrap_or_else(PoisonError::into_inner), Known::Refused { .. })
+    /// Whether the provider that answered last may not.
+    pub(super) fn refuses(&self) -> bool {
+        self.read().refused.is_some()
     }
 }
 
@@ -124,13 +166,14 @@ impl InterfaceClient {
             return Ok(());
         }
         let _one_at_a_time = self.0.peer.checking.lock().await;
-        let Known::Refused { mismatch, checked } = self.0.peer.known() else { return Ok(()) };
-        if checked.elapsed() < ASK_AGAIN_AFTER {
+        let Some((mismatch, found)) = self.0.peer.read().refused.clone() else { return Ok(()) };
+        if found.elapsed() < ASK_AGAIN_AFTER {
             return Err(mismatch.to_error());
         }
         match self.0.bus.describe(&self.0.contract.service, patience(deadline)).await {
             Ok(description) => {
-                self.judge(&description.contract, description.contract.id().to_string().into())
+                let id = description.contract.id().to_string().into();
+                self.judge(description.contract, &id).await
             }
             Err(_) => Err(mismatch.to_error()),
         }
@@ -145,42 +188,52 @@ impl InterfaceClient {
     }
 
     async fn check_changed(&self, id: &Text, deadline: Instant) -> Result<()> {
+        if let Some(known) = self.0.peer.write().met(id) {
+            return known;
+        }
+        let Some(provider) = ContractId::parse(id) else { return Ok(()) };
         let _one_at_a_time = self.0.peer.checking.lock().await;
-        let Some(provider) = ContractId::parse(id).filter(|_| !self.0.peer.accepts(id)) else {
-            return Ok(());
-        };
+        if let Some(known) = self.0.peer.write().met(id) {
+            return known; // found out while this call waited
+        }
         if provider.fingerprint == self.0.contract.fingerprint() {
-            self.0.peer.remember(Known::Accepted(id.clone()));
-            return Ok(());
+            return self.found(id, Judgement::Fits);
         }
         let service = &self.0.contract.service;
         let described =
             self.0.bus.describe_exact(service, Some(provider.fingerprint), patience(deadline)).await;
         match described {
-            Ok(description) => self.judge(&description.contract, id.clone()),
+            Ok(description) => self.judge(description.contract, id).await,
             Err(error) => {
                 tracing::warn!(%service, version = %provider.version, "the provider has changed and its contract cannot be had: {error:#}");
-                self.0.peer.remember(Known::Accepted(id.clone()));
-                Ok(())
+                self.found(id, Judgement::Unknown(Instant::now() + ASK_AGAIN_AFTER))
             }
         }
     }
 
-    fn judge(&self, provider: &Contract, id: Text) -> Result<()> {
-        match ContractMismatch::check(self.0.contract, provider) {
-            Ok(_) => {
-                self.0.peer.remember(Known::Accepted(id));
-                Ok(())
+    /// Compares on a thread of its own: the schemas are a stranger's, and may take long.
+    async fn judge(&self, provider: Contract, id: &Text) -> Result<()> {
+        let consumer = self.0.contract;
+        let compared =
+            tokio::task::spawn_blocking(move || ContractMismatch::check(consumer, &provider)).await;
+        let judgement = match compared {
+            Ok(Ok(_)) => Judgement::Fits,
+            Ok(Err(mismatch)) => {
+                tracing::error!("{:#}", mismatch.to_error());
+                Judgement::DoesNotFit(Arc::from(mismatch))
             }
-            Err(mismatch) => {
-                let error = mismatch.to_error();
-                tracing::error!("{error:#}");
-                self.0
-                    .peer
-                    .remember(Known::Refused { mismatch: Arc::from(mismatch), checked: Instant::now() });
-                Err(error)
+            Err(panicked) => {
+                tracing::error!("the provider's contract could not be compared: {panicked}");
+                Judgement::Unknown(Instant::now() + ASK_AGAIN_AFTER)
             }
-        }
+        };
+        self.found(id, judgement)
+    }
+
+    fn found(&self, id: &Text, judgement: Judgement) -> Result<()> {
+        let mut known = self.0.peer.write();
+        known.remember(id, judgement);
+        known.met(id).unwrap_or(Ok(()))
     }
 }
 

@@ -24,9 +24,12 @@ impl Fault {
 
     /// What callers of `method` are told about the error of its handler.
     pub(super) fn of(error: &HandlerError, method: &str, caller: Option<&str>, provider: &str) -> Self {
-        let Some(own) = error.downcast_ref::<Error>().filter(|error| error.kind() == ErrorKind::Decode)
-        else {
-            return Self::new(ErrorKind::Handler, format!("the handler of `{method}` failed"));
+        let own = match error.downcast_ref::<Error>() {
+            Some(own) if own.kind() == ErrorKind::Decode => own,
+            Some(own) if own.kind() == ErrorKind::DeadlineExceeded => {
+                return Self::new(own.kind(), own.to_string());
+            }
+            _ => return Self::new(ErrorKind::Handler, format!("the handler of `{method}` failed")),
         };
         match versions_that_differ(caller, provider) {
             None => Self::new(ErrorKind::Decode, format!("`{method}`: {own:#}")),

@@ -11,7 +11,7 @@ use tower::Service;
 
 use crate::context::Context;
 use crate::envelope::Outcome;
-use crate::error::{BoxError, HandlerError};
+use crate::error::{BoxError, Error, HandlerError};
 
 /// A message on its way through the layers to its handler.
 #[derive(Clone)]
@@ -95,10 +95,13 @@ impl fmt::Display for HandlerFailure {
 
 impl std::error::Error for HandlerFailure {}
 
-/// The handler's own error again, or a layer's.
+/// The handler's own error again, or a layer's: one of this library that no retry mends is terminal.
 pub(super) fn to_handler_error(error: BoxError) -> HandlerError {
     match error.downcast::<HandlerFailure>() {
         Ok(failure) => failure.0,
-        Err(of_a_layer) => HandlerError::retryable(of_a_layer),
+        Err(of_a_layer) => match of_a_layer.downcast_ref::<Error>() {
+            Some(known) if !known.is_retryable() => HandlerError::terminal(of_a_layer),
+            _ => HandlerError::retryable(of_a_layer),
+        },
     }
 }

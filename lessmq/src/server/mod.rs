@@ -67,8 +67,8 @@ impl Server {
         Self { contract, methods, service: BoxService::new(method::Dispatch), settings }
     }
 
-    /// Runs at most this many handlers of this server at a time, and takes no more messages from the broker than
-    /// these and as many again waiting; at least one.
+    /// Runs at most this many handlers of this server at a time; at least one. From each of its queues (calls,
+    /// commands, what exists) a process takes no more messages than that.
     #[must_use]
     pub fn concurrency(mut self, handlers: u16) -> Self {
         self.settings.concurrency = handlers.max(1);
@@ -94,7 +94,8 @@ impl Server {
 
     /// Wraps the handlers in a `tower` layer: a rate limit, a timeout, an authorisation. The layer added last is
     /// the outermost. A message is taken from the broker's hands only when the layers are ready for it, and an
-    /// error of a layer counts as a retryable error of the handler.
+    /// error of a layer counts as one of the handler: retryable, unless it is an [`Error`](crate::Error) of this
+    /// library that no retry mends.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where

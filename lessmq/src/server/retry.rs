@@ -7,7 +7,7 @@ use std::time::Duration;
 ///
 /// The pause doubles from [`first`](Self::first) to [`longest`](Self::longest), and each is spread by up to a fifth
 /// in both directions, so that messages that failed together do not come back together. A driver may round pauses
-/// up to its own levels.
+/// up to levels of its own, as RabbitMQ's does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Attempts in all, the first included; at least one.
@@ -32,6 +32,12 @@ impl RetryPolicy {
         Self { attempts: 1, ..Self::default() }
     }
 
+    /// All pauses together, at their longest.
+    pub(crate) fn total(&self) -> Duration {
+        let pauses = (1..self.attempts.min(10_000)).map(|attempt| self.pause(attempt, 40));
+        pauses.fold(Duration::ZERO, Duration::saturating_add)
+    }
+
     /// The pause after attempt number `attempt`, or `None` when that was the last.
     pub(crate) fn pause_after(&self, attempt: u32) -> Option<Duration> {
         let random = RandomState::new().hash_one(attempt);
@@ -42,7 +48,7 @@ impl RetryPolicy {
         let doubled =
             self.first.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
         let percent = 80 + u32::try_from(random % 41).expect("less than 41");
-        doubled.min(self.longest).saturating_mul(percent) / 100
+        (doubled.min(self.longest).saturating_mul(percent) / 100).min(self.longest)
     }
 }
 
@@ -64,6 +70,7 @@ mod tests {
         let policy = RetryPolicy::default();
         assert_eq!(policy.pause(1, 0), Duration::from_millis(800));
         assert_eq!(policy.pause(1, 40), Duration::from_millis(1200));
+        assert_eq!(policy.pause(30, 40), policy.longest);
     }
 
     #[test]
