@@ -61,7 +61,7 @@ impl Process {
         let mut child = Command::new(program)
             .env_clear()
             .envs([("LESSMQ_URL", url.as_str()), ("LESSMQ_NAMESPACE", data.namespace.as_str())])
-            .envs([("HTTP_ADDR", "127.0.0.1:0"), ("RUST_LOG", "info")])
+            .envs([("HTTP_ADDR", "127.0.0.1:0"), ("RUST_LOG", "debug")])
             .env("DATA_DIR", data.folder.path())
             .envs(database.map(|url| ("DATABASE_URL", url)))
             .stdin(Stdio::null())
@@ -194,6 +194,9 @@ async fn check(data: Data) {
         assert!(pause >= 900, "mail {} came after {pause} ms", index + 2);
     }
 
+    for process in gateways.iter().chain(&users).chain([&standby]) {
+        assert!(!process.log().contains(support::PASSWORD), "passwords are not logged");
+    }
     for process in gateways.into_iter().chain(users).chain([standby]) {
         process.stop().await;
     }
