@@ -52,10 +52,13 @@ pub(super) fn broken(members: &Map<String, Value>, value: &Value) -> Option<(&'s
     }
 }
 
+/// A keyword, what it asks of a number, and the words for a number that breaks it.
+type Limit = (&'static str, fn(Decimal, Decimal) -> bool, &'static str);
+
 fn broken_number(members: &Map<String, Value>, value: &Value) -> Option<(&'static str, String)> {
     let number = |value: &Value| value.as_number().and_then(Decimal::from_number);
     let actual = number(value)?;
-    let limits: [(&'static str, fn(Decimal, Decimal) -> bool, &str); 5] = [
+    let limits: [Limit; 5] = [
         ("minimum", |actual, limit| actual >= limit, "less than"),
         ("maximum", |actual, limit| actual <= limit, "more than"),
         ("exclusiveMinimum", |actual, limit| actual > limit, "not more than"),

@@ -16,6 +16,9 @@ const MAX_DEMANDS: usize = 32;
 /// How many properties are invented to reach a `minProperties`.
 const MAX_INVENTED: u64 = 200;
 
+/// The names and patterns that are spoken for, and what the values of all others must satisfy.
+type Others = (Rc<[Name]>, Rc<[Lit]>, Lit);
+
 /// Some property whose name and value satisfy these.
 #[derive(Debug, Clone)]
 struct Demand {
@@ -31,7 +34,7 @@ struct Objects {
     max: Option<u64>,
     properties: BTreeMap<Name, Vec<Lit>>,
     matching: Vec<(Lit, Lit)>,
-    others: Vec<(Rc<[Name]>, Rc<[Lit]>, Lit)>,
+    others: Vec<Others>,
     names: Vec<Lit>,
     demands: Vec<Demand>,
     declared: Option<Decl>,
