@@ -186,3 +186,13 @@ pub(crate) struct Decl {
     /// A map: every name is declared.
     pub(crate) open: bool,
 }
+
+impl Decl {
+    /// What two conjuncts declare together.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.names.extend(other.names.iter().cloned());
+        self.patterns.extend(&other.patterns);
+        self.open |= other.open;
+        self.closed |= other.closed;
+    }
+}
