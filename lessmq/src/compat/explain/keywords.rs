@@ -97,6 +97,20 @@ pub(super) fn type_or_value_differs(members: &Map<String, Value>, value: &Value)
     matches!(broken(members, value), Some(("type" | "const" | "enum", _)))
 }
 
+/// Whether no property of `value` has a fixed value in `members` that differs.
+pub(super) fn tags_agree(members: &Map<String, Value>, value: &Value) -> bool {
+    let agrees = |property: &Value, actual: &Value| match (property.get("const"), property.get("enum")) {
+        (Some(expected), _) => expected == actual,
+        (None, Some(Value::Array(expected))) => expected.contains(actual),
+        _ => true,
+    };
+    members.get("properties").and_then(Value::as_object).is_none_or(|properties| {
+        properties
+            .iter()
+            .all(|(name, property)| value.get(name).is_none_or(|actual| agrees(property, actual)))
+    })
+}
+
 fn has_type(types: &Value, value: &Value) -> bool {
     let is = |name: &Value| match (name.as_str(), value) {
         (Some("null"), Value::Null)
