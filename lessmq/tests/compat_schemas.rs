@@ -156,6 +156,33 @@ fn recursive_types_are_compared_coinductively() {
 }
 
 #[test]
+fn sets_of_recursive_values_are_counted() {
+    let sets = |most: Value| {
+        let mut kids = json!({"type": "array", "items": {"$ref": "#"}, "uniqueItems": true});
+        kids["maxItems"] = most;
+        json!({"type": "object", "properties": {"kids": kids}, "required": ["kids"], "additionalProperties": false})
+    };
+    check(strict(&sets(json!(4)), &sets(json!(2))), Verdict::Incompatible);
+    check(strict(&sets(json!(2)), &sets(json!(4))), Verdict::Compatible);
+}
+
+#[test]
+fn every_break_of_a_message_is_a_finding() {
+    let old = json!({"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}});
+    let new = json!({
+        "type": "object",
+        "properties": {"a": {"type": "string", "maxLength": 3}, "b": {"type": "integer", "minimum": 0}, "c": true},
+        "required": ["a", "c"],
+    });
+    let rules: Vec<&str> = typed(&old, &new).findings.iter().map(|finding| finding.rule.id).collect();
+    assert_eq!(rules.iter().filter(|rule| **rule == "field-required").count(), 2, "{rules:?}");
+    assert!(
+        rules.contains(&"string-length-narrowed") && rules.contains(&"number-range-narrowed"),
+        "{rules:?}"
+    );
+}
+
+#[test]
 fn a_recursive_enum_of_a_hundred_variants_is_decided() {
     let variants = |count: usize| {
         let variant = |index: usize| {
@@ -206,6 +233,7 @@ fn invalid_schemas_are_undecided() {
         json!({"anyOf": {}}),
         json!([1]),
         json!({"$ref": "#"}),
+        json!({"$schema": "http://json-schema.org/draft-04/schema#", "exclusiveMinimum": true}),
     ] {
         check(typed(&invalid, &json!({"type": "string"})), Verdict::Undecided);
         check(typed(&json!({"type": "string"}), &invalid), Verdict::Undecided);

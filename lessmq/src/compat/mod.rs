@@ -100,7 +100,7 @@ pub struct Options {
     pub formats: Formats,
     /// The draft of a schema that has no `$schema` of its own.
     pub draft: Draft,
-    /// After how many steps of the search the verdict is [`Verdict::Undecided`]. A step takes about a microsecond.
+    /// After how many steps of the search the verdict is [`Verdict::Undecided`]. A step takes microseconds.
     pub budget: u32,
     /// How many findings to look for; each costs another search.
     pub max_findings: usize,

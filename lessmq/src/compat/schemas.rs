@@ -16,6 +16,8 @@ const MAX_NESTING: usize = 512;
 const SHALLOW: usize = 24;
 const DEEP: usize = 1_500;
 const DEEP_STACK: usize = 512 << 20;
+/// Each search for a further finding gets this fraction of the budget.
+const BUDGET_OF_MORE: u32 = 100;
 /// From this nesting on a stack of its own is needed from the start.
 const NEEDS_STACK: usize = 64;
 
@@ -28,6 +30,9 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
     let nesting = nesting(writer).max(nesting(reader));
     if nesting > MAX_NESTING {
         return undecided(format!("the schema nests {nesting} levels deep, more than {MAX_NESTING}"));
+    }
+    if let Some(draft) = Document::foreign_draft(writer).or(Document::foreign_draft(reader)) {
+        return undecided(format!("schemas of `{draft}` are not read"));
     }
     let comparison = Comparison { writer, reader, options };
     if nesting <= NEEDS_STACK
@@ -67,7 +72,7 @@ enum Found {
 impl Comparison<'_> {
     /// The verdict with all its findings; `None` when `max_depth` is not enough.
     fn run(&self, max_depth: usize) -> Option<SchemaComparison> {
-        let (value, cause, otherwise) = match self.search(self.reader, max_depth)? {
+        let (value, cause, otherwise) = match self.search(self.reader, max_depth, self.options.budget)? {
             Found::Answer(answer) => return Some(answer),
             Found::Candidate { value, cause, otherwise } => (value, cause, otherwise),
         };
@@ -94,9 +99,12 @@ impl Comparison<'_> {
     ) -> SchemaComparison {
         let mut findings = vec![self.finding(&cause, value.clone())];
         let mut relaxed = self.reader.clone();
+        let budget = self.options.budget / BUDGET_OF_MORE;
         let mut last = (value, cause);
         while findings.len() < self.options.max_findings && relax(&mut relaxed, &last.1, &last.0) {
-            let Some(Found::Candidate { value, cause, .. }) = self.search(&relaxed, max_depth) else { break };
+            let Some(Found::Candidate { value, cause, .. }) = self.search(&relaxed, max_depth, budget) else {
+                break;
+            };
             if !verifier.confirms(&value) {
                 break;
             }
@@ -107,7 +115,7 @@ impl Comparison<'_> {
     }
 
     /// Searches once for a message of the writer that `reader` refuses; `None` when `max_depth` is not enough.
-    fn search(&self, reader: &Value, max_depth: usize) -> Option<Found> {
+    fn search(&self, reader: &Value, max_depth: usize, budget: u32) -> Option<Found> {
         let documents =
             (Document::new(self.writer, self.options.draft), Document::new(reader, self.options.draft));
         let mut schemas = Schemas::default();
@@ -128,7 +136,7 @@ impl Comparison<'_> {
         if documents.0.draft == documents.1.draft && are_identical(self.writer, reader) {
             return Some(Found::Answer(answer(Verdict::Identical)));
         }
-        let mut solver = Solver::new(&mut schemas, self.options.budget, max_depth);
+        let mut solver = Solver::new(&mut schemas, budget, max_depth);
         let (value, otherwise) = match solver.solve([sent, !read]) {
             Outcome::Empty => return Some(Found::Answer(answer(Verdict::Compatible))),
             Outcome::Witness(value) => (value, "the counter-example that was found did not stand up".into()),

@@ -69,11 +69,10 @@ fn with_integer_ranges(schema: &Value) -> Value {
                     (key.clone(), if verbatim { member.clone() } else { with_integer_ranges(member) })
                 })
                 .collect();
-            if let Some(range) = integer_range(members) {
-                match spelt.entry("allOf").or_insert_with(|| Value::Array(vec![])) {
-                    Value::Array(parts) => parts.push(range),
-                    _ => {}
-                }
+            if let Some(range) = integer_range(members)
+                && let Value::Array(parts) = spelt.entry("allOf").or_insert_with(|| Value::Array(vec![]))
+            {
+                parts.push(range);
             }
             Value::Object(spelt)
         }

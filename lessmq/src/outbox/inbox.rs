@@ -46,7 +46,8 @@ impl Inbox {
 
     /// Remembers the message of `ctx`: `true` the first time, `false` when it was handled before and there is
     /// nothing to do. A message counts as handled once the transaction of `connection` is committed; while another
-    /// transaction handles the same message, this waits for it.
+    /// transaction handles the same message, this waits for it. Let it be the first statement of the transaction:
+    /// SQLite refuses a transaction that first reads and then writes while another one writes.
     ///
     /// # Errors
     /// `Storage`.

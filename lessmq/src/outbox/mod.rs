@@ -44,6 +44,7 @@
 
 mod connection;
 mod entry;
+mod handle;
 mod inbox;
 mod relay;
 mod schema;
@@ -54,8 +55,9 @@ use tokio::sync::watch;
 
 pub use self::connection::{Connection, Database};
 use self::entry::Entry;
+pub use self::handle::Outbox;
 pub use self::inbox::Inbox;
-pub use self::relay::{Outbox, PUBLISHED, SET_ASIDE};
+pub use self::relay::{PUBLISHED, SET_ASIDE};
 pub use self::schema::{POSTGRES_INBOX, POSTGRES_OUTBOX, SQLITE_INBOX, SQLITE_OUTBOX};
 use crate::client::Publish;
 use crate::error::{Error, ErrorKind, Result};

@@ -1,6 +1,5 @@
 //! From the table to the broker.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Database, Statements};
 use super::entry::Entry;
-use super::{STORED, storage};
+use super::{Outbox, STORED, storage};
 use crate::bus::Bus;
 use crate::envelope::new_id;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,85 +23,15 @@ pub const PUBLISHED: &str = "lessmq_outbox_published_total";
 pub const SET_ASIDE: &str = "lessmq_outbox_set_aside_total";
 
 /// The first pause after something was stored: its transaction is still open.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
+pub(super) const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 /// The pauses after failures.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 /// How long a message that is under way may take when the process stops.
 const LAST_PUBLISH: Duration = Duration::from_secs(3);
 
-/// The outbox of one database. See [the module](super) for what it guarantees.
-pub struct Outbox<DB: Database> {
-    pool: sqlx::Pool<DB>,
-    poll: Duration,
-    lease: Duration,
-}
-
-impl<DB: Database> Outbox<DB> {
-    /// The outbox in the database behind `pool`.
-    #[must_use]
-    pub fn new(pool: &sqlx::Pool<DB>) -> Self {
-        Self { pool: pool.clone(), poll: Duration::from_secs(1), lease: Duration::from_secs(10) }
-    }
-
-    /// Looks for messages at least this often; every second otherwise. What this process stores is found within
-    /// milliseconds of its commit; this is for what other copies left behind.
-    #[must_use]
-    pub fn poll_every(mut self, pause: Duration) -> Self {
-        self.poll = pause.max(SHORTEST_PAUSE);
-        self
-    }
-
-    /// How long a copy that died keeps the others from publishing; 10 seconds otherwise.
-    #[must_use]
-    pub fn lease(mut self, lease: Duration) -> Self {
-        self.lease = lease.max(Duration::from_millis(30));
-        self
-    }
-
-    /// Makes the tables, unless they are there.
-    ///
-    /// # Errors
-    /// `Storage`.
-    pub async fn migrate(&self) -> Result<()> {
-        let mut connection = self.connection().await?;
-        let schema = connection.dialect().outbox;
-        let made = connection.run(schema).await;
-        made.map_err(|error| storage("the outbox's tables could not be made", error))
-    }
-
-    /// Publishes what is stored, until `stop`: for [`App::background`](crate::App::background). Several copies of a
-    /// service may do this on one database.
-    ///
-    /// While the broker or the database fails, it tries again with backoff.
-    ///
-    /// # Errors
-    /// `Closed` when the bus was closed before `stop`.
-    pub async fn relay(self, bus: Bus, stop: CancellationToken) -> Result<()> {
-        let (published, set_aside) = (metrics::counter!(PUBLISHED), metrics::counter!(SET_ASIDE));
-        let relay = Relay { outbox: self, bus, stop, holder: new_id().to_string(), published, set_aside };
-        relay.run().await
-    }
-
-    async fn connection(&self) -> Result<sqlx::pool::PoolConnection<DB>> {
-        self.pool.acquire().await.map_err(|error| storage("the outbox's database cannot be reached", error))
-    }
-}
-
-impl<DB: Database> Clone for Outbox<DB> {
-    fn clone(&self) -> Self {
-        Self { pool: self.pool.clone(), poll: self.poll, lease: self.lease }
-    }
-}
-
-impl<DB: Database> fmt::Debug for Outbox<DB> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outbox").field("poll", &self.poll).field("lease", &self.lease).finish_non_exhaustive()
-    }
-}
-
 /// An outbox that is being emptied by this process.
-struct Relay<DB: Database> {
+pub(super) struct Relay<DB: Database> {
     outbox: Outbox<DB>,
     bus: Bus,
     stop: CancellationToken,
@@ -113,7 +42,12 @@ struct Relay<DB: Database> {
 }
 
 impl<DB: Database> Relay<DB> {
-    async fn run(self) -> Result<()> {
+    pub(super) fn new(outbox: Outbox<DB>, bus: Bus, stop: CancellationToken) -> Self {
+        let (published, set_aside) = (metrics::counter!(PUBLISHED), metrics::counter!(SET_ASIDE));
+        Self { outbox, bus, stop, holder: new_id().to_string(), published, set_aside }
+    }
+
+    pub(super) async fn run(self) -> Result<()> {
         let mut stored = STORED.subscribe();
         let mut pause = SHORTEST_PAUSE;
         let mut failures = 0;

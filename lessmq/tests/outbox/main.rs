@@ -1,5 +1,7 @@
 //! The outbox and the inbox, on each database.
 
+#![allow(unreachable_pub, reason = "the modules of one test")]
+
 mod broker;
 mod database;
 mod inbox;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool};
+use sqlx::{AnyConnection, AnyPool, Connection};
 
 use crate::config::DatabaseUrl;
 use crate::error::StartError;
@@ -30,8 +30,12 @@ impl Database {
     pub async fn open(url: &DatabaseUrl, schema: &'static str) -> Result<Self, StartError> {
         sqlx::any::install_default_drivers();
         url.folder().map_or(Ok(()), make_folder)?;
-        let pool =
-            AnyPoolOptions::new().max_connections(8).acquire_timeout(ACQUIRE).connect(url.as_str()).await?;
+        let options = AnyPoolOptions::new().max_connections(8).acquire_timeout(ACQUIRE);
+        let pool = match options.connect(url.as_str()).await {
+            // The pool has tried again and again, and does not tell why.
+            Err(sqlx::Error::PoolTimedOut) => return Err(why_not(url).await.into()),
+            opened => opened?,
+        };
         migrate(&mut *pool.acquire().await?, schema).await?;
         Ok(Self { pool })
     }
@@ -56,6 +60,13 @@ pub fn make_folder(path: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(path).map_err(|source| StartError::Folder { path: path.to_owned(), source })
 }
 
+async fn why_not(url: &DatabaseUrl) -> sqlx::Error {
+    match tokio::time::timeout(ACQUIRE, AnyConnection::connect(url.as_str())).await {
+        Ok(Err(error)) => error,
+        _ => sqlx::Error::PoolTimedOut,
+    }
+}
+
 async fn migrate(connection: &mut AnyConnection, schema: &'static str) -> Result<(), sqlx::Error> {
     if connection.backend_name() == "PostgreSQL" {
         sqlx::raw_sql(MIGRATION_LOCK).execute(&mut *connection).await?;
@@ -73,4 +84,24 @@ async fn migrate(connection: &mut AnyConnection, schema: &'static str) -> Result
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     sqlx::raw_sql(schema).execute(connection).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+
+    #[tokio::test]
+    async fn a_database_that_is_away_is_told_with_its_reason_and_without_its_password() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+        let address = free.local_addr().expect("it is bound");
+        drop(free);
+        let environment =
+            Environment::default().with("DATABASE_URL", format!("postgres://u:secret@{address}/user"));
+        let url = environment.database("user").expect("it is an address");
+        let error = Database::open(&url, "").await.expect_err("nobody listens");
+        let told = format!("{error}: {:?}", std::error::Error::source(&error));
+        assert!(told.contains("DATABASE_URL") && told.contains("refused"), "{told}");
+        assert!(!told.contains("secret"), "{told}");
+    }
 }

@@ -103,3 +103,20 @@ impl HttpServer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_taken_port_is_an_error_unless_any_will_do() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("there is a free port");
+        let address = taken.local_addr().expect("it is bound");
+        let error = Listen { address, or_any_port: false }.bind().await.expect_err("it is taken");
+        assert!(error.to_string().contains(&address.to_string()), "{error}");
+        let another = Listen { address, or_any_port: true }.bind().await.expect("there is another port");
+        assert_ne!(another.local_addr().expect("it is bound").port(), address.port());
+    }
+}

@@ -29,6 +29,9 @@ impl Demo {
     /// A setting is malformed, or what is needed could not be opened.
     pub async fn start(environment: &Environment) -> anyhow::Result<Self> {
         // Each service has its own database, so that one address will not do.
+        if environment.text("DATABASE_URL")?.is_some() {
+            tracing::warn!("DATABASE_URL is not used here: each service has its own file in DATA_DIR");
+        }
         let environment = environment.clone().without("DATABASE_URL");
         let inside = environment.clone().without("HTTP_ADDR").without("PORT");
         let bus = Bus::memory();
@@ -122,7 +125,10 @@ impl fmt::Display for Demo {
         if let Some(path) = self.mails() {
             writeln!(f, "  cat {}/*.eml", path.display())?;
         }
-        writeln!(f, "\nCtrl-C stops it.")
+        writeln!(
+            f,
+            "\nCtrl-C stops it. Accounts stay; mails that wait for their turn go with the bus in memory."
+        )
     }
 }
 

@@ -10,7 +10,7 @@ use lessmq::{App, Bus, RetryPolicy};
 use service_common::config::DatabaseUrl;
 use service_common::health::Health;
 use service_common::http::{HttpServer, Listen};
-use service_common::{ConfigError, Database, Environment, Service};
+use service_common::{ConfigError, Database, Environment, Service, StartError};
 use sqlx::AnyPool;
 use tokio_util::sync::CancellationToken;
 use tower::limit::RateLimitLayer;
@@ -82,7 +82,7 @@ impl fmt::Debug for Delivery {
 ///
 /// # Errors
 /// What could not be opened.
-pub async fn build(bus: &Bus, config: &Config) -> anyhow::Result<Service> {
+pub async fn build(bus: &Bus, config: &Config) -> Result<Service, StartError> {
     let bus = bus.named("mailer");
     let postman = AnyPostman::new(&config.delivery)?;
     let database = Database::open(&config.database, SCHEMA).await?;

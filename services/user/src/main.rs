@@ -4,7 +4,7 @@ use service_common::Environment;
 use user_service::{Config, build};
 
 #[lessmq::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> Result<(), lessmq::BoxError> {
     let config = Config::from_environment(&Environment::of_process())?;
     let bus = lessmq::connect_from_env().await?;
     build(&bus, &config).await?.app.run().await?;

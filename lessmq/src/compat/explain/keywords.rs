@@ -52,10 +52,13 @@ pub(super) fn broken(members: &Map<String, Value>, value: &Value) -> Option<(&'s
     }
 }
 
+/// A keyword, what it asks of a number, and the words for a number that breaks it.
+type Limit = (&'static str, fn(Decimal, Decimal) -> bool, &'static str);
+
 fn broken_number(members: &Map<String, Value>, value: &Value) -> Option<(&'static str, String)> {
     let number = |value: &Value| value.as_number().and_then(Decimal::from_number);
     let actual = number(value)?;
-    let limits: [(&'static str, fn(Decimal, Decimal) -> bool, &str); 5] = [
+    let limits: [Limit; 5] = [
         ("minimum", |actual, limit| actual >= limit, "less than"),
         ("maximum", |actual, limit| actual <= limit, "more than"),
         ("exclusiveMinimum", |actual, limit| actual > limit, "not more than"),
@@ -92,6 +95,20 @@ fn broken_size(
 /// Whether the `type`, `const` or `enum` of `members` already says that `value` is something else.
 pub(super) fn type_or_value_differs(members: &Map<String, Value>, value: &Value) -> bool {
     matches!(broken(members, value), Some(("type" | "const" | "enum", _)))
+}
+
+/// Whether no property of `value` has a fixed value in `members` that differs.
+pub(super) fn tags_agree(members: &Map<String, Value>, value: &Value) -> bool {
+    let agrees = |property: &Value, actual: &Value| match (property.get("const"), property.get("enum")) {
+        (Some(expected), _) => expected == actual,
+        (None, Some(Value::Array(expected))) => expected.contains(actual),
+        _ => true,
+    };
+    members.get("properties").and_then(Value::as_object).is_none_or(|properties| {
+        properties
+            .iter()
+            .all(|(name, property)| value.get(name).is_none_or(|actual| agrees(property, actual)))
+    })
 }
 
 fn has_type(types: &Value, value: &Value) -> bool {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::escaped;
+use super::keywords::tags_agree;
 use crate::compat::schema::Document;
 
 /// A pointer into `writer`, as far as `path` can be followed.
@@ -33,7 +34,7 @@ impl Search<'_, '_> {
     fn descend(&self, schema: &Value, pointer: String, steps: &[String], value: &Value) -> Option<Found> {
         let left = self.budget.get().checked_sub(1)?;
         self.budget.set(left);
-        if !plausible(schema, value) {
+        if !schema.as_object().is_none_or(|members| tags_agree(members, value)) {
             return None;
         }
         let mut best = Found { taken: 0, pointer: pointer.clone() };
@@ -81,13 +82,4 @@ fn places(step: &str) -> [String; 5] {
         "/items".to_owned(),
         "/additionalProperties".to_owned(),
     ]
-}
-
-/// Whether the tags of `schema`, where it has some, are those of `value`.
-fn plausible(schema: &Value, value: &Value) -> bool {
-    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return true };
-    properties.iter().all(|(name, property)| match (property.get("const"), value.get(name)) {
-        (Some(expected), Some(actual)) => expected == actual,
-        _ => true,
-    })
 }

@@ -174,13 +174,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
     /// Whether the type and the tags of `schema` are those of `value`.
     fn is_tagged_for(&self, schema: &'d Value, value: &Value, depth: usize) -> bool {
         let Some(members) = schema.as_object() else { return schema == &Value::Bool(true) };
-        let tags_agree = members.get("properties").and_then(Value::as_object).is_none_or(|properties| {
-            properties.iter().all(|(name, property)| match (property.get("const"), value.get(name)) {
-                (Some(expected), Some(actual)) => expected == actual,
-                _ => true,
-            })
-        });
-        tags_agree
+        keywords::tags_agree(members, value)
             && !keywords::type_or_value_differs(members, value)
             && self.every_part(schema, depth, |part| self.is_tagged_for(part, value, depth + 1))
     }

@@ -3,6 +3,7 @@
 //! Inclusion of two patterns is emptiness of `A ∧ ¬B`, decided by walking derivatives (Brzozowski 1964; Owens, Reppy
 //! and Turon 2009). Intersection and complement being terms, look-around needs no machinery of its own.
 
+mod convert;
 mod parse;
 mod search;
 mod terms;

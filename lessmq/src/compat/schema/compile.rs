@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::super::Formats;
+use super::arena::Schemas;
 use super::documents::{Document, address};
-use super::node::{Kind, Kinds, Lit, ObjectAtom, Schemas};
+use super::node::{Kind, Kinds, Lit, ObjectAtom};
 use crate::compat::Draft;
 
 /// What stops a schema from being compiled.

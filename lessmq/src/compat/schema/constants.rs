@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::super::decimal::Decimal;
-use super::node::{ArrayAtom, Kind, Kinds, Lit, ObjectAtom, Schemas};
+use super::arena::Schemas;
+use super::node::{ArrayAtom, Kind, Kinds, Lit, ObjectAtom};
 
 /// The value with every number in one spelling, so that `1.0` equals `1`.
 pub(crate) fn canonical(value: &Value) -> Value {

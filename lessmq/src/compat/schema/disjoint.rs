@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::node::{Kind, Kinds, Lit, Name, Node, ObjectAtom, Schemas};
+use super::arena::Schemas;
+use super::node::{Kind, Kinds, Lit, Name, Node, ObjectAtom};
 
 /// What every value of a schema is known to look like.
 #[derive(Debug, Default)]

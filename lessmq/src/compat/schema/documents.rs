@@ -59,10 +59,16 @@ impl<'a> Document<'a> {
     /// The draft that `root` names, else the default.
     pub(crate) fn draft_of(root: &Value, default: Draft) -> Draft {
         match root.get("$schema").and_then(Value::as_str) {
-            Some(uri) if uri.contains("draft-07") => Draft::Draft7,
+            Some(uri) if uri.contains("draft-07") || uri.contains("draft-06") => Draft::Draft7,
             Some(uri) if uri.contains("2020-12") => Draft::Draft202012,
             _ => default,
         }
+    }
+
+    /// The draft that `root` names where it is one that is read differently.
+    pub(crate) fn foreign_draft(root: &Value) -> Option<&str> {
+        let uri = root.get("$schema")?.as_str()?;
+        ["draft-03", "draft-04", "2019-09"].iter().any(|draft| uri.contains(draft)).then_some(uri)
     }
 
     fn index(&mut self) {

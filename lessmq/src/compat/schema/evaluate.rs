@@ -3,8 +3,9 @@
 use serde_json::{Map, Number, Value};
 
 use super::super::decimal::Decimal;
+use super::arena::Schemas;
 use super::constants::canonical;
-use super::node::{ArrayAtom, Kind, Lit, Node, NumberAtom, ObjectAtom, Schemas, StringAtom};
+use super::node::{ArrayAtom, Kind, Lit, Node, NumberAtom, ObjectAtom, StringAtom};
 
 const MAX_DEPTH: usize = 100;
 

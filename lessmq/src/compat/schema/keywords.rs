@@ -11,6 +11,8 @@ use super::node::{ArrayAtom, Decl, Kind, Kinds, Lit, Name, NumberAtom, ObjectAto
 use crate::compat::Draft;
 
 type Members = Map<String, Value>;
+/// The atom of a keyword whose value is a number.
+type Bound = fn(Decimal) -> NumberAtom;
 
 impl<'d> Compiler<'_, 'd> {
     pub(super) fn atoms(
@@ -76,7 +78,7 @@ impl<'d> Compiler<'_, 'd> {
     }
 
     fn numbers(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Trouble> {
-        let atoms: [(&str, fn(Decimal) -> NumberAtom); 5] = [
+        let atoms: [(&str, Bound); 5] = [
             ("minimum", NumberAtom::AtLeast),
             ("exclusiveMinimum", NumberAtom::Above),
             ("maximum", NumberAtom::AtMost),

@@ -1,5 +1,6 @@
 //! Schemas as formulas: a hash-consed arena of nodes, and the compiler that fills it.
 
+mod arena;
 mod compile;
 mod constants;
 mod disjoint;
@@ -9,9 +10,10 @@ mod keywords;
 mod node;
 mod unevaluated;
 
+pub(crate) use arena::Schemas;
 pub(crate) use compile::{Compiler, Trouble};
 pub(crate) use constants::canonical;
 pub(crate) use documents::{Document, address, nesting};
 pub(crate) use node::{
-    ArrayAtom, Decl, Kind, Kinds, Lit, Name, Node, NumberAtom, ObjectAtom, Reason, Schemas, StringAtom,
+    ArrayAtom, Decl, Kind, Kinds, Lit, Name, Node, NumberAtom, ObjectAtom, Reason, StringAtom,
 };

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::branch::Branch;
 use super::{Outcome, Solver};
-use crate::compat::schema::{ArrayAtom, Lit, Node, Reason};
+use crate::compat::schema::{ArrayAtom, Lit, Node, Reason, canonical};
 
 /// The longest array whose items are looked at one by one.
 const MAX_SLOTS: usize = 64;
@@ -223,7 +223,14 @@ impl Solver<'_> {
                 let others = self.schemas.enumeration(values.clone());
                 match self.solve(slot.iter().copied().chain([!others])) {
                     Outcome::Empty => break,
-                    Outcome::Witness(value) => values.push(crate::compat::schema::canonical(&value)),
+                    Outcome::Witness(value) => {
+                        let value = canonical(&value);
+                        if values.contains(&value) {
+                            doubt = Some("whether there are more different items".into());
+                            break;
+                        }
+                        values.push(value);
+                    }
                     Outcome::Unknown(_, reason) => {
                         doubt = Some(reason);
                         break;

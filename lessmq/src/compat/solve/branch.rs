@@ -208,7 +208,8 @@ impl Solver<'_> {
     /// Drops options that cannot hold and choices that are made already; returns what is left without an alternative,
     /// `None` on a contradiction. A positive choice is never dropped: each side may declare properties.
     fn simplify(&mut self, branch: &mut Branch) -> Option<Vec<Lit>> {
-        let view = self.view(branch);
+        let settled = !branch.pending.iter().any(|choice| choice.positive);
+        let view = self.view(branch, settled);
         let mut forced = Vec::new();
         let mut contradiction = false;
         let mut pending = std::mem::take(&mut branch.pending);

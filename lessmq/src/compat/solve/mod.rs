@@ -153,8 +153,16 @@ impl<'s> Solver<'s> {
             }
             self.entries.insert(goal, Entry::Done(Outcome::Empty, SETTLED));
         } else {
-            self.entries.insert(goal.clone(), Entry::Done(Outcome::Empty, leans_on));
+            // What leaned on this goal now leans on what this goal leans on.
             self.provisional.push(goal);
+            for stated in &self.provisional[first_provisional..] {
+                match self.entries.get_mut(stated) {
+                    Some(Entry::Done(_, leans)) => *leans = leans_on.min(*leans),
+                    _ => {
+                        self.entries.insert(stated.clone(), Entry::Done(Outcome::Empty, leans_on));
+                    }
+                }
+            }
             self.leans_on = outer.min(leans_on);
         }
         outcome

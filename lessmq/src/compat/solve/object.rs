@@ -16,6 +16,9 @@ const MAX_DEMANDS: usize = 32;
 /// How many properties are invented to reach a `minProperties`.
 const MAX_INVENTED: u64 = 200;
 
+/// The names and patterns that are spoken for, and what the values of all others must satisfy.
+type Others = (Rc<[Name]>, Rc<[Lit]>, Lit);
+
 /// Some property whose name and value satisfy these.
 #[derive(Debug, Clone)]
 struct Demand {
@@ -31,7 +34,7 @@ struct Objects {
     max: Option<u64>,
     properties: BTreeMap<Name, Vec<Lit>>,
     matching: Vec<(Lit, Lit)>,
-    others: Vec<(Rc<[Name]>, Rc<[Lit]>, Lit)>,
+    others: Vec<Others>,
     names: Vec<Lit>,
     demands: Vec<Demand>,
     declared: Option<Decl>,
@@ -204,7 +207,11 @@ impl Solver<'_> {
                 return Ok(true);
             }
             let taken = objects.absent.contains(name) || members.contains_key(&**name);
-            if taken || self.key_allowed(objects, name) != Some(true) {
+            let allowed = if taken { Some(false) } else { self.key_allowed(objects, name) };
+            if allowed != Some(true) {
+                if allowed.is_none() {
+                    doubt = Some(Reason::from("whether a property's name is allowed"));
+                }
                 continue;
             }
             match self.value_lits(objects, name).map(|lits| self.solve(lits)) {
@@ -232,13 +239,16 @@ impl Solver<'_> {
     /// Whether a property of this name may be there at all.
     fn key_allowed(&mut self, objects: &Objects, name: &Name) -> Option<bool> {
         let key = Value::from(&**name);
-        if let Some(decl) = objects.closed()
-            && !decl.names.contains(name)
-            && !decl.patterns.iter().any(|&pattern| self.schemas.evaluate(pattern, &key) == Some(true))
-        {
-            return Some(false);
+        let mut declared = Some(true);
+        if let Some(decl) = objects.closed().filter(|decl| !decl.names.contains(name)) {
+            let undeclared: Vec<Lit> = decl.patterns.iter().map(|&pattern| !pattern).collect();
+            declared = self.schemas.evaluate_all(&undeclared, &key).map(|undeclared| !undeclared);
         }
-        self.schemas.evaluate_all(&objects.names, &key)
+        match (declared, self.schemas.evaluate_all(&objects.names, &key)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        }
     }
 
     /// What the value of the property `name` must satisfy.
@@ -325,12 +335,7 @@ impl Objects {
             ObjectAtom::Names(names) => self.names.push(names),
             ObjectAtom::Declares(decl) => match &mut self.declared {
                 None => self.declared = Some((*decl).clone()),
-                Some(known) => {
-                    known.names.extend(decl.names.iter().cloned());
-                    known.patterns.extend(&decl.patterns);
-                    known.open |= decl.open;
-                    known.closed |= decl.closed;
-                }
+                Some(known) => known.join(&decl),
             },
         }
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Solver;
 use super::branch::Branch;
-use crate::compat::schema::{Kind, Lit, Name, Node, ObjectAtom};
+use crate::compat::schema::{Decl, Kind, Lit, Name, Node, ObjectAtom};
 
 /// What the atoms of a branch say about single properties.
 #[derive(Debug, Default)]
@@ -23,9 +23,20 @@ pub(super) struct View {
     only: Option<HashSet<Name>>,
 }
 
+impl View {
+    fn narrow(&mut self, names: HashSet<Name>) {
+        self.only = Some(match self.only.take() {
+            Some(only) => only.intersection(&names).cloned().collect(),
+            None => names,
+        });
+    }
+}
+
 impl Solver<'_> {
-    pub(super) fn view(&self, branch: &Branch) -> View {
+    /// `settled`: no choice is left that could declare further properties of a closed writer.
+    pub(super) fn view(&self, branch: &Branch, settled: bool) -> View {
         let mut view = View::default();
+        let mut declared = Decl { names: vec![], patterns: vec![], closed: false, open: !settled };
         if branch.kind != Kind::Object {
             return view;
         }
@@ -54,14 +65,14 @@ impl Solver<'_> {
                 (Node::Object(ObjectAtom::Others(names, patterns, Lit::FALSE)), false)
                     if patterns.is_empty() =>
                 {
-                    let names: HashSet<Name> = names.iter().cloned().collect();
-                    view.only = Some(match view.only.take() {
-                        Some(only) => only.intersection(&names).cloned().collect(),
-                        None => names,
-                    });
+                    view.narrow(names.iter().cloned().collect());
                 }
+                (Node::Object(ObjectAtom::Declares(decl)), false) => declared.join(decl),
                 _ => {}
             }
+        }
+        if declared.closed && !declared.open && declared.patterns.is_empty() {
+            view.narrow(declared.names.into_iter().collect());
         }
         view
     }

@@ -16,6 +16,9 @@ use uuid::Uuid;
 /// What takes longer has failed.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The password of all accounts.
+pub const PASSWORD: &str = "SecureP@ss1!";
+
 /// A folder that goes with its test.
 pub struct Folder(PathBuf);
 
@@ -64,7 +67,7 @@ pub async fn until<F: Future<Output = bool>>(what: &str, there: impl Fn() -> F) 
 
 /// Creates an account, and returns its id.
 pub async fn sign_up(gateway: SocketAddr, email: &str) -> String {
-    let body = json!({"email": email, "password": "SecureP@ss1!", "displayName": "Ada"});
+    let body = json!({"email": email, "password": PASSWORD, "displayName": "Ada"});
     let (status, answer) =
         request(gateway, "POST", "/auth/signup", &body.to_string()).await.expect("it answers");
     assert_eq!(status, 201, "{answer}");

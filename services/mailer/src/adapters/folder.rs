@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use service_common::StartError;
+use service_common::database::make_folder;
 
 use super::letter::letter;
 use crate::domain::Mail;
@@ -13,10 +15,8 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn new(path: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(path).with_context(|| {
-            format!("the folder {} cannot be made; choose another with DATA_DIR", path.display())
-        })?;
+    pub(super) fn new(path: &Path) -> Result<Self, StartError> {
+        make_folder(path)?;
         Ok(Self { path: path.to_owned() })
     }
 

@@ -4,6 +4,8 @@ mod folder;
 mod letter;
 mod smtp;
 
+use service_common::StartError;
+
 use self::folder::Folder;
 use self::smtp::Smtp;
 use crate::application::Postman;
@@ -17,7 +19,7 @@ pub(crate) enum AnyPostman {
 }
 
 impl AnyPostman {
-    pub(crate) fn new(delivery: &Delivery) -> anyhow::Result<Self> {
+    pub(crate) fn new(delivery: &Delivery) -> Result<Self, StartError> {
         Ok(match delivery {
             Delivery::Folder(path) => Self::Folder(Folder::new(path)?),
             Delivery::Smtp(url) => Self::Smtp(Smtp::new(url)?),

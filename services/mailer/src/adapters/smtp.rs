@@ -5,6 +5,8 @@ use std::time::Duration;
 use anyhow::Context;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
+use service_common::ConfigError;
+
 use super::letter::letter;
 use crate::domain::Mail;
 
@@ -18,10 +20,12 @@ pub(crate) struct Smtp {
 
 impl Smtp {
     /// `url` as lettre reads it: `smtp://host:port`, `smtps://user:password@host`, `…?tls=required`.
-    pub(super) fn new(url: &str) -> anyhow::Result<Self> {
+    pub(super) fn new(url: &str) -> Result<Self, ConfigError> {
         // The cause is not told: it may repeat the password.
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| {
-            anyhow::anyhow!("SMTP_URL cannot be read; write smtp://host:25 or smtps://user:password@host")
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| ConfigError {
+            variable: "SMTP_URL",
+            problem: "cannot be read",
+            expected: "smtp://host:25 or smtps://user:password@host",
         })?;
         Ok(Self { transport: builder.timeout(Some(PATIENCE)).build() })
     }
