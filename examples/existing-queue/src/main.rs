@@ -57,7 +57,10 @@ async fn main() -> lessmq::Result<()> {
     let bus = lessmq::connect_from_env()
         .await?
         .bind("shop.ordered", Existing::Queue("legacy-orders".to_owned()))
-        .bind("shop.shipped", Existing::Exchange { exchange: "shop".to_owned(), routing_key: "out".to_owned() });
+        .bind(
+            "shop.shipped",
+            Existing::Exchange { exchange: "shop".to_owned(), routing_key: "out".to_owned() },
+        );
 
     let (seen, mut messages) = unbounded_channel();
     let app = App::new(bus.named("listener"))

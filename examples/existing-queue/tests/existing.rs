@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use lapin::options::{ExchangeDeclareOptions, ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions};
+use lapin::options::{
+    ExchangeDeclareOptions, ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions,
+};
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties, ExchangeKind};
 
@@ -32,7 +34,10 @@ async fn on_rabbitmq_they_exist_and_stay_as_they_are() {
     let queue = QueueDeclareOptions::default();
     channel.queue_declare("legacy-orders".into(), queue, FieldTable::default()).await.unwrap();
     let exchange = ExchangeDeclareOptions::default();
-    channel.exchange_declare("shop".into(), ExchangeKind::Direct, exchange, FieldTable::default()).await.unwrap();
+    channel
+        .exchange_declare("shop".into(), ExchangeKind::Direct, exchange, FieldTable::default())
+        .await
+        .unwrap();
 
     tokio::task::spawn_blocking(move || check(&url)).await.unwrap();
 

@@ -36,7 +36,8 @@ impl Greeter for English {
         if name.is_empty() {
             return Err(GreetError::NobodyThere);
         }
-        let text = if formal == Some(true) { format!("Good day, {name}.") } else { format!("Hello, {name}!") };
+        let text =
+            if formal == Some(true) { format!("Good day, {name}.") } else { format!("Hello, {name}!") };
         if let Err(error) = self.events.greeted(Greeting { text: text.clone() }).await {
             eprintln!("the event was not stored: {error}");
         }

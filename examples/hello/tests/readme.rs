@@ -6,7 +6,10 @@ use std::process::Command;
 fn the_readme_shows_this_program() {
     let readme = include_str!("../../../README.md");
     let program = include_str!("../src/main.rs");
-    assert!(readme.contains(&format!("```rust\n{program}```")), "copy examples/hello/src/main.rs into README.md");
+    assert!(
+        readme.contains(&format!("```rust\n{program}```")),
+        "copy examples/hello/src/main.rs into README.md"
+    );
 }
 
 #[test]

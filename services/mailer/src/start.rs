@@ -20,9 +20,10 @@ use crate::adapters::AnyPostman;
 use crate::application::SendWelcome;
 use crate::messaging::{MAIL_EVERY, OnUserEvents, SCHEMA, forget};
 
-/// A mail server may be away for an hour: the mails wait for it, in order.
+/// A mail server may be away for a quarter of an hour: the mails wait for it, in order. What it has not taken by then
+/// goes to the dead letters.
 const RETRY: RetryPolicy =
-    RetryPolicy { attempts: 70, first: Duration::from_secs(1), longest: Duration::from_secs(60) };
+    RetryPolicy { attempts: 24, first: Duration::from_secs(1), longest: Duration::from_secs(60) };
 
 /// How long a message is remembered, and how often old ones are forgotten.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
