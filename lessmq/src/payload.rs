@@ -1,6 +1,7 @@
 //! What may travel in a message.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -52,10 +53,28 @@ impl JsonSchema for Never {
 /// # Errors
 /// `Encode` when the value has no JSON form, as a map whose keys are structs.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
-    serde_json::to_vec(value).map(Bytes::from).map_err(|error| {
+    // A value that itself encodes another one while it is written leaves that an empty buffer.
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    serde_json::to_writer(&mut buffer, value).map_err(|error| {
         Error::new(ErrorKind::Encode, format!("{} cannot be written as JSON", std::any::type_name::<T>()))
             .with_source(error)
-    })
+    })?;
+    if buffer.capacity() > MAX_BUFFER {
+        return Ok(buffer.into());
+    }
+    let payload = Bytes::copy_from_slice(&buffer);
+    BUFFER.set(buffer);
+    Ok(payload)
+}
+
+/// The largest buffer that a thread keeps.
+const MAX_BUFFER: usize = 16 * 1024;
+
+thread_local! {
+    /// Where small payloads are written before they get a place of just their length: one that has to grow on the
+    /// way is moved several times.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Reads a value from JSON.
@@ -70,10 +89,14 @@ pub fn decode<T: DeserializeOwned>(data: &[u8]) -> Result<T> {
         }
         // Once more, slowly, to learn where it was.
         let mut json = serde_json::Deserializer::from_slice(data);
-        let path = serde_path_to_error::deserialize::<_, T>(&mut json).err().map(|error| error.path().to_string());
+        let path =
+            serde_path_to_error::deserialize::<_, T>(&mut json).err().map(|error| error.path().to_string());
         let path = path.filter(|path| path != ".").map_or_else(String::new, |path| format!(" at `{path}`"));
         let reason = without_values(&error.to_string());
-        Error::new(ErrorKind::Decode, format!("the payload has not the shape that the contract says{path}: {reason}"))
+        Error::new(
+            ErrorKind::Decode,
+            format!("the payload has not the shape that the contract says{path}: {reason}"),
+        )
     })
 }
 
@@ -92,7 +115,9 @@ fn without_values(reason: &str) -> String {
                 let what = if said.starts_with("unknown variant") { "variant" } else { "field" };
                 format!("unknown {what}, expected {expected}")
             }
-            _ if said.starts_with("missing field ") || said.starts_with("duplicate field ") => said.to_owned(),
+            _ if said.starts_with("missing field ") || said.starts_with("duplicate field ") => {
+                said.to_owned()
+            }
             _ => "its type does not take the value".to_owned(),
         },
     };

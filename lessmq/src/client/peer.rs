@@ -108,11 +108,11 @@ impl Peer {
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
-    fn accepts(&self, id: &str) -> bool {
+    pub(super) fn accepts(&self, id: &str) -> bool {
         matches!(&*self.known.read().unwrap_or_else(PoisonError::into_inner), Known::Accepted(known) if **known == *id)
     }
 
-    fn refuses(&self) -> bool {
+    pub(super) fn refuses(&self) -> bool {
         matches!(&*self.known.read().unwrap_or_else(PoisonError::into_inner), Known::Refused { .. })
     }
 }

@@ -87,14 +87,16 @@ impl Client {
             QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
         let queue = channel.queue_declare("".into(), exclusive, FieldTable::default()).await?;
         let replies = queue.name().clone();
-        let consuming = BasicConsumeOptions { no_ack: true, exclusive: true, ..BasicConsumeOptions::default() };
+        let consuming =
+            BasicConsumeOptions { no_ack: true, exclusive: true, ..BasicConsumeOptions::default() };
         let mut consumer =
             channel.basic_consume(replies.clone(), "".into(), consuming, FieldTable::default()).await?;
         let waiting = Waiting::default();
         let callers = Arc::clone(&waiting);
         tokio::spawn(async move {
             while let Some(Ok(reply)) = consumer.next().await {
-                let number = reply.properties.correlation_id().as_ref().and_then(|id| id.as_str().parse().ok());
+                let number =
+                    reply.properties.correlation_id().as_ref().and_then(|id| id.as_str().parse().ok());
                 let caller = number.and_then(|number: u64| lock(&callers).remove(&number));
                 if let Some(caller) = caller {
                     // The caller may have left.
@@ -102,7 +104,13 @@ impl Client {
                 }
             }
         });
-        Ok(Self(Arc::new(Inner { channel, replies, waiting, last: AtomicU64::new(0), _connection: connection })))
+        Ok(Self(Arc::new(Inner {
+            channel,
+            replies,
+            waiting,
+            last: AtomicU64::new(0),
+            _connection: connection,
+        })))
     }
 
     async fn call(&self, kind: &'static str, request: &impl serde::Serialize) -> Result<Vec<u8>> {

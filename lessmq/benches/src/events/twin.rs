@@ -93,7 +93,8 @@ impl Client {
             .with_type(KEY.into())
             .with_app_id("publisher".into());
         let options = BasicPublishOptions::default();
-        let publishing = self.channel.basic_publish(EXCHANGE.into(), KEY.into(), options, &payload, properties);
+        let publishing =
+            self.channel.basic_publish(EXCHANGE.into(), KEY.into(), options, &payload, properties);
         anyhow::ensure!(publishing.await?.await?.is_ack(), "the broker refused an event");
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The least that a call can be: a channel to a task, a channel back, and JSON on both.
 
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Caller;
