@@ -53,6 +53,11 @@ impl Context {
         CURRENT.scope(self, future)
     }
 
+    /// Runs `f` as [`Context::scope`] runs a future.
+    pub(crate) fn enter<T>(self, f: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(self, f)
+    }
+
     /// The message's id, the same at each attempt: what to remember in order not to handle a message twice.
     #[must_use]
     pub fn message_id(&self) -> &str {

@@ -9,11 +9,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use uuid::{ContextV7, Uuid};
 
 /// A short text that many messages share.
 pub type Text = Arc<str>;
@@ -120,10 +121,11 @@ pub mod attribute {
 impl Envelope {
     /// A message of the type `kind` with a new id, sent now by `source`.
     pub fn new(source: impl Into<Text>, kind: impl Into<Text>, data: impl Into<Bytes>) -> Self {
-        let mut envelope = Self::bare(data);
+        let now = Timestamp::now();
+        let mut envelope = Self::with_id(id_of(now), data.into());
         envelope.source = source.into();
         envelope.kind = kind.into();
-        envelope.time = Some(Timestamp::now());
+        envelope.time = Some(now);
         envelope
     }
 
@@ -226,8 +228,17 @@ impl Envelope {
 /// A new message id: a UUIDv7, so that ids sort by time.
 #[must_use]
 pub fn new_id() -> Text {
+    id_of(Timestamp::now())
+}
+
+/// The id of a message that was made `now`; greater than those of this process that were made earlier.
+fn id_of(now: Timestamp) -> Text {
+    static LAST: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+    let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+    let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
+    let id = Uuid::new_v7(uuid::Timestamp::from_unix(&LAST, seconds, nanoseconds));
     let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
-    Text::from(&*uuid::Uuid::now_v7().hyphenated().encode_lower(&mut buffer))
+    Text::from(&*id.hyphenated().encode_lower(&mut buffer))
 }
 
 /// Prints the attributes and the payload's length: payloads hold passwords and addresses.

@@ -1,6 +1,7 @@
 //! What may travel in a message.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -52,10 +53,28 @@ impl JsonSchema for Never {
 /// # Errors
 /// `Encode` when the value has no JSON form, as a map whose keys are structs.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
-    serde_json::to_vec(value).map(Bytes::from).map_err(|error| {
+    // A value that itself encodes another one while it is written leaves that an empty buffer.
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    serde_json::to_writer(&mut buffer, value).map_err(|error| {
         Error::new(ErrorKind::Encode, format!("{} cannot be written as JSON", std::any::type_name::<T>()))
             .with_source(error)
-    })
+    })?;
+    if buffer.capacity() > MAX_BUFFER {
+        return Ok(buffer.into());
+    }
+    let payload = Bytes::copy_from_slice(&buffer);
+    BUFFER.set(buffer);
+    Ok(payload)
+}
+
+/// The largest buffer that a thread keeps.
+const MAX_BUFFER: usize = 16 * 1024;
+
+thread_local! {
+    /// Where small payloads are written before they get a place of just their length: one that has to grow on the
+    /// way is moved several times.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Reads a value from JSON.

@@ -13,11 +13,11 @@ pub(crate) fn continued(parent: Option<&str>, message_id: &str) -> Option<Text> 
     }
     let own = std::str::from_utf8(&digits).ok().filter(|_| filled == digits.len())?;
     let (trace, flags) = parent.and_then(parse).unwrap_or((own, "01"));
-    let mut text = String::with_capacity(55);
-    for part in ["00-", trace, "-", &own[16..], "-", flags] {
-        text.push_str(part);
+    let mut text = [b'-'; 55];
+    for (start, part) in [(0, "00"), (3, trace), (36, &own[16..]), (53, flags)] {
+        text[start..start + part.len()].copy_from_slice(part.as_bytes());
     }
-    Some(text.into())
+    std::str::from_utf8(&text).ok().map(Text::from)
 }
 
 /// The trace id and the flags of a `traceparent`; `None` for one that is malformed.

@@ -36,6 +36,9 @@ struct Arguments {
     /// In how many turns
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     turns: u16,
+    /// Only so many calls in process by LessMQ, and no comparison: for a profiler
+    #[arg(long)]
+    profile: Option<usize>,
     /// What `cargo bench` adds
     #[arg(long, hide = true)]
     bench: bool,
@@ -60,6 +63,9 @@ fn main() -> Result<()> {
     let broker = || std::env::var("LESSMQ_TEST_AMQP_URL").context("LESSMQ_TEST_AMQP_URL names no broker");
     if let Some(role) = arguments.role {
         return role::play(role, &broker()?);
+    }
+    if let Some(calls) = arguments.profile {
+        return in_process::profile(calls);
     }
     let wanted = |comparison| arguments.only.is_none_or(|only| only == comparison);
     let turns = usize::from(arguments.turns);

@@ -59,8 +59,8 @@ impl<T, E> Call<T, E> {
         self
     }
 
-    fn deadline(&self, context: Option<&Context>) -> Instant {
-        let own = Instant::now() + self.timeout.unwrap_or_else(|| self.unsent.client.0.bus.call_timeout());
+    fn deadline(&self, started: Instant, context: Option<&Context>) -> Instant {
+        let own = started + self.timeout.unwrap_or_else(|| self.unsent.client.0.bus.call_timeout());
         context.and_then(Context::deadline).map_or(own, |inherited| inherited.min(own))
     }
 }
@@ -69,11 +69,8 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
     async fn make(mut self) -> Result<T, CallError<E>> {
         let started = Instant::now();
         let context = Context::current();
-        let deadline = self.deadline(context.as_ref());
-        let result = match self.unsent.envelope(context.as_ref()) {
-            Ok(envelope) => self.exchange(envelope, deadline).await,
-            Err(error) => Err(error.into()),
-        };
+        let deadline = self.deadline(started, context.as_ref());
+        let result = self.exchange(context.as_ref(), started, deadline).await;
         let metrics = &self.unsent.method().metrics;
         metrics.duration.record(started.elapsed());
         metrics.endings.count(match &result {
@@ -84,39 +81,60 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         result
     }
 
-    async fn exchange(&self, envelope: Envelope, deadline: Instant) -> Result<T, CallError<E>> {
-        let client = &self.unsent.client;
-        client.check_before_call(deadline).await?;
-        let reply = if self.unsent.method().idempotent {
-            client.request_again(envelope, deadline).await?
+    /// What happens seldom is boxed here: a call is moved about, and should be small.
+    async fn exchange(
+        &mut self,
+        context: Option<&Context>,
+        mut now: Instant,
+        deadline: Instant,
+    ) -> Result<T, CallError<E>> {
+        if self.unsent.client.0.peer.refuses() {
+            Box::pin(self.unsent.client.check_before_call(deadline)).await?;
+            now = Instant::now();
+        }
+        let envelope = self.unsent.envelope(context)?;
+        let (client, method) = (&self.unsent.client, self.unsent.method());
+        let reply = if method.idempotent {
+            Box::pin(client.request_again(envelope, deadline)).await?
         } else {
-            client.request(envelope, deadline).await?
+            client.request(envelope, now, deadline).await?
         };
-        client.check_reply(reply.data_schema.as_ref(), deadline).await?;
+        if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.0.peer.accepts(id)) {
+            Box::pin(client.check_reply(Some(provider), deadline)).await?;
+        }
         match reply.outcome {
             Some(Outcome::Ok) | None => payload::decode(&reply.data).map_err(CallError::Failed),
             Some(Outcome::Rejected) => {
                 Err(payload::decode(&reply.data).map_or_else(CallError::Failed, CallError::Rejected))
             }
-            Some(Outcome::Fault) => Err(Fault::read(&reply.data, &self.unsent.method().kind).into()),
+            Some(Outcome::Fault) => Err(Fault::read(&reply.data, &method.kind).into()),
         }
     }
 }
 
 impl InterfaceClient {
-    async fn request(&self, mut envelope: Envelope, deadline: Instant) -> Result<Envelope> {
-        envelope.expires_in = Some(deadline.saturating_duration_since(Instant::now()));
-        let mut guard = CancelOnDrop { client: Some(self), message: envelope.id.clone(), deadline };
-        let reply = self.0.bus.transport().request(&self.0.calls_address, envelope, deadline).await;
-        guard.client = None;
-        reply
+    /// Not an `async fn`, which would hold the envelope once more.
+    fn request(
+        &self,
+        mut envelope: Envelope,
+        now: Instant,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Envelope>> + Send {
+        envelope.expires_in = Some(deadline.saturating_duration_since(now));
+        let guard = CancelOnDrop { client: Some(self), message: envelope.id.clone(), deadline };
+        let reply = self.0.bus.transport().request(&self.0.calls_address, envelope, deadline);
+        async move {
+            let reply = reply.await;
+            guard.disarm();
+            reply
+        }
     }
 
     /// Sends again what may be handled twice.
     async fn request_again(&self, envelope: Envelope, deadline: Instant) -> Result<Envelope> {
         let mut sends = 1;
         loop {
-            match self.request(envelope.clone(), deadline).await {
+            match self.request(envelope.clone(), Instant::now(), deadline).await {
                 Err(error) if error.is_retryable() && sends < MAX_SENDS && Instant::now() < deadline => {
                     tracing::debug!(error = %format_args!("{error:#}"), sends, "calling again");
                     tokio::time::sleep(RESEND_AFTER * sends).await;
@@ -133,6 +151,12 @@ struct CancelOnDrop<'a> {
     client: Option<&'a InterfaceClient>,
     message: Text,
     deadline: Instant,
+}
+
+impl CancelOnDrop<'_> {
+    fn disarm(mut self) {
+        self.client = None;
+    }
 }
 
 impl Drop for CancelOnDrop<'_> {

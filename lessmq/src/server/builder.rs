@@ -86,9 +86,8 @@ impl<T: Send + Sync + 'static> ServerBuilder<T> {
         F: Future + Send + 'static,
     {
         let implementation = Arc::clone(&self.implementation);
-        let handle = Arc::new(handle);
         let handler: Handler = Arc::new(move |context| {
-            let (implementation, handle) = (Arc::clone(&implementation), Arc::clone(&handle));
+            let implementation = Arc::clone(&implementation);
             async move {
                 let request =
                     payload::decode::<Q>(&context.envelope().data).map_err(HandlerError::terminal)?;
@@ -113,10 +112,10 @@ impl<T> fmt::Debug for ServerBuilder<T> {
     }
 }
 
-/// A closure that hands a decoded request to the implementation.
-pub trait Handle<T, Q, F>: Fn(Arc<T>, Context, Q) -> F + Send + Sync + 'static {}
+/// A closure that hands a decoded request to the implementation, and captures nothing.
+pub trait Handle<T, Q, F>: Fn(Arc<T>, Context, Q) -> F + Copy + Send + Sync + 'static {}
 
-impl<T, Q, F, C: Fn(Arc<T>, Context, Q) -> F + Send + Sync + 'static> Handle<T, Q, F> for C {}
+impl<T, Q, F, C: Fn(Arc<T>, Context, Q) -> F + Copy + Send + Sync + 'static> Handle<T, Q, F> for C {}
 
 fn respond(outcome: Outcome, body: &impl Serialize) -> Result<Response, HandlerError> {
     let payload = payload::encode(body).map_err(HandlerError::terminal)?;

@@ -1,113 +1,111 @@
 //! One delivery: its handler runs, and it is settled by what comes of that.
 
-use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{self, Poll, Waker};
 use std::time::Duration;
 
-use futures_util::future::{Abortable, BoxFuture, FutureExt};
+use futures_util::future::{Abortable, FutureExt};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::Fault;
-use super::method::{Request, Response, to_handler_error};
+use super::method::{Handled, Response};
 use super::route::Route;
 use super::worker::{self, Desk, Work, Worker};
 use crate::client::too_large;
 use crate::context::Context;
 use crate::envelope::{Envelope, Outcome};
-use crate::error::{BoxError, Error, ErrorKind, HandlerError};
+use crate::error::{Error, ErrorKind, HandlerError};
 use crate::payload;
 use crate::telemetry::Ending;
 use crate::transport::{DeadLetter, DeadLetterReason, Delivery, Responder, Settlement};
 
-/// What the layers of an interface will answer.
-pub(super) type Answer = BoxFuture<'static, Result<Response, BoxError>>;
+/// What a handler will answer, through the layers of its interface.
+pub(super) type Answer = Handled;
 
-type Handling = Pin<Box<dyn Future<Output = Result<Response, HandlerError>> + Send>>;
+/// What a handler came to.
+type Ended = Result<Response, HandlerError>;
 
 /// A delivery and what its handling needs.
 pub(super) struct Job {
     pub(super) route: Arc<Route>,
     pub(super) context: Context,
     pub(super) desk: Arc<Desk>,
+    /// When this attempt began.
+    pub(super) started: Instant,
     /// The slot that the handler takes; free again when the job is dropped.
     pub(super) _permit: OwnedSemaphorePermit,
 }
 
 impl Job {
     /// Starts the handler. One that comes to its end without waiting, as most do, needs no task of its own.
-    pub(super) async fn start(self, mut delivery: Delivery, answer: Answer) {
+    pub(super) async fn start(self, mut delivery: Delivery, mut answer: Answer) {
         if self.context.attempt() > 1 {
             self.route.metrics.redeliveries.increment(1);
         }
         self.route.metrics.in_flight.increment(1);
-        let started = Instant::now();
-        let mut handling: Handling =
-            Box::pin(run(self.context.clone(), answer).instrument(span(&self.context)));
-        let responder = delivery.responder.take();
-        if let Some(responder) = responder {
+        let span = span(&self.context);
+        if let Some(responder) = delivery.responder.take() {
             // A call is acknowledged before it is handled, for it is handled at most once.
             settle(delivery, Settlement::Acknowledge).await;
-            match self.first_poll(&mut handling, started) {
-                Some(result) => self.answer(result, responder, started).await,
-                None => self.spawn_call(handling, responder, started),
+            match self.first_poll(&mut answer, &span) {
+                Some((result, ran)) => self.answer(result, ran, responder).await,
+                None => self.spawn_call(answer, span, responder),
             }
         } else {
-            match self.first_poll(&mut handling, started) {
-                Some(Ok(_)) => {
-                    self.count(Ending::Ok, started);
+            match self.first_poll(&mut answer, &span) {
+                Some((Ok(_), ran)) => {
+                    self.count(Ending::Ok, ran);
                     settle(delivery, Settlement::Acknowledge).await;
                 }
-                Some(failed) => self.spawn_message(Box::pin(std::future::ready(failed)), delivery, started),
-                None => self.spawn_message(handling, delivery, started),
+                Some((failed, _)) => self.spawn_message(Box::pin(std::future::ready(failed)), span, delivery),
+                None => self.spawn_message(answer, span, delivery),
             }
         }
     }
 
-    /// Polls a handler once here, unless its kind was seen to keep the thread for long.
-    fn first_poll(
-        &self,
-        handling: &mut Handling,
-        started: Instant,
-    ) -> Option<Result<Response, HandlerError>> {
+    /// Polls a handler once here, unless its kind was seen to keep the thread for long: what it came to, and how long
+    /// it ran, if it did not have to wait.
+    fn first_poll(&self, answer: &mut Answer, span: &Span) -> Option<(Ended, Duration)> {
         if self.route.pace.is_slow() {
             return None;
         }
         // A handler that has to wait is polled again by its own task, so nobody is to be woken from here.
-        let polled = handling.as_mut().poll(&mut task::Context::from_waker(Waker::noop()));
-        self.route.pace.observe(started.elapsed());
+        let mut nobody = task::Context::from_waker(Waker::noop());
+        let poll = AssertUnwindSafe(|| span.in_scope(|| answer.as_mut().poll(&mut nobody)));
+        let polled = self.context.clone().enter(|| catch_unwind(poll));
+        let ran = self.started.elapsed();
+        self.route.pace.observe(ran);
         match polled {
-            Poll::Ready(result) => Some(result),
-            Poll::Pending => None,
+            Ok(Poll::Ready(result)) => Some((result, ran)),
+            Ok(Poll::Pending) => None,
+            Err(panic) => Some((Err(panicked(&*panic)), ran)),
         }
     }
 
-    fn spawn_call(self, handling: Handling, responder: Box<dyn Responder>, started: Instant) {
+    fn spawn_call(self, answer: Answer, span: Span, responder: Box<dyn Responder>) {
         let (entry, registration) = self.desk.work.in_flight.enter(&self.context.envelope().id);
         let tasks = self.desk.work.handlers.clone();
         tasks.spawn(async move {
             let _until_answered = entry;
-            match Abortable::new(within(&self.context, handling), registration).await {
-                Ok(result) => self.answer(result, responder, started).await,
+            let handling = Abortable::new(self.run(answer, span), registration).await;
+            let ran = self.started.elapsed();
+            match handling {
+                Ok(result) => self.answer(result, ran, responder).await,
                 Err(_) => {
                     tracing::debug!(id = self.context.message_id(), "the caller has left");
-                    self.count(Ending::Failed, started);
+                    self.count(Ending::Failed, ran);
                 }
             }
         });
     }
 
     /// Replies with what a handler came to.
-    async fn answer(
-        self,
-        result: Result<Response, HandlerError>,
-        responder: Box<dyn Responder>,
-        started: Instant,
-    ) {
-        self.count(ending(&result), started);
+    async fn answer(self, result: Ended, ran: Duration, responder: Box<dyn Responder>) {
+        self.count(ending(&result), ran);
         let (kind, max_payload) = (&self.route.kind, self.desk.work.max_payload);
         let answer = match result {
             Ok(response) if response.payload.len() > max_payload => {
@@ -123,15 +121,15 @@ impl Job {
         send_reply(responder, reply(&self.context, answer, &self.desk)).await;
     }
 
-    fn spawn_message(self, handling: Handling, delivery: Delivery, started: Instant) {
+    fn spawn_message(self, answer: Answer, span: Span, delivery: Delivery) {
         let tasks = self.desk.work.handlers.clone();
-        tasks.spawn(self.handle_message(handling, delivery, started));
+        tasks.spawn(self.handle_message(answer, span, delivery));
     }
 
-    async fn handle_message(mut self, mut handling: Handling, delivery: Delivery, mut started: Instant) {
+    async fn handle_message(mut self, mut answer: Answer, mut span: Span, delivery: Delivery) {
         loop {
-            let result = within(&self.context, handling).await;
-            self.count(ending(&result), started);
+            let result = self.run(answer, span).await;
+            self.count(ending(&result), self.started.elapsed());
             let settlement = settlement(&self.route, &self.context, result);
             let Settlement::Retry { after } = settlement else {
                 return settle(delivery, settlement).await;
@@ -146,16 +144,24 @@ impl Job {
             self.context = self.context.with_attempt(self.context.attempt() + 1);
             self.route.metrics.redeliveries.increment(1);
             self.route.metrics.in_flight.increment(1);
-            started = Instant::now();
-            let request = Request { context: self.context.clone(), handler: Arc::clone(&self.route.handler) };
-            let answer = worker::submit(&self.route, request).await;
-            handling = Box::pin(run(self.context.clone(), answer).instrument(span(&self.context)));
+            self.started = Instant::now();
+            answer = worker::submit(&self.route, self.context.clone()).await;
+            span = self::span(&self.context);
         }
     }
 
-    fn count(&self, ending: Ending, started: Instant) {
+    /// Runs a handler to its end, its panic or its caller's deadline.
+    async fn run(&self, answer: Answer, span: Span) -> Ended {
+        let handling = AssertUnwindSafe(self.context.clone().scope(answer)).catch_unwind().instrument(span);
+        let handling = handling.map(|ended| ended.unwrap_or_else(|panic| Err(panicked(&*panic))));
+        let Some(deadline) = self.context.deadline() else { return handling.await };
+        let late = |_| Err(HandlerError::terminal(crate::client::deadline_exceeded(self.context.method())));
+        tokio::time::timeout_at(deadline, handling).await.unwrap_or_else(late)
+    }
+
+    fn count(&self, ending: Ending, ran: Duration) {
         self.route.metrics.in_flight.decrement(1);
-        self.route.metrics.duration.record(started.elapsed());
+        self.route.metrics.duration.record(ran);
         self.route.metrics.endings.count(ending);
     }
 }
@@ -169,22 +175,7 @@ async fn wait(pause: Duration, work: &Work) -> Result<(), ()> {
     }
 }
 
-/// Runs a handler to its end or its panic.
-async fn run(context: Context, answer: Answer) -> Result<Response, HandlerError> {
-    match AssertUnwindSafe(context.scope(answer)).catch_unwind().await {
-        Ok(result) => result.map_err(to_handler_error),
-        Err(panic) => Err(HandlerError::retryable(format!("the handler panicked: {}", panic_text(&*panic)))),
-    }
-}
-
-/// Drops a handler when its caller's deadline has passed.
-async fn within(context: &Context, handling: Handling) -> Result<Response, HandlerError> {
-    let Some(deadline) = context.deadline() else { return handling.await };
-    let late = |_| Err(HandlerError::terminal(crate::client::deadline_exceeded(context.method())));
-    tokio::time::timeout_at(deadline, handling).await.unwrap_or_else(late)
-}
-
-fn ending(result: &Result<Response, HandlerError>) -> Ending {
+fn ending(result: &Ended) -> Ending {
     match result {
         Ok(response) if response.outcome == Outcome::Ok => Ending::Ok,
         Ok(_) => Ending::Rejected,
@@ -192,13 +183,14 @@ fn ending(result: &Result<Response, HandlerError>) -> Ending {
     }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+fn panicked(panic: &(dyn Any + Send)) -> HandlerError {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(without a text)")
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    HandlerError::retryable(format!("the handler panicked: {}", text.unwrap_or("(without a text)")))
 }
 
 /// What becomes of a command or an event.
-fn settlement(route: &Route, context: &Context, result: Result<Response, HandlerError>) -> Settlement {
+fn settlement(route: &Route, context: &Context, result: Ended) -> Settlement {
     let Err(error) = result else { return Settlement::Acknowledge };
     let detail = error.chain();
     let attempts = context.attempt();
@@ -265,7 +257,7 @@ pub(super) async fn settle(delivery: Delivery, settlement: Settlement) {
     }
 }
 
-fn span(context: &Context) -> tracing::Span {
+fn span(context: &Context) -> Span {
     tracing::info_span!(
         "lessmq.handle",
         "otel.kind" = "consumer",

@@ -48,7 +48,8 @@ pub const DEFAULT_CONCURRENCY: u16 = 64;
 pub struct Server {
     pub(crate) contract: &'static Contract,
     pub(crate) methods: Methods,
-    pub(crate) service: MethodService,
+    /// What surrounds the handlers; `None` while they stand alone.
+    pub(crate) layers: Option<MethodService>,
     pub(crate) settings: Settings,
 }
 
@@ -64,7 +65,7 @@ impl Server {
     pub(crate) fn new(contract: &'static Contract, methods: Methods) -> Self {
         let settings =
             Settings { concurrency: DEFAULT_CONCURRENCY, retry: RetryPolicy::default(), ordered: false };
-        Self { contract, methods, service: BoxService::new(method::Dispatch), settings }
+        Self { contract, methods, layers: None, settings }
     }
 
     /// Runs at most this many handlers of this server at a time; at least one. From each of its queues (calls,
@@ -104,7 +105,8 @@ impl Server {
         <L::Service as Service<Request>>::Error: Into<BoxError>,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.service = BoxService::new(layer.layer(self.service).map_err(Into::into));
+        let inner = self.layers.take().unwrap_or_else(|| BoxService::new(method::Dispatch));
+        self.layers = Some(BoxService::new(layer.layer(inner).map_err(Into::into)));
         self
     }
 

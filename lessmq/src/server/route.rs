@@ -58,7 +58,8 @@ impl Pace {
 
 /// What the methods of one server share.
 pub(super) struct Interface {
-    pub(super) service: Mutex<MethodService>,
+    /// `None` where the handlers stand alone.
+    pub(super) layers: Option<Mutex<MethodService>>,
     pub(super) slots: Arc<Semaphore>,
     pub(super) settings: Settings,
 }
@@ -71,7 +72,7 @@ impl Routes {
     pub(crate) fn add(&mut self, server: Server) -> Result<()> {
         let service = &server.contract.service;
         let interface = Arc::new(Interface {
-            service: Mutex::new(server.service),
+            layers: server.layers.map(Mutex::new),
             slots: Arc::new(Semaphore::new(server.settings.concurrency.into())),
             settings: server.settings,
         });

@@ -4,6 +4,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures_util::future::TryFutureExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
@@ -11,12 +12,12 @@ use tokio_util::task::TaskTracker;
 use tower::{Service, ServiceExt};
 
 use super::handle::{self, Job};
-use super::method::Request;
+use super::method::{Request, to_handler_error};
 use super::route::Route;
 use super::{InFlight, Routes};
 use crate::context::Context;
 use crate::envelope::{Text, new_id};
-use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Consumer, DeadLetterReason, Delivery, Settlement};
 
 /// What all workers of one program share.
@@ -55,17 +56,19 @@ impl Worker {
     pub(crate) async fn run(self, mut consumer: Consumer) -> Result<()> {
         let stop = self.desk.work.stop.clone();
         let mut stopped = pin!(stop.cancelled());
-        loop {
+        while !stop.is_cancelled() {
             let delivery = tokio::select! {
                 biased;
-                () = &mut stopped => return Ok(()),
+                // First, for it is cheap to take what is there and dear to listen for the stop.
                 delivery = consumer.next() => delivery,
+                () = &mut stopped => return Ok(()),
             };
             match delivery {
                 Some(delivery) => self.take(delivery?, stopped.as_mut()).await,
                 None => return Err(Error::new(ErrorKind::Closed, "the bus was closed")),
             }
         }
+        Ok(())
     }
 
     async fn take(&self, mut delivery: Delivery, stopped: Pin<&mut WaitForCancellationFuture<'_>>) {
@@ -77,27 +80,28 @@ impl Worker {
             Err((reason, detail)) => return handle::refuse(self, delivery, reason, detail).await,
         };
         let deadline = deadline(&delivery);
-        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            tracing::debug!(id = %delivery.envelope.id, method = %route.kind, "expired before it was handled");
-            return handle::settle(delivery, Settlement::Acknowledge).await;
+        if deadline.is_some_and(|deadline| deadline <= delivery.received_at) {
+            return expired(&route, delivery).await;
         }
-        let started = tokio::select! {
+        let admitted = tokio::select! {
             biased;
+            admitted = self.admit(&route, &delivery, deadline) => Some(admitted),
             () = stopped => None,
-            started = self.start(&route, &delivery, deadline) => Some(started),
         };
-        match started {
-            None => handle::settle(delivery, Settlement::Release).await,
-            Some((permit, context, answer)) => {
-                Job { route, context, desk: Arc::clone(&self.desk), _permit: permit }
-                    .start(delivery, answer)
-                    .await;
-            }
+        let Some((permit, context, answer)) = admitted else {
+            return handle::settle(delivery, Settlement::Release).await;
+        };
+        // Again, for the wait may have been long.
+        let started = Instant::now();
+        if deadline.is_some_and(|deadline| deadline <= started) {
+            return expired(&route, delivery).await;
         }
+        let desk = Arc::clone(&self.desk);
+        Job { route, context, desk, started, _permit: permit }.start(delivery, answer).await;
     }
 
     /// Waits for a free slot and for the layers, and passes the message on to them.
-    async fn start(
+    async fn admit(
         &self,
         route: &Arc<Route>,
         delivery: &Delivery,
@@ -106,8 +110,8 @@ impl Worker {
         let slots = Arc::clone(&route.interface.slots);
         let permit = slots.acquire_owned().await.expect("the semaphore is never closed");
         let context = Context::new(Arc::clone(&delivery.envelope), delivery.attempt, deadline);
-        let request = Request { context: context.clone(), handler: Arc::clone(&route.handler) };
-        (permit, context, submit(route, request).await)
+        let answer = submit(route, context.clone()).await;
+        (permit, context, answer)
     }
 
     fn route(&self, delivery: &Delivery) -> Result<&Arc<Route>, (DeadLetterReason, String)> {
@@ -138,13 +142,20 @@ impl Worker {
     }
 }
 
-/// Passes a message on to the layers of its interface, when they are ready.
-pub(super) async fn submit(route: &Route, request: Request) -> handle::Answer {
-    let mut service = route.interface.service.lock().await;
+/// Calls the handler of a message, through the layers of its interface when they are ready.
+pub(super) async fn submit(route: &Route, context: Context) -> handle::Answer {
+    let Some(layers) = &route.interface.layers else { return (route.handler)(context) };
+    let request = Request { context, handler: Arc::clone(&route.handler) };
+    let mut service = layers.lock().await;
     match service.ready().await {
-        Ok(ready) => ready.call(request),
-        Err(error) => Box::pin(std::future::ready(Err::<_, BoxError>(error))),
+        Ok(ready) => Box::pin(ready.call(request).map_err(to_handler_error)),
+        Err(error) => Box::pin(std::future::ready(Err(to_handler_error(error)))),
     }
+}
+
+async fn expired(route: &Route, delivery: Delivery) {
+    tracing::debug!(id = %delivery.envelope.id, method = %route.kind, "expired before it was handled");
+    handle::settle(delivery, Settlement::Acknowledge).await;
 }
 
 /// When the sender stops waiting: the broker's time of publishing, or that of receipt, plus what was left then.

@@ -49,6 +49,17 @@ pub(crate) fn compare(calls: usize, turns: usize) -> Result<()> {
     Ok(())
 }
 
+/// Calls on one thread, 64 in flight, with two numbers.
+pub(crate) fn profile(calls: usize) -> Result<()> {
+    let setting = Setting { payload: Payload::Tiny, in_flight: 64, threads: 1 };
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let ours = runtime.block_on(ours::start())?;
+    let mut figures = Figures::new("LessMQ");
+    figures.push(measure(&runtime, setting, &ours, calls));
+    table::print("Calls in process, two numbers, 64 in flight, 1 thread", &[figures]);
+    Ok(())
+}
+
 fn compare_in(setting: Setting, calls: usize, turns: usize) -> Result<()> {
     let runtime = match setting.threads {
         1 => Builder::new_current_thread().enable_all().build()?,

@@ -1,9 +1,10 @@
 //! The caller's side of a call.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
-use async_trait::async_trait;
-use tokio::sync::oneshot;
+use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::connection::{Connection, closed};
@@ -13,68 +14,108 @@ use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Address, Responder};
 
-/// What a message carries that someone waits for. Its clones lead to the same caller.
-#[derive(Clone)]
+/// Someone who waits for a reply. Messages and responders share it.
 pub(super) struct Call {
     deadline: Instant,
-    reply: Arc<Mutex<Option<oneshot::Sender<Envelope>>>>,
+    state: Mutex<State>,
+}
+
+enum State {
+    Waiting(Option<Waker>),
+    Replied(Result<Envelope>),
+    /// The caller has left, or has its reply.
+    Left,
 }
 
 impl Call {
-    fn new(deadline: Instant) -> (Self, oneshot::Receiver<Envelope>) {
-        let (sender, receiver) = oneshot::channel();
-        (Self { deadline, reply: Arc::new(Mutex::new(Some(sender))) }, receiver)
+    fn new(deadline: Instant) -> Arc<Self> {
+        Arc::new(Self { deadline, state: Mutex::new(State::Waiting(None)) })
     }
 
-    pub(super) fn is_expired(&self, now: Instant) -> bool {
-        self.deadline <= now
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
     }
 
-    /// Whether the caller has left or has its reply.
     pub(super) fn is_abandoned(&self) -> bool {
-        let reply = self.reply.lock().unwrap_or_else(PoisonError::into_inner);
-        reply.as_ref().is_none_or(oneshot::Sender::is_closed)
+        !matches!(*self.state(), State::Waiting(_))
     }
-}
 
-#[async_trait]
-impl Responder for Call {
-    async fn reply(self: Box<Self>, reply: Envelope) -> Result<()> {
-        check_size(&reply)?;
-        let sender = self.reply.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(sender) = sender {
-            // The caller may have left: then nobody wants the reply.
-            let _ = sender.send(reply);
+    /// Lets the caller go, who may have left before.
+    pub(super) fn end(&self, reply: Result<Envelope>) {
+        let mut state = self.state();
+        let State::Waiting(waker) = &mut *state else { return };
+        let waker = waker.take();
+        *state = State::Replied(reply);
+        drop(state);
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    /// Nobody waits any more.
+    pub(super) fn leave(&self) {
+        *self.state() = State::Left;
+    }
+
+    fn poll(&self, cx: &Context<'_>) -> Poll<Result<Envelope>> {
+        let mut state = self.state();
+        if let State::Waiting(waker) = &mut *state {
+            match waker {
+                Some(waker) => waker.clone_from(cx.waker()),
+                empty => *empty = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
         }
-        Ok(())
+        match std::mem::replace(&mut *state, State::Left) {
+            State::Replied(reply) => Poll::Ready(reply),
+            State::Waiting(_) | State::Left => Poll::Pending,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// The way back to the caller.
+pub(super) struct ReplyTo(pub(super) Arc<Call>);
+
+impl Responder for ReplyTo {
+    fn reply<'a>(self: Box<Self>, reply: Envelope) -> BoxFuture<'a, Result<()>>
+    where
+        Self: 'a,
+    {
+        let sent = check_size(&reply).map(|()| self.0.end(Ok(reply)));
+        Box::pin(std::future::ready(sent))
+    }
+}
+
+/// Sends a call when it is first polled, and waits for its reply. A message that stands in its box already keeps the
+/// future small.
 pub(super) async fn request(
     connection: &Connection,
     to: &Address,
-    message: Envelope,
+    mut message: Box<Message>,
     deadline: Instant,
 ) -> Result<Envelope> {
     if let Address::Commands { .. } | Address::Event { .. } = to {
         return Err(Error::new(ErrorKind::Unsupported, "commands and events have no reply"));
     }
-    let closing = connection.closing();
-    connection.check_open()?;
-    let (call, reply) = Call::new(deadline);
-    if !connection.bus().send(to, Message::new(message, Some(call))) {
+    check_size(&message.envelope)?;
+    let call = Call::new(deadline);
+    message.call = Some(Arc::clone(&call));
+    let mut place = connection.waiting().enter(call).ok_or_else(closed)?;
+    if !connection.bus().send(to, message) {
         return Err(unreachable(to));
     }
-    let mut timer = connection.timers().start(deadline);
-    tokio::select! {
-        biased;
-        // A call that was dropped without a reply is waited for all the same, as over a network.
-        Ok(reply) = reply => Ok(reply),
-        () = closing => Err(closed()),
-        () = timer.elapsed() => {
-            Err(Error::new(ErrorKind::DeadlineExceeded, "the deadline passed before the reply came"))
-        }
-    }
+    // A call that was dropped without a reply is waited for all the same, as over a network.
+    poll_fn(|cx| match place.call.poll(cx) {
+        Poll::Pending => place.poll_deadline(cx).map(|()| Err(too_late())),
+        reply => reply,
+    })
+    .await
+}
+
+fn too_late() -> Error {
+    Error::new(ErrorKind::DeadlineExceeded, "the deadline passed before the reply came")
 }
 
 fn unreachable(to: &Address) -> Error {

@@ -4,21 +4,17 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
-
 use super::consumer::Deliveries;
 use super::queue::Queue;
-use super::timers::Timers;
 use super::topology::Bus;
+use super::waiting::Waiting;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{ConsumeOptions, Consumer, Source};
 
 pub(super) struct Connection {
     bus: Arc<Bus>,
     closed: AtomicBool,
-    closing: Notify,
-    timers: Timers,
+    waiting: Waiting,
     consumers: Mutex<Consumers>,
 }
 
@@ -34,8 +30,7 @@ impl Connection {
         Arc::new(Self {
             bus,
             closed: AtomicBool::new(false),
-            closing: Notify::new(),
-            timers: Timers::default(),
+            waiting: Waiting::default(),
             consumers: Mutex::default(),
         })
     }
@@ -44,29 +39,25 @@ impl Connection {
         &self.bus
     }
 
-    pub(super) fn timers(&self) -> &Timers {
-        &self.timers
+    /// The calls that wait for their replies.
+    pub(super) fn waiting(&self) -> &Waiting {
+        &self.waiting
     }
 
     pub(super) fn check_open(&self) -> Result<()> {
         if self.closed.load(Ordering::Acquire) { Err(closed()) } else { Ok(()) }
     }
 
-    /// Done when the connection is closed after this call; whether it was closed before is to be checked then.
-    pub(super) fn closing(&self) -> Notified<'_> {
-        self.closing.notified()
-    }
-
     pub(super) fn consume(self: &Arc<Self>, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
         let mut consumers = self.consumers();
         self.check_open()?;
         let queue = self.bus.attach(source);
-        let id = queue.join(options);
+        let (id, calls) = queue.join(options);
         consumers.last += 1;
         let number = consumers.last;
         consumers.running.insert(number, (queue.clone(), id));
         drop(consumers);
-        Ok(Consumer::new(Deliveries::new(self.clone(), number, queue, id)))
+        Ok(Consumer::new(Deliveries { connection: self.clone(), number, queue, id, calls }))
     }
 
     /// The consumer was dropped.
@@ -88,7 +79,7 @@ impl Connection {
             queue.expel(id);
             self.bus.detach(&queue);
         }
-        self.closing.notify_waiters();
+        self.waiting.close();
     }
 
     fn consumers(&self) -> MutexGuard<'_, Consumers> {

@@ -15,14 +15,16 @@ mod call;
 mod connection;
 mod consumer;
 mod queue;
-mod timers;
+mod settle;
 mod topology;
+mod waiting;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use self::connection::Connection;
@@ -103,16 +105,25 @@ impl Transport for Memory {
     async fn publish(&self, to: &Address, message: Envelope) -> Result<()> {
         check_size(&message)?;
         self.connection.check_open()?;
-        let stored = self.connection.bus().send(to, Message::new(message, None));
+        let stored = self.connection.bus().send(to, Message::stored(message));
         if let (Address::Calls { service }, false) = (to, stored) {
             return Err(unavailable(service));
         }
         Ok(())
     }
 
-    async fn request(&self, to: &Address, message: Envelope, deadline: Instant) -> Result<Envelope> {
-        check_size(&message)?;
-        call::request(&self.connection, to, message, deadline).await
+    /// Not an `async fn`, whose future would hold the whole message.
+    fn request<'bus, 'to, 'call>(
+        &'bus self,
+        to: &'to Address,
+        message: Envelope,
+        deadline: Instant,
+    ) -> BoxFuture<'call, Result<Envelope>>
+    where
+        'bus: 'call,
+        'to: 'call,
+    {
+        Box::pin(call::request(&self.connection, to, Message::new(message), deadline))
     }
 
     async fn consume(&self, source: &Source, options: ConsumeOptions) -> Result<Consumer> {

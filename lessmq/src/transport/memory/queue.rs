@@ -1,6 +1,7 @@
 //! One queue: messages that wait, and messages that are out.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
@@ -17,26 +18,46 @@ use crate::transport::{ConsumeOptions, DeadLetter};
 pub(super) struct Message {
     pub(super) envelope: Arc<Envelope>,
     pub(super) attempt: u32,
-    pub(super) published_at: SystemTime,
+    /// Not on calls, which need no look at the clock for it; see [`Message::received_at`].
+    pub(super) published_at: Option<SystemTime>,
     pub(super) dead_letter: Option<DeadLetter>,
-    pub(super) call: Option<Call>,
+    pub(super) call: Option<Arc<Call>>,
     /// Its place in the queue, and its name while it is out.
     pub(super) sequence: u64,
 }
 
 impl Message {
-    pub(super) fn new(envelope: Envelope, call: Option<Call>) -> Box<Self> {
-        let published_at = SystemTime::now();
+    pub(super) fn new(envelope: Envelope) -> Box<Self> {
         let envelope = Arc::new(envelope);
-        Box::new(Self { envelope, attempt: 1, published_at, dead_letter: None, call, sequence: 0 })
+        Box::new(Self {
+            envelope,
+            attempt: 1,
+            published_at: None,
+            dead_letter: None,
+            call: None,
+            sequence: 0,
+        })
+    }
+
+    /// A message that is published now.
+    pub(super) fn stored(envelope: Envelope) -> Box<Self> {
+        let mut message = Self::new(envelope);
+        message.published_at = Some(SystemTime::now());
+        message
+    }
+
+    /// When this process got the message: a call when it was sent, which was in this process, too.
+    pub(super) fn received_at(&self, now: Instant) -> Instant {
+        let sent_at = || self.call.as_ref()?.deadline().checked_sub(self.envelope.expires_in?);
+        sent_at().map_or(now, |sent_at| sent_at.min(now))
     }
 
     fn is_expired(&self, now: Instant) -> bool {
-        self.call.as_ref().is_some_and(|call| call.is_expired(now))
+        self.call.as_ref().is_some_and(|call| call.deadline() <= now)
     }
 
     fn is_abandoned(&self) -> bool {
-        self.call.as_ref().is_some_and(Call::is_abandoned)
+        self.call.as_ref().is_some_and(|call| call.is_abandoned())
     }
 }
 
@@ -65,6 +86,23 @@ struct Member {
     gone: bool,
     waker: Option<Waker>,
     unsettled: BTreeMap<u64, Box<Message>>,
+    calls: Arc<Calls>,
+}
+
+/// The calls that one consumer has out. They are counted without the queue's lock.
+#[derive(Default)]
+pub(super) struct Calls {
+    out: AtomicUsize,
+    /// Whether the consumer waits for room.
+    awaited: AtomicBool,
+    /// Whether the connection was closed meanwhile.
+    lost: AtomicBool,
+}
+
+impl Calls {
+    pub(super) fn are_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
+    }
 }
 
 impl Queue {
@@ -100,7 +138,7 @@ impl Queue {
         wake(state);
     }
 
-    pub(super) fn join(&self, options: ConsumeOptions) -> u64 {
+    pub(super) fn join(&self, options: ConsumeOptions) -> (u64, Arc<Calls>) {
         let mut state = self.state();
         state.last_member += 1;
         let id = state.last_member;
@@ -110,9 +148,11 @@ impl Queue {
             gone: false,
             waker: None,
             unsettled: BTreeMap::new(),
+            calls: Arc::default(),
         };
+        let calls = Arc::clone(&member.calls);
         state.members.insert(id, member);
-        id
+        (id, calls)
     }
 
     /// The consumer takes no more; what it has out can still be settled.
@@ -130,6 +170,7 @@ impl Queue {
     pub(super) fn expel(&self, id: u64) {
         let mut state = self.state();
         let Some(member) = state.members.remove(&id) else { return };
+        member.calls.lost.store(true, Ordering::Release);
         for (_, message) in member.unsettled {
             state.put_back_lost(message);
         }
@@ -140,7 +181,7 @@ impl Queue {
     }
 
     /// The next message for a consumer, and when it was taken; `None` when the consumer was expelled.
-    pub(super) fn poll_take(&self, id: u64, cx: &Context<'_>) -> Poll<Option<(Message, Instant)>> {
+    pub(super) fn poll_take(&self, id: u64, cx: &Context<'_>) -> Poll<Option<(Box<Message>, Instant)>> {
         let mut state = self.state();
         let state = &mut *state;
         let may_take = state.may_take(id);
@@ -151,9 +192,12 @@ impl Queue {
                 if message.is_abandoned() || message.is_expired(now) {
                     continue;
                 }
-                let copy = Message::clone(&message);
-                member.unsettled.insert(message.sequence, message);
-                return Poll::Ready(Some((copy, now)));
+                if message.call.is_some() {
+                    member.calls.out.fetch_add(1, Ordering::SeqCst);
+                } else {
+                    member.unsettled.insert(message.sequence, message.clone());
+                }
+                return Poll::Ready(Some((message, now)));
             }
         }
         match &mut member.waker {
@@ -198,14 +242,40 @@ impl Queue {
         wake(state);
     }
 
+    /// Stores a message among the dead letters. Nobody waits for it any more.
+    pub(super) fn bury(&self, mut message: Box<Message>, dead_letter: DeadLetter) {
+        message.attempt = 1;
+        message.dead_letter = Some(dead_letter);
+        message.call = None;
+        self.dead_letters().push(message);
+    }
+
+    /// One of the calls that a consumer has out has ended.
+    pub(super) fn make_room(&self, calls: &Calls) {
+        calls.out.fetch_sub(1, Ordering::SeqCst);
+        if calls.awaited.load(Ordering::SeqCst) {
+            wake(self.state());
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Member {
+    /// Where there is no room, the end of a call will wake the consumer.
     fn has_room(&self) -> bool {
-        !self.gone && self.unsettled.len() < self.prefetch
+        let has_room = || self.unsettled.len() + self.calls.out.load(Ordering::SeqCst) < self.prefetch;
+        if self.gone {
+            return false;
+        }
+        let now = has_room();
+        if self.calls.awaited.load(Ordering::Relaxed) == now {
+            self.calls.awaited.store(!now, Ordering::SeqCst);
+        }
+        // A call may have ended before it could know that it is awaited.
+        now || has_room()
     }
 }
 
@@ -270,6 +340,6 @@ fn wake(mut state: MutexGuard<'_, State>) {
     first.into_iter().chain(others).for_each(Waker::wake);
 }
 
-fn lost() -> Error {
+pub(super) fn lost() -> Error {
     Error::new(ErrorKind::Connection, "the message went back to its queue when the connection was closed")
 }
