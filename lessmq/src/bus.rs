@@ -161,7 +161,12 @@ pub async fn connect_from_env() -> Result<Bus> {
     }
     let timeout = variable("LESSMQ_CALL_TIMEOUT_MS")?;
     let timeout = timeout.map(|text| milliseconds("LESSMQ_CALL_TIMEOUT_MS", &text)).transpose()?;
-    let bus = Bus::new(transport::connect(&url, options).await?);
+    let transport = transport::connect(&url, options).await;
+    let transport = transport.map_err(|error| match error.kind() {
+        ErrorKind::Config => error.about("LESSMQ_URL"),
+        _ => error,
+    });
+    let bus = Bus::new(transport?);
     Ok(bus.with_call_timeout(timeout.unwrap_or(DEFAULT_CALL_TIMEOUT)))
 }
 

@@ -118,6 +118,13 @@ impl Error {
         self
     }
 
+    /// The same error, whose text begins with the thing that it is about.
+    #[must_use]
+    pub(crate) fn about(mut self, thing: &str) -> Self {
+        self.0.context = format!("{thing}: {}", self.0.context).into();
+        self
+    }
+
     /// What kind of failure this is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

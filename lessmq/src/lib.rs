@@ -40,6 +40,7 @@
 //! | --- | --- | --- |
 //! | `macros` | yes | [`macro@interface`], [`macro@main`], [`registry`] |
 //! | `memory`, `rabbitmq` | yes | the transports |
+//! | `outbox` | no | `outbox`: messages stored in the transaction of your data, and an inbox |
 //! | `testing` | no | the conformance suite for transports |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -79,7 +80,7 @@ pub use lessmq_macros::interface;
 #[doc = include_str!("docs/main.md")]
 pub use lessmq_macros::main;
 
-pub use crate::app::{Absent, App};
+pub use crate::app::{Absent, App, Running};
 pub use crate::bus::{Bus, Existing, connect_from_env};
 pub use crate::client::{Call, Client, ContractMismatch, Publish};
 pub use crate::context::Context;

@@ -1,5 +1,5 @@
 //! The metrics, through the `metrics` facade: nothing is counted until the program installs a recorder, which it
-//! does before it makes clients and servers.
+//! does before its first message and before it starts an [`App`](crate::App).
 
 use metrics::{Counter, Gauge, Histogram, Label, Unit};
 
@@ -18,7 +18,7 @@ pub mod name {
     pub const SERVER_IN_FLIGHT: &str = "lessmq_server_in_flight";
     /// Counter: deliveries after the first. Labels `service`, `method`.
     pub const SERVER_REDELIVERIES: &str = "lessmq_server_redeliveries_total";
-    /// Counter: messages given up. Labels `service`, `method`.
+    /// Counter: messages given up. Labels `service`, `method`, which is `(unknown)` for what no handler is there for.
     pub const SERVER_DEAD_LETTERS: &str = "lessmq_server_dead_letters_total";
 }
 
@@ -81,6 +81,11 @@ impl ServerMetrics {
             dead_letters: metrics::counter!(name::SERVER_DEAD_LETTERS, labels(service, method)),
         }
     }
+}
+
+/// Counts a message that found no handler.
+pub(crate) fn count_refused(service: &str) {
+    metrics::counter!(name::SERVER_DEAD_LETTERS, labels(service, "(unknown)")).increment(1);
 }
 
 fn labels(service: &str, method: &str) -> Vec<Label> {

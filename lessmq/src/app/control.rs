@@ -1,7 +1,7 @@
 //! Answers the questions of others: who is there, what is provided, has a caller left.
 
 use crate::bus::Bus;
-use crate::contract::Contract;
+use crate::contract::{Contract, Fingerprint};
 use crate::discovery::{self, Answer, Instance, Query};
 use crate::error::Result;
 use crate::payload;
@@ -13,6 +13,8 @@ pub(super) struct Control {
     pub(super) bus: Bus,
     pub(super) instance: Instance,
     pub(super) provided: Vec<Contract>,
+    /// The interfaces that what is provided is made of, which replies name.
+    pub(super) interfaces: Vec<Fingerprint>,
     pub(super) in_flight: InFlight,
 }
 
@@ -45,8 +47,11 @@ impl Control {
             Query::Instances { answer_to } => (answer_to, None),
             Query::Describe { answer_to, service, fingerprint } => {
                 let provided = self.provided.iter().find(|contract| contract.service == service);
-                let wanted =
-                    |contract: &&Contract| fingerprint.as_ref().is_none_or(|f| *f == contract.fingerprint());
+                let wanted = |contract: &&Contract| {
+                    let exactly =
+                        |f: &Fingerprint| *f == contract.fingerprint() || self.interfaces.contains(f);
+                    fingerprint.as_ref().is_none_or(exactly)
+                };
                 let Some(contract) = provided.filter(wanted) else { return };
                 (answer_to, Some(contract.clone()))
             }

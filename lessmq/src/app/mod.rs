@@ -17,7 +17,7 @@ pub use self::running::Running;
 use crate::bus::Bus;
 use crate::client::Client;
 use crate::contract::Contract;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::server::Server;
 
 /// How long handlers may go on after the process was told to stop, unless it says otherwise.
@@ -129,13 +129,21 @@ impl App {
     }
 
     /// Runs until SIGTERM or SIGINT, then drains: no new messages are taken, the handlers that run come to their
-    /// end, and the bus is closed.
+    /// end, and the bus is closed. A second signal ends the drain at once.
     ///
     /// # Errors
     /// All of [`App::start`]; or why the process could not go on: a consumer was given up by its driver, a
     /// background task failed.
     pub async fn run(self) -> Result<()> {
-        self.run_until(running::termination()?).await
+        let (mut signals, mut again) = (running::Signals::new()?, running::Signals::new()?);
+        let hurried = async {
+            again.next().await;
+            again.next().await;
+        };
+        tokio::select! {
+            ended = self.run_until(async { signals.next().await }) => ended,
+            () = hurried => Err(Error::new(ErrorKind::Closed, "stopped by a second signal, without waiting for the handlers")),
+        }
     }
 
     /// As [`App::run`], until `stop` completes.

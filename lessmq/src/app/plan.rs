@@ -88,6 +88,13 @@ impl Plan {
     fn add_server(&mut self, server: Server, contract_id: Text) -> Result<()> {
         self.check_capabilities(&server)?;
         let contract = server.contract;
+        if contract.calls.is_empty() && contract.commands.is_empty() {
+            let what =
+                format!("an interface of `{}` that has only events cannot be served", contract.service);
+            return Err(Error::new(ErrorKind::Config, what).with_hint(
+                "`subscribe` to events with their server, and declare with `publishes` that you publish them",
+            ));
+        }
         let bound = self.bound(contract, None)?;
         let part = self.part(None, contract, contract_id, &server)?;
         part.calls |= !contract.calls.is_empty();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -40,6 +41,7 @@ impl Running {
         let provided = plan::provided(&app)?;
         let requirements = requirements(&mut app);
         let instance = instance(&app, &provided, &requirements);
+        let interfaces = app.servers.iter().map(|server| server.contract.fingerprint()).collect();
         let intakes = plan::intakes(&mut app, &provided)?;
         let work = Work {
             stop: CancellationToken::new(),
@@ -51,6 +53,7 @@ impl Running {
             bus: app.bus.clone(),
             instance: instance.clone(),
             provided,
+            interfaces,
             in_flight: work.in_flight.clone(),
         };
         let questions = control.listen().await?;
@@ -101,7 +104,10 @@ impl Running {
             failure = first_failure(&mut self.control) => failure,
         };
         match &failure {
-            Ok(()) => tracing::info!("draining"),
+            Ok(()) => {
+                let (name, handlers) = (&self.instance.name, self.handlers.len());
+                tracing::info!(%name, handlers, "draining");
+            }
             Err(error) => tracing::error!("draining, because this process cannot go on: {error:#}"),
         }
         failure.and(self.drain().await)
@@ -177,16 +183,24 @@ fn joined(ended: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {
     })
 }
 
-/// Completes at SIGTERM or SIGINT.
-pub(super) fn termination() -> Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let failed = |error| Error::new(ErrorKind::Config, "signals cannot be received").with_source(error);
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    Ok(async move {
+/// Every SIGTERM and SIGINT from now on.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(super) fn new() -> Result<Self> {
+        let failed = |error| Error::new(ErrorKind::Config, "signals cannot be received").with_source(error);
+        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    pub(super) async fn next(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }

@@ -5,15 +5,16 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::InterfaceClient;
 use super::outgoing::Unsent;
 use crate::context::Context;
-use crate::discovery::{self, Query};
-use crate::envelope::{Envelope, Outcome, Text};
+use crate::discovery::{self, Query, in_future};
+use crate::envelope::{Envelope, Outcome, Text, new_id};
 use crate::error::{CallError, Error, ErrorKind, Result};
 use crate::payload;
 use crate::server::Fault;
@@ -60,7 +61,8 @@ impl<T, E> Call<T, E> {
     }
 
     fn deadline(&self, started: Instant, context: Option<&Context>) -> Instant {
-        let own = started + self.timeout.unwrap_or_else(|| self.unsent.client.0.bus.call_timeout());
+        let timeout = self.timeout.unwrap_or_else(|| self.unsent.client.0.bus.call_timeout());
+        let own = started.checked_add(timeout).unwrap_or_else(|| in_future(timeout));
         context.and_then(Context::deadline).map_or(own, |inherited| inherited.min(own))
     }
 }
@@ -70,8 +72,10 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         let started = Instant::now();
         let context = Context::current();
         let deadline = self.deadline(started, context.as_ref());
-        let result = self.exchange(context.as_ref(), started, deadline).await;
-        let metrics = &self.unsent.method().metrics;
+        let span =
+            tracing::info_span!("lessmq.call", "otel.kind" = "client", method = %self.unsent.method().kind);
+        let result = self.exchange(context.as_ref(), started, deadline).instrument(span).await;
+        let metrics = self.unsent.method().metrics();
         metrics.duration.record(started.elapsed());
         metrics.endings.count(match &result {
             Ok(_) => Ending::Ok,
@@ -89,18 +93,22 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         deadline: Instant,
     ) -> Result<T, CallError<E>> {
         if self.unsent.client.0.peer.refuses() {
-            Box::pin(self.unsent.client.check_before_call(deadline)).await?;
+            self.by(deadline, self.unsent.client.check_before_call(deadline)).await?;
             now = Instant::now();
         }
         let envelope = self.unsent.envelope(context)?;
         let (client, method) = (&self.unsent.client, self.unsent.method());
         let reply = if method.idempotent {
-            Box::pin(client.request_again(envelope, deadline)).await?
+            Box::pin(client.request_again(envelope, deadline)).await
         } else {
-            client.request(envelope, now, deadline).await?
+            client.request(envelope, now, deadline).await
         };
+        let reply = reply.map_err(|error| match error.kind() {
+            ErrorKind::DeadlineExceeded => deadline_exceeded(&method.kind),
+            _ => error,
+        })?;
         if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.0.peer.accepts(id)) {
-            Box::pin(client.check_reply(Some(provider), deadline)).await?;
+            self.by(deadline, client.check_reply(Some(provider), deadline)).await?;
         }
         match reply.outcome {
             Some(Outcome::Ok) | None => payload::decode(&reply.data).map_err(CallError::Failed),
@@ -109,6 +117,20 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             }
             Some(Outcome::Fault) => Err(Fault::read(&reply.data, &method.kind).into()),
         }
+    }
+}
+
+impl<T, E> Call<T, E> {
+    /// Checks the provider within the call's own time.
+    fn by<'a>(
+        &'a self,
+        deadline: Instant,
+        check: impl Future<Output = Result<()>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<()>> {
+        let late = || deadline_exceeded(&self.unsent.method().kind);
+        Box::pin(
+            tokio::time::timeout_at(deadline, check).map(move |ended| ended.unwrap_or_else(|_| Err(late()))),
+        )
     }
 }
 
@@ -130,8 +152,8 @@ impl InterfaceClient {
         }
     }
 
-    /// Sends again what may be handled twice.
-    async fn request_again(&self, envelope: Envelope, deadline: Instant) -> Result<Envelope> {
+    /// Sends again what may be handled twice, as a message of its own each time.
+    async fn request_again(&self, mut envelope: Envelope, deadline: Instant) -> Result<Envelope> {
         let mut sends = 1;
         loop {
             match self.request(envelope.clone(), Instant::now(), deadline).await {
@@ -139,6 +161,7 @@ impl InterfaceClient {
                     tracing::debug!(error = %format_args!("{error:#}"), sends, "calling again");
                     tokio::time::sleep(RESEND_AFTER * sends).await;
                     sends += 1;
+                    envelope.id = new_id();
                 }
                 other => return other,
             }
@@ -198,4 +221,5 @@ impl<T, E> fmt::Debug for Call<T, E> {
 /// The error of a call whose deadline has passed.
 pub(crate) fn deadline_exceeded(method: &str) -> Error {
     Error::new(ErrorKind::DeadlineExceeded, format!("`{method}` was not answered before its deadline"))
+        .with_hint("is the service running, and fast enough? `lessmq-cli ps` tells who is on the bus")
 }

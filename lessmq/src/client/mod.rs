@@ -10,7 +10,7 @@ mod peer;
 mod publish;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
@@ -57,7 +57,8 @@ struct Method {
     idempotent: bool,
     /// Travels over a queue or an exchange that is not ours.
     existing: bool,
-    metrics: ClientMetrics,
+    /// Made at the first message, for the program may install its recorder after it makes its clients.
+    metrics: OnceLock<ClientMetrics>,
 }
 
 impl InterfaceClient {
@@ -121,8 +122,15 @@ impl Method {
             address,
             idempotent: contract.call(name).is_some_and(|call| call.idempotent),
             existing: bound.is_some(),
-            metrics: ClientMetrics::new(service, name),
+            metrics: OnceLock::new(),
         }
+    }
+
+    fn metrics(&self) -> &ClientMetrics {
+        self.metrics.get_or_init(|| {
+            let (service, method) = self.kind.split_once('.').unwrap_or_default();
+            ClientMetrics::new(service, method)
+        })
     }
 }
 

@@ -61,10 +61,19 @@ impl ContractMismatch {
             ),
         )
         .with_source(self.clone())
-        .with_hint(format!(
-            "build against the contract of `{}` {}, or bring back a provider that fits",
-            self.service, self.provider
-        ))
+        .with_hint(self.hint())
+    }
+
+    fn hint(&self) -> String {
+        let undeclared = |finding: &compat::Finding| finding.rule.id == "event-removed";
+        if self.report.findings.iter().all(undeclared) {
+            return format!(
+                "if `{}` does publish it, its `App` lacks `publishes` for the client of its events",
+                self.service
+            );
+        }
+        let (service, provider) = (&self.service, &self.provider);
+        format!("build against the contract of `{service}` {provider}, or bring back a provider that fits")
     }
 }
 

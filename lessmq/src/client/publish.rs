@@ -5,6 +5,7 @@ use std::future::IntoFuture;
 
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::outgoing::{Outgoing, Unsent};
 use crate::context::Context;
@@ -49,9 +50,11 @@ impl Publish {
         let started = Instant::now();
         let envelope = self.0.envelope(Context::current().as_ref())?;
         let method = self.0.method();
-        let sent = self.0.client.0.bus.transport().publish(&method.address, envelope).await;
-        method.metrics.endings.count(if sent.is_ok() { Ending::Ok } else { Ending::Failed });
-        method.metrics.duration.record(started.elapsed());
+        let span = tracing::info_span!("lessmq.publish", "otel.kind" = "producer", method = %method.kind);
+        let sent = self.0.client.0.bus.transport().publish(&method.address, envelope).instrument(span).await;
+        let metrics = method.metrics();
+        metrics.endings.count(if sent.is_ok() { Ending::Ok } else { Ending::Failed });
+        metrics.duration.record(started.elapsed());
         sent
     }
 }

@@ -127,15 +127,15 @@ rules! {
         "The schemas use something that the engine cannot follow, so nothing is promised.",
         "Compare by hand, or write the type in a simpler way.";
     CALL_REMOVED "call-removed" Error,
-        "the provider has no such call any more",
+        "the provider has no such call",
         "Consumers that make the call are refused with `unknown-method`.",
         "Mark the call `#[deprecated]`, wait until nobody makes it, and remove it in a major version.";
     COMMAND_REMOVED "command-removed" Error,
-        "the provider has no such command any more",
+        "the provider has no such command",
         "Commands that consumers still send end in the dead-letter queue.",
         "Mark the command `#[deprecated]`, wait until nobody sends it, and remove it in a major version.";
     EVENT_REMOVED "event-removed" Error,
-        "the provider does not publish this event any more",
+        "the provider does not declare that it publishes this event",
         "Subscribers wait for something that does not come.",
         "Mark the event `#[deprecated]`, go on publishing it, and remove it in a major version.";
     KIND_CHANGED "method-kind-changed" Error,

@@ -1,7 +1,8 @@
 //! The two schemas of one message.
 
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -45,9 +46,20 @@ impl Message {
 }
 
 fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    let settings = settings.with_transform(RecursiveTransform(close_empty_structs));
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     schema.remove("$schema"); // the document says it once for all
     schema.to_value()
+}
+
+/// Says of a struct without fields that it has none: its schema is that of any object otherwise, and the first field
+/// that it gets would be taken for a break.
+fn close_empty_structs(schema: &mut Schema) {
+    let says = |keyword| schema.get(keyword).is_some();
+    let is_object = schema.get("type").is_some_and(|kind| kind == "object");
+    if is_object && !["properties", "additionalProperties", "patternProperties", "$ref"].into_iter().any(says) {
+        schema.insert("properties".to_owned(), serde_json::Map::new().into());
+    }
 }
 
 fn check(schema: &Value, payload: &[u8]) -> Result<()> {

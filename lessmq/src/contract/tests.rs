@@ -133,3 +133,23 @@ fn what_is_no_contract_is_refused_with_the_place() {
         assert!(format!("{error:#}").contains(expected), "{error:#}");
     }
 }
+
+#[test]
+fn a_request_without_arguments_may_get_its_first_optional_one() {
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Nothing {}
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Something {
+        page: Option<u32>,
+    }
+    let command = |message| {
+        let mut contract = Contract::empty("user", "1.0.0".parse().unwrap());
+        contract.commands.insert("list".to_owned(), Command { docs: Docs::default(), request: message });
+        contract
+    };
+    let report = crate::compat::check_evolution(
+        &command(Message::of::<Nothing>()),
+        &command(Message::of::<Something>()),
+    );
+    assert_eq!(report.verdict, crate::compat::Verdict::Compatible, "{report}");
+}

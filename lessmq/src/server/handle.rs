@@ -17,7 +17,7 @@ use super::route::Route;
 use super::worker::{self, Desk, Work, Worker};
 use crate::client::too_large;
 use crate::context::Context;
-use crate::envelope::{Envelope, Outcome};
+use crate::envelope::{Envelope, Outcome, Text};
 use crate::error::{Error, ErrorKind, HandlerError};
 use crate::payload;
 use crate::telemetry::Ending;
@@ -46,16 +46,19 @@ impl Job {
         if self.context.attempt() > 1 {
             self.route.metrics.redeliveries.increment(1);
         }
-        self.route.metrics.in_flight.increment(1);
         let span = span(&self.context);
         if let Some(responder) = delivery.responder.take() {
-            // A call is acknowledged before it is handled, for it is handled at most once.
-            settle(delivery, Settlement::Acknowledge).await;
+            // A call is acknowledged before it is handled, and not handled without, for it is handled at most once.
+            if !settle(delivery, Settlement::Acknowledge).await {
+                return;
+            }
+            self.route.metrics.in_flight.increment(1);
             match self.first_poll(&mut answer, &span) {
                 Some((result, ran)) => self.answer(result, ran, responder).await,
                 None => self.spawn_call(answer, span, responder),
             }
         } else {
+            self.route.metrics.in_flight.increment(1);
             match self.first_poll(&mut answer, &span) {
                 Some((Ok(_), ran)) => {
                     self.count(Ending::Ok, ran);
@@ -115,10 +118,10 @@ impl Job {
             Ok(response) => (response.outcome, response.payload),
             Err(error) => {
                 tracing::warn!(id = self.context.message_id(), error = %error.chain(), "`{kind}` failed");
-                fault(&Fault::of(&error, kind, self.context.caller_contract(), &self.desk.contract_id))
+                fault(&Fault::of(&error, kind, self.context.caller_contract(), &self.route.contract_id))
             }
         };
-        send_reply(responder, reply(&self.context, answer, &self.desk)).await;
+        send_reply(responder, reply(&self.context, answer, &self.desk, &self.route.contract_id)).await;
     }
 
     fn spawn_message(self, answer: Answer, span: Span, delivery: Delivery) {
@@ -132,14 +135,17 @@ impl Job {
             self.count(ending(&result), self.started.elapsed());
             let settlement = settlement(&self.route, &self.context, result);
             let Settlement::Retry { after } = settlement else {
-                return settle(delivery, settlement).await;
+                settle(delivery, settlement).await;
+                return;
             };
             if !self.route.interface.settings.ordered {
-                return settle(delivery, Settlement::Retry { after }).await;
+                settle(delivery, Settlement::Retry { after }).await;
+                return;
             }
             // In order means that the later ones wait, so the pause is made here.
             if wait(after, &self.desk.work).await.is_err() {
-                return settle(delivery, Settlement::Release).await;
+                settle(delivery, Settlement::Release).await;
+                return;
             }
             self.context = self.context.with_attempt(self.context.attempt() + 1);
             self.route.metrics.redeliveries.increment(1);
@@ -183,7 +189,7 @@ fn ending(result: &Ended) -> Ending {
     }
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> HandlerError {
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> HandlerError {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     HandlerError::retryable(format!("the handler panicked: {}", text.unwrap_or("(without a text)")))
@@ -196,7 +202,8 @@ fn settlement(route: &Route, context: &Context, result: Ended) -> Settlement {
     let attempts = context.attempt();
     let pause = if error.is_terminal() { None } else { route.interface.settings.retry.pause_after(attempts) };
     if let Some(after) = pause {
-        tracing::warn!(error = %detail, attempts, "the handler failed; trying again in {} ms", after.as_millis());
+        let (id, method, pause) = (context.message_id(), context.method(), after.as_millis());
+        tracing::warn!(id, attempts, error = %detail, "`{method}` failed; trying again in {pause} ms at least");
         return Settlement::Retry { after };
     }
     let reason = match error.downcast_ref::<Error>().map(Error::kind) {
@@ -205,7 +212,8 @@ fn settlement(route: &Route, context: &Context, result: Ended) -> Settlement {
         _ => DeadLetterReason::AttemptsExhausted,
     };
     route.metrics.dead_letters.increment(1);
-    tracing::error!(error = %detail, attempts, reason = reason.as_str(), "the message goes to the dead letters");
+    let (id, method) = (context.message_id(), context.method());
+    tracing::error!(id, attempts, reason = reason.as_str(), error = %detail, "`{method}` goes to the dead letters");
     Settlement::DeadLetter(DeadLetter { reason, detail, attempts })
 }
 
@@ -217,9 +225,11 @@ pub(super) async fn refuse(
     detail: String,
 ) {
     tracing::warn!(id = %delivery.envelope.id, reason = reason.as_str(), "refused: {detail}");
+    crate::telemetry::count_refused(&worker.desk.service);
     let Some(responder) = delivery.responder.take() else {
         let attempts = delivery.attempt;
-        return settle(delivery, Settlement::DeadLetter(DeadLetter { reason, detail, attempts })).await;
+        settle(delivery, Settlement::DeadLetter(DeadLetter { reason, detail, attempts })).await;
+        return;
     };
     let kind = match reason {
         DeadLetterReason::UnknownMethod => ErrorKind::UnknownMethod,
@@ -230,17 +240,17 @@ pub(super) async fn refuse(
     let context = Context::new(Arc::clone(&delivery.envelope), delivery.attempt, None);
     settle(delivery, Settlement::Acknowledge).await;
     let answer = fault(&Fault::new(kind, detail));
-    send_reply(responder, reply(&context, answer, &worker.desk)).await;
+    send_reply(responder, reply(&context, answer, &worker.desk, &worker.desk.contract_id)).await;
 }
 
 fn fault(fault: &Fault) -> (Outcome, bytes::Bytes) {
     (Outcome::Fault, payload::encode(fault).unwrap_or_default())
 }
 
-fn reply(context: &Context, answer: (Outcome, bytes::Bytes), desk: &Desk) -> Envelope {
+fn reply(context: &Context, answer: (Outcome, bytes::Bytes), desk: &Desk, contract_id: &Text) -> Envelope {
     let mut reply = Envelope::reply(context.envelope(), desk.service.clone(), answer.1);
     reply.outcome = Some(answer.0);
-    reply.data_schema = Some(desk.contract_id.clone());
+    reply.data_schema = Some(contract_id.clone());
     reply
 }
 
@@ -250,11 +260,13 @@ async fn send_reply(responder: Box<dyn Responder>, reply: Envelope) {
     }
 }
 
-/// Settles; when that fails the broker delivers the message again, so nothing is lost.
-pub(super) async fn settle(delivery: Delivery, settlement: Settlement) {
-    if let Err(error) = delivery.settle(settlement).await {
+/// Settles, and tells whether the broker knows; if not it delivers the message again, so nothing is lost.
+pub(super) async fn settle(delivery: Delivery, settlement: Settlement) -> bool {
+    let settled = delivery.settle(settlement).await;
+    if let Err(error) = &settled {
         tracing::warn!("the message was not settled and will come again: {error:#}");
     }
+    settled.is_ok()
 }
 
 fn span(context: &Context) -> Span {

@@ -85,11 +85,10 @@ impl Server {
 
     /// Handles messages one after another in the order in which they were published, over all copies of the
     /// program: one copy at a time consumes, another takes over when it goes. A message that is tried again keeps
-    /// the later ones waiting.
+    /// the later ones waiting. Calls are not concerned.
     #[must_use]
     pub fn ordered(mut self) -> Self {
         self.settings.ordered = true;
-        self.settings.concurrency = 1;
         self
     }
 

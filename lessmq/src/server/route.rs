@@ -21,8 +21,12 @@ pub(crate) struct Routes(HashMap<&'static str, Arc<Route>>);
 pub(super) struct Route {
     /// `{service}.{method}`.
     pub(super) kind: Text,
+    /// The contract of its interface, which replies name: a client of the same interface knows it at once.
+    pub(super) contract_id: Text,
     pub(super) handler: Handler,
     pub(super) interface: Arc<Interface>,
+    /// How many handlers may still be started.
+    pub(super) slots: Arc<Semaphore>,
     pub(super) metrics: ServerMetrics,
     pub(super) pace: Pace,
 }
@@ -60,8 +64,17 @@ impl Pace {
 pub(super) struct Interface {
     /// `None` where the handlers stand alone.
     pub(super) layers: Option<Mutex<MethodService>>,
-    pub(super) slots: Arc<Semaphore>,
     pub(super) settings: Settings,
+}
+
+/// The slots of commands and events, and those of calls. Calls do not wait behind what is handled in order.
+fn slots(settings: &Settings) -> (Arc<Semaphore>, Arc<Semaphore>) {
+    let new = |count: u16| Arc::new(Semaphore::new(count.into()));
+    if settings.ordered {
+        return (new(1), new(super::DEFAULT_CONCURRENCY));
+    }
+    let slots = new(settings.concurrency);
+    (Arc::clone(&slots), slots)
 }
 
 impl Routes {
@@ -71,16 +84,21 @@ impl Routes {
     /// `Config` when there is a method of the same name already.
     pub(crate) fn add(&mut self, server: Server) -> Result<()> {
         let service = &server.contract.service;
-        let interface = Arc::new(Interface {
-            layers: server.layers.map(Mutex::new),
-            slots: Arc::new(Semaphore::new(server.settings.concurrency.into())),
-            settings: server.settings,
-        });
+        let contract_id: Text = server.contract.id().to_string().into();
+        let interface =
+            Arc::new(Interface { layers: server.layers.map(Mutex::new), settings: server.settings });
+        let (slots, slots_of_calls) = slots(&interface.settings);
         for (name, handler) in server.methods {
             let route = Route {
                 kind: format!("{service}.{name}").into(),
+                contract_id: contract_id.clone(),
                 handler,
                 interface: Arc::clone(&interface),
+                slots: Arc::clone(if server.contract.calls.contains_key(name) {
+                    &slots_of_calls
+                } else {
+                    &slots
+                }),
                 metrics: ServerMetrics::new(service, name),
                 pace: Pace::default(),
             };

@@ -1,10 +1,11 @@
 //! The loop that takes deliveries from one consumer and starts their handlers.
 
+use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use futures_util::future::TryFutureExt;
+use futures_util::future::{FutureExt, TryFutureExt, ready};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
@@ -17,7 +18,7 @@ use super::route::Route;
 use super::{InFlight, Routes};
 use crate::context::Context;
 use crate::envelope::{Text, new_id};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::transport::{Consumer, DeadLetterReason, Delivery, Settlement};
 
 /// What all workers of one program share.
@@ -43,7 +44,7 @@ pub(crate) struct Worker {
 /// What all jobs of one worker share.
 pub(crate) struct Desk {
     pub(crate) service: Text,
-    /// The identity of the contract that is served here, for replies.
+    /// The identity of all that is served here.
     pub(crate) contract_id: Text,
     pub(crate) work: Work,
 }
@@ -89,11 +90,13 @@ impl Worker {
             () = stopped => None,
         };
         let Some((permit, context, answer)) = admitted else {
-            return handle::settle(delivery, Settlement::Release).await;
+            handle::settle(delivery, Settlement::Release).await;
+            return;
         };
         // Again, for the wait may have been long.
         let started = Instant::now();
-        if deadline.is_some_and(|deadline| deadline <= started) {
+        let left = delivery.responder.is_some() && self.desk.work.in_flight.has_left(&delivery.envelope.id);
+        if left || deadline.is_some_and(|deadline| deadline <= started) {
             return expired(&route, delivery).await;
         }
         let desk = Arc::clone(&self.desk);
@@ -107,7 +110,7 @@ impl Worker {
         delivery: &Delivery,
         deadline: Option<Instant>,
     ) -> (OwnedSemaphorePermit, Context, handle::Answer) {
-        let slots = Arc::clone(&route.interface.slots);
+        let slots = Arc::clone(&route.slots);
         let permit = slots.acquire_owned().await.expect("the semaphore is never closed");
         let context = Context::new(Arc::clone(&delivery.envelope), delivery.attempt, deadline);
         let answer = submit(route, context.clone()).await;
@@ -146,10 +149,15 @@ impl Worker {
 pub(super) async fn submit(route: &Route, context: Context) -> handle::Answer {
     let Some(layers) = &route.interface.layers else { return (route.handler)(context) };
     let request = Request { context, handler: Arc::clone(&route.handler) };
-    let mut service = layers.lock().await;
-    match service.ready().await {
-        Ok(ready) => Box::pin(ready.call(request).map_err(to_handler_error)),
-        Err(error) => Box::pin(std::future::ready(Err(to_handler_error(error)))),
+    let layered = async {
+        let mut service = layers.lock().await;
+        let ready = service.ready().await?;
+        Ok::<_, BoxError>(ready.call(request))
+    };
+    match AssertUnwindSafe(layered).catch_unwind().await {
+        Ok(Ok(answer)) => Box::pin(answer.map_err(to_handler_error)),
+        Ok(Err(error)) => Box::pin(ready(Err(to_handler_error(error)))),
+        Err(panic) => Box::pin(ready(Err(handle::panicked(&*panic)))),
     }
 }
 
@@ -158,9 +166,10 @@ async fn expired(route: &Route, delivery: Delivery) {
     handle::settle(delivery, Settlement::Acknowledge).await;
 }
 
-/// When the sender stops waiting: the broker's time of publishing, or that of receipt, plus what was left then.
+/// When the caller stops waiting: the broker's time of publishing, or that of receipt, plus what was left then.
+/// Commands and events have no deadline, whatever they say: nobody waits, and nothing may be lost.
 fn deadline(delivery: &Delivery) -> Option<Instant> {
-    let left = delivery.envelope.expires_in?;
+    let left = delivery.envelope.expires_in.filter(|_| delivery.responder.is_some())?;
     let on_the_way =
         delivery.published_at.and_then(|at| SystemTime::now().duration_since(at).ok()).unwrap_or_default();
     delivery.received_at.checked_add(left.saturating_sub(on_the_way))

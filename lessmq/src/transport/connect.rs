@@ -48,6 +48,10 @@ pub async fn connect(url: &str, options: ConnectOptions) -> Result<Arc<dyn Trans
     })?;
     match url.scheme() {
         #[cfg(feature = "memory")]
+        "memory" if !url.path().is_empty() || url.has_host() => {
+            Err(Error::new(ErrorKind::Config, "an address `memory:` has nothing after the colon"))
+        }
+        #[cfg(feature = "memory")]
         "memory" => Ok(Arc::new(super::memory::Memory::new())),
         #[cfg(feature = "rabbitmq")]
         "amqp" | "amqps" => Ok(Arc::new(super::rabbitmq::RabbitMq::connect(&url, options).await?)),

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use lessmq::{App, Bus, Error, ErrorKind};
+use lessmq::envelope::Envelope;
+use lessmq::transport::{Address, Capabilities, ConsumeOptions, Consumer, Source, Transport};
+use lessmq::{App, Bus, Error, ErrorKind, Existing, RetryPolicy};
+use tokio::time::Instant;
 
 use crate::shop::{Keeper, ShopClient, ShopEventsServer, ShopServer};
 use crate::support::{PATIENCE, next, on_both};
@@ -89,6 +92,9 @@ async fn one_method_cannot_be_served_twice() {
 async fn calls_are_not_subscribed_to_and_groups_have_names() {
     let app = App::new(Bus::memory()).subscribe("mail", ShopServer::new(Keeper::new().0));
     assert_eq!(app.start().await.unwrap_err().kind(), ErrorKind::Config);
+    let app = App::new(Bus::memory()).serve(ShopEventsServer::new(Keeper::new().0));
+    let error = app.start().await.unwrap_err();
+    assert!(error.hint().unwrap().contains("subscribe"), "{error:#}");
     let app = App::new(Bus::memory()).subscribe("The Mail", ShopEventsServer::new(Keeper::new().0));
     let error = app.start().await.unwrap_err();
     assert!(error.to_string().contains("consumer group `The Mail`"), "{error:#}");
@@ -109,4 +115,62 @@ impl Reserved for () {
 async fn the_name_of_the_bus_itself_is_taken() {
     let error = App::new(Bus::memory()).serve(ReservedServer::new(())).start().await.unwrap_err();
     assert!(error.to_string().contains("reserved"), "{error:#}");
+}
+
+/// A driver that can do less than the others.
+#[derive(Debug)]
+struct Poor(std::sync::Arc<dyn Transport>);
+
+#[async_trait::async_trait]
+impl Transport for Poor {
+    fn capabilities(&self) -> Capabilities {
+        let max_retry_delay = Duration::from_secs(15);
+        Capabilities { ordered: false, existing: false, max_retry_delay, ..self.0.capabilities() }
+    }
+
+    async fn publish(&self, to: &Address, message: Envelope) -> lessmq::Result<()> {
+        self.0.publish(to, message).await
+    }
+
+    async fn request(&self, to: &Address, message: Envelope, deadline: Instant) -> lessmq::Result<Envelope> {
+        self.0.request(to, message, deadline).await
+    }
+
+    async fn consume(&self, source: &Source, options: ConsumeOptions) -> lessmq::Result<Consumer> {
+        self.0.consume(source, options).await
+    }
+
+    async fn close(&self) -> lessmq::Result<()> {
+        self.0.close().await
+    }
+}
+
+#[tokio::test]
+async fn what_the_driver_cannot_do_is_an_error_at_the_start() {
+    let bus = || Bus::new(std::sync::Arc::new(Poor(Bus::memory().transport().clone())));
+    let server = || ShopServer::new(Keeper::new().0).retry(crate::shop::soon());
+    let patient = RetryPolicy { longest: Duration::from_secs(16), ..RetryPolicy::default() };
+    let bound = bus().bind("shop.note", Existing::Queue("notes".to_owned()));
+    for (app, expected) in [
+        (App::new(bus()).serve(server().ordered()), "in order"),
+        (App::new(bus()).serve(server().retry(patient)), "wants to wait 16 s"),
+        (App::new(bound).serve(server()), "`shop.note` cannot be bound"),
+    ] {
+        let error = app.start().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:#}");
+        assert!(error.to_string().contains(expected), "{error:#}");
+    }
+    assert!(App::new(bus()).serve(server()).start().await.is_ok());
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_together_is_refused() {
+    let endless = RetryPolicy { attempts: 1000, ..RetryPolicy::default() };
+    let bus = Bus::memory();
+    let error =
+        App::new(bus.clone()).serve(ShopServer::new(Keeper::new().0).ordered().retry(endless)).start().await;
+    assert!(error.unwrap_err().to_string().contains("keep the later ones waiting"));
+    let existing = Existing::Exchange { exchange: "shop".to_owned(), routing_key: "out".to_owned() };
+    let app = App::new(bus.bind("shop.shipped", existing)).broadcast(ShopEventsServer::new(Keeper::new().0));
+    assert!(app.start().await.unwrap_err().to_string().contains("cannot reach every process"));
 }

@@ -16,6 +16,10 @@ on_both!(
     a_panic_of_the_handler_is_told_without_its_text,
     no_more_handlers_run_than_were_asked_for,
     a_layer_stands_before_the_handlers,
+    a_call_that_expires_before_a_slot_is_free_is_not_begun,
+    a_call_whose_caller_left_before_a_slot_was_free_is_not_begun,
+    a_panic_of_a_layer_is_contained,
+    a_timeout_without_end_is_one,
 );
 
 async fn served(bus: &Bus) -> (ShopClient, lessmq::app::Running, crate::shop::Ends) {
@@ -149,5 +153,61 @@ async fn a_layer_stands_before_the_handlers(bus: Bus) {
     assert!(shop.order("book".to_owned(), None).await.is_ok());
     let error = failure(shop.wait().timeout(PATIENCE).await);
     assert_eq!(error.kind(), ErrorKind::Handler, "the layer's timeout: {error:#}");
+    running.shut_down().await.unwrap();
+}
+
+async fn with_one_slot(bus: &Bus) -> (ShopClient, lessmq::Running, crate::shop::Ends) {
+    let (keeper, ends) = Keeper::new();
+    let server = crate::shop::ShopServer::new(keeper).concurrency(1);
+    let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
+    (ShopClient::new(bus), running, ends)
+}
+
+async fn a_call_that_expires_before_a_slot_is_free_is_not_begun(bus: Bus) {
+    let (shop, running, mut ends) = with_one_slot(&bus).await;
+    let first = tokio::spawn(shop.wait().timeout(PATIENCE).into_future());
+    assert_eq!(next(&mut ends.told).await, "waiting");
+    let late = failure(shop.wait().timeout(Duration::from_millis(100)).await);
+    assert_eq!(late.kind(), ErrorKind::DeadlineExceeded, "{late:#}");
+    assert!(late.to_string().contains("`shop.wait`"), "{late:#}");
+    ends.go_on.add_permits(2);
+    assert!(first.await.unwrap().is_ok());
+    // Calls are handled in turn, so the late one would have told by now.
+    assert!(shop.order("book".to_owned(), None).await.is_ok());
+    assert!(ends.told.try_recv().is_err(), "it was not begun");
+    running.shut_down().await.unwrap();
+}
+
+async fn a_call_whose_caller_left_before_a_slot_was_free_is_not_begun(bus: Bus) {
+    let (shop, running, mut ends) = with_one_slot(&bus).await;
+    let first = tokio::spawn(shop.wait().timeout(PATIENCE).into_future());
+    assert_eq!(next(&mut ends.told).await, "waiting");
+    let second = tokio::time::timeout(Duration::from_millis(200), shop.wait().timeout(PATIENCE * 2)).await;
+    assert!(second.is_err(), "it was waiting for the slot, and was dropped");
+    // Who asks is answered after the provider has heard that the caller left, for it hears one after another.
+    bus.describe("shop", PATIENCE).await.unwrap();
+    ends.go_on.add_permits(2);
+    assert!(first.await.unwrap().is_ok());
+    assert!(shop.order("book".to_owned(), None).await.is_ok());
+    assert!(ends.told.try_recv().is_err(), "it was not begun");
+    running.shut_down().await.unwrap();
+}
+
+async fn a_panic_of_a_layer_is_contained(bus: Bus) {
+    let (server, _ends) = Keeper::serve();
+    let panics = tower::util::MapRequestLayer::new(|request: lessmq::server::Request| {
+        assert_ne!(request.context.caller(), "mallory");
+        request
+    });
+    let running = App::new(bus.named("shop")).serve(server.layer(panics)).start().await.unwrap();
+    let mallory = ShopClient::new(&bus.named("mallory"));
+    assert_eq!(kind(mallory.order("book".to_owned(), None).await), ErrorKind::Handler);
+    assert!(ShopClient::new(&bus).order("book".to_owned(), None).await.is_ok(), "the service goes on");
+    running.shut_down().await.unwrap();
+}
+
+async fn a_timeout_without_end_is_one(bus: Bus) {
+    let (shop, running, _ends) = served(&bus).await;
+    assert!(shop.order("book".to_owned(), None).timeout(Duration::MAX).await.is_ok());
     running.shut_down().await.unwrap();
 }

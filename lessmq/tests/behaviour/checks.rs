@@ -163,6 +163,21 @@ async fn a_provider_that_changed_is_noticed_at_the_next_call(bus: Bus) {
     third.shut_down().await.unwrap();
 }
 
+/// RabbitMQ takes turns between consumers.
+#[tokio::test]
+async fn copies_of_two_versions_that_fit_are_both_called() {
+    let bus = crate::support::rabbitmq().await;
+    let narrow = App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).start().await.unwrap();
+    let wide = App::new(bus.named("rates")).serve(wider::RatesServer::new(Bank)).start().await.unwrap();
+    let client = old::RatesClient::new(&bus);
+    let mut answers = Vec::new();
+    while !(answers.contains(&Some(2.0)) && answers.contains(&Some(3.0))) {
+        answers.push(rate(&client).await.unwrap());
+    }
+    narrow.shut_down().await.unwrap();
+    wide.shut_down().await.unwrap();
+}
+
 async fn events_are_checked_like_calls(bus: Bus) {
     let publisher =
         App::new(bus.named("rates")).publishes::<broken::RateEventsClient>().start().await.unwrap();

@@ -2,7 +2,7 @@ use lessmq::transport::{DeadLetterReason, Group, Source};
 use lessmq::{App, Bus};
 
 use crate::shop::{Ends, Keeper, Order, ShopClient, ShopEventsClient};
-use crate::support::{commands, expect_dead, next, on_both};
+use crate::support::{PATIENCE, commands, expect_dead, next, on_both};
 
 on_both!(
     a_command_waits_for_its_service,
@@ -13,6 +13,8 @@ on_both!(
     every_process_gets_a_broadcast_event,
     an_event_that_is_not_implemented_is_ignored,
     events_in_order_wait_for_the_one_that_is_tried_again,
+    calls_do_not_wait_behind_commands_in_order,
+    a_command_has_no_deadline,
 );
 
 fn order(number: u32) -> Order {
@@ -136,5 +138,27 @@ async fn dead_letters_of_events_are_kept_by_group() {
     let source =
         Source::Events { service: "shop".into(), events: vec![], group: Group::Named("mail".into()) };
     expect_dead(&bus, source, DeadLetterReason::Undecodable, 1).await;
+    running.shut_down().await.unwrap();
+}
+
+async fn calls_do_not_wait_behind_commands_in_order(bus: Bus) {
+    let (server, mut ends) = Keeper::serve();
+    let slow = lessmq::RetryPolicy { attempts: 2, first: PATIENCE * 3, longest: PATIENCE * 3 };
+    let running = App::new(bus.named("shop")).serve(server.ordered().retry(slow)).start().await.unwrap();
+    let shop = ShopClient::new(&bus);
+    shop.fail(1, false).await.unwrap();
+    assert!(next(&mut ends.told).await.starts_with("attempt 1"));
+    assert!(shop.order("book".to_owned(), None).timeout(PATIENCE).await.is_ok());
+    running.shut_down().await.unwrap();
+}
+
+/// What a stranger says of deadlines does not lose a command.
+async fn a_command_has_no_deadline(bus: Bus) {
+    let mut envelope = lessmq::envelope::Envelope::new("stranger", "shop.note", r#"{"line":"old"}"#);
+    envelope.set_attribute("lessmqexpiresin", "0");
+    bus.transport().publish(&crate::support::to_commands(), envelope).await.unwrap();
+    let (server, mut ends) = Keeper::serve();
+    let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
+    assert_eq!(next(&mut ends.told).await, "old");
     running.shut_down().await.unwrap();
 }

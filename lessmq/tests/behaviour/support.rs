@@ -35,11 +35,17 @@ pub(crate) use on_both;
 
 /// A bus over the tests' RabbitMQ, in a namespace of its own.
 pub(crate) async fn rabbitmq() -> Bus {
+    rabbitmq_in_namespace().await.0
+}
+
+/// The same, and its namespace.
+pub(crate) async fn rabbitmq_in_namespace() -> (Bus, String) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let url = std::env::var("LESSMQ_TEST_AMQP_URL").expect("`cargo xtask test` sets LESSMQ_TEST_AMQP_URL");
     let mut options = ConnectOptions::default();
     options.namespace = format!("b{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    Bus::new(transport::connect(&url, options).await.unwrap())
+    let namespace = options.namespace.clone();
+    (Bus::new(transport::connect(&url, options).await.unwrap()), namespace)
 }
 
 pub(crate) async fn within_patience<T>(test: impl Future<Output = T>) -> T {

@@ -1,0 +1,85 @@
+//! What is counted, over the in-process bus. One test, for a program has one recorder.
+
+use std::collections::HashMap;
+
+use lessmq::envelope::Envelope;
+use lessmq::telemetry::name;
+use lessmq::transport::{Address, ConsumeOptions, Source};
+use lessmq::{App, Bus, HandlerResult, RetryPolicy};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+
+#[lessmq::interface(service = "counter")]
+trait Counter {
+    async fn add(&self, a: u32, b: u32) -> Result<u32, String>;
+
+    #[command]
+    async fn fail(&self);
+}
+
+struct Adder;
+
+impl Counter for Adder {
+    async fn add(&self, a: u32, b: u32) -> Result<u32, String> {
+        a.checked_add(b).ok_or_else(|| "too much".to_owned())
+    }
+
+    async fn fail(&self) -> HandlerResult {
+        Err("as always".into())
+    }
+}
+
+/// The counters, by name, method and outcome.
+fn counters(snapshotter: &Snapshotter) -> HashMap<String, u64> {
+    let mut counters = HashMap::new();
+    for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+        let label =
+            |name| key.key().labels().find(|label| label.key() == name).map(|label| label.value().to_owned());
+        let path = [Some(key.key().name().to_owned()), label("method"), label("outcome")];
+        if let DebugValue::Counter(count) = value {
+            counters.insert(path.into_iter().flatten().collect::<Vec<_>>().join(" "), count);
+        }
+    }
+    counters
+}
+
+#[tokio::test]
+async fn calls_redeliveries_and_dead_letters_are_counted() {
+    let bus = Bus::memory();
+    // The client is made first: its program may install the recorder later.
+    let client = CounterClient::new(&bus);
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    recorder.install().unwrap();
+
+    let retry =
+        RetryPolicy { attempts: 2, first: std::time::Duration::from_millis(1), ..RetryPolicy::default() };
+    let app = App::new(bus.clone()).serve(CounterServer::new(Adder).retry(retry)).start().await.unwrap();
+    assert_eq!(client.add(1, 2).await.unwrap(), 3);
+    assert!(client.add(u32::MAX, 1).await.is_err());
+    client.fail().await.unwrap();
+    let stranger = Envelope::new("stranger", "counter.unheard", "{}");
+    bus.transport().publish(&Address::Commands { service: "counter".into() }, stranger).await.unwrap();
+
+    let dead = Source::DeadLetters(Box::new(Source::Commands { service: "counter".into() }));
+    let options = ConsumeOptions { prefetch: 2, ordered: false };
+    let mut letters = bus.transport().consume(&dead, options).await.unwrap();
+    for _ in 0..2 {
+        drop(letters.next().await.unwrap().unwrap());
+    }
+    app.shut_down().await.unwrap();
+
+    let counters = counters(&snapshotter);
+    for (metric, expected) in [
+        (format!("{} add ok", name::CLIENT_REQUESTS), 1),
+        (format!("{} add rejected", name::CLIENT_REQUESTS), 1),
+        (format!("{} fail ok", name::CLIENT_REQUESTS), 1),
+        (format!("{} add ok", name::SERVER_HANDLED), 1),
+        (format!("{} add rejected", name::SERVER_HANDLED), 1),
+        (format!("{} fail failed", name::SERVER_HANDLED), 2),
+        (format!("{} fail", name::SERVER_REDELIVERIES), 1),
+        (format!("{} fail", name::SERVER_DEAD_LETTERS), 1),
+        (format!("{} (unknown)", name::SERVER_DEAD_LETTERS), 1),
+    ] {
+        assert_eq!(counters.get(&metric), Some(&expected), "{metric} in {counters:?}");
+    }
+}
