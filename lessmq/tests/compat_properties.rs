@@ -184,7 +184,61 @@ fn says_yes(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Compatible | Verdict::Identical)
 }
 
+/// The schema with `additionalProperties: false` wherever it declares properties and no map.
+fn closed(schema: &Value) -> Value {
+    match schema {
+        Value::Array(items) => items.iter().map(closed).collect(),
+        Value::Object(members) => {
+            let verbatim = |key: &str| matches!(key, "const" | "enum");
+            let each = |(key, member): (&String, &Value)| {
+                (key.clone(), if verbatim(key) { member.clone() } else { closed(member) })
+            };
+            let mut schema: Map<String, Value> = members.iter().map(each).collect();
+            if schema.get("properties").is_some_and(Value::is_object) {
+                schema.entry("additionalProperties").or_insert(json!(false));
+            }
+            Value::Object(schema)
+        }
+        other => other.clone(),
+    }
+}
+
+/// Whether several schemas speak about one object, so that closing each by itself would close too much.
+fn has_conjuncts(schema: &Value) -> bool {
+    match schema {
+        Value::Array(items) => items.iter().any(has_conjuncts),
+        Value::Object(members) => members.iter().any(|(key, member)| {
+            let joined = [
+                "allOf",
+                "anyOf",
+                "oneOf",
+                "not",
+                "if",
+                "patternProperties",
+                "prefixItems",
+                "contains",
+                "unevaluatedProperties",
+            ];
+            joined.contains(&key.as_str())
+                || (!matches!(key.as_str(), "const" | "enum") && has_conjuncts(member))
+        }),
+        _ => false,
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_typed_writer_is_the_writer_closed_by_hand(writer in schema(), reader in schema()) {
+        if !has_conjuncts(&writer) {
+            for reader in [reader.clone(), json!({"anyOf": [reader, closed(&writer)]})] {
+                let typed = verdict(&writer, &reader, Reading::Typed);
+                let by_hand = verdict(&closed(&writer), &reader, Reading::Strict);
+                let decided = typed != Verdict::Undecided && by_hand != Verdict::Undecided;
+                prop_assert!(!decided || says_yes(typed) == says_yes(by_hand), "{writer} {reader}");
+            }
+        }
+    }
+
     #[test]
     fn compatible_means_that_no_value_is_refused(
         writer in schema(),

@@ -4,13 +4,14 @@ use lessmq::compat::{Options, Verdict, compare_schemas, rule, rules};
 use serde_json::{Value, json};
 
 /// The rules that compare methods rather than schemas; they are tested with the contracts.
-const OF_METHODS: [&str; 9] = [
+const OF_METHODS: [&str; 10] = [
     "undecided",
     "call-removed",
     "command-removed",
     "event-removed",
     "method-kind-changed",
     "call-error-added",
+    "idempotence-gained",
     "idempotence-lost",
     "method-added",
     "message-changed",
