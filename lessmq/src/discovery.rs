@@ -1,8 +1,8 @@
 //! Who is on the bus, and what they promise.
 //!
 //! Every [`App`](crate::App) listens to the events of the reserved service `lessmq`: one named like each service
-//! that it provides, and [`EVERYONE`]. A [`Query`] is published there; whoever it concerns publishes an [`Answer`]
-//! as the event [`ANSWERS`], which everyone who is asking at the moment hears, and the one that asked takes.
+//! that it provides, and `EVERYONE`. A `Query` is published there; whoever it concerns publishes an `Answer`
+//! as the event `ANSWERS`, which everyone who is asking at the moment hears, and the one that asked takes.
 
 use std::time::Duration;
 
