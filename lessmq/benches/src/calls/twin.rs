@@ -100,7 +100,7 @@ impl Client {
                 let caller = number.and_then(|number: u64| lock(&callers).remove(&number));
                 if let Some(caller) = caller {
                     // The caller may have left.
-                    let _ = caller.send(reply.data.into());
+                    let _ = caller.send(reply.data);
                 }
             }
         });
