@@ -191,7 +191,8 @@ async fn a_foreign_message_is_delivered_and_kept_whole_through_retry_and_death()
         assert_eq!(envelope.extensions["at"], "1970-01-01T00:00:00Z");
         assert_eq!(envelope.extensions["time"], "yesterday");
         assert!(!envelope.extensions.contains_key("table"));
-        assert!(delivery.responder.is_some());
+        // A reply queue makes no call of it, which would be acknowledged before it is handled.
+        assert!(delivery.responder.is_none());
         delivery.settle(Settlement::Retry { after: Duration::ZERO }).await.unwrap();
 
         let delivery = next(&mut consumer).await;

@@ -254,13 +254,7 @@ fn deliver(mut held: Held) -> Delivery {
             None => held.given_id = Some((&*envelope.id).into()),
         }
     }
-    let core = &held.origin.core;
-    let responder =
-        held.properties.reply_to().as_ref().filter(|queue| !queue.as_str().is_empty()).map(|queue| {
-            let correlation_id = held.properties.correlation_id().clone();
-            Box::new(ReplyTo { core: Arc::clone(core), queue: queue.clone(), correlation_id })
-                as Box<dyn Responder>
-        });
+    let responder = reply_to(&held);
     let is_dead = held.origin.queue == held.origin.dead;
     Delivery {
         attempt: held.attempt,
@@ -269,4 +263,15 @@ fn deliver(mut held: Held) -> Delivery {
         responder,
         ..Delivery::new(envelope, Box::new(Settle::new(held)))
     }
+}
+
+/// The way back to a caller. Only calls have one: whatever has a responder is acknowledged before it is handled, and
+/// a command or an event that names a reply queue for reasons of its own must not be lost when its handler fails.
+fn reply_to(held: &Held) -> Option<Box<dyn Responder>> {
+    if held.origin.manner != Manner::Once {
+        return None;
+    }
+    let queue = held.properties.reply_to().clone().filter(|queue| !queue.as_str().is_empty())?;
+    let correlation_id = held.properties.correlation_id().clone();
+    Some(Box::new(ReplyTo { core: Arc::clone(&held.origin.core), queue, correlation_id }))
 }
