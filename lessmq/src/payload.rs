@@ -70,10 +70,14 @@ pub fn decode<T: DeserializeOwned>(data: &[u8]) -> Result<T> {
         }
         // Once more, slowly, to learn where it was.
         let mut json = serde_json::Deserializer::from_slice(data);
-        let path = serde_path_to_error::deserialize::<_, T>(&mut json).err().map(|error| error.path().to_string());
+        let path =
+            serde_path_to_error::deserialize::<_, T>(&mut json).err().map(|error| error.path().to_string());
         let path = path.filter(|path| path != ".").map_or_else(String::new, |path| format!(" at `{path}`"));
         let reason = without_values(&error.to_string());
-        Error::new(ErrorKind::Decode, format!("the payload has not the shape that the contract says{path}: {reason}"))
+        Error::new(
+            ErrorKind::Decode,
+            format!("the payload has not the shape that the contract says{path}: {reason}"),
+        )
     })
 }
 
@@ -92,7 +96,9 @@ fn without_values(reason: &str) -> String {
                 let what = if said.starts_with("unknown variant") { "variant" } else { "field" };
                 format!("unknown {what}, expected {expected}")
             }
-            _ if said.starts_with("missing field ") || said.starts_with("duplicate field ") => said.to_owned(),
+            _ if said.starts_with("missing field ") || said.starts_with("duplicate field ") => {
+                said.to_owned()
+            }
             _ => "its type does not take the value".to_owned(),
         },
     };

@@ -19,7 +19,12 @@ fn every_committed_contract_fits_the_schema_of_contracts() {
             .collect();
         assert!(errors.is_empty(), "{}: {errors:?}", path.display());
         let contract = Contract::from_json(&document).unwrap();
-        assert_eq!(contract.to_json().as_bytes(), document, "{} is not in the form that is written", path.display());
+        assert_eq!(
+            contract.to_json().as_bytes(),
+            document,
+            "{} is not in the form that is written",
+            path.display()
+        );
         count += 1;
     }
     assert!(count > 0, "there are contracts in the repository");

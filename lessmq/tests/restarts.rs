@@ -52,7 +52,8 @@ impl SoakEvents for Seen {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_stored_event_is_lost_over_restarts_of_the_broker() {
     let (events, restarts) = (setting("LESSMQ_SOAK_EVENTS", 3000), setting("LESSMQ_SOAK_RESTARTS", 2));
-    let broker = spawn_blocking(|| Node::start("soak").expect("RabbitMQ is installed")).await.expect("it ran");
+    let broker =
+        spawn_blocking(|| Node::start("soak").expect("RabbitMQ is installed")).await.expect("it ran");
     let started = Instant::now();
     let seen = Seen::default();
     let consumer = connect(&broker).await;

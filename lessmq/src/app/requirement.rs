@@ -57,7 +57,9 @@ impl Requirement {
         let service = &self.contract.service;
         match self.absent {
             Absent::Ignore => tracing::debug!(%service, "no provider is live"),
-            Absent::Warn => tracing::warn!(%service, "no provider is live; its contract is checked at the first call"),
+            Absent::Warn => {
+                tracing::warn!(%service, "no provider is live; its contract is checked at the first call")
+            }
             Absent::Wait(_) | Absent::Fail => return Err(self.missing(error)),
         }
         Ok(())

@@ -83,7 +83,8 @@ impl Comparison<'_> {
             (false, true) => Some(&rules::IDEMPOTENCE_GAINED),
             _ => None,
         };
-        findings.extend(repetition.map(|rule| self.method_finding(rule, name, kind, rule.summary.to_owned())));
+        findings
+            .extend(repetition.map(|rule| self.method_finding(rule, name, kind, rule.summary.to_owned())));
         findings
     }
 

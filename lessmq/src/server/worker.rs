@@ -89,7 +89,9 @@ impl Worker {
         match started {
             None => handle::settle(delivery, Settlement::Release).await,
             Some((permit, context, answer)) => {
-                Job { route, context, desk: Arc::clone(&self.desk), _permit: permit }.start(delivery, answer).await;
+                Job { route, context, desk: Arc::clone(&self.desk), _permit: permit }
+                    .start(delivery, answer)
+                    .await;
             }
         }
     }

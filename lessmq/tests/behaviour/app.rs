@@ -55,9 +55,8 @@ async fn a_process_ends_when_its_bus_is_closed(bus: Bus) {
 
 #[tokio::test]
 async fn a_background_task_that_fails_ends_the_process() {
-    let app = App::new(Bus::memory()).background("clock", |_stop| async {
-        Err(Error::new(ErrorKind::Handler, "it stands still"))
-    });
+    let app = App::new(Bus::memory())
+        .background("clock", |_stop| async { Err(Error::new(ErrorKind::Handler, "it stands still")) });
     let error = app.run_until(std::future::pending()).await.unwrap_err();
     assert_eq!(format!("{error:#}"), "the background task `clock` failed: it stands still");
 }

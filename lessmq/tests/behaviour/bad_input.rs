@@ -36,7 +36,11 @@ async fn commands_that_cannot_be_handled_are_dead_at_once_with_the_reason(bus: B
         (command("shop.note", "not JSON", None), DeadLetterReason::Undecodable, "not JSON"),
         (command("shop.note", "{}", None), DeadLetterReason::Undecodable, "line"),
         (command("shop.note", r#"{"line":{"secret":1}}"#, None), DeadLetterReason::Undecodable, "shape"),
-        (command("shop.note", "a: b", Some("application/yaml")), DeadLetterReason::ContentType, "application/yaml"),
+        (
+            command("shop.note", "a: b", Some("application/yaml")),
+            DeadLetterReason::ContentType,
+            "application/yaml",
+        ),
         (command("shop.burn", "{}", None), DeadLetterReason::UnknownMethod, "shop.burn"),
         (command("bank.note", "{}", None), DeadLetterReason::UnknownMethod, "bank.note"),
         (command("", "{}", None), DeadLetterReason::UnknownMethod, "is not handled here"),
@@ -86,7 +90,9 @@ async fn messages_over_the_limit_are_refused_where_they_are_made(bus: Bus) {
     let error = shop.note("x".repeat(20 << 20)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert!(error.to_string().contains("shop.note") && error.hint().is_some(), "{error:#}");
-    let Err(CallError::Failed(error)) = shop.order("x".repeat(20 << 20), None).await else { panic!("refused") };
+    let Err(CallError::Failed(error)) = shop.order("x".repeat(20 << 20), None).await else {
+        panic!("refused")
+    };
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     running.shut_down().await.unwrap();
 }
@@ -94,7 +100,9 @@ async fn messages_over_the_limit_are_refused_where_they_are_made(bus: Bus) {
 async fn a_reply_over_the_limit_is_told_to_the_caller(bus: Bus) {
     let (running, _ends) = served(&bus).await;
     let shop = ShopClient::new(&bus);
-    let Err(CallError::Failed(error)) = shop.text(20 << 20).timeout(PATIENCE).await else { panic!("refused") };
+    let Err(CallError::Failed(error)) = shop.text(20 << 20).timeout(PATIENCE).await else {
+        panic!("refused")
+    };
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{error:#}");
     assert_eq!(shop.text(3).await.unwrap(), "xxx");
     running.shut_down().await.unwrap();
@@ -135,7 +143,9 @@ fn what_a_payload_holds_is_not_repeated_in_errors() {
         colour: Colour,
     }
     let _ = Colour::Red;
-    for payload in [r#"{"age":"hunter2"}"#, r#"{"age":1,"colour":"hunter2"}"#, r#"{"age":1,"hunter2":"#, "hunter2"] {
+    for payload in
+        [r#"{"age":"hunter2"}"#, r#"{"age":1,"colour":"hunter2"}"#, r#"{"age":1,"hunter2":"#, "hunter2"]
+    {
         let error = lessmq::payload::decode::<Account>(payload.as_bytes()).unwrap_err();
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         assert!(format!("{error:#}").contains("line 1"), "{error:#}");

@@ -40,7 +40,9 @@ async fn a_call_is_answered_by_a_reply_or_by_a_typed_error(bus: Bus) {
     let order = shop.order("book".to_owned(), Some("wrapped".to_owned())).await.unwrap();
     assert_eq!(order, Order { number: 7, note: Some("wrapped".to_owned()) });
     assert_eq!(shop.order("book".to_owned(), None).await.unwrap().note, None);
-    let Err(CallError::Rejected(error)) = shop.order("unicorn".to_owned(), None).await else { panic!("refused") };
+    let Err(CallError::Rejected(error)) = shop.order("unicorn".to_owned(), None).await else {
+        panic!("refused")
+    };
     assert_eq!(error, OrderError::SoldOut { article: "unicorn".to_owned() });
     running.shut_down().await.unwrap();
 }

@@ -164,7 +164,8 @@ async fn a_provider_that_changed_is_noticed_at_the_next_call(bus: Bus) {
 }
 
 async fn events_are_checked_like_calls(bus: Bus) {
-    let publisher = App::new(bus.named("rates")).publishes::<broken::RateEventsClient>().start().await.unwrap();
+    let publisher =
+        App::new(bus.named("rates")).publishes::<broken::RateEventsClient>().start().await.unwrap();
     let subscriber = App::new(bus.named("reader")).subscribe("reader", old::RateEventsServer::new(Bank));
     let error = subscriber.start().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ContractMismatch, "{error:#}");
@@ -172,7 +173,8 @@ async fn events_are_checked_like_calls(bus: Bus) {
 }
 
 async fn who_is_on_the_bus_can_be_asked(bus: Bus) {
-    let rates = App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).publishes::<old::RateEventsClient>();
+    let rates =
+        App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).publishes::<old::RateEventsClient>();
     let rates = rates.start().await.unwrap();
     let consumer = consumer(&bus).start().await.unwrap();
     let description = bus.describe("rates", PATIENCE).await.unwrap();

@@ -133,7 +133,8 @@ async fn dead_letters_of_events_are_kept_by_group() {
     let address = lessmq::transport::Address::Event { service: "shop".into(), event: "shipped".into() };
     let broken = lessmq::envelope::Envelope::new("test", "shop.shipped", "{}");
     bus.transport().publish(&address, broken).await.unwrap();
-    let source = Source::Events { service: "shop".into(), events: vec![], group: Group::Named("mail".into()) };
+    let source =
+        Source::Events { service: "shop".into(), events: vec![], group: Group::Named("mail".into()) };
     expect_dead(&bus, source, DeadLetterReason::Undecodable, 1).await;
     running.shut_down().await.unwrap();
 }

@@ -87,7 +87,12 @@ impl Keeper {
     pub(crate) fn new() -> (Self, Ends) {
         let (sender, told) = unbounded_channel();
         let (go_on, dropped, running) = (Arc::new(Semaphore::new(0)), Arc::default(), Arc::default());
-        let ends = Ends { told, go_on: Arc::clone(&go_on), dropped: Arc::clone(&dropped), running: Arc::clone(&running) };
+        let ends = Ends {
+            told,
+            go_on: Arc::clone(&go_on),
+            dropped: Arc::clone(&dropped),
+            running: Arc::clone(&running),
+        };
         (Self { told: sender, go_on, dropped, running }, ends)
     }
 
@@ -124,7 +129,11 @@ impl Drop for Dropped {
 
 impl Shop for Keeper {
     async fn order(&self, article: String, note: Option<String>) -> Result<Order, OrderError> {
-        if article == "unicorn" { Err(OrderError::SoldOut { article }) } else { Ok(Order { number: 7, note }) }
+        if article == "unicorn" {
+            Err(OrderError::SoldOut { article })
+        } else {
+            Ok(Order { number: 7, note })
+        }
     }
 
     async fn introspect(&self, ctx: &Context) -> Seen {

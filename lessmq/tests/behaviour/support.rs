@@ -48,13 +48,17 @@ pub(crate) async fn within_patience<T>(test: impl Future<Output = T>) -> T {
 
 /// The next thing that a handler told.
 pub(crate) async fn next<T>(told: &mut UnboundedReceiver<T>) -> T {
-    tokio::time::timeout(PATIENCE, told.recv()).await.expect("something is told in time").expect("the handler lives")
+    tokio::time::timeout(PATIENCE, told.recv())
+        .await
+        .expect("something is told in time")
+        .expect("the handler lives")
 }
 
 /// The next dead letter of a source.
 pub(crate) async fn dead_letter(bus: &Bus, source: Source) -> Delivery {
     let source = Source::DeadLetters(Box::new(source));
-    let mut consumer = bus.transport().consume(&source, ConsumeOptions { prefetch: 1, ordered: false }).await.unwrap();
+    let mut consumer =
+        bus.transport().consume(&source, ConsumeOptions { prefetch: 1, ordered: false }).await.unwrap();
     tokio::time::timeout(PATIENCE, consumer.next()).await.expect("a dead letter in time").unwrap().unwrap()
 }
 

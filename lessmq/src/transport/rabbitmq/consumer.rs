@@ -88,7 +88,11 @@ impl Subscription {
                 _ => consumer.next().await,
             };
             match next {
-                Some(Ok(delivery)) if active.is_open() => return Some(Ok(active.deliver(delivery))),
+                Some(Ok(delivery)) if active.is_open() => {
+                    if let Some(delivery) = active.deliver(delivery) {
+                        return Some(Ok(delivery));
+                    }
+                }
                 // What is left over from a broken connection comes again on the next one.
                 Some(Ok(_)) => {}
                 // The connection or the channel broke, or the queue was deleted.
@@ -190,8 +194,15 @@ impl Active {
         self.lane.channel.status().connected()
     }
 
-    fn deliver(&self, delivery: lapin::message::Delivery) -> Delivery {
-        deliver(hold(&self.lane, &self.origin, delivery))
+    /// Makes a message ready for its handler, unless it is a call that may have been handled.
+    fn deliver(&self, delivery: lapin::message::Delivery) -> Option<Delivery> {
+        let redelivered = delivery.redelivered;
+        let held = hold(&self.lane, &self.origin, delivery);
+        if redelivered && self.origin.manner == Manner::Once {
+            drop_call(held);
+            return None;
+        }
+        Some(deliver(held))
     }
 }
 
@@ -205,7 +216,9 @@ impl Drop for Active {
         if self.origin.manner == Manner::InOrder {
             *self.lane.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(consumer);
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(give_back(consumer, Arc::clone(&self.lane), Arc::clone(&self.origin)));
+            let giving_back = give_back(consumer, Arc::clone(&self.lane), Arc::clone(&self.origin));
+            // Closing waits for what is given back by publishing it.
+            runtime.spawn(self.origin.core.publisher.track(giving_back));
         }
     }
 }
@@ -216,9 +229,15 @@ async fn give_back(mut consumer: lapin::Consumer, lane: Arc<Lane>, origin: Arc<O
         return;
     }
     while let Some(Ok(delivery)) = consumer.next().await {
+        let redelivered = delivery.redelivered;
         let held = hold(&lane, &origin, delivery);
         let moved = match origin.manner {
             Manner::Republish => held.publish_again().await.is_ok(),
+            Manner::Once if redelivered => {
+                drop_call(held);
+                continue;
+            }
+            Manner::Once => held.call_again().await.is_ok(),
             _ => false,
         };
         if moved {
@@ -230,6 +249,15 @@ async fn give_back(mut consumer: lapin::Consumer, lane: Arc<Lane>, origin: Arc<O
     }
 }
 
+/// A call that was out when a connection broke or a process died: whether it was handled is not known, and it is
+/// handled at most once.
+fn drop_call(held: Held) {
+    let id = held.properties.message_id().as_ref().map(ToString::to_string);
+    tracing::debug!(id, queue = held.origin.queue, "dropped a call that may have been handled already");
+    // If this fails, it comes again and is dropped then.
+    let _ = held.acknowledge();
+}
+
 fn hold(lane: &Arc<Lane>, origin: &Arc<Origin>, delivery: lapin::message::Delivery) -> Held {
     Held {
         origin: Arc::clone(origin),
@@ -237,6 +265,7 @@ fn hold(lane: &Arc<Lane>, origin: &Arc<Origin>, delivery: lapin::message::Delive
         properties: delivery.properties,
         data: Bytes::from(delivery.data),
         attempt: 0,
+        received_at: Instant::now(),
         given_id: None,
     }
 }
@@ -260,6 +289,7 @@ fn deliver(mut held: Held) -> Delivery {
         attempt: held.attempt,
         published_at,
         dead_letter: dead_letter.filter(|_| is_dead),
+        received_at: held.received_at,
         responder,
         ..Delivery::new(envelope, Box::new(Settle::new(held)))
     }

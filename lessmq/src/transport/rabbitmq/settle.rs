@@ -1,19 +1,23 @@
 //! What becomes of a delivery.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
+use lapin::types::ShortString;
 use lapin::{BasicProperties, Channel};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::Core;
 use super::failure::broken;
 use super::headers::Again;
+use super::properties;
 use super::publisher::Prepare;
+use super::session::{Outgoing, publish_unconfirmed};
 use super::topology::Queue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Acknowledger, Address, DeadLetter, Settlement};
@@ -45,7 +49,9 @@ pub(super) struct Origin {
 /// How deliveries are given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// By the broker, on request: what a handler dropped was delivered once, and that is it.
+    /// By publishing them again, for what the broker marks as redelivered may have been handled: it was out when a
+    /// connection broke or a process died, and is not handed out again. What a handler dropped was delivered once,
+    /// and that is it.
     Once,
     /// By the broker.
     Requeue,
@@ -65,6 +71,7 @@ pub(super) struct Held {
     pub(super) properties: BasicProperties,
     pub(super) data: Bytes,
     pub(super) attempt: u32,
+    pub(super) received_at: Instant,
     /// The id that the message got from us, where it came without one.
     pub(super) given_id: Option<Box<str>>,
 }
@@ -122,7 +129,7 @@ impl Settle {
 impl Drop for Settle {
     fn drop(&mut self) {
         match self.0.take() {
-            // Should the connection have broken, the call comes again, as one that was never taken up.
+            // Should the connection have broken, the call comes again, marked as redelivered.
             Some(held) if held.origin.manner == Manner::Once => drop(held.acknowledge()),
             Some(held) => held.hand_back(),
             None => {}
@@ -141,6 +148,7 @@ impl Acknowledger for Settle {
             Settlement::Retry { after } => held.store_for_retry(after).await?,
             Settlement::DeadLetter(letter) => held.bury(&letter).await?,
             Settlement::Release if held.origin.manner == Manner::Republish => held.publish_again().await?,
+            Settlement::Release if held.origin.manner == Manner::Once => held.call_again().await?,
             Settlement::Release => {
                 return self.0.take().map_or(Ok(()), Held::hand_back_now);
             }
@@ -221,6 +229,7 @@ impl Held {
             properties: self.properties.clone(),
             data: self.data.clone(),
             attempt: self.attempt + 1,
+            received_at: self.received_at,
             given_id: self.given_id.clone(),
         };
         tokio::spawn(async move {
@@ -239,6 +248,38 @@ impl Held {
         let name = self.origin.queue.clone();
         let work = Queue::Work { dead: self.origin.dead.clone(), name, ordered: false };
         self.publish_to(&work, || self.again().attempt(self.attempt)).await
+    }
+
+    /// Sends a call once more, with the time that it has left. One that has none left is gone.
+    ///
+    /// It is sent before it is acknowledged: should the connection break in between, the broker has both, and marks
+    /// the first as redelivered.
+    pub(super) async fn call_again(&self) -> Result<()> {
+        let Some(expiration) = self.time_left() else { return Ok(()) };
+        let core = &self.origin.core;
+        let session = core.link.current().ok_or_else(|| core.link.away())?;
+        let channel = session.unconfirmed_channel().await?;
+        let outgoing = Outgoing {
+            exchange: ShortString::default(),
+            routing_key: self.origin.queue.as_str().into(),
+            mandatory: false,
+            properties: self.again().call(expiration),
+            data: &self.data,
+        };
+        publish_unconfirmed(&session, &channel, outgoing).await
+    }
+
+    /// What is left of the time that the broker may keep the message, in milliseconds, as far as it is known: how
+    /// long it was in the queue is, where the broker says when it took it.
+    fn time_left(&self) -> Option<Option<u32>> {
+        let expiration =
+            self.properties.expiration().as_ref().and_then(|text| text.as_str().parse::<u32>().ok());
+        let Some(expiration) = expiration else { return Some(None) };
+        let published_at = properties::published_at(&self.properties);
+        let on_the_way = published_at.and_then(|at| SystemTime::now().duration_since(at).ok());
+        let passed = on_the_way.unwrap_or_default().max(self.received_at.elapsed()).as_millis();
+        let left = u128::from(expiration).checked_sub(passed)?;
+        u32::try_from(left).ok().filter(|left| *left > 0).map(Some)
     }
 
     fn again(&self) -> Again {
