@@ -17,7 +17,8 @@ pub struct Delivery {
     pub envelope: Arc<Envelope>,
     /// Which attempt at handling this is, from 1. Deliveries that ended in a crash count.
     pub attempt: u32,
-    /// When the broker took the message, by the broker's clock, where it tells.
+    /// When the broker took the message, by the broker's clock; `None` where it does not tell. The sender's clock is in
+    /// the envelope.
     pub published_at: Option<SystemTime>,
     /// When this process got it: as the driver read it from the broker or, where it does not know, handed it out.
     pub received_at: Instant,

@@ -251,3 +251,22 @@ async fn calls_that_a_dropped_consumer_did_not_hand_out_go_to_another() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_deadline_far_away_is_no_trouble() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("echo");
+        let client = scope.connect().await;
+        drop(client.consume(&source, PLAIN).await.unwrap());
+        echo(Arc::clone(&client), source);
+        for days in [100, 100 * 365, 100_000 * 365] {
+            let deadline = Instant::now() + Duration::from_secs(days * 24 * 60 * 60);
+            let (far, near) = tokio::join!(
+                within("a reply", client.request(&to, message("far"), deadline)),
+                client.request(&to, message("near"), soon()),
+            );
+            assert_eq!((far.unwrap().data, near.unwrap().data), ("far".into(), "near".into()), "{days} days");
+        }
+    })
+    .await;
+}

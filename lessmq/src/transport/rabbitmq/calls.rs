@@ -80,15 +80,15 @@ impl Core {
         let replies =
             session.replies.get_or_try_init(|| Replies::open(self, session)).await.map_err(unsent)?;
         let channel = session.unconfirmed_channel().await.map_err(unsent)?;
-        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
-        if left == 0 {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left < Duration::from_millis(1) {
             return Err(unsent(too_late()));
         }
         let (ticket, reply) = replies.waiting.enter();
         let properties = properties::write(message, false)
             .with_reply_to(replies.queue.clone())
             .with_correlation_id(ticket.id.to_string().into())
-            .with_expiration(left.to_string().into());
+            .with_expiration(expiration(left));
         let outgoing = Outgoing {
             exchange: route.exchange.clone(),
             routing_key: route.routing_key.clone(),
@@ -252,6 +252,12 @@ impl Responder for ReplyTo {
 
 /// How long a reply waits for a connection. Calls are short.
 const REPLY_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Milliseconds as the broker takes them. It closes the channel, which all calls share, for more than 32 bits of them,
+/// which are seven weeks.
+fn expiration(left: Duration) -> ShortString {
+    u32::try_from(left.as_millis()).unwrap_or(u32::MAX).to_string().into()
+}
 
 fn too_late() -> Error {
     Error::new(ErrorKind::DeadlineExceeded, "no reply came before the deadline")

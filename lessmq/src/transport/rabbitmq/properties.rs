@@ -216,3 +216,27 @@ impl<'a> Marks<'a> {
         Some(DeadLetter { reason: DeadLetterReason::Broker, detail, attempts: attempt })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+mod tests {
+    use super::*;
+
+    fn published(header: Option<AMQPValue>) -> Option<SystemTime> {
+        let mut headers = FieldTable::default();
+        if let Some(value) = header {
+            headers.insert("timestamp_in_ms".into(), value);
+        }
+        // The sender's clock, which is not the broker's.
+        let properties = BasicProperties::default().with_timestamp(7).with_headers(headers);
+        read(&properties, Bytes::new()).published_at
+    }
+
+    #[test]
+    fn only_the_broker_says_when_a_message_was_published() {
+        let at = |millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis));
+        assert_eq!(published(Some(AMQPValue::LongLongInt(1_700_000_000_123))), at(1_700_000_000_123));
+        assert_eq!(published(Some(AMQPValue::LongLongInt(-1))), None);
+        assert_eq!(published(None), None);
+    }
+}

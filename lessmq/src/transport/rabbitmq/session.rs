@@ -130,16 +130,18 @@ pub(super) async fn publish_unconfirmed(
     channel: &Channel,
     message: Outgoing<'_>,
 ) -> Result<()> {
+    let publishing = publish_written(channel, message);
+    if session.connection.status().blocked() {
+        return publishing.await;
+    }
+    publishing.now_or_never().unwrap_or(Ok(()))
+}
+
+/// Publishes and waits until the message was written to the socket. lapin writes other frames before messages, so
+/// that an acknowledgement, or the end of the connection, would overtake a message that is only queued.
+pub(super) async fn publish_written(channel: &Channel, message: Outgoing<'_>) -> Result<()> {
     let Outgoing { exchange, routing_key, properties, data, .. } = message;
     let options = BasicPublishOptions::default();
     let publishing = channel.basic_publish(exchange, routing_key, options, data, properties);
-    let outcome = if session.connection.status().blocked() {
-        Some(publishing.await)
-    } else {
-        publishing.now_or_never()
-    };
-    match outcome {
-        Some(Err(error)) => Err(broken("a message could not be sent", error)),
-        _ => Ok(()),
-    }
+    publishing.await.map(drop).map_err(|error| broken("a message could not be sent", error))
 }

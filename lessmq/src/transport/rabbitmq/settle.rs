@@ -17,7 +17,7 @@ use super::failure::broken;
 use super::headers::Again;
 use super::properties;
 use super::publisher::Prepare;
-use super::session::{Outgoing, publish_unconfirmed};
+use super::session::{Outgoing, publish_written};
 use super::topology::Queue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Acknowledger, Address, DeadLetter, Settlement};
@@ -266,7 +266,7 @@ impl Held {
             properties: self.again().call(expiration),
             data: &self.data,
         };
-        publish_unconfirmed(&session, &channel, outgoing).await
+        publish_written(&channel, outgoing).await
     }
 
     /// What is left of the time that the broker may keep the message, in milliseconds, as far as it is known: how
