@@ -130,7 +130,7 @@ impl Subscription {
             FieldTable::default(),
         );
         let consumer = consuming.await.map_err(|error| missing(&format!("queue `{queue}`"), error))?;
-        let dead = self.core.names.dead(&self.core.names.queue(&self.source));
+        let dead = self.core.names.dead_letters(&self.source);
         let origin = Origin { core: Arc::clone(&self.core), queue, dead, manner: self.manner() };
         let lane = Lane { channel, local: self.local_sender.clone(), kept: Default::default() };
         Ok(Active { consumer: Some(consumer), lane: Arc::new(lane), origin: Arc::new(origin) })
@@ -176,7 +176,11 @@ impl Subscription {
                 }
                 return Ok(queue.name().to_owned());
             }
-            Source::Existing { bind: None, .. } => topology::require_queue(session, &name).await?,
+            Source::Existing { bind: None, .. } => {
+                topology::require_queue(session, &name).await?;
+                // Should that be refused, it is better refused now than when the first message fails.
+                Queue::Dead { name: names.dead_letters(&self.source) }.declare(session).await?;
+            }
             Source::Existing { bind: Some((exchange, routing_key)), .. } => {
                 short("exchange", exchange)?;
                 short("routing key", routing_key)?;

@@ -10,7 +10,7 @@ use lapin::options::{BasicAckOptions, BasicNackOptions};
 use lapin::types::ShortString;
 use lapin::{BasicProperties, Channel};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::Core;
 use super::failure::broken;
@@ -37,6 +37,9 @@ const LEVELS: [(&str, Duration); 9] = [
 
 /// The longest level; longer delays are cut to it.
 pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// How long a message that could not be settled is kept here before it is given back.
+const AFTER_REFUSAL: Duration = Duration::from_secs(1);
 
 /// Where deliveries come from and go back to.
 pub(super) struct Origin {
@@ -140,24 +143,41 @@ impl Drop for Settle {
 #[async_trait]
 impl Acknowledger for Settle {
     async fn settle(mut self: Box<Self>, settlement: Settlement) -> Result<()> {
-        // Whatever goes wrong, or if the caller stops waiting, `self` still holds it and gives it back.
+        // If the caller stops waiting, `self` still holds it and gives it back.
         let Some(held) = &self.0 else { return Ok(()) };
         held.check_hold()?;
-        match settlement {
-            Settlement::Acknowledge => {}
-            Settlement::Retry { after } => held.store_for_retry(after).await?,
-            Settlement::DeadLetter(letter) => held.bury(&letter).await?,
-            Settlement::Release if held.origin.manner == Manner::Republish => held.publish_again().await?,
-            Settlement::Release if held.origin.manner == Manner::Once => held.call_again().await?,
-            Settlement::Release => {
-                return self.0.take().map_or(Ok(()), Held::hand_back_now);
+        if let Err(error) = held.store(&settlement).await {
+            if let Some(held) = self.0.take() {
+                held.hand_back_later();
             }
+            return Err(error);
         }
-        self.0.take().map_or(Ok(()), |held| held.acknowledge())
+        let Some(held) = self.0.take() else { return Ok(()) };
+        match settlement {
+            Settlement::Release if !held.origin.manner.publishes_again() => held.hand_back_now(),
+            _ => held.acknowledge(),
+        }
+    }
+}
+
+impl Manner {
+    fn publishes_again(self) -> bool {
+        matches!(self, Self::Once | Self::Republish)
     }
 }
 
 impl Held {
+    /// Stores the message where a settlement wants it, before it is acknowledged here.
+    async fn store(&self, settlement: &Settlement) -> Result<()> {
+        match settlement {
+            Settlement::Retry { after } => self.store_for_retry(*after).await,
+            Settlement::DeadLetter(letter) => self.bury(letter).await,
+            Settlement::Release if self.origin.manner == Manner::Once => self.call_again().await,
+            Settlement::Release if self.origin.manner == Manner::Republish => self.publish_again().await,
+            Settlement::Release | Settlement::Acknowledge => Ok(()),
+        }
+    }
+
     /// Refuses what would have to be undone: after the connection broke, the broker has the message back.
     fn check_hold(&self) -> Result<()> {
         match &self.hold {
@@ -181,6 +201,16 @@ impl Held {
     pub(super) fn hand_back(self) {
         // The broker has the message back already if it cannot be told.
         let _ = self.hand_back_now();
+    }
+
+    /// Gives back what could not be settled, after a while: it would be delivered at once, and what was refused is
+    /// refused again for as long as nobody mends it.
+    fn hand_back_later(self) {
+        tokio::spawn(async move {
+            sleep(AFTER_REFUSAL).await;
+            // What is dropped unsettled goes back, unless it is a call.
+            drop(Settle::new(self));
+        });
     }
 
     fn hand_back_now(self) -> Result<()> {
@@ -233,7 +263,7 @@ impl Held {
             given_id: self.given_id.clone(),
         };
         tokio::spawn(async move {
-            tokio::time::sleep(after).await;
+            sleep(after).await;
             let _ = local.send(again);
         });
     }
