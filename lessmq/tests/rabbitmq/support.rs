@@ -92,7 +92,10 @@ impl Scope {
         let channel = self.channel().await;
         let queues = self.queues.lock().unwrap().clone();
         for queue in queues {
-            let retries = ["100ms", "1s", "5s", "15s", "1min", "5min", "15min", "1h", "6h"];
+            let retries = [
+                "100ms", "250ms", "500ms", "1s", "2s", "4s", "8s", "15s", "30s", "1min", "2min", "5min",
+                "15min", "30min", "1h", "3h", "6h",
+            ];
             let beside = retries.map(|level| format!(".retry.{level}"));
             for suffix in beside.iter().map(String::as_str).chain(["", ".dead"]) {
                 let _ = channel.queue_delete(format!("{queue}{suffix}").into(), Default::default()).await;

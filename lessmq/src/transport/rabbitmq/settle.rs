@@ -22,18 +22,34 @@ use super::topology::Queue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Acknowledger, Address, DeadLetter, Settlement};
 
-/// The delays that retries are rounded up to, with their queues' names.
-const LEVELS: [(&str, Duration); 9] = [
+/// The delays that retries are rounded up to, with their queues' names: close enough for pauses that double.
+///
+/// A queue is made when it is first needed, and stays: one that expired (`x-expires`) would take along what a
+/// publisher had put there a moment before.
+const LEVELS: [(&str, Duration); 17] = [
     ("100ms", Duration::from_millis(100)),
+    ("250ms", Duration::from_millis(250)),
+    ("500ms", Duration::from_millis(500)),
     ("1s", Duration::from_secs(1)),
-    ("5s", Duration::from_secs(5)),
+    ("2s", Duration::from_secs(2)),
+    ("4s", Duration::from_secs(4)),
+    ("8s", Duration::from_secs(8)),
     ("15s", Duration::from_secs(15)),
+    ("30s", Duration::from_secs(30)),
     ("1min", Duration::from_secs(60)),
+    ("2min", Duration::from_secs(2 * 60)),
     ("5min", Duration::from_secs(5 * 60)),
     ("15min", Duration::from_secs(15 * 60)),
+    ("30min", Duration::from_secs(30 * 60)),
     ("1h", Duration::from_secs(60 * 60)),
+    ("3h", Duration::from_secs(3 * 60 * 60)),
     ("6h", LONGEST_DELAY),
 ];
+
+/// The level of a delay.
+fn level(after: Duration) -> (&'static str, Duration) {
+    LEVELS.into_iter().find(|(_, delay)| *delay >= after).unwrap_or(LEVELS[LEVELS.len() - 1])
+}
 
 /// The longest level; longer delays are cut to it.
 pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(6 * 60 * 60);
@@ -236,8 +252,7 @@ impl Held {
     }
 
     async fn store_for_retry(&self, after: Duration) -> Result<()> {
-        let (level, delay) =
-            LEVELS.into_iter().find(|(_, delay)| *delay >= after).unwrap_or(LEVELS[LEVELS.len() - 1]);
+        let (level, delay) = level(after);
         if self.origin.manner == Manner::Local {
             self.retry_here(after);
             return Ok(());
@@ -323,3 +338,31 @@ impl Held {
 }
 
 const GONE: &str = "the delivery's connection broke: the broker delivers the message again";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_are_rounded_up_to_their_level() {
+        for (millis, expected) in [
+            (0, "100ms"),
+            (1_000, "1s"),
+            (2_000, "2s"),
+            (4_000, "4s"),
+            (8_000, "8s"),
+            (8_001, "15s"),
+            (60_000, "1min"),
+            (999_999_999, "6h"),
+        ] {
+            assert_eq!(level(Duration::from_millis(millis)).0, expected, "{millis} ms");
+        }
+    }
+
+    #[test]
+    fn no_pause_grows_to_more_than_three_times_its_length() {
+        for pair in LEVELS.windows(2) {
+            assert!(pair[0].1 < pair[1].1 && pair[1].1 <= pair[0].1 * 3, "{pair:?}");
+        }
+    }
+}
