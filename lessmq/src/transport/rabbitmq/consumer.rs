@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Core;
@@ -35,6 +35,8 @@ pub(super) struct Subscription {
     /// Deliveries that come back within this process.
     local: mpsc::UnboundedReceiver<Held>,
     local_sender: mpsc::UnboundedSender<Held>,
+    /// As many as may be out or wait here.
+    places: Arc<Semaphore>,
     ended: bool,
 }
 
@@ -52,9 +54,10 @@ impl Subscription {
         let give_up = Instant::now() + PATIENCE;
         let link = core.link_for(source, give_up).await?;
         let (local_sender, local) = mpsc::unbounded_channel();
-        let source = source.clone();
+        let places = Arc::new(Semaphore::new(options.prefetch.max(1).into()));
+        let (source, active, ended) = (source.clone(), None, false);
         let mut subscription =
-            Self { core, link, source, options, active: None, local, local_sender, ended: false };
+            Self { core, link, source, options, active, local, local_sender, places, ended };
         loop {
             let session = subscription.link.session(give_up).await?;
             let subscribing = timeout_at(give_up, subscription.subscribe(&session)).await;
@@ -80,16 +83,16 @@ impl Subscription {
             }
             let Some(active) = &mut self.active else { continue };
             let Some(consumer) = &mut active.consumer else { return None };
-            let next = match active.origin.manner {
+            let (next, place) = match active.origin.manner {
                 Manner::Local => tokio::select! {
-                    next = consumer.next() => next,
+                    next = next_with_place(consumer, &self.places) => next,
                     Some(held) = self.local.recv() => return Some(Ok(deliver(held))),
                 },
-                _ => consumer.next().await,
+                _ => (consumer.next().await, None),
             };
             match next {
                 Some(Ok(delivery)) if active.is_open() => {
-                    if let Some(delivery) = active.deliver(delivery) {
+                    if let Some(delivery) = active.deliver(delivery, place) {
                         return Some(Ok(delivery));
                     }
                 }
@@ -199,9 +202,13 @@ impl Active {
     }
 
     /// Makes a message ready for its handler, unless it is a call that may have been handled.
-    fn deliver(&self, delivery: lapin::message::Delivery) -> Option<Delivery> {
+    fn deliver(
+        &self,
+        delivery: lapin::message::Delivery,
+        place: Option<Arc<OwnedSemaphorePermit>>,
+    ) -> Option<Delivery> {
         let redelivered = delivery.redelivered;
-        let held = hold(&self.lane, &self.origin, delivery);
+        let held = Held { place, ..hold(&self.lane, &self.origin, delivery) };
         if redelivered && self.origin.manner == Manner::Once {
             drop_call(held);
             return None;
@@ -225,6 +232,16 @@ impl Drop for Active {
             runtime.spawn(self.origin.core.publisher.track(giving_back));
         }
     }
+}
+
+/// The next message, when there is a place for it.
+async fn next_with_place(
+    consumer: &mut lapin::Consumer,
+    places: &Arc<Semaphore>,
+) -> (Option<lapin::Result<lapin::message::Delivery>>, Option<Arc<OwnedSemaphorePermit>>) {
+    // Nobody closes the semaphore.
+    let place = Arc::clone(places).acquire_owned().await.ok().map(Arc::new);
+    (consumer.next().await, place)
 }
 
 /// Cancels a consumer, and gives back what was delivered to it and not handed out.
@@ -270,6 +287,7 @@ fn hold(lane: &Arc<Lane>, origin: &Arc<Origin>, delivery: lapin::message::Delive
         data: Bytes::from(delivery.data),
         attempt: 0,
         received_at: Instant::now(),
+        place: None,
         given_id: None,
     }
 }

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
 use lapin::types::ShortString;
 use lapin::{BasicProperties, Channel};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep};
 
 use super::Core;
@@ -91,6 +91,9 @@ pub(super) struct Held {
     pub(super) data: Bytes,
     pub(super) attempt: u32,
     pub(super) received_at: Instant,
+    /// Of a [`Manner::Local`] origin: the place that the message takes among those that are out, or wait here, until
+    /// it is settled for good. The broker knows only of those that it has not seen acknowledged.
+    pub(super) place: Option<Arc<OwnedSemaphorePermit>>,
     /// The id that the message got from us, where it came without one.
     pub(super) given_id: Option<Box<str>>,
 }
@@ -275,6 +278,7 @@ impl Held {
             data: self.data.clone(),
             attempt: self.attempt + 1,
             received_at: self.received_at,
+            place: self.place.clone(),
             given_id: self.given_id.clone(),
         };
         tokio::spawn(async move {
