@@ -10,7 +10,7 @@ use futures_util::future::poll_fn;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::ShortString;
 use lapin::{BasicProperties, Channel, Confirmation, Connection};
-use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+use tokio::sync::Mutex as AsyncMutex;
 
 use super::calls::{Replies, Route};
 use super::failure::broken;
@@ -29,7 +29,8 @@ pub(super) struct Session {
     shared: AsyncMutex<Option<Arc<ConfirmChannel>>>,
     /// The channel of calls and replies, which nobody confirms.
     unconfirmed: AsyncMutex<Option<Channel>>,
-    pub(super) replies: OnceCell<Replies>,
+    /// Where replies to calls come in, for as long as they do.
+    pub(super) replies: AsyncMutex<Option<Arc<Replies>>>,
 }
 
 impl Session {
@@ -40,7 +41,7 @@ impl Session {
             routes: RwLock::default(),
             shared: AsyncMutex::default(),
             unconfirmed: AsyncMutex::default(),
-            replies: OnceCell::new(),
+            replies: AsyncMutex::default(),
         }
     }
 
