@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Core;
 use super::calls::ReplyTo;
-use super::failure::{broken, missing, short};
+use super::failure::{self, broken, missing, short};
 use super::link::Link;
 use super::properties::{self, Incoming};
 use super::publisher::{PATIENCE, unanswered};
@@ -22,8 +22,9 @@ use super::topology::{self, Queue};
 use crate::error::{ErrorKind, Result};
 use crate::transport::{ConsumeOptions, Delivery, Group, Responder, Source};
 
-/// Between two attempts to subscribe on a connection that works.
+/// Between two attempts to subscribe on a connection that works: at first, and when that goes on for long.
 const PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// One consumer, over any number of connections.
 pub(super) struct Subscription {
@@ -37,6 +38,10 @@ pub(super) struct Subscription {
     local_sender: mpsc::UnboundedSender<Held>,
     /// As many as may be out or wait here.
     places: Arc<Semaphore>,
+    /// How long to wait before the next attempt to subscribe.
+    pause: Duration,
+    /// Whether the log has it that there is no consumer.
+    told: bool,
     ended: bool,
 }
 
@@ -46,6 +51,7 @@ struct Active {
     consumer: Option<lapin::Consumer>,
     lane: Arc<Lane>,
     origin: Arc<Origin>,
+    since: Instant,
 }
 
 impl Subscription {
@@ -55,9 +61,9 @@ impl Subscription {
         let link = core.link_for(source, give_up).await?;
         let (local_sender, local) = mpsc::unbounded_channel();
         let places = Arc::new(Semaphore::new(options.prefetch.max(1).into()));
-        let (source, active, ended) = (source.clone(), None, false);
+        let (source, active, pause, told, ended) = (source.clone(), None, PAUSE, false, false);
         let mut subscription =
-            Self { core, link, source, options, active, local, local_sender, places, ended };
+            Self { core, link, source, options, active, local, local_sender, places, pause, told, ended };
         loop {
             let session = subscription.link.session(give_up).await?;
             let subscribing = timeout_at(give_up, subscription.subscribe(&session)).await;
@@ -99,24 +105,51 @@ impl Subscription {
                 // What is left over from a broken connection comes again on the next one.
                 Some(Ok(_)) => {}
                 // The connection or the channel broke, or the queue was deleted.
-                Some(Err(_)) | None => self.active = None,
+                Some(Err(error)) => self.lose(&failure::reason(&error)),
+                None => self.lose("the broker cancelled it"),
             }
         }
         None
     }
 
-    async fn subscribe_again(&mut self) -> Result<()> {
-        // On a connection that works, whatever ended the last consumer may end the next one as fast.
-        if self.link.current().is_some() {
-            sleep(PAUSE).await;
+    /// Gives up the consumer. What a broken connection took along is told of where connections are made.
+    fn lose(&mut self, why: &str) {
+        let Some(lost) = self.active.take() else { return };
+        if lost.since.elapsed() > LONGEST_PAUSE {
+            self.pause = PAUSE;
         }
+        if self.link.current().is_some() {
+            self.tell(why);
+        }
+    }
+
+    /// Says once that there is no consumer.
+    fn tell(&mut self, why: &str) {
+        if !self.told {
+            let queue = self.core.names.queue(&self.source);
+            tracing::warn!(queue, reason = why, "a consumer ended; starting it again");
+            self.told = true;
+        }
+    }
+
+    async fn subscribe_again(&mut self) -> Result<()> {
         loop {
+            // On a connection that works, whatever ended the last consumer may end the next one as fast.
+            if self.link.current().is_some() {
+                sleep(self.pause).await;
+                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+            }
             let session = self.link.next_session().await?;
             match self.subscribe(&session).await {
                 Ok(active) => break self.active = Some(active),
-                Err(error) if error.kind() == ErrorKind::Connection => sleep(PAUSE).await,
-                Err(error) => return Err(error),
+                Err(error) if error.kind() != ErrorKind::Connection => return Err(error),
+                Err(error) if session.is_alive() => self.tell(&format!("{error:#}")),
+                Err(_) => {}
             }
+        }
+        if std::mem::take(&mut self.told) {
+            let queue = self.core.names.queue(&self.source);
+            tracing::info!(queue, "the consumer is back");
         }
         Ok(())
     }
@@ -136,7 +169,12 @@ impl Subscription {
         let dead = self.core.names.dead_letters(&self.source);
         let origin = Origin { core: Arc::clone(&self.core), queue, dead, manner: self.manner() };
         let lane = Lane { channel, local: self.local_sender.clone(), kept: Default::default() };
-        Ok(Active { consumer: Some(consumer), lane: Arc::new(lane), origin: Arc::new(origin) })
+        Ok(Active {
+            consumer: Some(consumer),
+            lane: Arc::new(lane),
+            origin: Arc::new(origin),
+            since: Instant::now(),
+        })
     }
 
     fn manner(&self) -> Manner {
