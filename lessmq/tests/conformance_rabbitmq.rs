@@ -50,7 +50,10 @@ impl RabbitHarness {
         let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
         let channel = connection.create_channel().await?;
         for queue in sources.iter().filter_map(|source| self.queue(source)) {
-            let levels = ["100ms", "1s", "5s", "15s", "1min", "5min", "15min", "1h", "6h"];
+            let levels = [
+                "100ms", "250ms", "500ms", "1s", "2s", "4s", "8s", "15s", "30s", "1min", "2min", "5min",
+                "15min", "30min", "1h", "3h", "6h",
+            ];
             let retries = levels.map(|level| format!(".retry.{level}"));
             for suffix in retries.iter().map(String::as_str).chain(["", ".dead"]) {
                 channel

@@ -17,13 +17,16 @@ pub struct Delivery {
     pub envelope: Arc<Envelope>,
     /// Which attempt at handling this is, from 1. Deliveries that ended in a crash count.
     pub attempt: u32,
-    /// When the broker took the message, by the broker's clock, where it tells.
+    /// When the broker took the message, by the broker's clock; `None` where it does not tell. The sender's clock is in
+    /// the envelope.
     pub published_at: Option<SystemTime>,
-    /// When this process got it.
+    /// When this process got it: as the driver read it from the broker or, where it does not know, handed it out.
     pub received_at: Instant,
     /// Why the message is dead; only on deliveries of [`Source::DeadLetters`](super::Source::DeadLetters).
     pub dead_letter: Option<DeadLetter>,
-    /// Where the reply goes, if the sender waits for one.
+    /// Where the reply goes, if the sender waits for one. Only on deliveries of
+    /// [`Source::Calls`](super::Source::Calls), whatever else a message says: one that has a responder is acknowledged
+    /// before it is handled.
     pub responder: Option<Box<dyn Responder>>,
     /// The driver's half of the settlement.
     pub acknowledger: Box<dyn Acknowledger>,

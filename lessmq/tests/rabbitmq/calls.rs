@@ -1,12 +1,14 @@
 //! Calls and replies.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use lessmq::ErrorKind;
 use lessmq::envelope::{Envelope, Outcome};
-use lessmq::transport::{Settlement, Source, Transport};
+use lessmq::transport::{Address, Settlement, Source, Transport};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::support::*;
@@ -151,6 +153,120 @@ async fn a_call_or_reply_that_is_too_large_is_refused() {
         let (reply, ()) =
             futures_util::future::join(bus.request(&to, message(""), deadline), answering).await;
         assert_eq!(reply.unwrap_err().kind(), ErrorKind::DeadlineExceeded);
+    })
+    .await;
+}
+
+/// Sends a call that nobody waits for, as long as it lives.
+async fn send_call(bus: &Arc<dyn Transport>, to: &Address, text: &str) -> JoinHandle<()> {
+    let (bus, to, call) = (Arc::clone(bus), to.clone(), message(text));
+    let calling = tokio::spawn(async move {
+        let _ = bus.request(&to, call, soon()).await;
+    });
+    tokio::task::yield_now().await;
+    calling
+}
+
+#[tokio::test]
+async fn a_call_that_was_out_when_its_connection_broke_is_not_handed_out_again() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("once");
+        let (client, one, two) = (scope.connect().await, scope.connect().await, scope.connect().await);
+        let mut first = one.consume(&source, ONE).await.unwrap();
+        let calling = send_call(&client, &to, "in doubt").await;
+        let in_doubt = next(&mut first).await;
+        // As good as a process that dies.
+        one.close().await.unwrap();
+        assert!(in_doubt.settle(Settlement::Acknowledge).await.is_err());
+        let mut second = two.consume(&source, ONE).await.unwrap();
+        let _other = send_call(&client, &to, "new").await;
+        let delivery = next(&mut second).await;
+        assert_eq!(text(&delivery), "new");
+        acknowledge(delivery).await;
+        let (channel, queue) = (scope.channel().await, scope.queue("once.calls"));
+        assert_eq!(ready(&channel, &queue).await, 0);
+        calling.abort();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_is_released_goes_to_another_provider_and_still_expires() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("passed-on");
+        let (client, one, two) = (scope.connect().await, scope.connect().await, scope.connect().await);
+        let mut first = one.consume(&source, ONE).await.unwrap();
+        let asking = client.request(&to, message("hello"), soon());
+        let answering = async {
+            let released = next(&mut first).await;
+            drop(first);
+            released.settle(Settlement::Release).await.unwrap();
+            let mut second = two.consume(&source, ONE).await.unwrap();
+            let mut delivery = next(&mut second).await;
+            assert_eq!((text(&delivery), delivery.attempt), ("hello", 1));
+            delivery.responder.take().unwrap().reply(message("answered")).await.unwrap();
+            acknowledge(delivery).await;
+        };
+        let (reply, ()) = within("a reply", futures_util::future::join(asking, answering)).await;
+        assert_eq!(reply.unwrap().data, "answered");
+
+        let mut first = two.consume(&source, ONE).await.unwrap();
+        let briefly = Instant::now() + Duration::from_millis(300);
+        let (expired, released) = tokio::join!(client.request(&to, message("late"), briefly), async {
+            let released = next(&mut first).await;
+            drop(first);
+            released.settle(Settlement::Release).await
+        });
+        released.unwrap();
+        assert_eq!(expired.unwrap_err().kind(), ErrorKind::DeadlineExceeded);
+        let (channel, queue) = (scope.channel().await, scope.queue("passed-on.calls"));
+        until("the call is gone", || async { ready(&channel, &queue).await == 0 }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn calls_that_a_dropped_consumer_did_not_hand_out_go_to_another() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("leaving");
+        let (client, one, two) = (scope.connect().await, scope.connect().await, scope.connect().await);
+        let mut first = one.consume(&source, PLAIN).await.unwrap();
+        let mut calling = Vec::new();
+        for text in ["0", "1", "2"] {
+            calling.push(send_call(&client, &to, text).await);
+        }
+        let handed_out = next(&mut first).await;
+        drop(first);
+        // Closing waits for what is on its way back.
+        acknowledge(handed_out).await;
+        one.close().await.unwrap();
+        let mut second = two.consume(&source, PLAIN).await.unwrap();
+        let mut seen = BTreeSet::new();
+        for _ in 0..2 {
+            let delivery = next(&mut second).await;
+            seen.insert(text(&delivery).to_owned());
+            acknowledge(delivery).await;
+        }
+        assert!(seen.is_subset(&["0", "1", "2"].map(String::from).into()) && seen.len() == 2, "{seen:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deadline_far_away_is_no_trouble() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("echo");
+        let client = scope.connect().await;
+        drop(client.consume(&source, PLAIN).await.unwrap());
+        echo(Arc::clone(&client), source);
+        for days in [100, 100 * 365, 100_000 * 365] {
+            let deadline = Instant::now() + Duration::from_secs(days * 24 * 60 * 60);
+            let (far, near) = tokio::join!(
+                within("a reply", client.request(&to, message("far"), deadline)),
+                client.request(&to, message("near"), soon()),
+            );
+            assert_eq!((far.unwrap().data, near.unwrap().data), ("far".into(), "near".into()), "{days} days");
+        }
     })
     .await;
 }

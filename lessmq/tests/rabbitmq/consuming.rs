@@ -107,7 +107,8 @@ async fn after_closing_everything_is_refused() {
 }
 
 #[tokio::test]
-async fn a_queue_that_is_deleted_under_its_consumer_is_made_again() {
+async fn a_queue_that_is_deleted_under_its_consumer_is_made_again_and_told_of_once() {
+    let log = LOG.clone();
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
@@ -121,6 +122,10 @@ async fn a_queue_that_is_deleted_under_its_consumer_is_made_again() {
         let delivery = next(&mut consumer).await;
         assert_eq!(text(&delivery), "2");
         acknowledge(delivery).await;
+        let told = log.about(&scope.queue("user.commands"));
+        assert_eq!(told.len(), 2, "{told:#?}");
+        assert!(told[0].contains("WARN") && told[0].contains("reason="), "{}", told[0]);
+        assert!(told[1].contains("INFO") && told[1].contains("back"), "{}", told[1]);
     })
     .await;
 }

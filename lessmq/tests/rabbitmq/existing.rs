@@ -137,3 +137,66 @@ async fn what_does_not_exist_is_named() {
     })
     .await;
 }
+
+/// Makes a queue of ours unusable: declared by somebody else, in another way.
+async fn squat(channel: &lapin::Channel, queue: &str) {
+    let options = QueueDeclareOptions { durable: true, ..Default::default() };
+    channel.queue_declare(queue.into(), options, FieldTable::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_existing_queue_whose_dead_letters_have_no_place_is_not_consumed() {
+    scoped(|scope| async move {
+        let (channel, queue) = (scope.channel().await, scope.queue("orders"));
+        squat(&channel, &queue).await;
+        squat(&channel, &format!("{queue}.dead")).await;
+        let source = Source::Existing { queue: queue.as_str().into(), bind: None };
+        let error = scope.connect().await.consume(&source, PLAIN).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Topology);
+        assert!(error.to_string().contains(".dead`"), "{error}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_settled_comes_back_after_a_pause() {
+    scoped(|scope| async move {
+        let (channel, queue) = (scope.channel().await, scope.queue("orders"));
+        squat(&channel, &queue).await;
+        squat(&channel, &format!("{queue}.retry.100ms")).await;
+        let source = Source::Existing { queue: queue.as_str().into(), bind: None };
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        bus.publish(&existing("", &queue), message("1")).await.unwrap();
+        let retry = Settlement::Retry { after: Duration::from_millis(1) };
+        let error = next(&mut consumer).await.settle(retry).await.unwrap_err();
+        let refused = tokio::time::Instant::now();
+        assert_eq!(error.kind(), ErrorKind::Topology);
+        let delivery = next(&mut consumer).await;
+        assert!(refused.elapsed() > Duration::from_millis(500), "a hot loop: {:?}", refused.elapsed());
+        acknowledge(delivery).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_existing_queue_may_be_named_dead() {
+    scoped(|scope| async move {
+        let queue = format!("their-{}.dead", scope.namespace);
+        scope.queue(&queue);
+        let channel = scope.channel().await;
+        let options = QueueDeclareOptions { auto_delete: true, ..Default::default() };
+        channel.queue_declare(queue.as_str().into(), options, FieldTable::default()).await.unwrap();
+        let source = Source::Existing { queue: queue.as_str().into(), bind: None };
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        bus.publish(&existing("", &queue), message("1")).await.unwrap();
+        let letter = DeadLetter { reason: DeadLetterReason::Terminal, detail: "no".into(), attempts: 1 };
+        next(&mut consumer).await.settle(Settlement::DeadLetter(letter.clone())).await.unwrap();
+        let mut graveyard = bus.consume(&Source::DeadLetters(source.into()), PLAIN).await.unwrap();
+        let delivery = next(&mut graveyard).await;
+        assert_eq!(delivery.dead_letter, Some(letter));
+        acknowledge(delivery).await;
+    })
+    .await;
+}

@@ -1,8 +1,7 @@
 //! A broker that goes away and comes back. Each test has one of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -39,37 +38,6 @@ async fn enter(node: &Node) -> Arc<dyn Transport> {
 fn mailer() -> Source {
     let group = Group::Named("mailer".into());
     Source::Events { service: "user".into(), events: vec!["registered".into()], group }
-}
-
-/// What this whole program logs. A subscriber of one thread would miss what other threads' tests met first.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-static LOG: LazyLock<Log> = LazyLock::new(|| {
-    let log = Log::default();
-    let writer = log.clone();
-    tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).init();
-    log
-});
-
-impl Log {
-    /// The driver's lines about one broker.
-    fn about(&self, broker: &str) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let ours = |line: &&str| line.contains("lessmq::transport") && line.contains(broker);
-        text.lines().filter(ours).map(ToOwned::to_owned).collect()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[tokio::test]

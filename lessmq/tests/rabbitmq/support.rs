@@ -1,7 +1,8 @@
 //! A namespace for each test, and what tests wait with.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::io;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use lapin::options::{BasicGetOptions, QueueDeclareOptions};
@@ -92,7 +93,10 @@ impl Scope {
         let channel = self.channel().await;
         let queues = self.queues.lock().unwrap().clone();
         for queue in queues {
-            let retries = ["100ms", "1s", "5s", "15s", "1min", "5min", "15min", "1h", "6h"];
+            let retries = [
+                "100ms", "250ms", "500ms", "1s", "2s", "4s", "8s", "15s", "30s", "1min", "2min", "5min",
+                "15min", "30min", "1h", "3h", "6h",
+            ];
             let beside = retries.map(|level| format!(".retry.{level}"));
             for suffix in beside.iter().map(String::as_str).chain(["", ".dead"]) {
                 let _ = channel.queue_delete(format!("{queue}{suffix}").into(), Default::default()).await;
@@ -156,5 +160,36 @@ pub(crate) async fn take(channel: &Channel, queue: &str) -> lapin::message::Deli
         }
         assert!(Instant::now() < deadline, "nothing came to `{queue}`");
         sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// What this whole program logs. A subscriber of one thread would miss what other threads' tests met first.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+pub(crate) static LOG: LazyLock<Log> = LazyLock::new(|| {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).init();
+    log
+});
+
+impl Log {
+    /// The driver's lines about one broker or queue.
+    pub(crate) fn about(&self, what: &str) -> Vec<String> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let ours = |line: &&str| line.contains("lessmq::transport") && line.contains(what);
+        text.lines().filter(ours).map(ToOwned::to_owned).collect()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

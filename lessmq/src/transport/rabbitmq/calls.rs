@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use lapin::message::Delivery;
 use lapin::options::{BasicConsumeOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
@@ -42,10 +42,10 @@ pub(super) struct Replies {
     waiting: Arc<Waiting>,
 }
 
-#[derive(Default)]
 struct Waiting {
     last: AtomicU64,
-    calls: Mutex<HashMap<u64, oneshot::Sender<Delivery>>>,
+    /// `None` when no more replies come.
+    calls: Mutex<Option<HashMap<u64, oneshot::Sender<Delivery>>>>,
 }
 
 impl Core {
@@ -77,18 +77,17 @@ impl Core {
     ) -> Result<Envelope, Failed> {
         let unsent = |error| Failed { error, sent: false };
         let route = self.route(session, to).await.map_err(unsent)?;
-        let replies =
-            session.replies.get_or_try_init(|| Replies::open(self, session)).await.map_err(unsent)?;
+        let replies = self.replies(session).await.map_err(unsent)?;
         let channel = session.unconfirmed_channel().await.map_err(unsent)?;
-        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
-        if left == 0 {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left < Duration::from_millis(1) {
             return Err(unsent(too_late()));
         }
-        let (ticket, reply) = replies.waiting.enter();
+        let (ticket, reply) = replies.waiting.enter().ok_or_else(|| unsent(self.reply_lost()))?;
         let properties = properties::write(message, false)
             .with_reply_to(replies.queue.clone())
             .with_correlation_id(ticket.id.to_string().into())
-            .with_expiration(left.to_string().into());
+            .with_expiration(expiration(left));
         let outgoing = Outgoing {
             exchange: route.exchange.clone(),
             routing_key: route.routing_key.clone(),
@@ -102,13 +101,22 @@ impl Core {
         Ok(properties::read(&reply.properties, Bytes::from(reply.data)).envelope)
     }
 
+    /// Where replies come in. Should the queue be deleted while the connection lives, the next call makes another.
+    async fn replies(&self, session: &Session) -> Result<Arc<Replies>> {
+        let mut replies = session.replies.lock().await;
+        match &*replies {
+            Some(open) if !open.waiting.is_over() => Ok(Arc::clone(open)),
+            _ => Ok(Arc::clone(replies.insert(Arc::new(Replies::open(self, session).await?)))),
+        }
+    }
+
     fn reply_lost(&self) -> Error {
         if self.closing.is_cancelled() {
             return closed();
         }
         Error::new(
             ErrorKind::Connection,
-            "the connection to the broker broke while a call waited for its reply",
+            "the connection to the broker broke, or lost its reply queue, while a call waited for its reply",
         )
         .with_hint("whether the call was handled is not known")
     }
@@ -183,33 +191,47 @@ impl Replies {
         let options = BasicConsumeOptions { no_ack: true, exclusive: true, ..Default::default() };
         let consuming = channel.basic_consume(queue.clone(), "".into(), options, FieldTable::default()).await;
         let consumer = consuming.map_err(|error| broken("replies cannot be received", error))?;
-        let waiting = Arc::<Waiting>::default();
+        let waiting = Arc::new(Waiting::new());
         tokio::spawn(hand_out(consumer, Arc::clone(&waiting)));
         Ok(Self { queue, waiting })
     }
 }
 
-/// Hands replies to their callers until the connection ends.
-async fn hand_out(mut replies: lapin::Consumer, waiting: Arc<Waiting>) {
+/// Hands replies to their callers until the connection or the queue ends.
+async fn hand_out(mut replies: impl Stream<Item = lapin::Result<Delivery>> + Unpin, waiting: Arc<Waiting>) {
     while let Some(Ok(reply)) = replies.next().await {
         let id = reply.properties.correlation_id().as_ref().and_then(|id| id.as_str().parse().ok());
-        if let Some(caller) = id.and_then(|id: u64| waiting.calls().remove(&id)) {
+        if let Some(caller) = id.and_then(|id| waiting.leave(id)) {
             // A caller that has just left does not want it any more.
             let _ = caller.send(reply);
         }
     }
-    waiting.calls().clear();
+    // Those who wait get an error from this.
+    *waiting.calls() = None;
 }
 
 impl Waiting {
-    fn enter(&self) -> (Ticket<'_>, oneshot::Receiver<Delivery>) {
-        let (sender, receiver) = oneshot::channel();
-        let id = self.last.fetch_add(1, Ordering::Relaxed);
-        self.calls().insert(id, sender);
-        (Ticket { waiting: self, id }, receiver)
+    fn new() -> Self {
+        Self { last: AtomicU64::default(), calls: Mutex::new(Some(HashMap::default())) }
     }
 
-    fn calls(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<Delivery>>> {
+    /// `None` when no more replies come.
+    fn enter(&self) -> Option<(Ticket<'_>, oneshot::Receiver<Delivery>)> {
+        let (sender, receiver) = oneshot::channel();
+        let id = self.last.fetch_add(1, Ordering::Relaxed);
+        self.calls().as_mut()?.insert(id, sender);
+        Some((Ticket { waiting: self, id }, receiver))
+    }
+
+    fn leave(&self, id: u64) -> Option<oneshot::Sender<Delivery>> {
+        self.calls().as_mut()?.remove(&id)
+    }
+
+    fn is_over(&self) -> bool {
+        self.calls().is_none()
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Option<HashMap<u64, oneshot::Sender<Delivery>>>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -222,7 +244,7 @@ struct Ticket<'a> {
 
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
-        self.waiting.calls().remove(&self.id);
+        self.waiting.leave(self.id);
     }
 }
 
@@ -253,6 +275,12 @@ impl Responder for ReplyTo {
 /// How long a reply waits for a connection. Calls are short.
 const REPLY_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Milliseconds as the broker takes them. It closes the channel, which all calls share, for more than 32 bits of them,
+/// which are seven weeks.
+fn expiration(left: Duration) -> ShortString {
+    u32::try_from(left.as_millis()).unwrap_or(u32::MAX).to_string().into()
+}
+
 fn too_late() -> Error {
     Error::new(ErrorKind::DeadlineExceeded, "no reply came before the deadline")
 }
@@ -266,4 +294,31 @@ fn unavailable(to: &Address) -> Error {
     Error::new(ErrorKind::Unavailable, context).with_hint(
         "start the service, and see that both sides use the same broker, virtual host and namespace",
     )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+mod tests {
+    use futures_util::stream;
+    use lapin::BasicProperties;
+
+    use super::*;
+
+    fn reply_to(id: u64) -> Delivery {
+        let mut reply = Delivery::mock(1, "".into(), "".into(), false, b"reply".to_vec());
+        reply.properties = BasicProperties::default().with_correlation_id(id.to_string().into());
+        reply
+    }
+
+    #[tokio::test]
+    async fn when_replies_end_those_who_wait_are_told_and_nobody_else_enters() {
+        let waiting = Arc::new(Waiting::new());
+        let (answered, reply) = waiting.enter().unwrap();
+        let (_unanswered, no_reply) = waiting.enter().unwrap();
+        assert!(!waiting.is_over());
+        hand_out(stream::iter([Ok(reply_to(answered.id)), Ok(reply_to(99))]), Arc::clone(&waiting)).await;
+        assert_eq!(reply.await.unwrap().data, b"reply");
+        assert!(no_reply.await.is_err());
+        assert!(waiting.is_over() && waiting.enter().is_none());
+    }
 }

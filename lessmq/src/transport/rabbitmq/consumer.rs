@@ -7,12 +7,12 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Core;
 use super::calls::ReplyTo;
-use super::failure::{broken, missing, short};
+use super::failure::{self, broken, missing, short};
 use super::link::Link;
 use super::properties::{self, Incoming};
 use super::publisher::{PATIENCE, unanswered};
@@ -22,8 +22,9 @@ use super::topology::{self, Queue};
 use crate::error::{ErrorKind, Result};
 use crate::transport::{ConsumeOptions, Delivery, Group, Responder, Source};
 
-/// Between two attempts to subscribe on a connection that works.
+/// Between two attempts to subscribe on a connection that works: at first, and when that goes on for long.
 const PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// One consumer, over any number of connections.
 pub(super) struct Subscription {
@@ -35,6 +36,12 @@ pub(super) struct Subscription {
     /// Deliveries that come back within this process.
     local: mpsc::UnboundedReceiver<Held>,
     local_sender: mpsc::UnboundedSender<Held>,
+    /// As many as may be out or wait here.
+    places: Arc<Semaphore>,
+    /// How long to wait before the next attempt to subscribe.
+    pause: Duration,
+    /// Whether the log has it that there is no consumer.
+    told: bool,
     ended: bool,
 }
 
@@ -44,6 +51,7 @@ struct Active {
     consumer: Option<lapin::Consumer>,
     lane: Arc<Lane>,
     origin: Arc<Origin>,
+    since: Instant,
 }
 
 impl Subscription {
@@ -52,9 +60,10 @@ impl Subscription {
         let give_up = Instant::now() + PATIENCE;
         let link = core.link_for(source, give_up).await?;
         let (local_sender, local) = mpsc::unbounded_channel();
-        let source = source.clone();
+        let places = Arc::new(Semaphore::new(options.prefetch.max(1).into()));
+        let (source, active, pause, told, ended) = (source.clone(), None, PAUSE, false, false);
         let mut subscription =
-            Self { core, link, source, options, active: None, local, local_sender, ended: false };
+            Self { core, link, source, options, active, local, local_sender, places, pause, told, ended };
         loop {
             let session = subscription.link.session(give_up).await?;
             let subscribing = timeout_at(give_up, subscription.subscribe(&session)).await;
@@ -80,36 +89,67 @@ impl Subscription {
             }
             let Some(active) = &mut self.active else { continue };
             let Some(consumer) = &mut active.consumer else { return None };
-            let next = match active.origin.manner {
+            let (next, place) = match active.origin.manner {
                 Manner::Local => tokio::select! {
-                    next = consumer.next() => next,
+                    next = next_with_place(consumer, &self.places) => next,
                     Some(held) = self.local.recv() => return Some(Ok(deliver(held))),
                 },
-                _ => consumer.next().await,
+                _ => (consumer.next().await, None),
             };
             match next {
-                Some(Ok(delivery)) if active.is_open() => return Some(Ok(active.deliver(delivery))),
+                Some(Ok(delivery)) if active.is_open() => {
+                    if let Some(delivery) = active.deliver(delivery, place) {
+                        return Some(Ok(delivery));
+                    }
+                }
                 // What is left over from a broken connection comes again on the next one.
                 Some(Ok(_)) => {}
                 // The connection or the channel broke, or the queue was deleted.
-                Some(Err(_)) | None => self.active = None,
+                Some(Err(error)) => self.lose(&failure::reason(&error)),
+                None => self.lose("the broker cancelled it"),
             }
         }
         None
     }
 
-    async fn subscribe_again(&mut self) -> Result<()> {
-        // On a connection that works, whatever ended the last consumer may end the next one as fast.
-        if self.link.current().is_some() {
-            sleep(PAUSE).await;
+    /// Gives up the consumer. What a broken connection took along is told of where connections are made.
+    fn lose(&mut self, why: &str) {
+        let Some(lost) = self.active.take() else { return };
+        if lost.since.elapsed() > LONGEST_PAUSE {
+            self.pause = PAUSE;
         }
+        if self.link.current().is_some() {
+            self.tell(why);
+        }
+    }
+
+    /// Says once that there is no consumer.
+    fn tell(&mut self, why: &str) {
+        if !self.told {
+            let queue = self.core.names.queue(&self.source);
+            tracing::warn!(queue, reason = why, "a consumer ended; starting it again");
+            self.told = true;
+        }
+    }
+
+    async fn subscribe_again(&mut self) -> Result<()> {
         loop {
+            // On a connection that works, whatever ended the last consumer may end the next one as fast.
+            if self.link.current().is_some() {
+                sleep(self.pause).await;
+                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+            }
             let session = self.link.next_session().await?;
             match self.subscribe(&session).await {
                 Ok(active) => break self.active = Some(active),
-                Err(error) if error.kind() == ErrorKind::Connection => sleep(PAUSE).await,
-                Err(error) => return Err(error),
+                Err(error) if error.kind() != ErrorKind::Connection => return Err(error),
+                Err(error) if session.is_alive() => self.tell(&format!("{error:#}")),
+                Err(_) => {}
             }
+        }
+        if std::mem::take(&mut self.told) {
+            let queue = self.core.names.queue(&self.source);
+            tracing::info!(queue, "the consumer is back");
         }
         Ok(())
     }
@@ -126,10 +166,15 @@ impl Subscription {
             FieldTable::default(),
         );
         let consumer = consuming.await.map_err(|error| missing(&format!("queue `{queue}`"), error))?;
-        let dead = self.core.names.dead(&self.core.names.queue(&self.source));
+        let dead = self.core.names.dead_letters(&self.source);
         let origin = Origin { core: Arc::clone(&self.core), queue, dead, manner: self.manner() };
         let lane = Lane { channel, local: self.local_sender.clone(), kept: Default::default() };
-        Ok(Active { consumer: Some(consumer), lane: Arc::new(lane), origin: Arc::new(origin) })
+        Ok(Active {
+            consumer: Some(consumer),
+            lane: Arc::new(lane),
+            origin: Arc::new(origin),
+            since: Instant::now(),
+        })
     }
 
     fn manner(&self) -> Manner {
@@ -172,7 +217,11 @@ impl Subscription {
                 }
                 return Ok(queue.name().to_owned());
             }
-            Source::Existing { bind: None, .. } => topology::require_queue(session, &name).await?,
+            Source::Existing { bind: None, .. } => {
+                topology::require_queue(session, &name).await?;
+                // Should that be refused, it is better refused now than when the first message fails.
+                Queue::Dead { name: names.dead_letters(&self.source) }.declare(session).await?;
+            }
             Source::Existing { bind: Some((exchange, routing_key)), .. } => {
                 short("exchange", exchange)?;
                 short("routing key", routing_key)?;
@@ -190,8 +239,19 @@ impl Active {
         self.lane.channel.status().connected()
     }
 
-    fn deliver(&self, delivery: lapin::message::Delivery) -> Delivery {
-        deliver(hold(&self.lane, &self.origin, delivery))
+    /// Makes a message ready for its handler, unless it is a call that may have been handled.
+    fn deliver(
+        &self,
+        delivery: lapin::message::Delivery,
+        place: Option<Arc<OwnedSemaphorePermit>>,
+    ) -> Option<Delivery> {
+        let redelivered = delivery.redelivered;
+        let held = Held { place, ..hold(&self.lane, &self.origin, delivery) };
+        if redelivered && self.origin.manner == Manner::Once {
+            drop_call(held);
+            return None;
+        }
+        Some(deliver(held))
     }
 }
 
@@ -205,9 +265,21 @@ impl Drop for Active {
         if self.origin.manner == Manner::InOrder {
             *self.lane.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(consumer);
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(give_back(consumer, Arc::clone(&self.lane), Arc::clone(&self.origin)));
+            let giving_back = give_back(consumer, Arc::clone(&self.lane), Arc::clone(&self.origin));
+            // Closing waits for what is given back by publishing it.
+            runtime.spawn(self.origin.core.publisher.track(giving_back));
         }
     }
+}
+
+/// The next message, when there is a place for it.
+async fn next_with_place(
+    consumer: &mut lapin::Consumer,
+    places: &Arc<Semaphore>,
+) -> (Option<lapin::Result<lapin::message::Delivery>>, Option<Arc<OwnedSemaphorePermit>>) {
+    // Nobody closes the semaphore.
+    let place = Arc::clone(places).acquire_owned().await.ok().map(Arc::new);
+    (consumer.next().await, place)
 }
 
 /// Cancels a consumer, and gives back what was delivered to it and not handed out.
@@ -216,9 +288,15 @@ async fn give_back(mut consumer: lapin::Consumer, lane: Arc<Lane>, origin: Arc<O
         return;
     }
     while let Some(Ok(delivery)) = consumer.next().await {
+        let redelivered = delivery.redelivered;
         let held = hold(&lane, &origin, delivery);
         let moved = match origin.manner {
             Manner::Republish => held.publish_again().await.is_ok(),
+            Manner::Once if redelivered => {
+                drop_call(held);
+                continue;
+            }
+            Manner::Once => held.call_again().await.is_ok(),
             _ => false,
         };
         if moved {
@@ -230,6 +308,15 @@ async fn give_back(mut consumer: lapin::Consumer, lane: Arc<Lane>, origin: Arc<O
     }
 }
 
+/// A call that was out when a connection broke or a process died: whether it was handled is not known, and it is
+/// handled at most once.
+fn drop_call(held: Held) {
+    let id = held.properties.message_id().as_ref().map(ToString::to_string);
+    tracing::debug!(id, queue = held.origin.queue, "dropped a call that may have been handled already");
+    // If this fails, it comes again and is dropped then.
+    let _ = held.acknowledge();
+}
+
 fn hold(lane: &Arc<Lane>, origin: &Arc<Origin>, delivery: lapin::message::Delivery) -> Held {
     Held {
         origin: Arc::clone(origin),
@@ -237,6 +324,8 @@ fn hold(lane: &Arc<Lane>, origin: &Arc<Origin>, delivery: lapin::message::Delive
         properties: delivery.properties,
         data: Bytes::from(delivery.data),
         attempt: 0,
+        received_at: Instant::now(),
+        place: None,
         given_id: None,
     }
 }
@@ -254,19 +343,25 @@ fn deliver(mut held: Held) -> Delivery {
             None => held.given_id = Some((&*envelope.id).into()),
         }
     }
-    let core = &held.origin.core;
-    let responder =
-        held.properties.reply_to().as_ref().filter(|queue| !queue.as_str().is_empty()).map(|queue| {
-            let correlation_id = held.properties.correlation_id().clone();
-            Box::new(ReplyTo { core: Arc::clone(core), queue: queue.clone(), correlation_id })
-                as Box<dyn Responder>
-        });
+    let responder = reply_to(&held);
     let is_dead = held.origin.queue == held.origin.dead;
     Delivery {
         attempt: held.attempt,
         published_at,
         dead_letter: dead_letter.filter(|_| is_dead),
+        received_at: held.received_at,
         responder,
         ..Delivery::new(envelope, Box::new(Settle::new(held)))
     }
+}
+
+/// The way back to a caller. Only calls have one: whatever has a responder is acknowledged before it is handled, and
+/// a command or an event that names a reply queue for reasons of its own must not be lost when its handler fails.
+fn reply_to(held: &Held) -> Option<Box<dyn Responder>> {
+    if held.origin.manner != Manner::Once {
+        return None;
+    }
+    let queue = held.properties.reply_to().clone().filter(|queue| !queue.as_str().is_empty())?;
+    let correlation_id = held.properties.correlation_id().clone();
+    Some(Box::new(ReplyTo { core: Arc::clone(&held.origin.core), queue, correlation_id }))
 }

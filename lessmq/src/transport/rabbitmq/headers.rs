@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, ShortString};
 
-use super::properties::PERSISTENT;
+use super::properties::{PERSISTENT, TRANSIENT};
 use crate::transport::DeadLetter;
 
 /// Which attempt the next delivery of a message is.
@@ -116,6 +116,15 @@ impl Again {
     pub(super) fn attempt(mut self, attempt: u32) -> BasicProperties {
         self.headers.insert(ATTEMPT.into(), AMQPValue::LongLongInt(attempt.into()));
         self.finish()
+    }
+
+    /// A call that has so many milliseconds left; `None` for ever.
+    pub(super) fn call(self, expiration: Option<u32>) -> BasicProperties {
+        let properties = self.finish().with_delivery_mode(TRANSIENT);
+        match expiration {
+            Some(left) => properties.with_expiration(left.to_string().into()),
+            None => properties,
+        }
     }
 
     /// Notes why the message is dead.

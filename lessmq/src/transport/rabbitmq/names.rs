@@ -52,13 +52,23 @@ impl Names {
             }
             Source::Existing { queue, bind: None } => queue.to_string(),
             Source::Existing { queue, bind: Some(_) } => self.own(queue),
-            Source::DeadLetters(source) => self.dead(&self.queue(source)),
+            Source::DeadLetters(_) => self.dead_letters(source),
         }
     }
 
-    /// The dead letters of `queue`. They have no dead letters of their own: what dies there again stays there.
+    /// The dead letters of `source`. They have no dead letters of their own: what dies there again stays there.
+    ///
+    /// That goes by the source: a queue that is not ours, or a group, may be named `dead` as well.
+    pub(super) fn dead_letters(&self, source: &Source) -> String {
+        match source {
+            Source::DeadLetters(source) => self.dead_letters(source),
+            _ => self.dead(&self.queue(source)),
+        }
+    }
+
+    /// Where the dead letters of `queue` go.
     pub(super) fn dead(&self, queue: &str) -> String {
-        if queue.ends_with(DEAD) { queue.to_owned() } else { format!("{}{DEAD}", self.own(queue)) }
+        format!("{}.dead", self.own(queue))
     }
 
     /// Where messages for `queue` wait for another attempt.
@@ -72,8 +82,6 @@ impl Names {
         shorten(if inside { queue.to_owned() } else { format!("{}.{queue}", self.namespace) })
     }
 }
-
-const DEAD: &str = ".dead";
 
 /// Long names end in a hash of what was cut off.
 fn shorten(name: String) -> String {
@@ -118,7 +126,20 @@ mod tests {
 
     #[test]
     fn dead_letters_die_where_they_lie() {
-        assert_eq!(Names::new("shop").dead("shop.user.commands.dead"), "shop.user.commands.dead");
+        let dead = Source::DeadLetters(Source::Commands { service: "user".into() }.into());
+        check(&dead, "shop.user.commands.dead");
+        assert_eq!(Names::new("shop").dead_letters(&dead), "shop.user.commands.dead");
+        check(&Source::DeadLetters(dead.into()), "shop.user.commands.dead");
+    }
+
+    #[test]
+    fn what_is_named_dead_has_dead_letters() {
+        let names = Names::new("shop");
+        let theirs = Source::Existing { queue: "orders.dead".into(), bind: None };
+        assert_eq!(names.dead_letters(&theirs), "shop.orders.dead.dead");
+        let group = Group::Named("dead".into());
+        let ours = Source::Events { service: "user".into(), events: vec![], group };
+        assert_eq!(names.dead_letters(&ours), "shop.user.events.dead.dead");
     }
 
     #[test]

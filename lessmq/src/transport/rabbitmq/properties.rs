@@ -19,7 +19,7 @@ use crate::transport::{DeadLetter, DeadLetterReason};
 
 /// Stored on disk, where the queue is durable.
 pub(super) const PERSISTENT: u8 = 2;
-const TRANSIENT: u8 = 1;
+pub(super) const TRANSIENT: u8 = 1;
 
 /// The properties of a message of ours.
 pub(super) fn write(envelope: &Envelope, persistent: bool) -> BasicProperties {
@@ -136,6 +136,16 @@ pub(super) fn read(properties: &BasicProperties, data: Bytes) -> Incoming {
     }
 }
 
+/// When the broker took a message, where it says so.
+pub(super) fn published_at(properties: &BasicProperties) -> Option<SystemTime> {
+    time(properties.headers().as_ref()?.inner().get(headers::PUBLISHED_AT)?)
+}
+
+fn time(millis: &AMQPValue) -> Option<SystemTime> {
+    let millis = headers::integer(millis).and_then(|millis| u64::try_from(millis).ok())?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+}
+
 /// Properties come before headers, but for the two that say less.
 fn read_properties(properties: &BasicProperties, envelope: &mut Envelope) {
     let given = |text: &Option<ShortString>| {
@@ -183,11 +193,7 @@ impl<'a> Marks<'a> {
             headers::DETAIL => self.detail = headers::text(value).map(Into::into),
             headers::ATTEMPTS => self.attempts = count(),
             headers::DEATH => self.death = Some(value),
-            headers::PUBLISHED_AT => {
-                let millis = headers::integer(value).and_then(|millis| u64::try_from(millis).ok());
-                self.published_at = millis
-                    .and_then(|millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis)));
-            }
+            headers::PUBLISHED_AT => self.published_at = time(value),
             // As OpenTelemetry writes them, on messages that are no CloudEvents.
             attribute::TRACE_PARENT if envelope.trace_parent.is_none() => {
                 envelope.trace_parent = headers::text(value).map(|text| (&*text).into());
@@ -208,5 +214,29 @@ impl<'a> Marks<'a> {
         let (queue, why) = headers::death(self.death?)?;
         let detail = format!("the broker gave it up in queue `{queue}`: {why}");
         Some(DeadLetter { reason: DeadLetterReason::Broker, detail, attempts: attempt })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+mod tests {
+    use super::*;
+
+    fn published(header: Option<AMQPValue>) -> Option<SystemTime> {
+        let mut headers = FieldTable::default();
+        if let Some(value) = header {
+            headers.insert("timestamp_in_ms".into(), value);
+        }
+        // The sender's clock, which is not the broker's.
+        let properties = BasicProperties::default().with_timestamp(7).with_headers(headers);
+        read(&properties, Bytes::new()).published_at
+    }
+
+    #[test]
+    fn only_the_broker_says_when_a_message_was_published() {
+        let at = |millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis));
+        assert_eq!(published(Some(AMQPValue::LongLongInt(1_700_000_000_123))), at(1_700_000_000_123));
+        assert_eq!(published(Some(AMQPValue::LongLongInt(-1))), None);
+        assert_eq!(published(None), None);
     }
 }

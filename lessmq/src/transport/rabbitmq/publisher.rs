@@ -86,6 +86,11 @@ impl Publisher {
         self.under_way.wait().await;
     }
 
+    /// `work` as a part of what [`drained`](Self::drained) waits for.
+    pub(super) fn track<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        self.under_way.track_future(work)
+    }
+
     /// Publishes and returns when the broker has stored the message.
     ///
     /// # Errors

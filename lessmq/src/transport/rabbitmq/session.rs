@@ -10,7 +10,7 @@ use futures_util::future::poll_fn;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::ShortString;
 use lapin::{BasicProperties, Channel, Confirmation, Connection};
-use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+use tokio::sync::Mutex as AsyncMutex;
 
 use super::calls::{Replies, Route};
 use super::failure::broken;
@@ -29,7 +29,8 @@ pub(super) struct Session {
     shared: AsyncMutex<Option<Arc<ConfirmChannel>>>,
     /// The channel of calls and replies, which nobody confirms.
     unconfirmed: AsyncMutex<Option<Channel>>,
-    pub(super) replies: OnceCell<Replies>,
+    /// Where replies to calls come in, for as long as they do.
+    pub(super) replies: AsyncMutex<Option<Arc<Replies>>>,
 }
 
 impl Session {
@@ -40,7 +41,7 @@ impl Session {
             routes: RwLock::default(),
             shared: AsyncMutex::default(),
             unconfirmed: AsyncMutex::default(),
-            replies: OnceCell::new(),
+            replies: AsyncMutex::default(),
         }
     }
 
@@ -130,16 +131,18 @@ pub(super) async fn publish_unconfirmed(
     channel: &Channel,
     message: Outgoing<'_>,
 ) -> Result<()> {
+    let publishing = publish_written(channel, message);
+    if session.connection.status().blocked() {
+        return publishing.await;
+    }
+    publishing.now_or_never().unwrap_or(Ok(()))
+}
+
+/// Publishes and waits until the message was written to the socket. lapin writes other frames before messages, so
+/// that an acknowledgement, or the end of the connection, would overtake a message that is only queued.
+pub(super) async fn publish_written(channel: &Channel, message: Outgoing<'_>) -> Result<()> {
     let Outgoing { exchange, routing_key, properties, data, .. } = message;
     let options = BasicPublishOptions::default();
     let publishing = channel.basic_publish(exchange, routing_key, options, data, properties);
-    let outcome = if session.connection.status().blocked() {
-        Some(publishing.await)
-    } else {
-        publishing.now_or_never()
-    };
-    match outcome {
-        Some(Err(error)) => Err(broken("a message could not be sent", error)),
-        _ => Ok(()),
-    }
+    publishing.await.map(drop).map_err(|error| broken("a message could not be sent", error))
 }
