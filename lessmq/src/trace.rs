@@ -1,17 +1,15 @@
 //! W3C trace context: `00-{trace id}-{span id}-{flags}` (Trace Context, level 1, section 3.2).
 
+use uuid::Uuid;
+use uuid::fmt::Simple;
+
 use crate::envelope::Text;
 
 /// The `traceparent` of a message that continues `parent`, or starts a trace. The ids come from the message's id,
 /// a UUIDv7: the whole of it makes a new trace id, its random end the span id.
 pub(crate) fn continued(parent: Option<&str>, message_id: &str) -> Option<Text> {
-    let mut digits = [0_u8; 32];
-    let mut filled = 0;
-    for byte in message_id.bytes().filter(u8::is_ascii_hexdigit) {
-        *digits.get_mut(filled)? = byte.to_ascii_lowercase();
-        filled += 1;
-    }
-    let own = std::str::from_utf8(&digits).ok().filter(|_| filled == digits.len())?;
+    let mut digits = [0; Simple::LENGTH];
+    let own = &*Uuid::try_parse(message_id).ok()?.as_simple().encode_lower(&mut digits);
     let (trace, flags) = parent.and_then(parse).unwrap_or((own, "01"));
     let mut text = [b'-'; 55];
     for (start, part) in [(0, "00"), (3, trace), (36, &own[16..]), (53, flags)] {

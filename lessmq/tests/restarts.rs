@@ -2,8 +2,6 @@
 //!
 //! `cargo xtask soak` runs the same with more events and more restarts.
 
-#![allow(clippy::print_stderr, reason = "the figures are what the soak is run for")]
-
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -39,8 +39,9 @@ pub(super) struct Pace {
     slow: AtomicU32,
 }
 
-/// How long a handler may keep the loop.
-const LONG: Duration = Duration::from_micros(200);
+/// How long a handler may keep the loop: many times what a task of its own costs, and little enough that one loop
+/// keeps up with what comes from a broker.
+const LONG: Duration = Duration::from_micros(50);
 /// After how many handlers one is tried in the loop again.
 const SLOW_FOR: u32 = 1000;
 
@@ -112,5 +113,20 @@ impl Routes {
 
     pub(super) fn get(&self, method: &str) -> Option<&Arc<Route>> {
         self.0.get(method)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_long_handler_the_next_get_tasks_of_their_own() {
+        let pace = Pace::default();
+        pace.observe(LONG);
+        assert!(!pace.is_slow());
+        pace.observe(LONG * 2);
+        assert!((0..SLOW_FOR).all(|_| pace.is_slow()));
+        assert!(!pace.is_slow());
     }
 }

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::connection::{Connection, closed};
-use super::queue::Message;
+use super::message::Message;
 use super::{check_size, unavailable};
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,7 +20,7 @@ pub(super) struct Call {
     state: Mutex<State>,
 }
 
-#[allow(clippy::large_enum_variant, reason = "one in a call, and a reply in a box would be one more allocation")]
+#[expect(clippy::large_enum_variant, reason = "a reply in a box of its own would cost every call an allocation")]
 enum State {
     Waiting(Option<Waker>),
     Replied(Result<Envelope>),

@@ -9,7 +9,9 @@ use tokio::time::Instant;
 
 use super::call::ReplyTo;
 use super::connection::Connection;
-use super::queue::{Calls, Message, Queue};
+use super::member::Calls;
+use super::message::Message;
+use super::queue::Queue;
 use super::settle::{CallToken, Token};
 use crate::error::Result;
 use crate::transport::{Acknowledger, Delivery, Responder};

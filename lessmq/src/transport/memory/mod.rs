@@ -14,6 +14,8 @@
 mod call;
 mod connection;
 mod consumer;
+mod member;
+mod message;
 mod queue;
 mod settle;
 mod topology;
@@ -28,7 +30,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use self::connection::Connection;
-use self::queue::Message;
+use self::message::Message;
 use super::{Address, Capabilities, ConsumeOptions, Consumer, Source, Transport};
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};

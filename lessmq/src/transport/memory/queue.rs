@@ -1,65 +1,15 @@
 //! One queue: messages that wait, and messages that are out.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-use super::call::Call;
-use crate::envelope::Envelope;
+use super::member::{Calls, Member};
+use super::message::Message;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{ConsumeOptions, DeadLetter};
-
-/// A message in a queue.
-#[derive(Clone)]
-pub(super) struct Message {
-    pub(super) envelope: Arc<Envelope>,
-    pub(super) attempt: u32,
-    /// Not on calls, which need no look at the clock for it; see [`Message::received_at`].
-    pub(super) published_at: Option<SystemTime>,
-    pub(super) dead_letter: Option<DeadLetter>,
-    pub(super) call: Option<Arc<Call>>,
-    /// Its place in the queue, and its name while it is out.
-    pub(super) sequence: u64,
-}
-
-impl Message {
-    pub(super) fn new(envelope: Envelope) -> Box<Self> {
-        let envelope = Arc::new(envelope);
-        Box::new(Self {
-            envelope,
-            attempt: 1,
-            published_at: None,
-            dead_letter: None,
-            call: None,
-            sequence: 0,
-        })
-    }
-
-    /// A message that is published now.
-    pub(super) fn stored(envelope: Envelope) -> Box<Self> {
-        let mut message = Self::new(envelope);
-        message.published_at = Some(SystemTime::now());
-        message
-    }
-
-    /// When this process got the message: a call when it was sent, which was in this process, too.
-    pub(super) fn received_at(&self, now: Instant) -> Instant {
-        let sent_at = || self.call.as_ref()?.deadline().checked_sub(self.envelope.expires_in?);
-        sent_at().map_or(now, |sent_at| sent_at.min(now))
-    }
-
-    fn is_expired(&self, now: Instant) -> bool {
-        self.call.as_ref().is_some_and(|call| call.deadline() <= now)
-    }
-
-    fn is_abandoned(&self) -> bool {
-        self.call.as_ref().is_some_and(|call| call.is_abandoned())
-    }
-}
 
 /// Messages in the order of publishing, and the consumers that share them.
 #[derive(Default)]
@@ -77,32 +27,6 @@ struct State {
     /// By age. One that has gone stays until what it had out is settled.
     members: BTreeMap<u64, Member>,
     last_member: u64,
-}
-
-/// A consumer as its queue sees it.
-struct Member {
-    prefetch: usize,
-    ordered: bool,
-    gone: bool,
-    waker: Option<Waker>,
-    unsettled: BTreeMap<u64, Box<Message>>,
-    calls: Arc<Calls>,
-}
-
-/// The calls that one consumer has out. They are counted without the queue's lock.
-#[derive(Default)]
-pub(super) struct Calls {
-    out: AtomicUsize,
-    /// Whether the consumer waits for room.
-    awaited: AtomicBool,
-    /// Whether the connection was closed meanwhile.
-    lost: AtomicBool,
-}
-
-impl Calls {
-    pub(super) fn are_lost(&self) -> bool {
-        self.lost.load(Ordering::Acquire)
-    }
 }
 
 impl Queue {
@@ -142,14 +66,7 @@ impl Queue {
         let mut state = self.state();
         state.last_member += 1;
         let id = state.last_member;
-        let member = Member {
-            prefetch: usize::from(options.prefetch.max(1)),
-            ordered: options.ordered,
-            gone: false,
-            waker: None,
-            unsettled: BTreeMap::new(),
-            calls: Arc::default(),
-        };
+        let member = Member::new(options);
         let calls = Arc::clone(&member.calls);
         state.members.insert(id, member);
         (id, calls)
@@ -170,14 +87,12 @@ impl Queue {
     pub(super) fn expel(&self, id: u64) {
         let mut state = self.state();
         let Some(member) = state.members.remove(&id) else { return };
-        member.calls.lost.store(true, Ordering::Release);
-        for (_, message) in member.unsettled {
+        let (unsettled, waker) = member.lose();
+        for message in unsettled.into_values() {
             state.put_back_lost(message);
         }
         wake(state);
-        if let Some(waker) = member.waker {
-            waker.wake();
-        }
+        waker.into_iter().for_each(Waker::wake);
     }
 
     /// The next message for a consumer, and when it was taken; `None` when the consumer was expelled.
@@ -192,11 +107,7 @@ impl Queue {
                 if message.is_abandoned() || message.is_expired(now) {
                     continue;
                 }
-                if message.call.is_some() {
-                    member.calls.out.fetch_add(1, Ordering::SeqCst);
-                } else {
-                    member.unsettled.insert(message.sequence, message.clone());
-                }
+                member.note(&message);
                 return Poll::Ready(Some((message, now)));
             }
         }
@@ -252,30 +163,13 @@ impl Queue {
 
     /// One of the calls that a consumer has out has ended.
     pub(super) fn make_room(&self, calls: &Calls) {
-        calls.out.fetch_sub(1, Ordering::SeqCst);
-        if calls.awaited.load(Ordering::SeqCst) {
+        if calls.end_one() {
             wake(self.state());
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Member {
-    /// Where there is no room, the end of a call will wake the consumer.
-    fn has_room(&self) -> bool {
-        let has_room = || self.unsettled.len() + self.calls.out.load(Ordering::SeqCst) < self.prefetch;
-        if self.gone {
-            return false;
-        }
-        let now = has_room();
-        if self.calls.awaited.load(Ordering::Relaxed) == now {
-            self.calls.awaited.store(!now, Ordering::SeqCst);
-        }
-        // A call may have ended before it could know that it is awaited.
-        now || has_room()
     }
 }
 

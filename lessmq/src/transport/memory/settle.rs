@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use tokio::time::sleep;
 
-use super::queue::{Calls, Message, Queue, lost};
+use super::member::Calls;
+use super::message::Message;
+use super::queue::{Queue, lost};
 use crate::error::Result;
 use crate::transport::{Acknowledger, DeadLetter, Settlement};
 

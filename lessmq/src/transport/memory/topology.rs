@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::queue::{Message, Queue};
+use super::message::Message;
+use super::queue::Queue;
 use crate::envelope::Text;
 use crate::transport::{Address, Group, Source};
 

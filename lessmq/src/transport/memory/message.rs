@@ -1,0 +1,58 @@
+//! What stands in a queue.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use super::call::Call;
+use crate::envelope::Envelope;
+use crate::transport::DeadLetter;
+
+/// A message in a queue.
+#[derive(Clone)]
+pub(super) struct Message {
+    pub(super) envelope: Arc<Envelope>,
+    pub(super) attempt: u32,
+    /// Not on calls, which need no look at the clock for it; see [`Message::received_at`].
+    pub(super) published_at: Option<SystemTime>,
+    pub(super) dead_letter: Option<DeadLetter>,
+    pub(super) call: Option<Arc<Call>>,
+    /// Its place in the queue, and its name while it is out.
+    pub(super) sequence: u64,
+}
+
+impl Message {
+    pub(super) fn new(envelope: Envelope) -> Box<Self> {
+        let envelope = Arc::new(envelope);
+        Box::new(Self {
+            envelope,
+            attempt: 1,
+            published_at: None,
+            dead_letter: None,
+            call: None,
+            sequence: 0,
+        })
+    }
+
+    /// A message that is published now.
+    pub(super) fn stored(envelope: Envelope) -> Box<Self> {
+        let mut message = Self::new(envelope);
+        message.published_at = Some(SystemTime::now());
+        message
+    }
+
+    /// When this process got the message: a call when it was sent, which was in this process, too.
+    pub(super) fn received_at(&self, now: Instant) -> Instant {
+        let sent_at = || self.call.as_ref()?.deadline().checked_sub(self.envelope.expires_in?);
+        sent_at().map_or(now, |sent_at| sent_at.min(now))
+    }
+
+    pub(super) fn is_expired(&self, now: Instant) -> bool {
+        self.call.as_ref().is_some_and(|call| call.deadline() <= now)
+    }
+
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.is_abandoned())
+    }
+}
