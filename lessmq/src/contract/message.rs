@@ -57,7 +57,8 @@ fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Value {
 fn close_empty_structs(schema: &mut Schema) {
     let says = |keyword| schema.get(keyword).is_some();
     let is_object = schema.get("type").is_some_and(|kind| kind == "object");
-    if is_object && !["properties", "additionalProperties", "patternProperties", "$ref"].into_iter().any(says) {
+    if is_object && !["properties", "additionalProperties", "patternProperties", "$ref"].into_iter().any(says)
+    {
         schema.insert("properties".to_owned(), serde_json::Map::new().into());
     }
 }

@@ -20,7 +20,10 @@ pub(super) struct Call {
     state: Mutex<State>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "a reply in a box of its own would cost every call an allocation")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a reply in a box of its own would cost every call an allocation"
+)]
 enum State {
     Waiting(Option<Waker>),
     Replied(Result<Envelope>),
