@@ -28,7 +28,7 @@ pub(super) struct Session {
     /// The channel of everything that is not `mandatory`.
     shared: AsyncMutex<Option<Arc<ConfirmChannel>>>,
     /// The channel of calls and replies, which nobody confirms.
-    unconfirmed: AsyncMutex<Option<Channel>>,
+    unconfirmed: AsyncMutex<Option<Arc<Channel>>>,
     /// Where replies to calls come in, for as long as they do.
     pub(super) replies: AsyncMutex<Option<Arc<Replies>>>,
 }
@@ -70,12 +70,12 @@ impl Session {
         }
     }
 
-    /// The channel of calls and replies.
-    pub(super) async fn unconfirmed_channel(&self) -> Result<Channel> {
+    /// The channel of calls and replies. Shared, for to clone a channel itself is to clone all of its parts.
+    pub(super) async fn unconfirmed_channel(&self) -> Result<Arc<Channel>> {
         let mut unconfirmed = self.unconfirmed.lock().await;
         match &*unconfirmed {
-            Some(channel) if channel.status().connected() => Ok(channel.clone()),
-            _ => Ok(unconfirmed.insert(self.channel().await?).clone()),
+            Some(channel) if channel.status().connected() => Ok(Arc::clone(channel)),
+            _ => Ok(Arc::clone(unconfirmed.insert(Arc::new(self.channel().await?)))),
         }
     }
 }
