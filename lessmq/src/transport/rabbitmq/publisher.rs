@@ -186,7 +186,7 @@ impl Publisher {
             (_, Address::Commands { .. }) => {
                 let name = routing_key.to_string();
                 let work = Queue::Work { dead: self.names.dead(&name), name, ordered: false };
-                work.declare_if_missing(session).await?;
+                work.declare(session).await?;
             }
             (_, Address::Calls { .. }) => {
                 Queue::Calls { name: routing_key.to_string() }.declare(session).await?;
