@@ -1,16 +1,17 @@
 //! Consuming: a subscription that is restored on every new connection.
 
+use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
-use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
+use futures_util::{FutureExt, StreamExt};
+use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::Core;
 use super::calls::ReplyTo;
@@ -27,6 +28,9 @@ use crate::transport::{Address, ConsumeOptions, Delivery, Group, Responder, Sour
 /// Between two attempts to subscribe on a connection that works: at first, and when that goes on for long.
 const PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a token is out: less than the broker's `consumer_timeout`, which closes the channel.
+const TOKEN_RENEWAL: Duration = Duration::from_secs(10 * 60);
 
 /// One consumer, over any number of connections.
 pub(super) struct Subscription {
@@ -49,12 +53,19 @@ pub(super) struct Subscription {
     ended: bool,
 }
 
+/// The consumer of a token.
+struct Turn {
+    consumer: lapin::Consumer,
+    /// The delivery tag of the token, and when to give it back to get it again.
+    token: Option<(u64, Instant)>,
+}
+
 /// A consumer on one channel.
 struct Active {
     /// `None` until it is this consumer's turn.
     consumer: Option<lapin::Consumer>,
     /// Of ordered commands, the consumer of the token that says whose turn it is.
-    turn: Option<lapin::Consumer>,
+    turn: Option<Turn>,
     lane: Arc<Lane>,
     origin: Arc<Origin>,
     since: Instant,
@@ -121,7 +132,7 @@ impl Subscription {
                 },
                 (_, Some(turn)) => tokio::select! {
                     next = consumer.next() => (next, None),
-                    () = ended(turn) => (None, None),
+                    () = turn.keep(&active.lane.channel) => (None, None),
                 },
                 _ => (consumer.next().await, None),
             };
@@ -209,13 +220,13 @@ impl Subscription {
 
     /// Waits for the token among the ordered consumers of `queue`, and sees to it that there is one: of several, the
     /// queue keeps one beside that which is out, and all go to the same consumer until its channel closes.
-    async fn queue_up(&self, channel: &Channel, queue: &str) -> Result<lapin::Consumer> {
+    async fn queue_up(&self, channel: &Channel, queue: &str) -> Result<Turn> {
         let turn = Queue::Turn { name: self.core.names.turn(queue) };
         let consumer = consume(channel, turn.name(), 1).await?;
         let to = Address::Existing { exchange: "".into(), routing_key: turn.name().into() };
         let token = BasicProperties::default;
         self.core.publisher.publish(&to, Prepare::Queue(&turn), token, &[]).await?;
-        Ok(consumer)
+        Ok(Turn { consumer, token: None })
     }
 
     /// Refuses to consume commands in order beside somebody who does not, and the other way round, as far as that
@@ -309,10 +320,7 @@ impl Active {
     /// Starts to consume when it is this consumer's turn.
     async fn wait_for_turn(&mut self, options: ConsumeOptions) -> Result<()> {
         let (None, Some(turn)) = (&self.consumer, &mut self.turn) else { return Ok(()) };
-        let gone =
-            || Error::new(ErrorKind::Connection, "the broker cancelled it while it waited for its turn");
-        // The token stays out for as long as the channel is open.
-        turn.next().await.ok_or_else(gone)?.map_err(|error| broken("no turn came", error))?;
+        turn.take().await?;
         self.consumer = Some(consume(&self.lane.channel, &self.origin.queue, options.prefetch).await?);
         Ok(())
     }
@@ -346,7 +354,7 @@ impl Drop for Active {
         }
         if self.origin.manner == Manner::InOrder {
             let mut kept = self.lane.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.extend(consumer.into_iter().chain(turn));
+            kept.extend(consumer.into_iter().chain(turn.map(|turn| turn.consumer)));
         } else if let (Some(consumer), Ok(runtime)) = (consumer, tokio::runtime::Handle::try_current()) {
             let giving_back = give_back(consumer, Arc::clone(&self.lane), Arc::clone(&self.origin));
             // Closing waits for what is given back by publishing it.
@@ -363,9 +371,36 @@ async fn consume(channel: &Channel, queue: &str, prefetch: u16) -> Result<lapin:
     consuming.await.map_err(|error| missing(&format!("queue `{queue}`"), error))
 }
 
-/// Waits until a consumer has ended.
-async fn ended(consumer: &mut lapin::Consumer) {
-    while let Some(Ok(_)) = consumer.next().await {}
+impl Turn {
+    async fn take(&mut self) -> Result<()> {
+        let gone = || Error::new(ErrorKind::Connection, "the broker cancelled the consumer of its token");
+        let token = self.consumer.next().await.ok_or_else(gone)?;
+        let token = token.map_err(|error| broken("the token did not come", error))?;
+        self.token = Some((token.delivery_tag, Instant::now() + TOKEN_RENEWAL));
+        Ok(())
+    }
+
+    /// Keeps the token until it is lost. Given back, it comes again to the same consumer, for as long as that is there.
+    async fn keep(&mut self, channel: &Channel) {
+        loop {
+            let held = self.token;
+            let renewal = async {
+                match held {
+                    Some((token, until)) => sleep_until(until).map(|()| token).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                taken = self.take() => if taken.is_err() { return },
+                token = renewal => {
+                    self.token = None;
+                    let options = BasicNackOptions { requeue: true, multiple: false };
+                    // It is queued for the socket at once; a channel that is closed ends the consumer.
+                    let _ = channel.basic_nack(token, options).now_or_never();
+                }
+            }
+        }
+    }
 }
 
 /// The next message, when there is a place for it.
