@@ -1,17 +1,16 @@
 //! Consuming: a subscription that is restored on every new connection.
 
-use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt};
-use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
+use futures_util::StreamExt;
+use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Core;
 use super::calls::ReplyTo;
@@ -22,15 +21,13 @@ use super::publisher::{PATIENCE, Prepare, unanswered};
 use super::session::Session;
 use super::settle::{Held, Hold, Lane, Manner, Origin, Settle};
 use super::topology::{self, Queue};
+use super::turn::Turn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Address, ConsumeOptions, Delivery, Group, Responder, Source};
 
 /// Between two attempts to subscribe on a connection that works: at first, and when that goes on for long.
 const PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// How long a token is out: less than the broker's `consumer_timeout`, which closes the channel.
-const TOKEN_RENEWAL: Duration = Duration::from_secs(10 * 60);
 
 /// One consumer, over any number of connections.
 pub(super) struct Subscription {
@@ -51,13 +48,6 @@ pub(super) struct Subscription {
     /// Whether it has not consumed yet.
     is_new: bool,
     ended: bool,
-}
-
-/// The consumer of a token.
-struct Turn {
-    consumer: lapin::Consumer,
-    /// The delivery tag of the token, and when to give it back to get it again.
-    token: Option<(u64, Instant)>,
 }
 
 /// A consumer on one channel.
@@ -226,7 +216,7 @@ impl Subscription {
         let to = Address::Existing { exchange: "".into(), routing_key: turn.name().into() };
         let token = BasicProperties::default;
         self.core.publisher.publish(&to, Prepare::Queue(&turn), token, &[]).await?;
-        Ok(Turn { consumer, token: None })
+        Ok(Turn::new(consumer))
     }
 
     /// Refuses to consume commands in order beside somebody who does not, and the other way round, as far as that
@@ -354,51 +344,11 @@ impl Drop for Active {
         }
         if self.origin.manner == Manner::InOrder {
             let mut kept = self.lane.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.extend(consumer.into_iter().chain(turn.map(|turn| turn.consumer)));
+            kept.extend(consumer.into_iter().chain(turn.map(Turn::into_consumer)));
         } else if let (Some(consumer), Ok(runtime)) = (consumer, tokio::runtime::Handle::try_current()) {
             let giving_back = give_back(consumer, Arc::clone(&self.lane), Arc::clone(&self.origin));
             // Closing waits for what is given back by publishing it.
             runtime.spawn(self.origin.core.publisher.track(giving_back));
-        }
-    }
-}
-
-async fn consume(channel: &Channel, queue: &str, prefetch: u16) -> Result<lapin::Consumer> {
-    let qos = channel.basic_qos(prefetch.max(1), BasicQosOptions::default()).await;
-    qos.map_err(|error| broken("the prefetch could not be set", error))?;
-    let options = BasicConsumeOptions::default();
-    let consuming = channel.basic_consume(queue.into(), "".into(), options, FieldTable::default());
-    consuming.await.map_err(|error| missing(&format!("queue `{queue}`"), error))
-}
-
-impl Turn {
-    async fn take(&mut self) -> Result<()> {
-        let gone = || Error::new(ErrorKind::Connection, "the broker cancelled the consumer of its token");
-        let token = self.consumer.next().await.ok_or_else(gone)?;
-        let token = token.map_err(|error| broken("the token did not come", error))?;
-        self.token = Some((token.delivery_tag, Instant::now() + TOKEN_RENEWAL));
-        Ok(())
-    }
-
-    /// Keeps the token until it is lost. Given back, it comes again to the same consumer, for as long as that is there.
-    async fn keep(&mut self, channel: &Channel) {
-        loop {
-            let held = self.token;
-            let renewal = async {
-                match held {
-                    Some((token, until)) => sleep_until(until).map(|()| token).await,
-                    None => pending().await,
-                }
-            };
-            tokio::select! {
-                taken = self.take() => if taken.is_err() { return },
-                token = renewal => {
-                    self.token = None;
-                    let options = BasicNackOptions { requeue: true, multiple: false };
-                    // It is queued for the socket at once; a channel that is closed ends the consumer.
-                    let _ = channel.basic_nack(token, options).now_or_never();
-                }
-            }
         }
     }
 }
@@ -495,4 +445,12 @@ fn reply_to(held: &Held) -> Option<Box<dyn Responder>> {
     let queue = held.properties.reply_to().clone().filter(|queue| !queue.as_str().is_empty())?;
     let correlation_id = held.properties.correlation_id().clone();
     Some(Box::new(ReplyTo { core: Arc::clone(&held.origin.core), queue, correlation_id }))
+}
+
+async fn consume(channel: &Channel, queue: &str, prefetch: u16) -> Result<lapin::Consumer> {
+    let qos = channel.basic_qos(prefetch.max(1), BasicQosOptions::default()).await;
+    qos.map_err(|error| broken("the prefetch could not be set", error))?;
+    let options = BasicConsumeOptions::default();
+    let consuming = channel.basic_consume(queue.into(), "".into(), options, FieldTable::default());
+    consuming.await.map_err(|error| missing(&format!("queue `{queue}`"), error))
 }
