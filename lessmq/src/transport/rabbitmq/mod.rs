@@ -151,6 +151,10 @@ impl Transport for RabbitMq {
         core.refusing.store(true, Ordering::Relaxed);
         // Those that are not confirmed by then fail with `Closed`.
         let _ = timeout(LAST_CONFIRMS, core.publisher.drained()).await;
+        if let Some(session) = core.link.current() {
+            // Nor does anybody wait longer for replies.
+            let _ = timeout(LAST_CONFIRMS, session.flush()).await;
+        }
         core.closing.cancel();
         core.link.ended().await;
         if let Some(consumers) = core.consumers.get() {
