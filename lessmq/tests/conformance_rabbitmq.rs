@@ -55,7 +55,7 @@ impl RabbitHarness {
                 "15min", "30min", "1h", "3h", "6h",
             ];
             let retries = levels.map(|level| format!(".retry.{level}"));
-            for suffix in retries.iter().map(String::as_str).chain(["", ".dead"]) {
+            for suffix in retries.iter().map(String::as_str).chain(["", ".dead", ".turn"]) {
                 channel
                     .queue_delete(format!("{queue}{suffix}").into(), QueueDeleteOptions::default())
                     .await?;

@@ -270,3 +270,27 @@ async fn a_deadline_far_away_is_no_trouble() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn replies_given_just_before_closing_arrive() {
+    scoped(|scope| async move {
+        let (to, source) = scope.calls("leaving");
+        let client = scope.connect().await;
+        for round in 0..5 {
+            let server = scope.connect().await;
+            let mut consumer = server.consume(&source, PLAIN).await.unwrap();
+            let asking = client.request(&to, message("?"), soon());
+            let answering = async {
+                let mut delivery = next(&mut consumer).await;
+                let responder = delivery.responder.take().unwrap();
+                acknowledge(delivery).await;
+                let large = Envelope::new("t", "k", vec![b' '; 8 * 1024 * 1024]);
+                responder.reply(large).await.unwrap();
+                server.close().await.unwrap();
+            };
+            let (reply, ()) = within("a reply", futures_util::future::join(asking, answering)).await;
+            assert!(reply.is_ok(), "round {round}: {reply:?}");
+        }
+    })
+    .await;
+}

@@ -88,6 +88,58 @@ async fn one_ordered_consumer_at_a_time_and_another_takes_over_where_it_stopped(
 }
 
 #[tokio::test]
+async fn ordered_commands_wait_for_their_first_consumer_and_then_for_the_next() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let (one, two) = (scope.connect().await, scope.connect().await);
+        for n in 0..6 {
+            one.publish(&to, message(&n.to_string())).await.unwrap();
+        }
+        let mut first = one.consume(&source, ORDERED).await.unwrap();
+        let mut second = two.consume(&source, ORDERED).await.unwrap();
+        acknowledge(next(&mut first).await).await;
+        let held = next(&mut first).await;
+        assert_eq!(text(&held), "1");
+        assert!(timeout(Duration::from_millis(200), second.next()).await.is_err(), "two are active");
+        drop(first);
+        assert!(timeout(Duration::from_millis(200), second.next()).await.is_err(), "took over too early");
+        held.settle(Settlement::Release).await.unwrap();
+        for expected in 1..4 {
+            let delivery = next(&mut second).await;
+            assert_eq!(text(&delivery), expected.to_string());
+            acknowledge(delivery).await;
+        }
+        // As good as a process that dies.
+        let mut third = one.consume(&source, ORDERED).await.unwrap();
+        two.close().await.unwrap();
+        for expected in 4..6 {
+            let delivery = next(&mut third).await;
+            assert_eq!(text(&delivery), expected.to_string());
+            acknowledge(delivery).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ordered_and_unordered_consumers_of_commands_are_told_apart() {
+    scoped(|scope| async move {
+        let (_, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        for (here, there) in [(ORDERED, PLAIN), (PLAIN, ORDERED)] {
+            let running = bus.consume(&source, here).await.unwrap();
+            let error = bus.consume(&source, there).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Topology);
+            assert!(error.to_string().contains("user.commands"), "{error}");
+            if here == ORDERED {
+                drop(running);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn after_closing_everything_is_refused() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
@@ -122,7 +174,11 @@ async fn a_queue_that_is_deleted_under_its_consumer_is_made_again_and_told_of_on
         let delivery = next(&mut consumer).await;
         assert_eq!(text(&delivery), "2");
         acknowledge(delivery).await;
-        let told = log.about(&scope.queue("user.commands"));
+        let told: Vec<_> = log
+            .about(&scope.queue("user.commands"))
+            .into_iter()
+            .filter(|line| line.contains("consumer"))
+            .collect();
         assert_eq!(told.len(), 2, "{told:#?}");
         assert!(told[0].contains("WARN") && told[0].contains("reason="), "{}", told[0]);
         assert!(told[1].contains("INFO") && told[1].contains("back"), "{}", told[1]);

@@ -1,5 +1,7 @@
 //! What is published arrives, whole.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use lessmq::ErrorKind;
 use lessmq::envelope::Envelope;
@@ -178,6 +180,31 @@ async fn messages_of_services_with_long_names_arrive() {
         acknowledge(next(&mut consumer).await).await;
         let hopeless = Address::Event { service: name.as_str().into(), event: "e".repeat(300).into() };
         assert_eq!(bus.publish(&hopeless, message("x")).await.unwrap_err().kind(), ErrorKind::Config);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_came_back_is_stored_though_its_publisher_left() {
+    let log = LOG.clone();
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        bus.publish(&to, message("1")).await.unwrap();
+        let (channel, queue) = (scope.channel().await, scope.queue("user.commands"));
+        channel.queue_delete(queue.as_str().into(), Default::default()).await.unwrap();
+        let publishing = tokio::spawn({
+            let (bus, to) = (Arc::clone(&bus), to.clone());
+            async move { bus.publish(&to, message("2")).await }
+        });
+        until("the message came back", || async { !log.about(&queue).is_empty() }).await;
+        publishing.abort();
+        assert!(publishing.await.is_err(), "too late to leave");
+        bus.close().await.unwrap();
+        let mut consumer = scope.connect().await.consume(&source, PLAIN).await.unwrap();
+        let delivery = next(&mut consumer).await;
+        assert_eq!(text(&delivery), "2");
+        acknowledge(delivery).await;
     })
     .await;
 }

@@ -98,7 +98,7 @@ impl Scope {
                 "15min", "30min", "1h", "3h", "6h",
             ];
             let beside = retries.map(|level| format!(".retry.{level}"));
-            for suffix in beside.iter().map(String::as_str).chain(["", ".dead"]) {
+            for suffix in beside.iter().map(String::as_str).chain(["", ".dead", ".turn"]) {
                 let _ = channel.queue_delete(format!("{queue}{suffix}").into(), Default::default()).await;
             }
         }

@@ -1,12 +1,14 @@
 //! Consuming: a subscription that is restored on every new connection.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
+use lapin::{BasicProperties, Channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -15,12 +17,13 @@ use super::calls::ReplyTo;
 use super::failure::{self, broken, missing, short};
 use super::link::Link;
 use super::properties::{self, Incoming};
-use super::publisher::{PATIENCE, unanswered};
+use super::publisher::{PATIENCE, Prepare, unanswered};
 use super::session::Session;
 use super::settle::{Held, Hold, Lane, Manner, Origin, Settle};
 use super::topology::{self, Queue};
-use crate::error::{ErrorKind, Result};
-use crate::transport::{ConsumeOptions, Delivery, Group, Responder, Source};
+use super::turn::Turn;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::{Address, ConsumeOptions, Delivery, Group, Responder, Source};
 
 /// Between two attempts to subscribe on a connection that works: at first, and when that goes on for long.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -42,13 +45,17 @@ pub(super) struct Subscription {
     pause: Duration,
     /// Whether the log has it that there is no consumer.
     told: bool,
+    /// Whether it has not consumed yet.
+    is_new: bool,
     ended: bool,
 }
 
 /// A consumer on one channel.
 struct Active {
-    /// Taken only when it is dropped.
+    /// `None` until it is this consumer's turn.
     consumer: Option<lapin::Consumer>,
+    /// Of ordered commands, the consumer of the token that says whose turn it is.
+    turn: Option<Turn>,
     lane: Arc<Lane>,
     origin: Arc<Origin>,
     since: Instant,
@@ -62,13 +69,28 @@ impl Subscription {
         let (local_sender, local) = mpsc::unbounded_channel();
         let places = Arc::new(Semaphore::new(options.prefetch.max(1).into()));
         let (source, active, pause, told, ended) = (source.clone(), None, PAUSE, false, false);
-        let mut subscription =
-            Self { core, link, source, options, active, local, local_sender, places, pause, told, ended };
+        let mut subscription = Self {
+            core,
+            link,
+            source,
+            options,
+            active,
+            local,
+            local_sender,
+            places,
+            pause,
+            told,
+            is_new: true,
+            ended,
+        };
         loop {
             let session = subscription.link.session(give_up).await?;
             let subscribing = timeout_at(give_up, subscription.subscribe(&session)).await;
             match subscribing.unwrap_or_else(|_| Err(unanswered())) {
-                Ok(active) => break subscription.active = Some(active),
+                Ok(active) => {
+                    subscription.is_new = false;
+                    break subscription.active = Some(active);
+                }
                 Err(error) if error.kind() != ErrorKind::Connection || Instant::now() > give_up => {
                     return Err(error);
                 }
@@ -88,11 +110,19 @@ impl Subscription {
                 return (error.kind() != ErrorKind::Closed).then_some(Err(error));
             }
             let Some(active) = &mut self.active else { continue };
-            let Some(consumer) = &mut active.consumer else { return None };
-            let (next, place) = match active.origin.manner {
-                Manner::Local => tokio::select! {
+            if let Err(error) = active.wait_for_turn(self.options).await {
+                self.lose(&format!("{error:#}"));
+                continue;
+            }
+            let Some(consumer) = &mut active.consumer else { continue };
+            let (next, place) = match (active.origin.manner, &mut active.turn) {
+                (Manner::Local, _) => tokio::select! {
                     next = next_with_place(consumer, &self.places) => next,
                     Some(held) = self.local.recv() => return Some(Ok(deliver(held))),
+                },
+                (_, Some(turn)) => tokio::select! {
+                    next = consumer.next() => (next, None),
+                    () = turn.keep(&active.lane.channel) => (None, None),
                 },
                 _ => (consumer.next().await, None),
             };
@@ -118,7 +148,7 @@ impl Subscription {
         if lost.since.elapsed() > LONGEST_PAUSE {
             self.pause = PAUSE;
         }
-        if self.link.current().is_some() {
+        if self.link.current().is_some() && !lost.lane.given_back.load(Ordering::Relaxed) {
             self.tell(why);
         }
     }
@@ -157,24 +187,56 @@ impl Subscription {
     async fn subscribe(&self, session: &Session) -> Result<Active> {
         let queue = self.prepare(session).await?;
         let channel = session.channel().await?;
-        let qos = channel.basic_qos(self.options.prefetch.max(1), BasicQosOptions::default()).await;
-        qos.map_err(|error| broken("the prefetch could not be set", error))?;
-        let consuming = channel.basic_consume(
-            queue.as_str().into(),
-            "".into(),
-            BasicConsumeOptions::default(),
-            FieldTable::default(),
-        );
-        let consumer = consuming.await.map_err(|error| missing(&format!("queue `{queue}`"), error))?;
+        let (consumer, turn) = if self.takes_turns() {
+            (None, Some(self.queue_up(&channel, &queue).await?))
+        } else {
+            (Some(consume(&channel, &queue, self.options.prefetch).await?), None)
+        };
         let dead = self.core.names.dead_letters(&self.source);
         let origin = Origin { core: Arc::clone(&self.core), queue, dead, manner: self.manner() };
-        let lane = Lane { channel, local: self.local_sender.clone(), kept: Default::default() };
-        Ok(Active {
-            consumer: Some(consumer),
-            lane: Arc::new(lane),
-            origin: Arc::new(origin),
-            since: Instant::now(),
-        })
+        let lane = Lane {
+            channel,
+            local: self.local_sender.clone(),
+            kept: Mutex::default(),
+            given_back: AtomicBool::default(),
+        };
+        Ok(Active { consumer, turn, lane: Arc::new(lane), origin: Arc::new(origin), since: Instant::now() })
+    }
+
+    /// Whether order is kept by a token and not by the queue.
+    fn takes_turns(&self) -> bool {
+        self.options.ordered && matches!(self.source, Source::Commands { .. })
+    }
+
+    /// Waits for the token among the ordered consumers of `queue`, and sees to it that there is one: of several, the
+    /// queue keeps one beside that which is out, and all go to the same consumer until its channel closes.
+    async fn queue_up(&self, channel: &Channel, queue: &str) -> Result<Turn> {
+        let turn = Queue::Turn { name: self.core.names.turn(queue) };
+        let consumer = consume(channel, turn.name(), 1).await?;
+        let to = Address::Existing { exchange: "".into(), routing_key: turn.name().into() };
+        let token = BasicProperties::default;
+        self.core.publisher.publish(&to, Prepare::Queue(&turn), token, &[]).await?;
+        Ok(Turn::new(consumer))
+    }
+
+    /// Refuses to consume commands in order beside somebody who does not, and the other way round, as far as that
+    /// can be seen when a consumer starts.
+    async fn check_company(&self, session: &Session, queue: &str) -> Result<()> {
+        let turn = self.core.names.turn(queue);
+        // Consumers that go may be counted for a moment at the one queue and not at the other.
+        for _ in 0..10 {
+            let waiting = topology::consumers(session, &turn).await?;
+            let mixed = match self.takes_turns() {
+                true => waiting == 0 && topology::consumers(session, queue).await? > 0,
+                false => waiting > 0,
+            };
+            if !mixed {
+                return Ok(());
+            }
+            sleep(PAUSE).await;
+        }
+        let context = format!("queue `{queue}` has consumers that are ordered and others that are not");
+        Err(Error::new(ErrorKind::Topology, context).with_hint(failure::MIXED))
     }
 
     fn manner(&self) -> Manner {
@@ -198,7 +260,17 @@ impl Subscription {
         let work = |name: &str| Queue::Work { name: name.to_owned(), dead: names.dead(name), ordered };
         match &self.source {
             Source::Calls { .. } => Queue::Calls { name: name.clone() }.declare(session).await?,
-            Source::Commands { .. } => work(&name).declare(session).await?,
+            Source::Commands { .. } => {
+                Queue::Work { ordered: false, name: name.clone(), dead: names.dead(&name) }
+                    .declare(session)
+                    .await?;
+                if self.is_new {
+                    self.check_company(session, &name).await?;
+                }
+                if ordered {
+                    Queue::Turn { name: names.turn(&name) }.declare(session).await?;
+                }
+            }
             Source::DeadLetters(_) => Queue::Dead { name: name.clone() }.declare(session).await?,
             Source::Events { service, events, group } => {
                 let exchange = names.events();
@@ -235,6 +307,14 @@ impl Subscription {
 }
 
 impl Active {
+    /// Starts to consume when it is this consumer's turn.
+    async fn wait_for_turn(&mut self, options: ConsumeOptions) -> Result<()> {
+        let (None, Some(turn)) = (&self.consumer, &mut self.turn) else { return Ok(()) };
+        turn.take().await?;
+        self.consumer = Some(consume(&self.lane.channel, &self.origin.queue, options.prefetch).await?);
+        Ok(())
+    }
+
     fn is_open(&self) -> bool {
         self.lane.channel.status().connected()
     }
@@ -258,13 +338,14 @@ impl Active {
 impl Drop for Active {
     /// Stops the deliveries. What was handed out can still be settled; what was not goes back.
     fn drop(&mut self) {
-        let Some(consumer) = self.consumer.take() else { return };
+        let (consumer, turn) = (self.consumer.take(), self.turn.take());
         if !self.is_open() {
             return;
         }
         if self.origin.manner == Manner::InOrder {
-            *self.lane.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(consumer);
-        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let mut kept = self.lane.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.extend(consumer.into_iter().chain(turn.map(Turn::into_consumer)));
+        } else if let (Some(consumer), Ok(runtime)) = (consumer, tokio::runtime::Handle::try_current()) {
             let giving_back = give_back(consumer, Arc::clone(&self.lane), Arc::clone(&self.origin));
             // Closing waits for what is given back by publishing it.
             runtime.spawn(self.origin.core.publisher.track(giving_back));
@@ -364,4 +445,12 @@ fn reply_to(held: &Held) -> Option<Box<dyn Responder>> {
     let queue = held.properties.reply_to().clone().filter(|queue| !queue.as_str().is_empty())?;
     let correlation_id = held.properties.correlation_id().clone();
     Some(Box::new(ReplyTo { core: Arc::clone(&held.origin.core), queue, correlation_id }))
+}
+
+async fn consume(channel: &Channel, queue: &str, prefetch: u16) -> Result<lapin::Consumer> {
+    let qos = channel.basic_qos(prefetch.max(1), BasicQosOptions::default()).await;
+    qos.map_err(|error| broken("the prefetch could not be set", error))?;
+    let options = BasicConsumeOptions::default();
+    let consuming = channel.basic_consume(queue.into(), "".into(), options, FieldTable::default());
+    consuming.await.map_err(|error| missing(&format!("queue `{queue}`"), error))
 }

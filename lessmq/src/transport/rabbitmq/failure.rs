@@ -108,13 +108,16 @@ fn soft(error: &lapin::Error) -> Option<&AMQPSoftError> {
     }
 }
 
+/// What to do where some consumers of a queue ask for order and others do not.
+pub(super) const MIXED: &str = "ordered and unordered consumers cannot share a queue: use the same setting everywhere, \
+                                stop the others first, and delete the queue, when it has run empty, if it is one of \
+                                events";
+
 fn hint(text: &str) -> &'static str {
     if text.contains("ACCESS_REFUSED") {
         "give the user the configure permission for this name, or choose another namespace"
     } else if text.contains("x-single-active-consumer") {
-        "ordered and unordered consumers cannot share a queue, and commands that were sent before the first ordered \
-         consumer started made an unordered one: use the same setting everywhere, or let the queue run empty, delete \
-         it, and start the ordered consumer first"
+        MIXED
     } else {
         "let the queue run empty, delete it and start again, or choose another namespace or consumer group"
     }

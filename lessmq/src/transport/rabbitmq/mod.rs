@@ -6,7 +6,8 @@
 //!   sent again on the next.
 //! - Commands and the events of groups live in durable quorum queues. What fails is published to a retry queue, or
 //!   to the dead letters, and confirmed there before it is acknowledged: it may be handled twice and is not lost.
-//! - Calls are transient and not confirmed: they expire in the broker at their deadline.
+//! - Calls are transient and not confirmed: they expire in the broker at their deadline. One that was out when its
+//!   connection broke may have been handled, and is dropped; one that is released is sent again.
 //! - Connections, queues and consumers are restored after the broker was away, for as long as the transport lives.
 //! - Credentials are in no log and no error. (lapin logs a message that no queue wants at level `warn`, with its
 //!   payload: filter the target `lapin::returned_messages` where that matters.)
@@ -19,7 +20,7 @@
 //! # Queues
 //! `{ns}.{service}.calls`, `{ns}.{service}.commands`, `{ns}.{service}.events.{group}` on the topic exchange
 //! `{ns}.events` with the routing key `{service}.{event}`; beside each of them, when first needed, `….dead` and one
-//! `….retry.{delay}` for each delay. A broker that is set to forget unsettled deliveries (`consumer_timeout`, 30 min
+//! `….retry.{delay}` for each delay; beside commands that are consumed in order, `….turn`. A broker that is set to forget unsettled deliveries (`consumer_timeout`, 30 min
 //! unless set) bounds how long a handler may take.
 
 mod calls;
@@ -34,6 +35,7 @@ mod publisher;
 mod session;
 mod settle;
 mod topology;
+mod turn;
 
 use std::fmt;
 use std::sync::Arc;
@@ -149,6 +151,10 @@ impl Transport for RabbitMq {
         core.refusing.store(true, Ordering::Relaxed);
         // Those that are not confirmed by then fail with `Closed`.
         let _ = timeout(LAST_CONFIRMS, core.publisher.drained()).await;
+        if let Some(session) = core.link.current() {
+            // Nor does anybody wait longer for replies.
+            let _ = timeout(LAST_CONFIRMS, session.flush()).await;
+        }
         core.closing.cancel();
         core.link.ended().await;
         if let Some(consumers) = core.consumers.get() {

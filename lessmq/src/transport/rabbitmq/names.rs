@@ -71,6 +71,11 @@ impl Names {
         format!("{}.dead", self.own(queue))
     }
 
+    /// Whose turn it is to consume `queue`.
+    pub(super) fn turn(&self, queue: &str) -> String {
+        format!("{}.turn", self.own(queue))
+    }
+
     /// Where messages for `queue` wait for another attempt.
     pub(super) fn retry(&self, queue: &str, level: &str) -> String {
         format!("{}.retry.{level}", self.own(queue))

@@ -7,12 +7,19 @@
 //! What must not vanish for want of a queue is published `mandatory`: the broker then sends an unroutable message
 //! back before it confirms it. lapin gives a returned message to whichever confirm comes next on the channel, so
 //! every mandatory destination has a channel of its own, where it makes no difference whose message came back: it
-//! is the returned one that is published again.
+//! is the returned one that is published again, by a task of its own, for whoever holds it may leave.
+//!
+//! What remains: its sender may have its confirm already, so that it is stored a moment after it was said to be, and
+//! is lost if this process dies in that moment, if the queue cannot be made again, which is an error in the log, or if
+//! the other publisher leaves before it learns what it holds, for lapin then keeps that to itself. All that takes a
+//! queue that is deleted while it is published to.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use lapin::types::ShortString;
 use lapin::{BasicProperties, Confirmation};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -69,6 +76,7 @@ enum Outcome {
 }
 
 /// Publishes with confirms over one link.
+#[derive(Clone)]
 pub(super) struct Publisher {
     link: Arc<Link>,
     names: Arc<Names>,
@@ -143,12 +151,19 @@ impl Publisher {
                 if destination.kind != Kind::Own {
                     return Err(unroutable(&destination));
                 }
-                sleep(DELETION).await;
-                let destination = self.prepare(session, to, prepare).await?;
-                let again = destination.message(returned.delivery.properties, &returned.delivery.data);
-                match destination.channel.publish(again).await {
-                    Ok(Confirmation::Ack(None)) => Ok(Outcome::Stored),
-                    _ => Err(unroutable(&destination)),
+                let queue = destination.routing_key.as_str();
+                tracing::warn!(
+                    queue,
+                    "a message came back, for its queue was deleted; making the queue again"
+                );
+                let queue = match prepare {
+                    Prepare::ByAddress => None,
+                    Prepare::Queue(queue) => Some((*queue).clone()),
+                };
+                let again = self.clone().publish_returned(to.clone(), queue, returned.delivery);
+                match tokio::spawn(self.track(again)).await {
+                    Ok(stored) => stored.map(|()| Outcome::Stored),
+                    Err(_) => Err(unroutable(&destination)),
                 }
             }
             Ok(_) => Ok(Outcome::Retry(refused(&destination))),
@@ -160,6 +175,27 @@ impl Publisher {
                 )))
             }
         }
+    }
+
+    /// Publishes a message that came back from a queue of ours, and declares the queue again before that.
+    fn publish_returned(
+        self,
+        to: Address,
+        queue: Option<Queue>,
+        returned: lapin::message::Delivery,
+    ) -> BoxFuture<'static, Result<()>> {
+        async move {
+            sleep(DELETION).await;
+            let prepare = queue.as_ref().map_or(Prepare::ByAddress, Prepare::Queue);
+            let properties = || returned.properties.clone();
+            let stored = self.publish(&to, prepare, properties, &returned.data).await;
+            if let Err(error) = &stored {
+                let id = returned.properties.message_id().as_ref().map(ToString::to_string);
+                tracing::error!(id, error = %format!("{error:#}"), "a message came back from a deleted queue and was not stored");
+            }
+            stored
+        }
+        .boxed()
     }
 
     /// Makes a destination ready and remembers it.
@@ -186,7 +222,7 @@ impl Publisher {
             (_, Address::Commands { .. }) => {
                 let name = routing_key.to_string();
                 let work = Queue::Work { dead: self.names.dead(&name), name, ordered: false };
-                work.declare_if_missing(session).await?;
+                work.declare(session).await?;
             }
             (_, Address::Calls { .. }) => {
                 Queue::Calls { name: routing_key.to_string() }.declare(session).await?;

@@ -78,6 +78,17 @@ impl Session {
             _ => Ok(Arc::clone(unconfirmed.insert(Arc::new(self.channel().await?)))),
         }
     }
+
+    /// Waits until all calls and replies were written to the socket, for which a last one goes after them that the
+    /// broker drops: no queue has an empty name.
+    pub(super) async fn flush(&self) {
+        let channel = self.unconfirmed.lock().await.clone();
+        let Some(channel) = channel else { return };
+        let (exchange, routing_key, properties) = Default::default();
+        let last = Outgoing { exchange, routing_key, mandatory: false, properties, data: &[] };
+        // A channel that is closed has nothing left to write.
+        let _ = publish_written(&channel, last).await;
+    }
 }
 
 /// A message on its way out.

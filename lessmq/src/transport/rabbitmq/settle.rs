@@ -1,5 +1,6 @@
 //! What becomes of a delivery.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -111,8 +112,10 @@ pub(super) struct Lane {
     pub(super) channel: Channel,
     /// Where deliveries of a [`Manner::Local`] origin come back.
     pub(super) local: mpsc::UnboundedSender<Held>,
-    /// On ordered queues, the consumer: it stays the active one until all it got is settled.
-    pub(super) kept: Mutex<Option<lapin::Consumer>>,
+    /// On ordered queues, the consumers: they stay the active ones until all they got is settled.
+    pub(super) kept: Mutex<Vec<lapin::Consumer>>,
+    /// Whether this process closes the channel.
+    pub(super) given_back: AtomicBool,
 }
 
 impl Lane {
@@ -120,7 +123,8 @@ impl Lane {
     /// lets the next consumer take over. What is given back one by one would come after what is buffered here, and
     /// a consumer that is cancelled first would let the next one start too early.
     fn give_back_in_order(&self) {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.given_back.store(true, Ordering::Relaxed);
+        let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let channel = self.channel.clone();
         runtime.spawn(async move {
@@ -133,7 +137,7 @@ impl Lane {
 
 impl Drop for Lane {
     fn drop(&mut self) {
-        if self.kept.get_mut().is_ok_and(|kept| kept.is_some()) {
+        if self.kept.get_mut().is_ok_and(|kept| !kept.is_empty()) {
             self.give_back_in_order();
         }
     }

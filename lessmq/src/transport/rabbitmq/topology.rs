@@ -6,7 +6,8 @@
 //! | queue | type | arguments |
 //! | --- | --- | --- |
 //! | `{ns}.{service}.calls` | classic | `x-expires` 5 min |
-//! | `{ns}.{service}.commands`, `{ns}.{service}.events.{group}` | quorum | dead letters to `….dead`, at least once; `x-delivery-limit` 1000; ordered ones `x-single-active-consumer` |
+//! | `{ns}.{service}.commands`, `{ns}.{service}.events.{group}` | quorum | dead letters to `….dead`, at least once; `x-delivery-limit` 1000; ordered groups `x-single-active-consumer` |
+//! | `{ns}.{service}.commands.turn` | quorum | `x-single-active-consumer`, `x-max-length` 1, `x-expires` 5 min |
 //! | `….retry.{delay}` | quorum | `x-message-ttl`; dead letters back to the queue, at least once |
 //! | `….dead` | quorum | no limits |
 //! | `{ns}.{service}.broadcast.{id}` | classic, exclusive, auto-delete | |
@@ -53,6 +54,11 @@ pub(super) enum Queue {
     Broadcast {
         name: String,
     },
+    /// One token: who has it consumes another queue in order, alone. Commands are stored before anybody knows that
+    /// they will be consumed in order, and a queue cannot be told later.
+    Turn {
+        name: String,
+    },
 }
 
 impl Queue {
@@ -62,7 +68,8 @@ impl Queue {
             | Self::Work { name, .. }
             | Self::Dead { name }
             | Self::Retry { name, .. }
-            | Self::Broadcast { name } => name,
+            | Self::Broadcast { name }
+            | Self::Turn { name } => name,
         }
     }
 
@@ -74,7 +81,7 @@ impl Queue {
         let text = |value: &str| AMQPValue::LongString(value.into());
         let millis =
             |value: Duration| AMQPValue::LongLongInt(value.as_millis().try_into().unwrap_or(i64::MAX));
-        if matches!(self, Self::Work { .. } | Self::Dead { .. } | Self::Retry { .. }) {
+        if !matches!(self, Self::Calls { .. } | Self::Broadcast { .. }) {
             set("x-queue-type", text("quorum"));
         }
         match self {
@@ -89,6 +96,12 @@ impl Queue {
             Self::Dead { .. } => set("x-delivery-limit", AMQPValue::LongLongInt(i32::MAX.into())),
             Self::Retry { delay, .. } => set("x-message-ttl", millis(*delay)),
             Self::Broadcast { .. } => {}
+            Self::Turn { .. } => {
+                set("x-delivery-limit", AMQPValue::LongLongInt(i32::MAX.into()));
+                set("x-single-active-consumer", AMQPValue::Boolean(true));
+                set("x-max-length", AMQPValue::LongLongInt(1));
+                set("x-expires", millis(CALLS_EXPIRE));
+            }
         }
         if let Self::Work { dead: next, .. } | Self::Retry { target: next, .. } = self {
             set("x-dead-letter-exchange", text(""));
@@ -115,12 +128,6 @@ impl Queue {
         let channel = session.channel().await?;
         let declaring = channel.queue_declare(self.name().into(), options, self.arguments()).await;
         declaring.map(drop).map_err(|error| declaration(&format!("queue `{}`", self.name()), error))
-    }
-
-    /// Declares the queue if there is none of this name, whatever its arguments. For publishers of commands, who do
-    /// not know whether the commands are consumed in order.
-    pub(super) async fn declare_if_missing(&self, session: &Session) -> Result<()> {
-        if queue_exists(session, self.name()).await? { Ok(()) } else { self.declare(session).await }
     }
 }
 
@@ -152,8 +159,18 @@ pub(super) async fn bind(session: &Session, queue: &str, exchange: &str, routing
 pub(super) async fn queue_exists(session: &Session, name: &str) -> Result<bool> {
     let channel = session.channel().await?;
     match passive(&channel, name).await {
-        Ok(()) => Ok(true),
+        Ok(_) => Ok(true),
         Err(error) if is_missing(&error) => Ok(false),
+        Err(error) => Err(declaration(&format!("queue `{name}`"), error)),
+    }
+}
+
+/// How many consumers a queue has; none where there is no queue.
+pub(super) async fn consumers(session: &Session, name: &str) -> Result<u32> {
+    let channel = session.channel().await?;
+    match passive(&channel, name).await {
+        Ok(queue) => Ok(queue.consumer_count()),
+        Err(error) if is_missing(&error) => Ok(0),
         Err(error) => Err(declaration(&format!("queue `{name}`"), error)),
     }
 }
@@ -161,7 +178,7 @@ pub(super) async fn queue_exists(session: &Session, name: &str) -> Result<bool> 
 /// Checks that there is a queue of this name.
 pub(super) async fn require_queue(session: &Session, name: &str) -> Result<()> {
     let channel = session.channel().await?;
-    passive(&channel, name).await.map_err(|error| missing(&format!("queue `{name}`"), error))
+    passive(&channel, name).await.map(drop).map_err(|error| missing(&format!("queue `{name}`"), error))
 }
 
 /// Checks that there is an exchange of this name.
@@ -173,7 +190,7 @@ pub(super) async fn require_exchange(session: &Session, name: &str) -> Result<()
     declaring.map_err(|error| missing(&format!("exchange `{name}`"), error))
 }
 
-async fn passive(channel: &Channel, queue: &str) -> lapin::Result<()> {
+async fn passive(channel: &Channel, queue: &str) -> lapin::Result<lapin::Queue> {
     let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-    channel.queue_declare(queue.into(), options, FieldTable::default()).await.map(drop)
+    channel.queue_declare(queue.into(), options, FieldTable::default()).await
 }
