@@ -189,6 +189,10 @@ const LEASE: &str = "the outbox's lease could not be written";
 fn can_never_be_published(error: &Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::TooLarge | ErrorKind::Encode | ErrorKind::Decode | ErrorKind::Unsupported
+        ErrorKind::Config
+            | ErrorKind::Decode
+            | ErrorKind::Encode
+            | ErrorKind::TooLarge
+            | ErrorKind::Unsupported
     )
 }
