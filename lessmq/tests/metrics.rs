@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use lessmq::envelope::Envelope;
 use lessmq::telemetry::name;
-use lessmq::transport::{Address, ConsumeOptions, Source};
+use lessmq::transport::{Address, ConsumeOptions, Settlement, Source};
 use lessmq::{App, Bus, HandlerResult, RetryPolicy};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
@@ -64,7 +64,7 @@ async fn calls_redeliveries_and_dead_letters_are_counted() {
     let options = ConsumeOptions { prefetch: 2, ordered: false };
     let mut letters = bus.transport().consume(&dead, options).await.unwrap();
     for _ in 0..2 {
-        drop(letters.next().await.unwrap().unwrap());
+        letters.next().await.unwrap().unwrap().settle(Settlement::Acknowledge).await.unwrap();
     }
     app.shut_down().await.unwrap();
 

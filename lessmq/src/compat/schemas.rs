@@ -7,7 +7,7 @@ use super::identical::are_identical;
 use super::relax::relax;
 use super::schema::{Compiler, Document, Reason, Schemas, Trouble, nesting};
 use super::solve::{Outcome, Solver};
-use super::verify::Verifier;
+use super::verify::{Verifier, closed_by_hand};
 use super::{Options, Reading, SchemaComparison, SchemaFinding, Verdict};
 
 /// Schemas that nest deeper are not looked at.
@@ -85,7 +85,8 @@ impl Comparison<'_> {
 
     fn verifier(&self) -> Result<Verifier, String> {
         let draft = |schema| Document::draft_of(schema, self.options.draft);
-        let writer = (self.writer, draft(self.writer));
+        let closed = (self.options.reading == Reading::Typed).then(|| closed_by_hand(self.writer)).flatten();
+        let writer = (closed.as_ref().unwrap_or(self.writer), draft(self.writer));
         Verifier::new(self.options.formats, writer, (self.reader, draft(self.reader)))
     }
 

@@ -31,6 +31,45 @@ impl Verifier {
     }
 }
 
+/// Keywords with which several schemas speak about one object.
+const CONJUNCTS: [&str; 9] = [
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "patternProperties",
+    "dependentSchemas",
+    "dependencies",
+    "unevaluatedProperties",
+];
+
+/// The schema of a closed writer in plain JSON Schema: nothing besides the declared properties. `None` where several
+/// schemas speak about one object, so that closing each by itself would close too much.
+pub(super) fn closed_by_hand(schema: &Value) -> Option<Value> {
+    match schema {
+        Value::Array(items) => items.iter().map(closed_by_hand).collect(),
+        Value::Object(members) => {
+            let declares = members.contains_key("properties");
+            if CONJUNCTS.iter().any(|key| members.contains_key(*key))
+                || declares && members.contains_key("$ref")
+            {
+                return None;
+            }
+            let each = |(key, member): (&String, &Value)| {
+                let verbatim = matches!(key.as_str(), "const" | "enum" | "default" | "examples");
+                Some((key.clone(), if verbatim { member.clone() } else { closed_by_hand(member)? }))
+            };
+            let mut closed: Map<String, Value> = members.iter().map(each).collect::<Option<_>>()?;
+            if closed.get("properties").is_some_and(Value::is_object) {
+                closed.entry("additionalProperties").or_insert(Value::Bool(false));
+            }
+            Some(Value::Object(closed))
+        }
+        other => Some(other.clone()),
+    }
+}
+
 fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Validator, String> {
     let draft = match draft {
         Draft::Draft7 => jsonschema::Draft::Draft7,

@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value};
 use super::super::decimal::Decimal;
 use super::arena::Schemas;
 use super::constants::canonical;
-use super::node::{ArrayAtom, Kind, Lit, Node, NumberAtom, ObjectAtom, StringAtom};
+use super::node::{ArrayAtom, Decl, Kind, Lit, Node, NumberAtom, ObjectAtom, StringAtom};
 
 const MAX_DEPTH: usize = 100;
 
@@ -26,6 +26,35 @@ impl Schemas {
             }
         }
         result
+    }
+
+    /// Whether an object that satisfies all of `lits` surely has a property that no conjunct of a closed writer
+    /// declares. A choice among the conjuncts could declare more, so then it is not sure.
+    pub(crate) fn is_undeclared(&mut self, lits: &[Lit], value: &Value) -> bool {
+        let Value::Object(members) = value else { return false };
+        let mut declared = Decl { names: vec![], patterns: vec![], closed: false, open: false };
+        let mut conjuncts = lits.to_vec();
+        let mut references = 0;
+        while let Some(lit) = conjuncts.pop() {
+            match (self.node(lit), lit.negated()) {
+                (Node::And(lits), false) => conjuncts.extend(lits.iter()),
+                (Node::Object(ObjectAtom::Declares(decl)), false) => declared.join(decl),
+                (Node::Or(_), false) | (Node::And(_), true) => return false,
+                (Node::Reference(id), false) if references < MAX_DEPTH => {
+                    references += 1;
+                    conjuncts.extend(self.target(*id));
+                }
+                (Node::Reference(_), _) => return false,
+                _ => {}
+            }
+        }
+        let known = |name: &String| declared.names.iter().any(|known| **known == **name);
+        let others: Vec<Value> =
+            members.keys().filter(|name| !known(name)).map(|name| name.as_str().into()).collect();
+        let matches_none = |schemas: &mut Self, name: &Value| {
+            declared.patterns.iter().all(|&pattern| schemas.evaluate(pattern, name) == Some(false))
+        };
+        declared.closed && !declared.open && others.iter().any(|name| matches_none(self, name))
     }
 
     fn holds(&mut self, lit: Lit, value: &Value, depth: usize) -> Option<bool> {

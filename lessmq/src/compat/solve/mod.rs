@@ -217,6 +217,7 @@ impl<'s> Solver<'s> {
         let mut best = Outcome::Empty;
         for value in values {
             let outcome = match self.schemas.evaluate_all(lits, value) {
+                Some(true) if self.schemas.is_undeclared(lits, value) => Outcome::Empty,
                 Some(true) => return Outcome::Witness(value.clone()),
                 Some(false) => Outcome::Empty,
                 None => Outcome::Unknown(Some(value.clone()), self.why_unknown(lits)),
