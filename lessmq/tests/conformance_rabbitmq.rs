@@ -1,7 +1,6 @@
 //! The RabbitMQ driver keeps the promises of a driver.
 
-use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,24 +10,23 @@ use lapin::{Connection, ConnectionProperties, ExchangeKind};
 use lessmq::testing::conformance::{self, Harness};
 use lessmq::transport::{ConnectOptions, Group, Source, Transport, connect};
 use lessmq::{Error, ErrorKind};
+use xtask::rabbitmq::Node;
 
 struct RabbitHarness {
+    /// A broker of its own, for it is restarted.
+    node: Arc<Mutex<Node>>,
     url: String,
     options: ConnectOptions,
-    /// A shell command that restarts the broker.
-    restart: Option<String>,
 }
 
 impl RabbitHarness {
-    fn from_env() -> Self {
-        let url = std::env::var("LESSMQ_TEST_AMQP_URL").expect(
-            "LESSMQ_TEST_AMQP_URL is not set: run `cargo xtask test`, or set it to the address of a RabbitMQ for \
-             tests, as amqp://guest:guest@127.0.0.1:5672/%2f",
-        );
-        let unique = uuid::Uuid::now_v7().simple().to_string();
+    async fn start() -> Self {
+        let node = tokio::task::spawn_blocking(|| Node::start("conformance")).await;
+        let node = node.expect("starting does not panic").expect("RabbitMQ starts");
+        let url = node.url().to_owned();
         let mut options = ConnectOptions::default();
-        options.namespace = format!("t-{}", &unique[unique.len() - 12..]);
-        Self { url, options, restart: std::env::var("LESSMQ_TEST_AMQP_RESTART").ok() }
+        options.namespace = "conformance".to_owned();
+        Self { node: Arc::new(Mutex::new(node)), url, options }
     }
 
     /// The queue of a source, as the driver's docs name it.
@@ -93,16 +91,21 @@ impl Harness for RabbitHarness {
     }
 
     fn can_restart_broker(&self) -> bool {
-        self.restart.is_some()
+        true
     }
 
     async fn restart_broker(&self) -> lessmq::Result<()> {
-        let failed = |why: String| Error::new(ErrorKind::Config, format!("LESSMQ_TEST_AMQP_RESTART: {why}"));
-        let command = self.restart.as_deref().unwrap_or("false");
-        let mut shell = tokio::process::Command::new("sh");
-        let done = shell.args(["-c", command]).stdin(Stdio::null()).status().await;
-        let status = done.map_err(|error| failed(error.to_string()))?;
-        if status.success() { Ok(()) } else { Err(failed(status.to_string())) }
+        let node = Arc::clone(&self.node);
+        let restarted = tokio::task::spawn_blocking(move || {
+            let mut node = node.lock().unwrap_or_else(PoisonError::into_inner);
+            node.stop().and_then(|()| node.start_again())
+        });
+        let failed =
+            |why: String| Error::new(ErrorKind::Connection, format!("the broker was not restarted: {why}"));
+        restarted
+            .await
+            .map_err(|panic| failed(panic.to_string()))?
+            .map_err(|error| failed(format!("{error:#}")))
     }
 
     fn patience(&self) -> Duration {
@@ -116,5 +119,5 @@ impl Harness for RabbitHarness {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rabbitmq_conforms() {
-    conformance::run_all(&RabbitHarness::from_env()).await.assert_passed();
+    conformance::run_all(&RabbitHarness::start().await).await.assert_passed();
 }
