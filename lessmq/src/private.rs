@@ -1,14 +1,11 @@
 //! What the code that macros make calls. Not a public interface: it changes without notice.
 
-pub use std::sync::{Arc, LazyLock};
-
 pub use inventory;
 pub use schemars;
 pub use serde;
 
 pub use crate::client::InterfaceClient;
-pub use crate::contract::{Contract, ContractBuilder, MethodMeta};
-pub use crate::error::HandlerResult;
+pub use crate::contract::{ContractBuilder, MethodMeta};
 pub use crate::registry::RegisteredInterface;
 pub use crate::runtime::run_main;
 pub use crate::server::ServerBuilder;

@@ -108,7 +108,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             _ => error,
         })?;
         if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.0.peer.accepts(id)) {
-            self.by(deadline, client.check_reply(Some(provider), deadline)).await?;
+            self.by(deadline, client.check_changed(provider, deadline)).await?;
         }
         match reply.outcome {
             Some(Outcome::Ok) | None => payload::decode(&reply.data).map_err(CallError::Failed),

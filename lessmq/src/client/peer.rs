@@ -171,9 +171,6 @@ impl Peer {
 impl InterfaceClient {
     /// Fails while the provider is known not to fit; asks now and then whether there is another one.
     pub(super) async fn check_before_call(&self, deadline: Instant) -> Result<()> {
-        if !self.0.peer.refuses() {
-            return Ok(());
-        }
         let _one_at_a_time = self.0.peer.checking.lock().await;
         let Some((mismatch, found)) = self.0.peer.read().refused.clone() else { return Ok(()) };
         if found.elapsed() < ASK_AGAIN_AFTER {
@@ -188,15 +185,8 @@ impl InterfaceClient {
         }
     }
 
-    /// Checks the contract that a reply names, unless it is the one that was found to fit.
-    pub(super) async fn check_reply(&self, provider: Option<&Text>, deadline: Instant) -> Result<()> {
-        match provider {
-            Some(id) if !self.0.peer.accepts(id) => self.check_changed(id, deadline).await,
-            _ => Ok(()),
-        }
-    }
-
-    async fn check_changed(&self, id: &Text, deadline: Instant) -> Result<()> {
+    /// Checks the contract that a reply names, when it is not the one that [`Peer::accepts`].
+    pub(super) async fn check_changed(&self, id: &Text, deadline: Instant) -> Result<()> {
         if let Some(known) = self.0.peer.write().met(id) {
             return known;
         }
