@@ -1,6 +1,7 @@
 //! The verbs. Each takes its arguments as a struct and returns a report; none prints one.
 
 pub(crate) mod check;
+pub(crate) mod compat;
 pub(crate) mod contract;
 pub(crate) mod describe;
 pub(crate) mod diff;

@@ -1,6 +1,7 @@
 //! All that is printed: reports to standard output, talk to standard error.
 
 mod check;
+mod compat;
 mod diff;
 mod documents;
 mod findings;
@@ -11,6 +12,7 @@ mod talk;
 
 use std::io::{self, Write};
 
+pub(crate) use self::compat::stream;
 pub(crate) use self::talk::Talk;
 use crate::commands::Exit;
 use crate::error::{Error, Result};

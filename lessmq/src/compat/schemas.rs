@@ -61,25 +61,25 @@ struct Comparison<'a> {
 /// What one search came to.
 enum Found {
     Answer(SchemaComparison),
-    /// A message that should show a break, and what it is worth if it does not.
+    /// A message that should show a break, and why it may not.
     Candidate {
         value: Value,
         cause: Cause,
-        otherwise: Reason,
+        doubt: Option<Reason>,
     },
 }
 
 impl Comparison<'_> {
     /// The verdict with all its findings; `None` when `max_depth` is not enough.
     fn run(&self, max_depth: usize) -> Option<SchemaComparison> {
-        let (value, cause, otherwise) = match self.search(self.reader, max_depth, self.options.budget)? {
+        let (value, cause, doubt) = match self.search(self.reader, max_depth, self.options.budget)? {
             Found::Answer(answer) => return Some(answer),
-            Found::Candidate { value, cause, otherwise } => (value, cause, otherwise),
+            Found::Candidate { value, cause, doubt } => (value, cause, doubt.map(|doubt| doubt.to_string())),
         };
         Some(match self.verifier() {
-            Err(reason) => undecided(reason),
+            Err(reason) => undecided(doubt.unwrap_or(reason)),
             Ok(verifier) if verifier.confirms(&value) => self.with_more(&verifier, value, cause, max_depth),
-            Ok(_) => undecided(otherwise.to_string()),
+            Ok(_) => undecided(doubt.unwrap_or_else(|| "the counter-example did not stand up".to_owned())),
         })
     }
 
@@ -138,15 +138,15 @@ impl Comparison<'_> {
             return Some(Found::Answer(answer(Verdict::Identical)));
         }
         let mut solver = Solver::new(&mut schemas, budget, max_depth);
-        let (value, otherwise) = match solver.solve([sent, !read]) {
+        let (value, doubt) = match solver.solve([sent, !read]) {
             Outcome::Empty => return Some(Found::Answer(answer(Verdict::Compatible))),
-            Outcome::Witness(value) => (value, "the counter-example that was found did not stand up".into()),
+            Outcome::Witness(value) => (value, None),
             Outcome::Unknown(..) if solver.too_deep => return None,
-            Outcome::Unknown(Some(value), reason) => (value, reason),
+            Outcome::Unknown(Some(value), reason) => (value, Some(reason)),
             Outcome::Unknown(None, reason) => return Some(Found::Answer(undecided(reason.to_string()))),
         };
         let cause = Explainer::new(&mut schemas, &documents.1, known).explain(reader, &value);
-        Some(Found::Candidate { value, cause, otherwise })
+        Some(Found::Candidate { value, cause, doubt })
     }
 
     fn finding(&self, cause: &Cause, value: Value) -> SchemaFinding {
