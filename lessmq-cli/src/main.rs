@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
-use crate::commands::{Exit, check, compat, contract, describe, diff, ps};
+use crate::commands::{Exit, check, compat, contract, describe, diff, explain, ps};
 use crate::error::Result;
 use crate::output::{Format, Report, Talk};
 
@@ -44,6 +44,7 @@ fn run(command: Command, talk: &Talk) -> Result<Exit> {
             Some(pairs) => output::stream(compat::batch(&arguments, pairs)?, talk),
             None => show(&compat::run(&arguments)?, arguments.format, talk),
         },
+        Command::Explain(arguments) => show(&explain::run(&arguments)?, arguments.format, talk),
         Command::Ps(arguments) => show(&ps::run(&arguments)?, arguments.format, talk),
         Command::Describe(arguments) => show(&describe::run(&arguments)?, Format::Human, talk),
     }

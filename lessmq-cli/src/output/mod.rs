@@ -4,6 +4,7 @@ mod check;
 mod compat;
 mod diff;
 mod documents;
+mod explain;
 mod findings;
 mod ps;
 mod style;

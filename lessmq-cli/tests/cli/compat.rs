@@ -57,7 +57,7 @@ fn a_field_that_is_now_required_is_a_finding_with_a_message_that_shows_it() {
     let json = project.cli(["compat", "old.json", "new.json", "--format", "json"]);
     let report: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!((json.exit, &report["verdict"]), (1, &json!("incompatible")));
-    assert_eq!(report["findings"][0]["counterexample"], json!({"item": "a"}));
+    assert_eq!(report["findings"][0]["counterexample"], json!({"item": "item"}));
 }
 
 #[test]

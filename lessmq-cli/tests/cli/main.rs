@@ -7,5 +7,6 @@ mod check;
 mod compat;
 mod contract;
 mod diff;
+mod explain;
 mod live;
 mod support;
