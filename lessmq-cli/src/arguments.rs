@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, contract, describe, diff, ps};
+use crate::commands::{check, compat, contract, describe, diff, explain, ps};
 
 /// Contracts of LessMQ services: print, check, compare, and see who is on the bus.
 #[derive(Debug, Parser)]
@@ -22,6 +22,10 @@ pub(crate) enum Command {
     Check(check::Arguments),
     /// Compares two contract documents
     Diff(diff::Arguments),
+    /// Compares two JSON Schemas, or a file of pairs of them
+    Compat(compat::Arguments),
+    /// Tells what a rule means, and how to make the change compatibly
+    Explain(explain::Arguments),
     /// Shows who is on the bus
     Ps(ps::Arguments),
     /// Prints the contract that a live service provides

@@ -59,6 +59,12 @@ pub(crate) struct Finding {
     pub(crate) writer_pointer: String,
     pub(crate) reader_pointer: String,
     pub(crate) message: String,
+    /// Every path that leads to the type in question.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paths: Vec<Vec<String>>,
+    /// The same as lines of a tree.
+    #[serde(skip)]
+    pub(crate) path_tree: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) counterexample: Option<Value>,
     pub(crate) explanation: &'static str,
@@ -107,6 +113,8 @@ impl From<compat::Finding> for Finding {
             explanation: finding.rule.explanation,
             remedy: finding.rule.remedy,
             fingerprint: finding.fingerprint(),
+            path_tree: finding.path_tree(),
+            paths: finding.paths,
             severity: finding.severity,
             method: finding.method,
             kind: finding.kind,

@@ -13,13 +13,14 @@ mod error;
 mod extract;
 mod live;
 mod output;
+mod schemas;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
-use crate::commands::{Exit, check, contract, describe, diff, ps};
+use crate::commands::{Exit, check, compat, contract, describe, diff, explain, ps};
 use crate::error::Result;
 use crate::output::{Format, Report, Talk};
 
@@ -39,6 +40,11 @@ fn run(command: Command, talk: &Talk) -> Result<Exit> {
         Command::Contract(arguments) => show(&contract::run(&arguments, talk)?, Format::Human, talk),
         Command::Check(arguments) => show(&check::run(&arguments, talk)?, arguments.format, talk),
         Command::Diff(arguments) => show(&diff::run(&arguments)?, arguments.format, talk),
+        Command::Compat(arguments) => match &arguments.batch {
+            Some(pairs) => output::stream(compat::batch(&arguments, pairs)?, talk),
+            None => show(&compat::run(&arguments)?, arguments.format, talk),
+        },
+        Command::Explain(arguments) => show(&explain::run(&arguments)?, arguments.format, talk),
         Command::Ps(arguments) => show(&ps::run(&arguments)?, arguments.format, talk),
         Command::Describe(arguments) => show(&describe::run(&arguments)?, Format::Human, talk),
     }

@@ -1,9 +1,11 @@
 //! The verbs. Each takes its arguments as a struct and returns a report; none prints one.
 
 pub(crate) mod check;
+pub(crate) mod compat;
 pub(crate) mod contract;
 pub(crate) mod describe;
 pub(crate) mod diff;
+pub(crate) mod explain;
 pub(crate) mod ps;
 
 use std::path::PathBuf;

@@ -55,15 +55,22 @@ fn finding(finding: &Finding) -> String {
         remark("for example", &example.to_string());
     }
     let (writer, reader) = sides(finding.direction);
-    remark(&format!("{writer} writes"), &finding.writer_pointer);
-    remark(&format!("{reader} reads"), &finding.reader_pointer);
+    remark(&format!("{writer} sends"), &finding.writer_pointer);
+    remark(&format!("{reader} accepts"), &finding.reader_pointer);
+    if finding.paths.len() > 1 {
+        remark("used by", &finding.path_tree[0]);
+        finding.path_tree[1..].iter().for_each(|line| out += &format!("              {}\n", plain(line)));
+    }
+    let mut remark = |label: &str, text: &str| {
+        out += &format!("   {} {}: {}\n", paint(NOTE, "="), paint(STRONG, label), plain(text));
+    };
     remark("why", finding.explanation);
     remark("help", finding.remedy);
     out.push('\n');
     out
 }
 
-/// Who writes a message and who reads it.
+/// Who sends a message and who accepts it.
 fn sides(direction: Option<Direction>) -> (&'static str, &'static str) {
     match direction {
         Some(Direction::Request) => ("consumer", "provider"),

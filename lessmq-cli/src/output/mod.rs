@@ -1,8 +1,10 @@
 //! All that is printed: reports to standard output, talk to standard error.
 
 mod check;
+mod compat;
 mod diff;
 mod documents;
+mod explain;
 mod findings;
 mod ps;
 mod style;
@@ -11,6 +13,7 @@ mod talk;
 
 use std::io::{self, Write};
 
+pub(crate) use self::compat::stream;
 pub(crate) use self::talk::Talk;
 use crate::commands::Exit;
 use crate::error::{Error, Result};

@@ -52,7 +52,7 @@ fn an_incompatible_change_is_a_finding_until_the_version_says_so() {
     project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
     let found = project.cli(["check"]);
     found.check("check-incompatible");
-    let rule = lessmq::compat::rule("value-unknown").unwrap();
+    let rule = lessmq::compat::rule("reply-value-added").unwrap();
     for words in [rule.summary, rule.explanation, rule.remedy] {
         assert!(found.stdout.contains(words), "{words}");
     }

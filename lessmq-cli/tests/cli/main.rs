@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod check;
+mod compat;
 mod contract;
 mod diff;
+mod explain;
 mod live;
 mod support;
