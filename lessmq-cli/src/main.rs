@@ -13,6 +13,9 @@ mod error;
 mod extract;
 mod live;
 mod output;
+mod program;
+mod publish;
+mod registry;
 
 use std::process::ExitCode;
 
@@ -39,6 +42,9 @@ fn run(command: Command, talk: &Talk) -> Result<Exit> {
         Command::Contract(arguments) => show(&contract::run(&arguments, talk)?, Format::Human, talk),
         Command::Check(arguments) => show(&check::run(&arguments, talk)?, arguments.format, talk),
         Command::Diff(arguments) => show(&diff::run(&arguments)?, arguments.format, talk),
+        Command::Publish(arguments) => {
+            show(&commands::publish::run(&arguments, talk)?, arguments.format, talk)
+        }
         Command::Ps(arguments) => show(&ps::run(&arguments)?, arguments.format, talk),
         Command::Describe(arguments) => show(&describe::run(&arguments)?, Format::Human, talk),
     }

@@ -5,6 +5,7 @@ pub(crate) mod contract;
 pub(crate) mod describe;
 pub(crate) mod diff;
 pub(crate) mod ps;
+pub(crate) mod publish;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

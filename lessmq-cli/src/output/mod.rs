@@ -5,6 +5,7 @@ mod diff;
 mod documents;
 mod findings;
 mod ps;
+mod publish;
 mod style;
 mod table;
 mod talk;

@@ -7,4 +7,5 @@ mod check;
 mod contract;
 mod diff;
 mod live;
+mod publish;
 mod support;
