@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, compat, contract, describe, diff, explain, ps};
+use crate::commands::{check, compat, contract, describe, diff, explain, ps, publish};
 
 /// Contracts of LessMQ services: print, check, compare, and see who is on the bus.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Compat(compat::Arguments),
     /// Tells what a rule means, and how to make the change compatibly
     Explain(explain::Arguments),
+    /// Writes contract crates and releases them
+    Publish(publish::Arguments),
     /// Shows who is on the bus
     Ps(ps::Arguments),
     /// Prints the contract that a live service provides

@@ -14,6 +14,9 @@ mod extract;
 mod live;
 mod output;
 mod schemas;
+mod program;
+mod publish;
+mod registry;
 
 use std::process::ExitCode;
 
@@ -45,6 +48,9 @@ fn run(command: Command, talk: &Talk) -> Result<Exit> {
             None => show(&compat::run(&arguments)?, arguments.format, talk),
         },
         Command::Explain(arguments) => show(&explain::run(&arguments)?, arguments.format, talk),
+        Command::Publish(arguments) => {
+            show(&commands::publish::run(&arguments, talk)?, arguments.format, talk)
+        }
         Command::Ps(arguments) => show(&ps::run(&arguments)?, arguments.format, talk),
         Command::Describe(arguments) => show(&describe::run(&arguments)?, Format::Human, talk),
     }

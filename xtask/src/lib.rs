@@ -15,5 +15,7 @@ pub mod probe;
 pub mod process;
 pub mod program;
 pub mod rabbitmq;
+pub mod registries;
 pub mod services;
 pub mod summary;
+pub mod tools;

@@ -7,6 +7,7 @@ pub(crate) mod describe;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod ps;
+pub(crate) mod publish;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -182,7 +182,7 @@ fn lessmq(candidates: &[Candidate<'_>]) -> Result<Table> {
 }
 
 /// A dependency as it is written in a manifest.
-fn dependency(declared: &Dependency) -> Table {
+pub(crate) fn dependency(declared: &Dependency) -> Table {
     let mut table = Table::new();
     let mut set = |key: &str, value: Value| {
         table.insert(key.to_owned(), value);

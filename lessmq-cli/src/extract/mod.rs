@@ -9,7 +9,7 @@ mod harness;
 mod scan;
 mod select;
 mod transcript;
-mod workspace;
+pub(crate) mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use lessmq::contract::Contract;
 
 use self::harness::Harness;
+pub(crate) use self::harness::dependency as as_in_manifest;
 use self::scan::Declared;
 use self::select::Candidate;
 use self::transcript::Transcript;
@@ -96,6 +97,19 @@ impl Extraction {
     /// A path as people in this workspace write it.
     pub(crate) fn relative<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)
+    }
+
+    /// Refuses two packages that declare interfaces of one service.
+    pub(crate) fn must_have_one_package_a_service(&self) -> Result<()> {
+        let twice =
+            self.contracts.windows(2).find(|pair| pair[0].contract.service == pair[1].contract.service);
+        let Some([one, other]) = twice else { return Ok(()) };
+        let service = &one.contract.service;
+        Err(Error::new(format!(
+            "packages `{}` and `{}` both declare interfaces of `{service}`",
+            one.package, other.package
+        ))
+        .hint("choose one of them with -p: a service has one contract"))
     }
 
     /// Drops the contracts of other services.

@@ -23,17 +23,29 @@ pub(crate) struct Workspace {
 }
 
 /// A member of the workspace.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    /// What its manifest tells people.
+    #[serde(flatten)]
+    pub(crate) about: About,
     pub(crate) manifest_path: PathBuf,
     pub(crate) targets: Vec<Target>,
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) features: BTreeMap<String, Vec<String>>,
 }
 
+/// Who made a package, and on what terms.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct About {
+    pub(crate) license: Option<String>,
+    pub(crate) repository: Option<String>,
+    pub(crate) rust_version: Option<String>,
+    pub(crate) authors: Vec<String>,
+}
+
 /// Something that cargo builds of a package.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Target {
     pub(crate) name: String,
     kind: Vec<String>,
@@ -41,7 +53,7 @@ pub(crate) struct Target {
 }
 
 /// What a package says of a dependency.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Dependency {
     name: String,
     kind: Option<String>,

@@ -7,6 +7,7 @@ mod documents;
 mod explain;
 mod findings;
 mod ps;
+mod publish;
 mod style;
 mod table;
 mod talk;

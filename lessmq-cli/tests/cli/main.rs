@@ -9,4 +9,5 @@ mod contract;
 mod diff;
 mod explain;
 mod live;
+mod publish;
 mod support;

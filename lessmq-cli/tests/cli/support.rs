@@ -7,6 +7,8 @@ use std::{env, fs};
 /// A directory with a package or a workspace in it, with the versions of this workspace.
 pub(crate) struct Project {
     pub(crate) root: PathBuf,
+    /// Set for the binary, over what is set for all.
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 /// What every package starts with.
@@ -18,7 +20,7 @@ impl Project {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(&root).unwrap();
-        Self { root: root.canonicalize().unwrap() }
+        Self { root: root.canonicalize().unwrap(), environment: Vec::new() }
     }
 
     /// A package of that name in version 1.2.0 at the top of its own workspace, with `src/lib.rs`.
@@ -102,6 +104,7 @@ impl Project {
         for variable in ["LESSMQ_URL", "LESSMQ_NAMESPACE", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
             command.env_remove(variable);
         }
+        command.envs(self.environment.iter().map(|(name, value)| (*name, value)));
         command
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use xtask::guard::{Session, with_services};
 use xtask::program::cargo;
+use xtask::registries;
 use xtask::summary::Summary;
 
 use super::deny;
@@ -26,6 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let arguments = &arguments.arguments;
     if arguments.is_empty() {
         deny::run()?;
+        registries::prepare()?;
     }
     let (summary, succeeded) = with_services(|session| cargo_test(session, &mut command(arguments)))?;
     println!("{summary}");

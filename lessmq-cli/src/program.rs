@@ -1,0 +1,119 @@
+//! Other programs at work: cargo, git, npm.
+
+use std::env;
+use std::ffi::OsStr;
+use std::process::{Command, Stdio};
+
+use crate::error::{Error, Result};
+
+/// How much of what a program said stands in an error.
+const LAST_LINES: usize = 12;
+
+/// What a program said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) success: bool,
+    pub(crate) stdout: Vec<u8>,
+    /// Without secrets.
+    pub(crate) stderr: String,
+}
+
+impl Said {
+    /// What it printed, as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// The error of a program that failed: what it was to do, and the end of what it said.
+    pub(crate) fn error(&self, message: impl Into<String>) -> Error {
+        let lines: Vec<&str> = self.stderr.lines().filter(|line| !is_noise(line)).collect();
+        let end = &lines[lines.len().saturating_sub(LAST_LINES)..];
+        let error = Error::new(message);
+        if end.is_empty() { error.because("it said nothing") } else { error.because(end.join("\n")) }
+    }
+}
+
+/// Progress, and words that say the same in every error.
+fn is_noise(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty()
+        || ["Updating ", "npm warn ", "npm notice", "npm error A complete log", "hint: "]
+            .iter()
+            .any(|start| line.starts_with(start))
+}
+
+/// Runs `command` to its end without a terminal, so that it asks nobody for a password.
+pub(crate) fn run(command: &mut Command) -> Result<Said> {
+    let output = command.stdin(Stdio::null()).env("GIT_TERMINAL_PROMPT", "0").output();
+    let output = output.map_err(|error| cannot_run(command.get_program(), error))?;
+    Ok(Said {
+        success: output.status.success(),
+        stdout: output.stdout,
+        stderr: without_secrets(&String::from_utf8_lossy(&output.stderr)),
+    })
+}
+
+fn cannot_run(program: &OsStr, error: std::io::Error) -> Error {
+    let name = std::path::Path::new(program).file_stem().unwrap_or(program).to_string_lossy().into_owned();
+    let hint = match name.as_str() {
+        "cargo" => "install Rust from https://rustup.rs",
+        "git" => "install git, or leave out what needs it",
+        "npm" => "install Node.js with npm, or leave out --npm",
+        _ => "is it installed, and in the search path?",
+    };
+    Error::new(format!("cannot run {name}")).because(error).hint(hint)
+}
+
+/// A text that may be shown: tokens of this environment and passwords in URLs become `***`.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (name, value) in env::vars() {
+        let is_secret = ["TOKEN", "PASSWORD", "SECRET"].iter().any(|word| name.to_uppercase().contains(word));
+        // What is shorter is no secret, and would blot out half the text.
+        if is_secret && value.len() >= 6 {
+            text = text.replace(&value, "***");
+        }
+    }
+    without_passwords(&text)
+}
+
+/// Takes users and passwords out of the URLs of a text.
+fn without_passwords(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let ends = |c: char| c.is_whitespace() || "/?#'\"`<>".contains(c);
+        let (authority, tail) = after.split_at(after.find(ends).unwrap_or(after.len()));
+        let is_ssh = before.ends_with("ssh");
+        let (user, host) = match authority.rsplit_once('@') {
+            Some((user, host)) if user == "git" || is_ssh && !user.contains(':') => {
+                (format!("{user}@"), host)
+            }
+            Some((_, host)) => ("***@".to_owned(), host),
+            None => (String::new(), authority),
+        };
+        out.push_str(&user);
+        out.push_str(host);
+        rest = tail;
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_and_tokens_in_urls_are_blotted_out_and_the_rest_stays() {
+        for (said, shown) in [
+            ("fatal: 'https://ada:s3cret@git.example/a.git/'", "fatal: 'https://***@git.example/a.git/'"),
+            ("https://ghp_token@git.example and ftp://x", "https://***@git.example and ftp://x"),
+            ("ssh://git@git.example/a, git@git.example:a", "ssh://git@git.example/a, git@git.example:a"),
+            ("https://git.example/a@1.0.0 https://a:p@q@b", "https://git.example/a@1.0.0 https://***@b"),
+        ] {
+            assert_eq!(without_passwords(said), shown);
+        }
+    }
+}

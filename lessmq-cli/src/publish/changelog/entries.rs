@@ -1,0 +1,134 @@
+//! What stands in the section of one release.
+
+use lessmq::compat::Severity;
+use lessmq::contract::{Contract, Docs};
+use serde_json::Value;
+
+use crate::changes::{self, Change, Detail, MethodChange};
+use crate::comparison::{self, Finding};
+
+/// An example that is longer is left out.
+const LONGEST_EXAMPLE: usize = 200;
+
+/// The headings, in the order of what matters.
+const BREAKING: &str = "Breaking";
+const ADDED: &str = "Added";
+const CHANGED: &str = "Changed";
+const DEPRECATED: &str = "Deprecated";
+const DOCUMENTATION: &str = "Documentation";
+
+/// One line of a changelog, under its heading.
+type Entry = (&'static str, String);
+
+/// The text below the section's title.
+pub(super) fn of(old: Option<&Contract>, new: &Contract) -> String {
+    let entries = match old {
+        None => methods(new).map(|(kind, name, docs)| added(kind, name, docs)).collect(),
+        Some(old) => between(old, new),
+    };
+    let mut text = match old {
+        None => "\nThe first release.\n".to_owned(),
+        Some(_) if entries.is_empty() => "\nNothing changed for consumers.\n".to_owned(),
+        Some(_) => String::new(),
+    };
+    for heading in [BREAKING, ADDED, CHANGED, DEPRECATED, DOCUMENTATION] {
+        let lines: Vec<&str> =
+            entries.iter().filter(|(of, _)| *of == heading).map(|(_, line)| line.as_str()).collect();
+        if !lines.is_empty() {
+            text += &format!("\n### {heading}\n\n{}\n", lines.join("\n"));
+        }
+    }
+    text
+}
+
+fn between(old: &Contract, new: &Contract) -> Vec<Entry> {
+    let (comparison, _) = comparison::evolution(old, new);
+    let breaks: Vec<&Finding> =
+        comparison.findings.iter().filter(|finding| finding.severity < Severity::Info).collect();
+    let mut entries: Vec<Entry> = breaks.iter().map(|finding| (BREAKING, broken(finding))).collect();
+    for change in changes::between(old, new) {
+        let is_told = breaks.iter().any(|finding| finding.method == change.method);
+        entries.extend(changed(&change, new, is_told));
+    }
+    if entries.is_empty()
+        && old.to_json().replace(&old.version.to_string(), "")
+            != new.to_json().replace(&new.version.to_string(), "")
+    {
+        entries.push((DOCUMENTATION, "- descriptions of types and fields".to_owned()));
+    }
+    entries
+}
+
+fn broken(finding: &Finding) -> String {
+    let part = finding.direction.map(|direction| format!(", {direction}")).unwrap_or_default();
+    let unsure = if finding.severity == Severity::Warning { "may break: " } else { "" };
+    let mut line = format!(
+        "- {} `{}`{part}: {unsure}{} (`{}`)",
+        finding.kind, finding.method, finding.message, finding.rule
+    );
+    let example = finding.counterexample.as_ref().map(Value::to_string);
+    if let Some(example) = example.filter(|example| example.len() <= LONGEST_EXAMPLE) {
+        line += &format!(", for example `{example}`");
+    }
+    line
+}
+
+fn changed(change: &MethodChange, new: &Contract, is_told: bool) -> Vec<Entry> {
+    let MethodChange { kind, method, change, details } = change;
+    match change {
+        Change::Removed => Vec::new(),
+        Change::Added => {
+            let found = methods(new).find(|(_, name, _)| *name == method);
+            found.map(|(_, _, docs)| added(kind, method, docs)).into_iter().collect()
+        }
+        Change::Changed => {
+            let lines = details.iter().filter_map(|detail| line(kind, method, detail, is_told));
+            let mut lines: Vec<Entry> = lines.collect();
+            lines.dedup();
+            lines
+        }
+    }
+}
+
+fn line(kind: &str, method: &str, detail: &Detail, is_told: bool) -> Option<Entry> {
+    let head = format!("- {kind} `{method}`");
+    let entry = match (detail.part, &detail.before, &detail.after) {
+        ("docs", ..) => (DOCUMENTATION, head),
+        ("deprecated", _, Some(Value::String(reason))) => {
+            (DEPRECATED, [head, reason.clone()].join(if reason.is_empty() { "" } else { ": " }))
+        }
+        ("deprecated", ..) => (CHANGED, format!("{head} is not deprecated any more")),
+        ("idempotent", _, Some(Value::Bool(true))) => (CHANGED, format!("{head} may be repeated")),
+        // What breaks is told under its heading, with what else changed beside it.
+        _ if is_told => return None,
+        (part, None, Some(_)) if field(&detail.pointer).is_some() => {
+            (ADDED, format!("{head}, {part}: `{}`", field(&detail.pointer).unwrap_or_default()))
+        }
+        (part, ..) => (CHANGED, format!("{head}, {part}: `{}`", place(&detail.pointer))),
+    };
+    Some(entry)
+}
+
+/// The field that a pointer into a schema names, such as `reason` of `/properties/reason`.
+fn field(pointer: &str) -> Option<&str> {
+    let (before, name) = pointer.rsplit_once('/')?;
+    before.ends_with("/properties").then_some(name)
+}
+
+fn place(pointer: &str) -> &str {
+    if pointer.is_empty() { "/" } else { pointer }
+}
+
+fn added(kind: &str, name: &str, docs: &Docs) -> Entry {
+    let first = docs.description.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
+    let line =
+        if first.is_empty() { format!("- {kind} `{name}`") } else { format!("- {kind} `{name}`: {first}") };
+    (ADDED, line)
+}
+
+fn methods(contract: &Contract) -> impl Iterator<Item = (&'static str, &String, &Docs)> {
+    let calls = contract.calls.iter().map(|(name, call)| ("call", name, &call.docs));
+    let commands = contract.commands.iter().map(|(name, command)| ("command", name, &command.docs));
+    let events = contract.events.iter().map(|(name, event)| ("event", name, &event.docs));
+    calls.chain(commands).chain(events)
+}

@@ -1,0 +1,110 @@
+//! The files of a contract crate.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use lessmq::contract::Contract;
+
+use super::{manifest, sources};
+use crate::error::Result;
+use crate::extract::workspace::Package;
+
+/// Files by their path in the crate.
+pub(crate) type Files = BTreeMap<PathBuf, String>;
+
+/// A contract as others depend on it.
+#[derive(Debug)]
+pub(crate) struct ContractCrate {
+    /// `user-contract`.
+    pub(crate) name: String,
+    pub(crate) contract: Contract,
+    /// The package that declares it.
+    pub(crate) package: Package,
+    /// Below `src`.
+    pub(super) rust: Files,
+    pub(crate) changelog: String,
+}
+
+/// Where a copy of the crate stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place<'a> {
+    /// In the workspace of the service, where LessMQ may be a path dependency.
+    Workspace { directory: &'a Path },
+    /// By itself, to be released.
+    Alone,
+    /// In a repository of contracts.
+    Repository,
+}
+
+impl ContractCrate {
+    /// The crate of `contract`, which `package` declares.
+    pub(crate) fn new(contract: Contract, package: Package) -> Result<Self> {
+        Ok(Self {
+            name: crate_name(&contract.service),
+            rust: sources::rust(&contract)?,
+            contract,
+            package,
+            changelog: String::new(),
+        })
+    }
+
+    /// All files of a copy.
+    pub(crate) fn files(&self, place: Place<'_>) -> Result<Files> {
+        let mut files = self.common(&self.name, &self.cargo_readme());
+        files.insert("Cargo.toml".into(), manifest::cargo(self, place)?);
+        for (path, text) in &self.rust {
+            files.insert(Path::new("src").join(path), text.clone());
+        }
+        Ok(files)
+    }
+
+    /// All files of the npm package called `name`.
+    pub(crate) fn npm_files(&self, name: &str) -> Result<Files> {
+        let mut files = self.common(name, &self.npm_readme(name));
+        for (path, text) in sources::typescript(&self.contract)? {
+            files.insert(Path::new("src").join(path), text);
+        }
+        let manifest = manifest::npm(self, name, &files);
+        files.insert("package.json".into(), manifest);
+        Ok(files)
+    }
+
+    fn common(&self, name: &str, readme: &str) -> Files {
+        let service = &self.contract.service;
+        let mut text = format!("# {name}\n\n");
+        if let Some(description) = &self.contract.description {
+            text += &format!("{}\n\n", description.trim());
+        }
+        text += &format!(
+            "The contract of the service `{service}`: what it promises, as types to compile against.\n\n"
+        );
+        text += readme;
+        text += "\nWhat changed from release to release is in [CHANGELOG.md](CHANGELOG.md); the contract itself, as JSON \
+                 Schema, in [contract.json](contract.json).\n";
+        BTreeMap::from([
+            ("README.md".into(), text),
+            ("CHANGELOG.md".into(), self.changelog.clone()),
+            ("contract.json".into(), self.contract.to_json()),
+        ])
+    }
+
+    fn cargo_readme(&self) -> String {
+        let (name, version) = (&self.name, &self.contract.version);
+        let library = name.replace('-', "_");
+        format!(
+            "```toml\n[dependencies]\n{name} = \"{version}\"\n```\n\n\
+             `{library}` has the interfaces with their clients and servers, and the types of their messages. An \
+             incompatible release has another major version, and is a compile error where your code needs what \
+             changed.\n"
+        )
+    }
+
+    fn npm_readme(&self, name: &str) -> String {
+        format!("```sh\nnpm install {name}@{}\n```\n", self.contract.version)
+    }
+}
+
+/// What the crate of a service's contract is called.
+pub(crate) fn crate_name(service: &str) -> String {
+    format!("{service}-contract")
+}

@@ -1,0 +1,199 @@
+//! The manifests of a contract crate: `Cargo.toml` and `package.json`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use lessmq::contract::Contract;
+use serde_json::{Map, json};
+use toml::{Table, Value};
+
+use super::layout::{ContractCrate, Place};
+use crate::error::{Error, Result};
+use crate::extract::as_in_manifest;
+use crate::extract::workspace::{Dependency, Package};
+
+/// The first line of what nobody is to edit.
+pub(super) fn mark(contract: &Contract) -> String {
+    format!(
+        "Written by lessmq-cli publish from the service `{}`: change that, not this file.",
+        contract.service
+    )
+}
+
+/// What generated sources may use: the crate, its version, its features.
+const CRATES: [(&str, &str, &[&str]); 7] = [
+    ("bytes", "1", &["serde"]),
+    ("jiff", "0.2", &["serde"]),
+    ("schemars", "1.2", &[]),
+    ("semver", "1", &["serde"]),
+    ("serde", "1", &["derive"]),
+    ("serde_json", "1", &[]),
+    ("uuid", "1", &["serde"]),
+];
+
+/// What schemars has to know of the other crates.
+const SCHEMARS: [(&str, &str); 4] =
+    [("bytes", "bytes1"), ("jiff", "jiff02"), ("semver", "semver1"), ("uuid", "uuid1")];
+
+/// `Cargo.toml`.
+pub(super) fn cargo(of: &ContractCrate, place: Place<'_>) -> Result<String> {
+    let contract = &of.contract;
+    let mut manifest = format!("# {}\n", mark(contract));
+    manifest += &section("package", &package(of, place));
+    manifest += &section("dependencies", &dependencies(of, place)?);
+    if matches!(place, Place::Alone) {
+        // It stands below another workspace and is none of its members.
+        manifest += "\n[workspace]\n";
+    }
+    Ok(manifest)
+}
+
+fn section(name: &str, entries: &[(&str, Value)]) -> String {
+    let lines: Vec<String> = entries.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    format!("\n[{name}]\n{}", lines.concat())
+}
+
+fn package(of: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
+    let service = &of.contract.service;
+    let description =
+        format!("The contract of the service `{service}`: its types, its interfaces and its document");
+    let list = |items: &[&str]| Value::Array(items.iter().map(|item| Value::from(*item)).collect());
+    let mut entries: Vec<(&'static str, Value)> = vec![
+        ("name", of.name.as_str().into()),
+        ("description", description.into()),
+        ("version", of.contract.version.to_string().into()),
+        ("edition", "2024".into()),
+    ];
+    let about = &of.package.about;
+    let mut optional = |key, value: &Option<String>| {
+        entries.extend(value.as_deref().map(|value| (key, value.into())));
+    };
+    optional("rust-version", &about.rust_version);
+    optional("license", &about.license);
+    optional("repository", &about.repository);
+    if !about.authors.is_empty() {
+        entries.push(("authors", about.authors.clone().into()));
+    }
+    entries.push(("readme", "README.md".into()));
+    entries.push(("keywords", list(&["contract", "lessmq", "messages"])));
+    entries.push(("include", list(&["/src", "/contract.json", "/CHANGELOG.md"])));
+    if matches!(place, Place::Workspace { .. }) {
+        // What is committed is released by this tool alone, which looks first whether it may be.
+        entries.push(("publish", false.into()));
+    }
+    entries
+}
+
+fn dependencies(of: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static str, Value)>> {
+    let uses = |name: &str| of.rust.values().any(|text| text.contains(&format!("{name}::")));
+    let mut entries = Vec::new();
+    for (name, version, features) in CRATES.iter().filter(|(name, ..)| uses(name)) {
+        let mut features: Vec<&str> = features.to_vec();
+        if *name == "schemars" {
+            features.extend(SCHEMARS.iter().filter(|(other, _)| uses(other)).map(|(_, feature)| *feature));
+        }
+        entries.push((*name, dependency(version, &features)));
+    }
+    entries.push(("lessmq", lessmq(&of.package, place)?));
+    entries.sort_by_key(|(name, _)| *name);
+    Ok(entries)
+}
+
+fn dependency(version: &str, features: &[&str]) -> Value {
+    if features.is_empty() {
+        return version.into();
+    }
+    let mut table = Table::new();
+    table.insert("version".to_owned(), version.into());
+    table.insert("features".to_owned(), features.to_vec().into());
+    table.into()
+}
+
+/// LessMQ as the declaring package has it; by path only where that path leads somewhere.
+fn lessmq(package: &Package, place: Place<'_>) -> Result<Value> {
+    let Some(declared) = package.lessmq() else {
+        return Err(Error::new(format!("package `{}` does not depend on lessmq", package.name))
+            .hint("add lessmq to its [dependencies]"));
+    };
+    let mut table = as_in_manifest(declared);
+    let path = table.remove("path");
+    if path.is_some() && declared.req != "*" {
+        table.insert("version".to_owned(), plain(declared).into());
+    }
+    match (path, place) {
+        (Some(Value::String(path)), Place::Workspace { directory }) => {
+            table.insert(
+                "path".to_owned(),
+                relative(directory, Path::new(&path)).display().to_string().into(),
+            );
+        }
+        (Some(_), Place::Alone | Place::Repository) if declared.req == "*" => {
+            let message =
+                format!("package `{}` depends on lessmq by path alone, without a version", package.name);
+            return Err(
+                Error::new(message).hint("give the dependency a version too: what is released has no paths")
+            );
+        }
+        _ => {}
+    }
+    table.insert("default-features".to_owned(), false.into());
+    table.insert("features".to_owned(), vec!["macros"].into());
+    Ok(table.into())
+}
+
+/// The version as it was written: cargo shows `1.2` as `^1.2`.
+fn plain(declared: &Dependency) -> &str {
+    declared.req.strip_prefix('^').unwrap_or(&declared.req)
+}
+
+/// The way from one directory to another, both absolute.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = from[common..].iter().map(|_| std::path::Component::ParentDir);
+    up.chain(to[common..].iter().copied()).collect()
+}
+
+/// `package.json`.
+pub(super) fn npm(of: &ContractCrate, name: &str, files: &BTreeMap<PathBuf, String>) -> String {
+    let contract = &of.contract;
+    let mut manifest = Map::new();
+    let mut set = |key: &str, value: serde_json::Value| {
+        manifest.insert(key.to_owned(), value);
+    };
+    set("name", name.into());
+    set("version", contract.version.to_string().into());
+    set(
+        "description",
+        format!("The contract of the service `{}`: its types and its document", contract.service).into(),
+    );
+    let about = &of.package.about;
+    for (key, value) in [("license", &about.license), ("repository", &about.repository)] {
+        if let Some(value) = value {
+            set(key, value.as_str().into());
+        }
+    }
+    set("type", "module".into());
+    set("types", "./src/index.ts".into());
+    set("exports", json!({".": "./src/index.ts", "./contract.json": "./contract.json"}));
+    let listed: Vec<String> = files.keys().map(|file| file.display().to_string()).collect();
+    set("files", listed.into());
+    set("lessmq", json!({"service": contract.service, "fingerprint": contract.fingerprint().to_string()}));
+    serde_json::Value::Object(manifest).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_leads_from_one_directory_to_another() {
+        for (from, to, way) in [
+            ("/w/contracts/user", "/w/lessmq", "../../lessmq"),
+            ("/w", "/w/lessmq", "lessmq"),
+            ("/a/b", "/c", "../../c"),
+        ] {
+            assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(way));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! An npm registry: npm talks to it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use lessmq::contract::Contract;
+use semver::Version;
+use serde_json::Value;
+
+use super::{Target, fresh};
+use crate::document;
+use crate::error::{Error, Result};
+use crate::program::{self, Said};
+use crate::publish::files;
+use crate::publish::layout::ContractCrate;
+use crate::registry::Release;
+
+/// A registry by its URL, or the one of npm's settings.
+#[derive(Debug)]
+pub(crate) struct NpmRegistry {
+    pub(crate) url: Option<String>,
+    /// The scope of the packages, without `@`.
+    pub(crate) scope: Option<String>,
+    /// Where packages are made ready.
+    pub(crate) scratch: PathBuf,
+}
+
+impl Target for NpmRegistry {
+    fn place(&self) -> String {
+        match &self.url {
+            Some(url) => format!("the npm registry {}", program::without_secrets(url)),
+            None => "npm's registry".to_owned(),
+        }
+    }
+
+    fn releases(&self, of: &ContractCrate) -> Result<Vec<Release>> {
+        let said = program::run(self.npm("view").args([&self.name(of), "versions", "--json"]))?;
+        if !said.success && said.stderr.contains("E404") {
+            return Ok(Vec::new());
+        }
+        let text = self.checked(said, "read")?.text();
+        let versions: Value = serde_json::from_str(&text).map_err(|error| self.unreadable(error))?;
+        let all = match versions {
+            Value::Array(all) => all,
+            // npm says one thing as itself.
+            one => vec![one],
+        };
+        let version = |value: &Value| value.as_str()?.parse().ok();
+        Ok(all.iter().filter_map(version).map(|version| Release { version, yanked: false }).collect())
+    }
+
+    fn contract(&self, of: &ContractCrate, version: &Version) -> Result<Contract> {
+        let directory = self.scratch.join("npm/packed");
+        fresh(&directory)?;
+        let spec = format!("{}@{version}", self.name(of));
+        let mut npm = self.npm("pack");
+        let said = program::run(npm.args([&spec, "--json", "--pack-destination"]).arg(&directory))?;
+        self.checked(said, "read")?;
+        let packed = std::fs::read_dir(&directory).map_err(|error| self.unreadable(error))?.next();
+        let packed = packed.ok_or_else(|| self.unreadable("npm packed nothing"))?;
+        let packed = packed.map_err(|error| self.unreadable(error))?.path();
+        let mut tar = Command::new("tar");
+        tar.arg("-xzf").arg(&packed).arg("-C").arg(&directory).arg("package/contract.json");
+        let said = program::run(&mut tar)?;
+        if !said.success {
+            return Err(said
+                .error(format!("{spec} of {} has no contract.json", self.place()))
+                .hint("that release is no contract: `lessmq-cli publish --npm` makes such"));
+        }
+        document::read(&directory.join("package/contract.json"))
+            .map_err(|error| error.at(format!("{spec} of {}", self.place())))
+    }
+
+    fn rehearse(&self, of: &ContractCrate, releases: &[Release]) -> Result<()> {
+        self.publish(of, releases, true)
+    }
+
+    fn release(&self, of: &ContractCrate, releases: &[Release]) -> Result<()> {
+        self.publish(of, releases, false)
+    }
+}
+
+impl NpmRegistry {
+    fn name(&self, of: &ContractCrate) -> String {
+        match &self.scope {
+            Some(scope) => format!("@{}/{}", scope.trim_start_matches('@'), of.name),
+            None => of.name.clone(),
+        }
+    }
+
+    fn npm(&self, verb: &str) -> Command {
+        let mut command = Command::new("npm");
+        command.arg(verb).args(["--loglevel=error", "--color=false"]);
+        if let Some(url) = &self.url {
+            command.args(["--registry", url]);
+        }
+        command
+    }
+
+    fn publish(&self, of: &ContractCrate, releases: &[Release], rehearsal: bool) -> Result<()> {
+        let directory = self.scratch.join("npm/package");
+        fresh(&directory)?;
+        files::write(&directory, &of.npm_files(&self.name(of))?)?;
+        let mut npm = self.npm("publish");
+        npm.arg(&directory).arg("--ignore-scripts");
+        if let Some(tag) = tag(&of.contract.version, releases) {
+            npm.args(["--tag", &tag]);
+        }
+        if rehearsal {
+            npm.arg("--dry-run");
+        }
+        self.checked(program::run(&mut npm)?, "release to").map(drop)
+    }
+
+    fn checked(&self, said: Said, what: &str) -> Result<Said> {
+        if said.success {
+            return Ok(said);
+        }
+        let error = said.error(format!("cannot {what} {}", self.place()));
+        Err(error.hint(if ["ENEEDAUTH", "E401", "E403"].iter().any(|code| said.stderr.contains(code)) {
+            "log in with `npm login`, or set the registry's token in .npmrc"
+        } else {
+            "is the registry up, and its URL right?"
+        }))
+    }
+
+    fn unreadable(&self, error: impl std::fmt::Display) -> Error {
+        Error::new(format!("cannot read what {} says", self.place()))
+            .because(error)
+            .hint("is npm up to date?")
+    }
+}
+
+/// `latest` is what `npm install` takes: neither a pre-release nor a patch of an older line may be called so.
+fn tag(version: &Version, releases: &[Release]) -> Option<String> {
+    if !version.pre.is_empty() {
+        return Some("next".to_owned());
+    }
+    let later = |release: &Release| release.version.pre.is_empty() && release.version > *version;
+    releases.iter().any(later).then(|| format!("latest-{}", version.major))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_highest_release_is_the_latest() {
+        let releases: Vec<Release> = ["1.0.0", "2.0.0", "3.0.0-rc.1"]
+            .map(|version| Release { version: version.parse().expect("a version"), yanked: false })
+            .into();
+        for (version, expected) in
+            [("2.1.0", None), ("1.0.1", Some("latest-1")), ("2.1.0-rc.1", Some("next"))]
+        {
+            assert_eq!(tag(&version.parse().expect("a version"), &releases).as_deref(), expected);
+        }
+    }
+}

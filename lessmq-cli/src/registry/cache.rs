@@ -1,0 +1,63 @@
+//! Cargo's cache of a registry, read and never written.
+
+use std::path::PathBuf;
+
+use semver::Version;
+use tame_index::index::{ComboIndexCache, FileLock};
+use tame_index::{IndexLocation, IndexUrl, KrateName};
+
+use super::{CRATES_IO, Release, cannot_find_cache, cargo_home, directory_name, place};
+use crate::error::{Error, Result};
+
+/// One registry, as it is on this machine.
+pub(super) struct Cache {
+    registry: String,
+    index: ComboIndexCache,
+    /// Where the sources of its crates are unpacked.
+    sources: PathBuf,
+}
+
+impl Cache {
+    /// That of the registry called so in cargo's settings, or crates.io.
+    pub(super) fn of(registry: Option<&str>) -> Result<Self> {
+        let url = match registry {
+            Some(CRATES_IO) | None => IndexUrl::crates_io(None, None, None),
+            Some(name) => IndexUrl::for_registry_name(None, None, name),
+        };
+        let url = url.map_err(cannot_find_cache)?;
+        let parts = IndexLocation::new(IndexUrl::from(url.as_str())).into_parts();
+        let (directory, _) = parts.map_err(cannot_find_cache)?;
+        let home = cargo_home().ok_or_else(|| cannot_find_cache("neither CARGO_HOME nor HOME is set"))?;
+        Ok(Self {
+            registry: place(registry),
+            index: ComboIndexCache::new(IndexLocation::new(url)).map_err(cannot_find_cache)?,
+            sources: home.join("registry/src").join(directory_name(directory.as_std_path())),
+        })
+    }
+
+    /// All versions of a crate that cargo has just looked up, the lowest first.
+    pub(super) fn releases(&self, package: &str) -> Result<Vec<Release>> {
+        let unreadable = |error: &dyn std::fmt::Display| {
+            Error::new(format!("cannot read what cargo knows of `{package}` in {}", self.registry))
+                .because(error)
+                .hint("is this cargo older or much newer than lessmq-cli? update both")
+        };
+        let name = KrateName::try_from(package).map_err(|error| unreadable(&error))?;
+        let lock = FileLock::unlocked();
+        let entry = self.index.cached_krate(name, &lock).map_err(|error| unreadable(&error))?;
+        let entry = entry.ok_or_else(|| unreadable(&"it is not in cargo's cache of the index"))?;
+        let krate = entry.deserialize().map_err(|error| unreadable(&error))?;
+        let mut releases = Vec::new();
+        for version in &krate.versions {
+            let parsed = version.version.parse().map_err(|error: semver::Error| unreadable(&error))?;
+            releases.push(Release { version: parsed, yanked: version.yanked });
+        }
+        releases.sort_by(|a, b| a.version.cmp(&b.version));
+        Ok(releases)
+    }
+
+    /// Where the files of a release are that cargo has just looked up.
+    pub(super) fn source(&self, package: &str, version: &Version) -> PathBuf {
+        self.sources.join(format!("{package}-{version}"))
+    }
+}

@@ -1,0 +1,32 @@
+//! A cargo registry.
+
+use xtask::registries::Registry;
+
+use super::support::{TOKEN, redacted, set_version, use_registry, write_and_commit, written_shop};
+
+#[test]
+fn a_release_is_made_once_and_the_next_one_has_the_version_that_it_needs() {
+    let registry = Registry::crates().unwrap();
+    let mut project = written_shop("publish-registry");
+    use_registry(&mut project, &registry);
+    let publish = |arguments: &[&str]| {
+        let output = project.cli([&["publish", "--registry", "local"], arguments].concat());
+        let output = redacted(output, Some(&registry));
+        assert!(!format!("{output:?}").contains(TOKEN), "{output:?}");
+        output
+    };
+    publish(&["--dry-run"]).check("publish-registry-dry-run");
+    publish(&[]).check("publish-registry");
+    publish(&[]).check("publish-registry-again");
+    project.replace("src/lib.rs", "number: u32) -> Order;", "number: u32, note: Option<String>) -> Order;");
+    publish(&[]).check("publish-registry-dirty");
+    publish(&["--allow-dirty"]).check("publish-registry-taken");
+    set_version(&project, "1.2.0", "1.2.1");
+    publish(&["--allow-dirty"]).check("publish-registry-patch");
+    set_version(&project, "1.2.1", "1.3.0");
+    write_and_commit(&project);
+    publish(&[]).check("publish-registry-minor");
+    project.replace("src/lib.rs", "pub price: u32", "pub cost: u32");
+    set_version(&project, "1.3.0", "1.4.0");
+    publish(&["--allow-dirty"]).check("publish-registry-break");
+}

@@ -1,0 +1,152 @@
+//! Package registries of one's own, on the loopback interface: of crates, and of npm packages.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{self, Process};
+use crate::services::record::{Method, Record};
+use crate::{folder, ports, probe, tools};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The registry of crates: it speaks cargo's sparse protocol and takes `cargo publish`, with any token.
+const CRATES: (&str, &str) = ("ferro-cargo-registry-server", "1.0.0");
+/// The registry of npm packages; the last one that runs on Node.js 20. One of its dependencies asks for a tag, which
+/// not every mirror has.
+const NPM: (&str, &str) = ("verdaccio", "6.7.4");
+const NPM_OVERRIDES: [(&str, &str); 1] = [("node-fetch", "2.7.0")];
+/// The compiler of TypeScript.
+const TYPESCRIPT: (&str, &str) = ("typescript", "5.9.3");
+
+/// Builds or installs the registries' programs, so that no test has to wait for that.
+///
+/// # Errors
+/// If one cannot be had.
+pub fn prepare() -> Result<()> {
+    tools::of_crate(CRATES.0, CRATES.1)?;
+    tools::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES)?;
+    typescript().map(drop)
+}
+
+/// TypeScript's compiler, `tsc`.
+///
+/// # Errors
+/// If it cannot be installed.
+pub fn typescript() -> Result<std::path::PathBuf> {
+    tools::of_npm_program("tsc", TYPESCRIPT.0, TYPESCRIPT.1, &[])
+}
+
+/// An empty registry that its holder may fill. Dropping it kills it and deletes its data.
+///
+/// If the holder is itself killed, `cargo xtask test` and `cargo xtask services down` end what it leaves behind.
+#[derive(Debug)]
+pub struct Registry {
+    url: String,
+    server: Child,
+    record: Record,
+}
+
+impl Registry {
+    /// Starts a registry of crates. Cargo finds it at `sparse+` and its [URL](Self::url).
+    ///
+    /// Its host name is its own, for cargo keeps what it downloaded by host: `*.localhost` is this machine.
+    ///
+    /// # Errors
+    /// If it cannot be built or does not start.
+    pub fn crates() -> Result<Self> {
+        let program = tools::of_crate(CRATES.0, CRATES.1)?;
+        Self::start("crates", |port, folder, host| {
+            let mut command = Command::new(program);
+            command
+                .env("FERRO_CARGO_REGISTRY_DATA", folder.join("data"))
+                .env("FERRO_CARGO_REGISTRY_LISTEN", format!("127.0.0.1:{port}"))
+                .env("FERRO_CARGO_REGISTRY_API", format!("http://{host}:{port}"));
+            Ok(command)
+        })
+    }
+
+    /// Starts a registry of npm packages, which anybody may publish to.
+    ///
+    /// # Errors
+    /// If it cannot be installed or does not start.
+    pub fn npm() -> Result<Self> {
+        let program = tools::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES)?;
+        Self::start("npm", |port, folder, _| {
+            let config = folder.join("config.yaml");
+            fs::write(&config, VERDACCIO).with_context(|| format!("cannot write {}", config.display()))?;
+            let mut command = Command::new(program);
+            command.arg("--config").arg(&config).args(["--listen", &format!("127.0.0.1:{port}")]);
+            Ok(command)
+        })
+    }
+
+    /// Where it is, with a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The name of its host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let place = self.url.trim_start_matches("http://");
+        place.split([':', '/']).next().unwrap_or(place)
+    }
+
+    /// Kills it: whoever asks it then gets no answer.
+    ///
+    /// # Errors
+    /// If it cannot be killed.
+    pub fn kill(&mut self) -> Result<()> {
+        self.server.kill().and_then(|()| self.server.wait()).context("cannot kill the registry").map(drop)
+    }
+
+    fn start(kind: &str, command: impl FnOnce(u16, &Path, &str) -> Result<Command>) -> Result<Self> {
+        let port = ports::free()?;
+        let folder = folder::create_for(&format!("registry-{kind}"), None)?;
+        let name = folder.file_name().context("a folder has a name")?.to_string_lossy().into_owned();
+        let host = if kind == "crates" { format!("{name}.localhost") } else { "127.0.0.1".to_owned() };
+        let url = format!("http://{host}:{port}/");
+        let mut record = Record::new(Method::Installed, url.clone())?;
+        record.folder = Some(folder.clone());
+        record.write()?;
+        let log = folder.join("log.txt");
+        let mut server = process::spawn_server(command(port, &folder, &host)?.current_dir(&folder), &log)?;
+        record.processes = Process::find(server.id()).into_iter().collect();
+        record.write()?;
+        let answers = || probe::listening(&format!("http://127.0.0.1:{port}/"), port);
+        let started = process::wait_until_ready(&mut server, &log, PATIENCE, answers);
+        let registry = Self { url, server, record };
+        match started {
+            Ok(()) => Ok(registry),
+            Err(error) => bail!(error.context(format!("the registry of {kind} did not start"))),
+        }
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        // A process that cannot be killed has already ended.
+        let _ended = self.server.kill().and_then(|()| self.server.wait());
+        if let Err(error) = self.record.end() {
+            eprintln!("warning: {error:#}");
+        }
+    }
+}
+
+const VERDACCIO: &str = "\
+storage: ./storage
+auth:
+  htpasswd:
+    file: ./htpasswd
+uplinks: {}
+packages:
+  '**':
+    access: $all
+    publish: $all
+log: { type: stdout, format: pretty, level: warn }
+";
