@@ -11,6 +11,7 @@ mod comparison;
 mod document;
 mod error;
 mod extract;
+mod generate;
 mod live;
 mod output;
 
@@ -39,6 +40,7 @@ fn run(command: Command, talk: &Talk) -> Result<Exit> {
         Command::Contract(arguments) => show(&contract::run(&arguments, talk)?, Format::Human, talk),
         Command::Check(arguments) => show(&check::run(&arguments, talk)?, arguments.format, talk),
         Command::Diff(arguments) => show(&diff::run(&arguments)?, arguments.format, talk),
+        Command::Generate(arguments) => show(&commands::generate::run(&arguments)?, Format::Human, talk),
         Command::Ps(arguments) => show(&ps::run(&arguments)?, arguments.format, talk),
         Command::Describe(arguments) => show(&describe::run(&arguments)?, Format::Human, talk),
     }

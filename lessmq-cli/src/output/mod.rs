@@ -4,6 +4,7 @@ mod check;
 mod diff;
 mod documents;
 mod findings;
+mod generate;
 mod ps;
 mod style;
 mod table;
