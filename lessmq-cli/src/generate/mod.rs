@@ -1,6 +1,9 @@
 //! Source code from a contract: types and a client.
 
+mod model;
+mod names;
 pub(crate) mod python;
+mod read;
 pub(crate) mod rust;
 pub(crate) mod typescript;
 
