@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, compat, contract, describe, diff, explain, ps, publish};
+use crate::commands::{check, compat, contract, describe, diff, explain, generate, ps, publish};
 
 /// Contracts of LessMQ services: print, check, compare, and see who is on the bus.
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     /// Writes contract crates and releases them
     Publish(publish::Arguments),
+    /// Writes types and a client from a contract document
+    Generate(generate::Arguments),
     /// Shows who is on the bus
     Ps(ps::Arguments),
     /// Prints the contract that a live service provides

@@ -11,6 +11,7 @@ mod comparison;
 mod document;
 mod error;
 mod extract;
+mod generate;
 mod live;
 mod output;
 mod schemas;
@@ -51,6 +52,7 @@ fn run(command: Command, talk: &Talk) -> Result<Exit> {
         Command::Publish(arguments) => {
             show(&commands::publish::run(&arguments, talk)?, arguments.format, talk)
         }
+        Command::Generate(arguments) => show(&commands::generate::run(&arguments)?, Format::Human, talk),
         Command::Ps(arguments) => show(&ps::run(&arguments)?, arguments.format, talk),
         Command::Describe(arguments) => show(&describe::run(&arguments)?, Format::Human, talk),
     }

@@ -6,6 +6,7 @@ pub(crate) mod contract;
 pub(crate) mod describe;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod generate;
 pub(crate) mod ps;
 pub(crate) mod publish;
 

@@ -6,6 +6,7 @@ mod diff;
 mod documents;
 mod explain;
 mod findings;
+mod generate;
 mod ps;
 mod publish;
 mod style;
