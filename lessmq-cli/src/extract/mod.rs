@@ -6,7 +6,8 @@
 
 mod build;
 mod harness;
-mod scan;
+pub(crate) mod modules;
+pub(crate) mod scan;
 mod select;
 mod transcript;
 mod workspace;
