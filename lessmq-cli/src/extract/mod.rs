@@ -24,6 +24,7 @@ use self::transcript::Transcript;
 use self::workspace::{Package, Workspace};
 use crate::error::{Error, Result};
 use crate::output::Talk;
+use crate::sources::{Library, Sources};
 
 /// Which packages, and how to compile them.
 #[derive(Debug, Default)]
@@ -86,6 +87,8 @@ pub(crate) struct Extraction {
     pub(crate) root: PathBuf,
     /// By service, then by package.
     pub(crate) contracts: Vec<Extracted>,
+    /// The libraries of each package: its own, then those of the workspace that it depends on.
+    libraries: BTreeMap<String, Vec<Library>>,
 }
 
 impl Extraction {
@@ -97,6 +100,11 @@ impl Extraction {
     /// A path as people in this workspace write it.
     pub(crate) fn relative<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)
+    }
+
+    /// What the source of a package declares, and that of the packages of the workspace which it depends on.
+    pub(crate) fn sources(&self, package: &str) -> Sources {
+        Sources::read(self.libraries.get(package).map(Vec::as_slice).unwrap_or_default(), &self.root)
     }
 
     /// Drops the contracts of other services.
@@ -137,7 +145,9 @@ pub(crate) fn extract(request: &Request, talk: &Talk) -> Result<Extraction> {
     let mut contracts: Vec<Extracted> =
         transcript.contracts.into_iter().map(|(package, contract)| Extracted { package, contract }).collect();
     contracts.sort_by(|a, b| (&a.contract.service, &a.package).cmp(&(&b.contract.service, &b.package)));
-    Ok(Extraction { root: workspace.root, contracts })
+    let names = candidates.iter().map(|candidate| candidate.package);
+    let libraries = names.map(|package| (package.name.clone(), workspace.libraries(package))).collect();
+    Ok(Extraction { contracts, libraries, root: workspace.root })
 }
 
 /// Refuses a result that lacks what the source declares.

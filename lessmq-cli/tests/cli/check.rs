@@ -2,7 +2,7 @@
 
 use crate::support::Project;
 
-const SHOP: &str = r#"
+pub(crate) const SHOP: &str = r#"
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,8 @@ pub trait Orders {
 }
 "#;
 
-fn committed(name: &str) -> Project {
+/// A package whose contract is committed.
+pub(crate) fn committed(name: &str) -> Project {
     let project = Project::package(name, SHOP);
     assert_eq!(project.cli(["contract", "--write"]).exit, 0);
     project

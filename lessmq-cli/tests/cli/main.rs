@@ -3,8 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod baselines;
 mod check;
+mod completions;
 mod contract;
 mod diff;
+mod edits;
+mod formats;
 mod live;
+mod settings;
 mod support;

@@ -1,0 +1,261 @@
+//! What the code is checked against: contracts that consumers may have been built on.
+
+mod bus;
+mod git;
+mod registry;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use lessmq::contract::{Contract, Fingerprint};
+
+pub(crate) use self::bus::Copies;
+use self::git::{Repository, Revision};
+use crate::document;
+use crate::error::{Error, Result};
+use crate::live::Connection;
+
+/// How to ask a bus, where one is the source.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BusAccess {
+    #[command(flatten)]
+    connection: Connection,
+    /// How long to wait for answers on a bus, in milliseconds
+    #[arg(long, value_name = "MS", default_value = "1000")]
+    wait: u64,
+}
+
+/// Where baselines come from.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// `contracts/` at the top of the workspace.
+    Committed,
+    /// A contract document, or a directory with `SERVICE/contract.json`.
+    Path(PathBuf),
+    /// `git:REF`.
+    Git(String),
+    /// `registry`, or `registry:NAME` as cargo's configuration names it.
+    Registry(Option<String>),
+    /// The address of a broker.
+    Bus(String),
+}
+
+/// The variable that `bus` takes the broker's address from.
+const URL_VARIABLE: &str = "LESSMQ_URL";
+
+impl Source {
+    /// Reads what stands behind `--against`.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        match text.split_once(':') {
+            Some(("git", reference)) => return Ok(Self::Git(reference.to_owned())),
+            Some(("registry", name)) if !name.is_empty() => {
+                return Ok(Self::Registry(Some(name.to_owned())));
+            }
+            Some((scheme, rest)) if rest.starts_with("//") && scheme.starts_with("amqp") => {
+                return Ok(Self::Bus(text.to_owned()));
+            }
+            _ => {}
+        }
+        match text {
+            "registry" => Ok(Self::Registry(None)),
+            "bus" => std::env::var(URL_VARIABLE).map(Self::Bus).map_err(|_| {
+                Error::new(format!("--against bus: {URL_VARIABLE} is not set"))
+                    .hint(format!("set {URL_VARIABLE} to the broker's address, as for the services"))
+            }),
+            path => Ok(Self::Path(path.into())),
+        }
+    }
+
+    /// Refuses a path to nothing.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self {
+            Self::Path(path) if !path.exists() => Err(Error::new(format!(
+                "{}: there is nothing to check against",
+                path.display()
+            ))
+            .hint(
+                "give a contract document, a directory with SERVICE/contract.json, git:REF, registry, or a \
+                     broker's address",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same source, with a path taken as below `root`.
+    pub(crate) fn below(self, root: &Path) -> Self {
+        match self {
+            Self::Path(path) => Self::Path(root.join(path)),
+            source => source,
+        }
+    }
+
+    /// Whether it has more than the newest contract of a service.
+    pub(crate) fn has_releases(&self) -> bool {
+        matches!(self, Self::Git(_) | Self::Registry(_))
+    }
+}
+
+/// A contract that consumers may have been built on.
+#[derive(Debug)]
+pub(crate) struct Baseline {
+    /// Where it comes from, for people.
+    pub(crate) origin: String,
+    pub(crate) contract: Contract,
+}
+
+/// A source that can be asked.
+#[derive(Debug)]
+pub(crate) struct Baselines {
+    root: PathBuf,
+    is_transitive: bool,
+    opened: Opened,
+}
+
+#[derive(Debug)]
+enum Opened {
+    Document(PathBuf, Box<Contract>),
+    Directory(PathBuf),
+    Git(Repository, Revision),
+    Registry(Option<String>),
+    Bus { address: String, live: BTreeMap<String, Vec<Copies>> },
+}
+
+/// What a source has of one service.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Where it was looked for.
+    pub(crate) place: String,
+    /// The newest first; all that were released, where the check is transitive.
+    pub(crate) baselines: Vec<Baseline>,
+}
+
+impl Source {
+    /// Opens the source: a revision is found, a broker asked, once for all `services`.
+    pub(crate) fn open(
+        self,
+        root: &Path,
+        is_transitive: bool,
+        bus: &BusAccess,
+        services: &[String],
+    ) -> Result<Baselines> {
+        let opened = match self {
+            Self::Committed => Opened::Directory(root.join("contracts")),
+            Self::Path(path) if path.is_dir() => Opened::Directory(path),
+            Self::Path(path) => {
+                let contract = document::read(&path)?;
+                Opened::Document(path, Box::new(contract))
+            }
+            Self::Git(reference) => {
+                let repository = Repository::around(root)?;
+                let revision = repository.baseline(&reference)?;
+                Opened::Git(repository, revision)
+            }
+            Self::Registry(name) => Opened::Registry(name),
+            Self::Bus(url) => {
+                let (address, live) = bus::ask(&url, bus, services)?;
+                Opened::Bus { address, live }
+            }
+        };
+        Ok(Baselines { root: root.to_owned(), is_transitive, opened })
+    }
+}
+
+impl Baselines {
+    /// The only service that the source knows, where it is one document.
+    pub(crate) fn only_service(&self) -> Option<(&Path, &str)> {
+        match &self.opened {
+            Opened::Document(path, contract) => Some((path, &contract.service)),
+            _ => None,
+        }
+    }
+
+    /// Whether a service that is not there is new, rather than forgotten.
+    pub(crate) fn may_lack(&self) -> bool {
+        matches!(self.opened, Opened::Git(..) | Opened::Registry(_))
+    }
+
+    /// The baselines of a service.
+    pub(crate) fn of(&self, service: &str) -> Result<Answer> {
+        let answer = match &self.opened {
+            Opened::Document(path, contract) => {
+                let origin = self.relative(path);
+                let contract = Contract::clone(contract);
+                Answer { place: origin.clone(), baselines: vec![Baseline { origin, contract }] }
+            }
+            Opened::Directory(directory) => {
+                let path = directory.join(service).join("contract.json");
+                let place = self.relative(&path);
+                let found = path.exists().then(|| document::read(&path)).transpose()?;
+                let baselines =
+                    found.into_iter().map(|contract| Baseline { origin: place.clone(), contract });
+                Answer { baselines: baselines.collect(), place }
+            }
+            Opened::Git(repository, revision) => {
+                repository.releases(revision, service, self.is_transitive)?
+            }
+            Opened::Registry(name) => registry::releases(name.as_deref(), service, self.is_transitive)?,
+            Opened::Bus { address, live } => bus::answer(address, live.get(service)),
+        };
+        let strange = answer.baselines.iter().find(|baseline| baseline.contract.service != service);
+        match strange {
+            None => Ok(answer),
+            Some(Baseline { origin, contract }) => {
+                Err(Error::new(format!("{origin}: this is the contract of `{}`", contract.service))
+                    .hint(format!("the contract of `{service}` belongs there")))
+            }
+        }
+    }
+
+    /// The copies of a service that are on the bus, where that is the source.
+    pub(crate) fn live(&self, service: &str) -> &[Copies] {
+        match &self.opened {
+            Opened::Bus { live, .. } => live.get(service).map(Vec::as_slice).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The file that git has, when the one in the working tree is not the same.
+    pub(crate) fn is_uncommitted(&self, path: &Path) -> Result<bool> {
+        match &self.opened {
+            Opened::Git(repository, _) => repository.is_uncommitted(path),
+            _ => Ok(false),
+        }
+    }
+
+    fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+    }
+}
+
+/// Whether a contract was ever committed: in the working tree or, where there is a repository, in its history.
+pub(crate) fn was_committed(root: &Path, service: &str, fingerprint: &Fingerprint) -> Result<bool> {
+    let path = root.join("contracts").join(service).join("contract.json");
+    if path.exists() && document::read(&path)?.fingerprint() == *fingerprint {
+        return Ok(true);
+    }
+    let Ok(repository) = Repository::around(root) else { return Ok(false) };
+    repository.has_ever_had(service, fingerprint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_other_source_is_a_path() {
+        let git = |reference: &str| Source::Git(reference.to_owned());
+        let path = |path: &str| Source::Path(path.into());
+        for (text, expected) in [
+            ("git:v1.2.0", git("v1.2.0")),
+            ("git:", git("")),
+            ("registry", Source::Registry(None)),
+            ("registry:ours", Source::Registry(Some("ours".to_owned()))),
+            ("amqps://host/v", Source::Bus("amqps://host/v".to_owned())),
+            ("./registry", path("./registry")),
+            ("C:\\contracts", path("C:\\contracts")),
+            ("contracts", path("contracts")),
+        ] {
+            assert_eq!(Source::parse(text).expect("it is a source"), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What all reports with findings have in common, whatever they are written as.
+
+use lessmq::compat::{Direction, MethodKind, Severity};
+
+use crate::commands::Exit;
+use crate::commands::check::{Issue, Problem};
+use crate::comparison::{Finding, Step, Verdict};
+use crate::settings::{Allowance, FILE};
+use crate::sources::Place;
+
+/// One comparison and what it came to.
+#[derive(Debug)]
+pub(crate) struct Section {
+    pub(super) service: String,
+    /// What was compared: `user 1.2.0`.
+    pub(super) subject: String,
+    /// With what: `contracts/user/contract.json (1.1.0)`.
+    pub(super) against: String,
+    pub(super) verdict: String,
+    /// What the change asks of the version, without colours.
+    pub(super) version: String,
+    pub(super) exit: Exit,
+    /// The file that stands for the service where a remark has no place of its own.
+    pub(super) file: String,
+    pub(super) remarks: Vec<Remark>,
+}
+
+/// Something to look at.
+#[derive(Clone, Debug)]
+pub(super) struct Remark {
+    /// What it makes of the whole. Fine is what is allowed, or told by the version.
+    pub(super) exit: Exit,
+    /// The word before it: error, warning, note, allowed.
+    pub(super) word: &'static str,
+    pub(super) rule: &'static str,
+    pub(super) message: String,
+    /// The method and its message: "call `get`, reply".
+    pub(super) part: String,
+    pub(super) place: Option<Place>,
+    pub(super) fingerprint: String,
+    pub(super) explanation: String,
+    pub(super) remedy: String,
+    /// Labels and texts: the counter-example, and more.
+    pub(super) details: Vec<(String, String)>,
+    pub(super) allowed: Option<Allowance>,
+}
+
+impl Section {
+    /// One word for how it went.
+    pub(super) fn word(&self) -> &'static str {
+        match self.exit {
+            Exit::Fine => "fine",
+            Exit::Findings => "breaks",
+            Exit::NoAnswer => "no answer",
+        }
+    }
+}
+
+impl Remark {
+    /// A finding of a comparison whose version is judged by `step`; `None` for what breaks nobody.
+    pub(super) fn of_issue(issue: &Issue, step: &Step) -> Option<Self> {
+        let mut remark = Self::of_finding(&issue.finding, step)?;
+        remark.place.clone_from(&issue.place);
+        if let Some(allowance) = &issue.allowance {
+            let Allowance { reason, expires, expired } = allowance;
+            if *expired {
+                remark.detail(
+                    "was allowed",
+                    &format!("until {expires}, which has passed, by {FILE}: {reason}"),
+                );
+            } else {
+                (remark.exit, remark.word) = (Exit::Fine, "allowed");
+                remark.allowed = Some(allowance.clone());
+                remark.detail("allowed", &format!("until {expires} by {FILE}: {reason}"));
+            }
+        }
+        Some(remark)
+    }
+
+    pub(super) fn of_finding(finding: &Finding, step: &Step) -> Option<Self> {
+        let (exit, word) = match finding.severity {
+            Severity::Error if step.version_suffices => (Exit::Fine, "note"),
+            Severity::Error => (Exit::Findings, "error"),
+            Severity::Warning => (Exit::NoAnswer, "warning"),
+            _ => return None,
+        };
+        let part = match finding.direction {
+            Some(part) if finding.kind == MethodKind::Call => format!(", {part}"),
+            _ => String::new(),
+        };
+        let mut remark = Self {
+            exit,
+            word,
+            rule: finding.rule,
+            message: finding.message.clone(),
+            part: format!("{} `{}`{part}", finding.kind, finding.method),
+            place: None,
+            fingerprint: finding.fingerprint.clone(),
+            explanation: finding.explanation.to_owned(),
+            remedy: finding.remedy.to_owned(),
+            details: Vec::new(),
+            allowed: None,
+        };
+        if let Some(example) = &finding.counterexample {
+            remark.detail("for example", &example.to_string());
+        }
+        let (writer, reader) = sides(finding.direction);
+        remark.detail(&format!("{writer} writes"), &finding.writer_pointer);
+        remark.detail(&format!("{reader} reads"), &finding.reader_pointer);
+        Some(remark)
+    }
+
+    pub(super) fn of_problem(problem: &Problem, service: &str) -> Self {
+        Self {
+            exit: problem.exit,
+            word: "error",
+            rule: problem.rule,
+            message: problem.message.clone(),
+            part: format!("service `{service}`"),
+            place: None,
+            fingerprint: format!("{}:{service}", problem.rule),
+            explanation: String::new(),
+            remedy: problem.remedy.clone(),
+            details: Vec::new(),
+            allowed: None,
+        }
+    }
+
+    pub(super) fn detail(&mut self, label: &str, text: &str) {
+        if !text.is_empty() {
+            self.details.push((label.to_owned(), text.to_owned()));
+        }
+    }
+
+    /// Everything that is known, one thing a line, for formats without a layout of their own.
+    pub(super) fn lines(&self) -> String {
+        let mut lines = vec![format!("{}: {}", self.part, self.message)];
+        lines.extend(self.details.iter().map(|(label, text)| format!("{label}: {text}")));
+        for (label, text) in [("why", &self.explanation), ("help", &self.remedy)] {
+            if !text.is_empty() {
+                lines.push(format!("{label}: {text}"));
+            }
+        }
+        lines.join("\n")
+    }
+}
+
+/// Who writes a message and who reads it.
+fn sides(direction: Option<Direction>) -> (&'static str, &'static str) {
+    match direction {
+        Some(Direction::Request) => ("consumer", "provider"),
+        _ => ("provider", "consumer"),
+    }
+}
+
+/// What the change asks of the version.
+pub(super) fn version(new: &semver::Version, verdict: Verdict, step: &Step) -> String {
+    let Step { bump, least_version, version_suffices } = step;
+    match (verdict, version_suffices) {
+        (Verdict::Identical, _) => new.to_string(),
+        (_, true) => format!("{new} is high enough for this change ({bump})"),
+        (_, false) => format!("{new} is too low for this change: {least_version} or later ({bump})"),
+    }
+}
