@@ -67,5 +67,6 @@ pub(super) fn answer(address: &str, copies: Option<&Vec<Copies>>) -> Answer {
         let copies_word = if count == 1 { "copy" } else { "copies" };
         Baseline { origin: format!("{count} {copies_word} on {address}"), contract: copies.contract.clone() }
     };
-    Answer { place: address.to_owned(), baselines: copies.into_iter().flatten().map(baseline).collect() }
+    let baselines = copies.into_iter().flatten().map(baseline).collect();
+    Answer { place: address.to_owned(), is_live: true, baselines }
 }

@@ -112,7 +112,7 @@ impl Repository {
                 baselines.extend(news.map(|contract| Baseline { origin, contract }));
             }
         }
-        Ok(Answer { place, baselines })
+        Ok(Answer::of(place, baselines))
     }
 
     /// Whether some commit has this contract.

@@ -125,8 +125,16 @@ enum Opened {
 pub(crate) struct Answer {
     /// Where it was looked for.
     pub(crate) place: String,
+    /// Whether that is a bus.
+    pub(crate) is_live: bool,
     /// The newest first; all that were released, where the check is transitive.
     pub(crate) baselines: Vec<Baseline>,
+}
+
+impl Answer {
+    fn of(place: String, baselines: Vec<Baseline>) -> Self {
+        Self { place, is_live: false, baselines }
+    }
 }
 
 impl Source {
@@ -180,15 +188,14 @@ impl Baselines {
             Opened::Document(path, contract) => {
                 let origin = self.relative(path);
                 let contract = Contract::clone(contract);
-                Answer { place: origin.clone(), baselines: vec![Baseline { origin, contract }] }
+                Answer::of(origin.clone(), vec![Baseline { origin, contract }])
             }
             Opened::Directory(directory) => {
                 let path = directory.join(service).join("contract.json");
                 let place = self.relative(&path);
                 let found = path.exists().then(|| document::read(&path)).transpose()?;
-                let baselines =
-                    found.into_iter().map(|contract| Baseline { origin: place.clone(), contract });
-                Answer { baselines: baselines.collect(), place }
+                let baseline = |contract| Baseline { origin: place.clone(), contract };
+                Answer::of(place.clone(), found.into_iter().map(baseline).collect())
             }
             Opened::Git(repository, revision) => {
                 repository.releases(revision, service, self.is_transitive)?

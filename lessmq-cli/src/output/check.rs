@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anstyle::Style;
 
-use super::section::{Remark, Section, version};
+use super::section::{Remark, Section, by_cause, version};
 use super::style::{GOOD, STRONG, WARNING, paint};
 use super::table::Table;
 use super::{FindingsReport, Report, findings};
@@ -64,7 +64,7 @@ fn sections(service: &Service) -> Vec<Section> {
     for compared in &service.baselines {
         sections.push(Section {
             verdict: compared.verdict.as_str().to_owned(),
-            version: version(&service.version, compared.verdict, &compared.step),
+            version: version(&service.version, judged(compared), &compared.step),
             ..section(&origin(compared), compared.outcome, remarks(compared, &mut told))
         });
     }
@@ -80,7 +80,15 @@ fn sections(service: &Service) -> Vec<Section> {
 /// What one comparison found that no earlier one has told: a break of the last release is one of older ones too.
 fn remarks(compared: &Compared, told: &mut BTreeSet<String>) -> Vec<Remark> {
     let remarks = compared.findings.iter().filter_map(|issue| Remark::of_issue(issue, &compared.step));
-    remarks.filter(|remark| told.insert(remark.fingerprint.clone())).collect()
+    let news: Vec<Remark> = remarks.filter(|remark| !told.contains(&remark.identity(""))).collect();
+    told.extend(news.iter().map(|remark| remark.identity("")));
+    news
+}
+
+/// The verdict as far as the version goes: what is allowed needs no major one.
+fn judged(compared: &Compared) -> Verdict {
+    let is_allowed = compared.outcome == Exit::Fine && compared.verdict != Verdict::Identical;
+    if is_allowed && !compared.step.version_suffices { Verdict::Compatible } else { compared.verdict }
 }
 
 fn origin(compared: &Compared) -> String {
@@ -97,23 +105,19 @@ fn service(service: &Service) -> String {
         out.push('\n');
     }
     for section in sections(service) {
-        out.extend(section.remarks.iter().map(findings::remark));
+        out.extend(by_cause(&section.remarks).iter().map(findings::remark));
     }
     let mut table = Table::default();
     let label = |text: &str| (Style::new(), text.to_owned());
     for compared in &service.baselines {
         table.row(vec![label("against"), label(&origin(compared))]);
         table.row(vec![label("verdict"), findings::verdict(compared.verdict)]);
-        let style = if compared.step.version_suffices || compared.verdict == Verdict::Identical {
-            Style::new()
-        } else {
-            WARNING
-        };
-        let version = version(&service.version, compared.verdict, &compared.step);
+        let version = version(&service.version, judged(compared), &compared.step);
+        let style = if compared.outcome == Exit::Fine { Style::new() } else { WARNING };
         table.row(vec![label("version"), (style, version)]);
     }
     if service.baselines.is_empty() {
-        table.row(vec![label("against"), (WARNING, format!("{}, which does not exist", service.against))]);
+        table.row(vec![label("against"), (WARNING, format!("{}: nothing there", service.against))]);
         let verdict = if service.outcome == Exit::Fine { "new: nobody uses it yet" } else { "none" };
         table.row(vec![label("verdict"), (WARNING, verdict.to_owned())]);
     }

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use super::section::{Remark, Section, version};
+use super::section::{Remark, Section, by_cause, version};
 use super::style::{STRONG, WARNING, paint};
 use super::table::Table;
 use super::{FindingsReport, Report, findings};
@@ -18,7 +18,7 @@ impl Report for Difference {
         if !self.changes.is_empty() {
             out += &format!("{}\n", findings::changes(&self.changes));
         }
-        out.extend(remarks(self).iter().map(findings::remark));
+        out.extend(by_cause(&remarks(self)).iter().map(findings::remark));
         let mut table = Table::default();
         let label = |text: &str| (Style::new(), text.to_owned());
         table.row(vec![label("old consumers, new provider"), findings::verdict(self.forward.verdict)]);

@@ -38,7 +38,10 @@ pub(super) fn remark(remark: &Remark) -> String {
     let width = remark.place.as_ref().map_or(1, |place| place.line.to_string().len()).max(2);
     let arrow = paint(NOTE, format_args!("{:>width$}-->", ""));
     let label = |label: &str, text: &str| {
-        format!("{:>width$} {} {}: {}\n", "", paint(NOTE, "="), paint(STRONG, label), plain(text))
+        // Further lines stand below the first.
+        let gap = format!("\n{:>1$}", "", width + label.len() + 5);
+        let text = text.lines().map(plain).collect::<Vec<_>>().join(&gap);
+        format!("{:>width$} {} {}: {text}\n", "", paint(NOTE, "="), paint(STRONG, label))
     };
     match &remark.place {
         None => out += &format!("{arrow} {}\n", plain(&remark.part)),
@@ -48,7 +51,7 @@ pub(super) fn remark(remark: &Remark) -> String {
             out += &label("in", &remark.part);
         }
     }
-    for (name, text) in &remark.details {
+    for (name, text) in remark.shown() {
         out += &label(name, text);
     }
     for (name, text) in [("why", &remark.explanation), ("help", &remark.remedy)] {
@@ -56,8 +59,8 @@ pub(super) fn remark(remark: &Remark) -> String {
             out += &label(name, text);
         }
     }
-    if remark.allowed.is_none() && remark.fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        out += &label("finding", &remark.fingerprint);
+    if remark.allowed.is_none() && !remark.fingerprints.is_empty() {
+        out += &label("finding", &remark.fingerprints.join(", "));
     }
     out.push('\n');
     out

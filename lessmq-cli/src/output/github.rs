@@ -2,14 +2,14 @@
 //!
 //! The form and its escapes are those of GitHub's "Workflow commands for GitHub Actions".
 
-use super::section::{Remark, Section};
+use super::section::{Remark, Section, by_cause};
 use crate::commands::Exit;
 use crate::error::Error;
 
 pub(super) fn render(sections: &[Section]) -> String {
     let mut out = String::new();
     for section in sections {
-        out.extend(section.remarks.iter().map(|remark| annotation(section, remark)));
+        out.extend(by_cause(&section.remarks).iter().map(|remark| annotation(section, remark)));
         let told = section.remarks.iter().map(|remark| remark.exit).max();
         if told.unwrap_or(Exit::Fine) < section.exit {
             let message = format!("{} against {}: {}", section.subject, section.against, section.verdict);
@@ -26,30 +26,22 @@ pub(super) fn failure(error: &Error) -> String {
 fn annotation(section: &Section, remark: &Remark) -> String {
     let level = if remark.exit == Exit::Fine { "notice" } else { "error" };
     let title = format!("{}: {}", remark.rule, section.subject);
-    let mut properties = Vec::new();
-    let (line, column, end) = match &remark.place {
-        Some(place) => (place.line, place.column, place.end_column.saturating_sub(1)),
-        None => (1, 1, 1),
-    };
-    let (line, column, end) = (line.to_string(), column.to_string(), end.to_string());
-    match &remark.place {
-        Some(place) => {
-            properties.extend([
-                ("file", place.file.as_str()),
-                ("line", &line),
-                ("col", &column),
-                ("endColumn", &end),
-            ]);
-        }
-        None => properties.push(("file", section.file.as_str())),
+    let mut properties = vec![("file", section.file.clone())];
+    if let Some(place) = &remark.place {
+        properties = vec![
+            ("file", place.file.clone()),
+            ("line", place.line.to_string()),
+            ("col", place.column.to_string()),
+            ("endColumn", place.end_column.saturating_sub(1).to_string()),
+        ];
     }
-    properties.push(("title", title.as_str()));
+    properties.push(("title", title));
     command(level, &properties, &remark.lines())
 }
 
-fn command(name: &str, properties: &[(&str, &str)], message: &str) -> String {
+fn command<V: AsRef<str>>(name: &str, properties: &[(&str, V)], message: &str) -> String {
     let properties: Vec<String> =
-        properties.iter().map(|(name, value)| format!("{name}={}", property(value))).collect();
+        properties.iter().map(|(name, value)| format!("{name}={}", property(value.as_ref()))).collect();
     format!("::{name} {}::{}\n", properties.join(","), data(message))
 }
 

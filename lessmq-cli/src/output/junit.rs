@@ -58,7 +58,7 @@ fn suite(xml: &mut Xml, section: &Section) -> io::Result<()> {
 }
 
 fn of_remark(xml: &mut Xml, section: &Section, remark: &Remark) -> io::Result<()> {
-    let name = format!("{}: {} ({})", remark.part, remark.rule, remark.fingerprint);
+    let name = format!("{}: {} ({})", remark.part, remark.rule, remark.identity(&section.service));
     let mut lines = remark.lines();
     if let Some(place) = &remark.place {
         lines = format!("{}:{}:{}\n{lines}", place.file, place.line, place.column);

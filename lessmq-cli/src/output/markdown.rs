@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::section::{Remark, Section};
+use super::section::{Remark, Section, by_cause};
 use crate::commands::Exit;
 use crate::error::Error;
 
@@ -16,7 +16,7 @@ pub(super) fn render(sections: &[Section]) -> String {
         let _ = writeln!(out, "| {cells} |");
     }
     for section in sections {
-        out.extend(section.remarks.iter().map(|remark| details(section, remark)));
+        out.extend(by_cause(&section.remarks).iter().map(|remark| details(section, remark)));
     }
     out
 }
@@ -43,7 +43,7 @@ fn details(section: &Section, remark: &Remark) -> String {
         out += &fenced("rust", place.text.trim());
         out.push('\n');
     }
-    for (label, detail) in &remark.details {
+    for (label, detail) in remark.shown() {
         let _ = writeln!(out, "* {}: {}", text(label), code(detail));
     }
     for (label, detail) in [("why", &remark.explanation), ("help", &remark.remedy)] {
@@ -51,7 +51,8 @@ fn details(section: &Section, remark: &Remark) -> String {
             let _ = writeln!(out, "* {label}: {}", text(detail));
         }
     }
-    let _ = writeln!(out, "* rule {}, finding {}", code(remark.rule), code(&remark.fingerprint));
+    let findings = remark.fingerprints.iter().map(|fingerprint| format!(", finding {}", code(fingerprint)));
+    let _ = writeln!(out, "* rule {}{}", code(remark.rule), findings.collect::<String>());
     out + "\n</details>\n"
 }
 

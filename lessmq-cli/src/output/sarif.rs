@@ -105,7 +105,7 @@ fn result(section: &Section, remark: &Remark, rule: Option<usize>) -> Value {
         "level": if remark.exit == Exit::Fine { "note" } else { "error" },
         "message": {"text": remark.lines()},
         "locations": [{"physicalLocation": physical, "logicalLocations": [logical]}],
-        "partialFingerprints": {FINGERPRINT: remark.fingerprint},
+        "partialFingerprints": {FINGERPRINT: remark.identity(&section.service)},
     });
     if let Some(index) = rule {
         result["ruleIndex"] = index.into();

@@ -37,11 +37,14 @@ pub(super) struct Remark {
     /// The method and its message: "call `get`, reply".
     pub(super) part: String,
     pub(super) place: Option<Place>,
-    pub(super) fingerprint: String,
+    /// One, or those of several findings that are told together.
+    pub(super) fingerprints: Vec<String>,
     pub(super) explanation: String,
     pub(super) remedy: String,
-    /// Labels and texts: the counter-example, and more.
+    /// Labels and texts: the counter-example, and more. A text may have several lines.
     pub(super) details: Vec<(String, String)>,
+    /// The same for the places in the two schemas, which say little where the line in the source is known.
+    pub(super) pointers: Vec<(String, String)>,
     pub(super) allowed: Option<Allowance>,
 }
 
@@ -95,18 +98,22 @@ impl Remark {
             message: finding.message.clone(),
             part: format!("{} `{}`{part}", finding.kind, finding.method),
             place: None,
-            fingerprint: finding.fingerprint.clone(),
+            fingerprints: vec![finding.fingerprint.clone()],
             explanation: finding.explanation.to_owned(),
             remedy: finding.remedy.to_owned(),
             details: Vec::new(),
+            pointers: Vec::new(),
             allowed: None,
         };
         if let Some(example) = &finding.counterexample {
             remark.detail("for example", &example.to_string());
         }
+        if exit == Exit::Fine {
+            remark.detail("version", "high enough to tell consumers of it");
+        }
         let (writer, reader) = sides(finding.direction);
-        remark.detail(&format!("{writer} writes"), &finding.writer_pointer);
-        remark.detail(&format!("{reader} reads"), &finding.reader_pointer);
+        remark.pointer(&format!("{writer} sends"), &finding.writer_pointer);
+        remark.pointer(&format!("{reader} accepts"), &finding.reader_pointer);
         Some(remark)
     }
 
@@ -118,10 +125,11 @@ impl Remark {
             message: problem.message.clone(),
             part: format!("service `{service}`"),
             place: None,
-            fingerprint: format!("{}:{service}", problem.rule),
+            fingerprints: Vec::new(),
             explanation: String::new(),
             remedy: problem.remedy.clone(),
             details: Vec::new(),
+            pointers: Vec::new(),
             allowed: None,
         }
     }
@@ -132,10 +140,32 @@ impl Remark {
         }
     }
 
+    fn pointer(&mut self, label: &str, text: &str) {
+        if !text.is_empty() {
+            self.pointers.push((label.to_owned(), text.to_owned()));
+        }
+    }
+
+    /// The details, and the pointers where there is nothing better.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &(String, String)> {
+        let pointers = if self.place.is_some() { &[] } else { self.pointers.as_slice() };
+        self.details.iter().chain(pointers)
+    }
+
+    /// A name that is the same in every commit.
+    pub(super) fn identity(&self, service: &str) -> String {
+        self.fingerprints.first().cloned().unwrap_or_else(|| format!("{}:{service}", self.rule))
+    }
+
+    /// What tells remarks of one cause from others: the rule, and the line in the source.
+    fn cause(&self) -> Option<(&'static str, &'static str, &Place)> {
+        self.place.as_ref().map(|place| (self.word, self.rule, place))
+    }
+
     /// Everything that is known, one thing a line, for formats without a layout of their own.
     pub(super) fn lines(&self) -> String {
         let mut lines = vec![format!("{}: {}", self.part, self.message)];
-        lines.extend(self.details.iter().map(|(label, text)| format!("{label}: {text}")));
+        lines.extend(self.shown().map(|(label, text)| format!("{label}: {text}")));
         for (label, text) in [("why", &self.explanation), ("help", &self.remedy)] {
             if !text.is_empty() {
                 lines.push(format!("{label}: {text}"));
@@ -145,7 +175,27 @@ impl Remark {
     }
 }
 
-/// Who writes a message and who reads it.
+/// The remarks with those of one cause told as one: a type that three methods use breaks all of them by one line.
+pub(super) fn by_cause(remarks: &[Remark]) -> Vec<Remark> {
+    let mut told: Vec<Remark> = Vec::new();
+    for remark in remarks {
+        let same = told.iter_mut().find(|told| told.cause().is_some() && told.cause() == remark.cause());
+        let Some(same) = same else {
+            told.push(remark.clone());
+            continue;
+        };
+        let size = |remark: &Remark| remark.details.iter().map(|(_, text)| text.len()).sum::<usize>();
+        let shorter = if size(remark) < size(same) { remark.clone() } else { same.clone() };
+        *same = Remark {
+            part: format!("{}; {}", same.part, remark.part),
+            fingerprints: [same.fingerprints.clone(), remark.fingerprints.clone()].concat(),
+            ..shorter
+        };
+    }
+    told
+}
+
+/// Who sends a message and who accepts it.
 fn sides(direction: Option<Direction>) -> (&'static str, &'static str) {
     match direction {
         Some(Direction::Request) => ("consumer", "provider"),
@@ -153,12 +203,13 @@ fn sides(direction: Option<Direction>) -> (&'static str, &'static str) {
     }
 }
 
-/// What the change asks of the version.
+/// What the change asks of the version. A compatible change may wait for its release.
 pub(super) fn version(new: &semver::Version, verdict: Verdict, step: &Step) -> String {
     let Step { bump, least_version, version_suffices } = step;
     match (verdict, version_suffices) {
         (Verdict::Identical, _) => new.to_string(),
         (_, true) => format!("{new} is high enough for this change ({bump})"),
+        (Verdict::Compatible, false) => format!("{new}; to be released as {least_version} or later ({bump})"),
         (_, false) => format!("{new} is too low for this change: {least_version} or later ({bump})"),
     }
 }

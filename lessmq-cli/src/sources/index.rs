@@ -26,7 +26,8 @@ pub(super) fn add(sources: &mut Sources, library: &Library, root: &Path) {
                     && let Ok(list) = attribute.meta.require_list()
                     && let Some(service) = service(list.tokens.clone())
                 {
-                    sources.interfaces.push(interface(item, service, &mut at));
+                    let has_events = has_word(list.tokens.clone(), "events");
+                    sources.interfaces.push(Interface { has_events, ..interface(item, service, &mut at) });
                 }
             }
             _ => {}
@@ -121,7 +122,7 @@ fn interface(item: &ItemTrait, service: String, at: At<'_>) -> Interface {
         let name = plain(&method.sig.ident, None);
         methods.push(Member { name, place: at(method.sig.ident.span()), members: arguments });
     }
-    Interface { service, place: at(item.ident.span()), methods }
+    Interface { service, has_events: false, place: at(item.ident.span()), methods }
 }
 
 fn plain(ident: &syn::Ident, renamed: Option<String>) -> String {
@@ -131,7 +132,15 @@ fn plain(ident: &syn::Ident, renamed: Option<String>) -> String {
 /// The name behind `service =`.
 fn service(tokens: TokenStream) -> Option<String> {
     let mut tokens = tokens.into_iter();
-    tokens.find(|token| matches!(token, TokenTree::Ident(ident) if ident == "service"))?;
+    tokens.find(|token| is_word(token, "service"))?;
     let literal = tokens.nth(1)?;
     syn::parse2::<syn::LitStr>(literal.into()).ok().map(|text| text.value())
+}
+
+fn has_word(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|token| is_word(&token, word))
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lessmq::compat::Direction;
+use lessmq::compat::{Direction, MethodKind};
 use serde_json::Value;
 
 use super::{Interface, Member, Place, Sources};
@@ -12,6 +12,7 @@ use super::{Interface, Member, Place, Sources};
 pub(crate) struct Lead<'a> {
     pub(crate) service: &'a str,
     pub(crate) method: &'a str,
+    pub(crate) kind: MethodKind,
     pub(crate) direction: Option<Direction>,
     /// The message as the source has it now; `None` where the finding is about the method as a whole.
     pub(crate) new: Option<Side<'a>>,
@@ -32,7 +33,10 @@ impl Sources {
     /// The line that a finding is about, as near as it can be told: a field or a variant, its type, the method, or the
     /// only interface that the method can have been in.
     pub(crate) fn place(&self, lead: &Lead<'_>) -> Option<Place> {
-        let interfaces = || self.interfaces.iter().filter(|interface| interface.service == lead.service);
+        let has_events = lead.kind == MethodKind::Event;
+        let of_kind =
+            |interface: &&Interface| interface.service == lead.service && interface.has_events == has_events;
+        let interfaces = || self.interfaces.iter().filter(of_kind);
         let method =
             interfaces().flat_map(|interface| &interface.methods).find(|method| method.name == lead.method);
         let declared = lead.new.and_then(|new| self.declared(lead, new, method));

@@ -53,6 +53,7 @@ struct Member {
 #[derive(Clone, Debug)]
 struct Interface {
     service: String,
+    has_events: bool,
     place: Place,
     methods: Vec<Member>,
 }

@@ -101,5 +101,5 @@ fn to_add_a_variant_to_a_reply_is_an_error() {
 
 #[test]
 fn to_remove_a_call_is_an_error() {
-    check("edit-removed", "    async fn get(&self, id: u64) -> Account;", "", 1);
+    check("edit-removed", "    /// One account by id.\n    async fn get(&self, id: u64) -> Account;", "", 1);
 }

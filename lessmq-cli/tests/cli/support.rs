@@ -191,7 +191,8 @@ fn without_words_of_the_engine(text: &str) -> String {
             ("\"explanation\"", ": "),
             ("\"remedy\"", ": "),
         ] {
-            let is_ours = line.trim_start().starts_with(start) && !line.starts_with("error[E");
+            let is_ours =
+                line.trim_start().starts_with(start) && !line.starts_with("error[E") && !line.ends_with('{');
             if let (true, Some((head, tail))) = (is_ours, line.split_once(end)) {
                 assert!(!tail.is_empty(), "{line}");
                 return format!("{head}{end}[…]\n");

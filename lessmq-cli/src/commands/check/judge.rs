@@ -10,7 +10,7 @@ use lessmq::contract::{Contract, Message};
 use serde_json::Value;
 
 use super::model::{Checked, Committed, Compared, Document, Issue, Problem, Service};
-use crate::baseline::{self, Baseline, Baselines, Copies};
+use crate::baseline::{self, Answer, Baseline, Baselines, Copies};
 use crate::commands::Exit;
 use crate::comparison::{self, Finding, Step, Verdict};
 use crate::error::Result;
@@ -63,7 +63,7 @@ impl Judge<'_> {
             answer.baselines.iter().map(|baseline| self.compare(baseline, found, &sources)).collect();
         let mut problems = Vec::new();
         if compared.is_empty() && !(self.baselines.may_lack() && committed.state != Document::Missing) {
-            problems.push(no_baseline(found, &answer.place));
+            problems.push(no_baseline(found, &answer));
         }
         if self.deny_stale && committed.state != Document::Fresh {
             problems.push(stale(found, &committed));
@@ -146,6 +146,7 @@ impl Judge<'_> {
         sources.place(&Lead {
             service: &found.contract.service,
             method: &finding.method,
+            kind: finding.kind,
             direction: finding.direction,
             new: new.map(|schema| Side { schema, pointer: pointers.0 }),
             old: old.map(|schema| Side { schema, pointer: pointers.1 }),
@@ -185,13 +186,22 @@ pub(super) fn write_command(package: &str, service: &str) -> String {
     format!("`lessmq-cli contract -p {package} --service {service} --write`")
 }
 
-fn no_baseline(found: &Extracted, place: &str) -> Problem {
+fn no_baseline(found: &Extracted, answer: &Answer) -> Problem {
     let service = &found.contract.service;
+    let remedy = match answer.is_live {
+        true => "start it; or is it on another broker, or in another --namespace?".to_owned(),
+        false => {
+            format!("{} writes what the code says now; commit that", write_command(&found.package, service))
+        }
+    };
     Problem {
         rule: "no-baseline",
         severity: Severity::Error,
-        message: format!("there is no contract of `{service}` to check against: {place} has none"),
-        remedy: format!("{} commits what the code says now", write_command(&found.package, service)),
+        message: format!(
+            "`{service}` cannot be judged: there is nothing to check against at {}",
+            answer.place
+        ),
+        remedy,
         exit: Exit::NoAnswer,
     }
 }
