@@ -69,7 +69,7 @@ fn sections(service: &Service) -> Vec<Section> {
         });
     }
     let problems: Vec<Remark> =
-        service.problems.iter().map(|problem| Remark::of_problem(problem, &service.service)).collect();
+        service.problems.iter().map(|problem| Remark::of_problem(problem, &service.package)).collect();
     let worst = problems.iter().map(|problem| problem.exit).max();
     if worst.is_some() || sections.is_empty() {
         sections.push(section(&service.against, worst.unwrap_or(Exit::Fine), problems));

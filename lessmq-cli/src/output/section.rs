@@ -117,13 +117,13 @@ impl Remark {
         Some(remark)
     }
 
-    pub(super) fn of_problem(problem: &Problem, service: &str) -> Self {
+    pub(super) fn of_problem(problem: &Problem, package: &str) -> Self {
         Self {
             exit: problem.exit,
             word: "error",
             rule: problem.rule,
             message: problem.message.clone(),
-            part: format!("service `{service}`"),
+            part: format!("package `{package}`"),
             place: None,
             fingerprints: Vec::new(),
             explanation: String::new(),

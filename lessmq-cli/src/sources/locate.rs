@@ -113,7 +113,11 @@ impl<'s> Trail<'s> {
         if keyword != "properties" {
             return self.go(self.sources.named(schema, Some(name)));
         }
-        self.go(self.scope.and_then(|scope| scope.members.iter().find(|part| part.name == name)));
+        let part = self.scope.and_then(|scope| scope.members.iter().find(|part| part.name == name));
+        // A variant without a tag is the value of a field that is called like it: there we are already.
+        if part.is_some() || self.scope.is_none_or(|scope| scope.name != name) {
+            self.go(part);
+        }
     }
 
     /// One of several alternatives: a variant, if an enum is what is being looked at.

@@ -5,6 +5,8 @@
 mod index;
 mod locate;
 mod names;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
