@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, completions, contract, describe, diff, ps};
+use crate::commands::{check, completions, contract, describe, diff, init, ps};
 
 /// Contracts of LessMQ services: print, check, compare, and see who is on the bus.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Ps(ps::Arguments),
     /// Prints the contract that a live service provides
     Describe(describe::Arguments),
+    /// Writes the settings, a workflow and a Renovate configuration
+    Init(init::Arguments),
     /// Prints completions for a shell
     Completions(completions::Arguments),
 }

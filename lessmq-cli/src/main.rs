@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
-use crate::commands::{Exit, check, completions, contract, describe, diff, ps};
+use crate::commands::{Exit, check, completions, contract, describe, diff, init, ps};
 use crate::error::{Error, Result};
 use crate::output::{FindingsFormat, FindingsReport, Format, Report, Talk};
 
@@ -44,6 +44,7 @@ fn run(command: Command, talk: &Talk) -> Result<Exit> {
         Command::Diff(arguments) => show_findings(diff::run(&arguments), arguments.format, talk),
         Command::Ps(arguments) => show(&ps::run(&arguments)?, arguments.format, talk),
         Command::Describe(arguments) => show(&describe::run(&arguments)?, Format::Human, talk),
+        Command::Init(arguments) => show(&init::run(&arguments)?, Format::Human, talk),
         Command::Completions(arguments) => show(&completions::run(&arguments), Format::Human, talk),
     }
 }

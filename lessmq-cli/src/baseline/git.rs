@@ -48,6 +48,12 @@ impl Repository {
             .hint("check against files, with --against PATH, or run this where the repository is cloned"))
     }
 
+    /// The directory at its top.
+    pub(super) fn top(&self) -> Result<Option<PathBuf>> {
+        let top = self.ask(&["rev-parse", "--show-toplevel"])?;
+        Ok(top.map(|top| PathBuf::from(top.trim())).filter(|top| top.is_dir()))
+    }
+
     /// The commit that `reference` stands for as a baseline.
     pub(super) fn baseline(&self, reference: &str) -> Result<Revision> {
         let commit = self.commit(reference)?;

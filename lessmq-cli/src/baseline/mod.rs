@@ -234,6 +234,14 @@ impl Baselines {
     }
 }
 
+/// The top of the git repository around `root`; `None` where there is none.
+pub(crate) fn top_of_repository(root: &Path) -> Result<Option<PathBuf>> {
+    match Repository::around(root) {
+        Ok(repository) => repository.top(),
+        Err(_) => Ok(None),
+    }
+}
+
 /// Whether a contract was ever committed: in the working tree or, where there is a repository, in its history.
 pub(crate) fn was_committed(root: &Path, service: &str, fingerprint: &Fingerprint) -> Result<bool> {
     let path = root.join("contracts").join(service).join("contract.json");

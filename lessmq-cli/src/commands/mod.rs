@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod contract;
 pub(crate) mod describe;
 pub(crate) mod diff;
+pub(crate) mod init;
 pub(crate) mod ps;
 
 use std::path::PathBuf;

@@ -128,6 +128,11 @@ pub(crate) struct Extracted {
     pub(crate) contract: Contract,
 }
 
+/// The top of the workspace of `manifest`, or of the current directory.
+pub(crate) fn workspace_root(manifest: Option<&Path>) -> Result<PathBuf> {
+    Ok(Workspace::load(manifest)?.root)
+}
+
 /// Compiles the packages and takes their contracts.
 pub(crate) fn extract(request: &Request, talk: &Talk) -> Result<Extraction> {
     let workspace = Workspace::load(request.manifest.as_deref())?;

@@ -6,6 +6,7 @@ mod diff;
 mod documents;
 mod findings;
 mod github;
+mod init;
 mod junit;
 mod markdown;
 mod progress;

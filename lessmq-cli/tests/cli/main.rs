@@ -10,6 +10,7 @@ mod contract;
 mod diff;
 mod edits;
 mod formats;
+mod init;
 mod live;
 mod settings;
 mod support;
