@@ -51,7 +51,8 @@ impl Source {
             Some(("registry", name)) if !name.is_empty() => {
                 return Ok(Self::Registry(Some(name.to_owned())));
             }
-            Some((scheme, rest)) if rest.starts_with("//") && scheme.starts_with("amqp") => {
+            // Which brokers there are, and that `memory:` is none, is known where they are connected to.
+            Some((scheme, rest)) if rest.starts_with("//") || scheme == "memory" => {
                 return Ok(Self::Bus(text.to_owned()));
             }
             _ => {}
@@ -266,6 +267,8 @@ mod tests {
             ("registry", Source::Registry(None)),
             ("registry:ours", Source::Registry(Some("ours".to_owned()))),
             ("amqps://host/v", Source::Bus("amqps://host/v".to_owned())),
+            ("kafka://user:secret@host", Source::Bus("kafka://user:secret@host".to_owned())),
+            ("memory:", Source::Bus("memory:".to_owned())),
             ("./registry", path("./registry")),
             ("C:\\contracts", path("C:\\contracts")),
             ("contracts", path("contracts")),

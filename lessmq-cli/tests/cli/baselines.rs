@@ -165,5 +165,10 @@ fn an_address_that_nobody_listens_at_is_told_without_its_password() {
     assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
     assert!(!output.stderr.contains("secret"), "{output:?}");
     assert!(output.stderr.contains("amqp://127.0.0.1:9"), "{output:?}");
+    for other in ["kafka://user:secret@127.0.0.1", "amqp://user:secret@127.0.0.1:port", "memory:"] {
+        let output = project.cli(["check", "--against", other]);
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+        assert!(!output.stderr.contains("secret"), "{output:?}");
+    }
     project.cli(["check", "--against", "bus"]).check("bus-unset");
 }
