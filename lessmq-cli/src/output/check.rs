@@ -64,7 +64,7 @@ fn sections(service: &Service) -> Vec<Section> {
     for compared in &service.baselines {
         sections.push(Section {
             verdict: compared.verdict.as_str().to_owned(),
-            version: version(&service.version, judged(compared), &compared.step),
+            version: asked(service, compared),
             ..section(&origin(compared), compared.outcome, remarks(compared, &mut told))
         });
     }
@@ -83,6 +83,15 @@ fn remarks(compared: &Compared, told: &mut BTreeSet<String>) -> Vec<Remark> {
     let news: Vec<Remark> = remarks.filter(|remark| !told.contains(&remark.identity(""))).collect();
     told.extend(news.iter().map(|remark| remark.identity("")));
     news
+}
+
+/// What a change asks of the version.
+fn asked(service: &Service, compared: &Compared) -> String {
+    if compared.live {
+        // Consumers of what runs now are not asked which version they would like.
+        return service.version.to_string();
+    }
+    version(&service.version, judged(compared), &compared.step)
 }
 
 /// The verdict as far as the version goes: what is allowed needs no major one.
@@ -112,9 +121,8 @@ fn service(service: &Service) -> String {
     for compared in &service.baselines {
         table.row(vec![label("against"), label(&origin(compared))]);
         table.row(vec![label("verdict"), findings::verdict(compared.verdict)]);
-        let version = version(&service.version, judged(compared), &compared.step);
         let style = if compared.outcome == Exit::Fine { Style::new() } else { WARNING };
-        table.row(vec![label("version"), (style, version)]);
+        table.row(vec![label("version"), (style, asked(service, compared))]);
     }
     if service.baselines.is_empty() {
         table.row(vec![label("against"), (WARNING, format!("{}: nothing there", service.against))]);
@@ -129,6 +137,11 @@ fn service(service: &Service) -> String {
 fn hint(service: &Service) -> Option<String> {
     let (name, package) = (&service.service, &service.package);
     let broken = |compared: &&Compared| compared.outcome == Exit::Findings;
+    if service.baselines.iter().filter(broken).any(|compared| compared.live) {
+        return Some(format!(
+            "make the change of `{name}` compatibly: consumers of the live copies go on running, whatever its version"
+        ));
+    }
     if let Some(least) =
         service.baselines.iter().filter(broken).map(|compared| &compared.step.least_version).max()
     {

@@ -59,8 +59,11 @@ impl Judge<'_> {
         let committed = self.committed(contract, talk)?;
         let answer = self.baselines.of(&contract.service)?;
         let sources = LazySources::new();
-        let compared: Vec<Compared> =
-            answer.baselines.iter().map(|baseline| self.compare(baseline, found, &sources)).collect();
+        let compared: Vec<Compared> = answer
+            .baselines
+            .iter()
+            .map(|baseline| self.compare(baseline, answer.is_live, found, &sources))
+            .collect();
         let mut problems = Vec::new();
         if compared.is_empty() && !(self.baselines.may_lack() && committed.state != Document::Missing) {
             problems.push(no_baseline(found, &answer));
@@ -98,9 +101,10 @@ impl Judge<'_> {
         Ok(Committed { path: shown, state })
     }
 
-    fn compare(&self, baseline: &Baseline, found: &Extracted, sources: &LazySources) -> Compared {
+    fn compare(&self, baseline: &Baseline, live: bool, found: &Extracted, sources: &LazySources) -> Compared {
         let (old, new) = (&baseline.contract, &found.contract);
         let (comparison, step) = comparison::evolution(old, new);
+        let step = Step { version_suffices: step.version_suffices && !live, ..step };
         let issue = |finding: Finding| {
             let place = (finding.severity < Severity::Info)
                 .then(|| self.place(&finding, old, found, sources))
@@ -116,6 +120,7 @@ impl Judge<'_> {
             origin: baseline.origin.clone(),
             version: old.version.clone(),
             fingerprint: old.fingerprint().to_string(),
+            live,
             outcome,
             verdict: comparison.verdict,
             findings,

@@ -71,6 +71,8 @@ pub(crate) struct Compared {
     pub(crate) origin: String,
     pub(crate) version: Version,
     pub(crate) fingerprint: String,
+    /// Whether it is what runs now: consumers of that run too, and no version keeps them from a new provider.
+    pub(crate) live: bool,
     pub(crate) outcome: Exit,
     pub(crate) verdict: Verdict,
     pub(crate) findings: Vec<Issue>,
