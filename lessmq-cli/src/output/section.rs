@@ -1,6 +1,6 @@
 //! What all reports with findings have in common, whatever they are written as.
 
-use lessmq::compat::{Direction, MethodKind, Severity};
+use lessmq::compat::{Bump, Direction, MethodKind, Severity};
 
 use crate::commands::Exit;
 use crate::commands::check::{Issue, Problem};
@@ -206,6 +206,10 @@ fn sides(direction: Option<Direction>) -> (&'static str, &'static str) {
 /// What the change asks of the version. A compatible change may wait for its release.
 pub(super) fn version(new: &semver::Version, verdict: Verdict, step: &Step) -> String {
     let Step { bump, least_version, version_suffices } = step;
+    let bump = match bump {
+        Bump::Major if least_version.major == 0 => "major: before 1.0.0 the middle number counts".to_owned(),
+        bump => bump.to_string(),
+    };
     match (verdict, version_suffices) {
         (Verdict::Identical, _) => new.to_string(),
         (_, true) => format!("{new} is high enough for this change ({bump})"),

@@ -85,7 +85,7 @@ fn enumeration(item: &ItemEnum, at: At<'_>) -> Member {
         let name = own.rename.unwrap_or_else(|| names::variant(&plain(&variant.ident, None), rule));
         members.push(Member {
             name,
-            place: at(variant.span()),
+            place: at(across(variant.ident.span(), variant.fields.span())),
             members: fields(&variant.fields, of_fields, at),
         });
     }
@@ -99,8 +99,8 @@ fn fields(fields: &Fields, rule: Option<&str>, at: At<'_>) -> Vec<Member> {
         let naming = Naming::of(&field.attrs);
         if !naming.is_skipped {
             let name = naming.rename.unwrap_or_else(|| names::field(&plain(ident, None), rule));
-            let span = ident.span().join(field.ty.span()).unwrap_or_else(|| ident.span());
-            members.push(Member { name, place: at(span), members: Vec::new() });
+            let place = at(across(ident.span(), field.ty.span()));
+            members.push(Member { name, place, members: Vec::new() });
         }
     }
     members
@@ -113,16 +113,21 @@ fn interface(item: &ItemTrait, service: String, at: At<'_>) -> Interface {
         let mut arguments = Vec::new();
         for argument in &method.sig.inputs {
             if let FnArg::Typed(argument) = argument
-                && let Pat::Ident(name) = &*argument.pat
+                && let Pat::Ident(pattern) = &*argument.pat
             {
-                let name = plain(&name.ident, None);
-                arguments.push(Member { name, place: at(argument.span()), members: Vec::new() });
+                let place = at(across(pattern.ident.span(), argument.ty.span()));
+                arguments.push(Member { name: plain(&pattern.ident, None), place, members: Vec::new() });
             }
         }
         let name = plain(&method.sig.ident, None);
         methods.push(Member { name, place: at(method.sig.ident.span()), members: arguments });
     }
     Interface { service, has_events: false, place: at(item.ident.span()), methods }
+}
+
+/// From a name to the end of what belongs to it; docs and attributes stand before the name.
+fn across(name: Span, rest: Span) -> Span {
+    name.join(rest).unwrap_or(name)
 }
 
 fn plain(ident: &syn::Ident, renamed: Option<String>) -> String {

@@ -10,7 +10,12 @@ use super::{Lead, Library, Side, Sources};
 const LIBRARY: &str = r#"
 #[lessmq::interface(service = "user")]
 pub trait Users {
-    async fn get(&self, id: u64, r#type: Option<Kind>) -> Result<Account, GetError>;
+    async fn get(
+        &self,
+        id: u64,
+        /// What it is.
+        r#type: Option<Kind>,
+    ) -> Result<Account, GetError>;
 }
 
 #[lessmq::interface(service = "user", events)]
@@ -27,7 +32,11 @@ pub struct Account {
 }
 
 #[serde(rename_all = "kebab-case")]
-pub enum Kind { Person, LegalPerson }
+pub enum Kind {
+    Person,
+    /// A company.
+    LegalPerson,
+}
 
 mod other {
     /// Of the same name, and less like it.
@@ -42,6 +51,8 @@ mod other {
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum GetError {
     NotFound,
+    /// Wait.
+    #[serde(alias = "many")]
     TooMany { limit: u32 },
 }
 
