@@ -10,7 +10,8 @@ use lessmq::contract::{Contract, Message};
 use serde_json::Value;
 
 use super::model::{Checked, Committed, Compared, Document, Issue, Problem, Service};
-use crate::baseline::{self, Answer, Baseline, Baselines, Copies};
+use super::problems;
+use crate::baseline::{self, Baseline, Baselines};
 use crate::commands::Exit;
 use crate::comparison::{self, Finding, Step, Verdict};
 use crate::error::Result;
@@ -66,10 +67,10 @@ impl Judge<'_> {
             .collect();
         let mut problems = Vec::new();
         if compared.is_empty() && !(self.baselines.may_lack() && committed.state != Document::Missing) {
-            problems.push(no_baseline(found, &answer));
+            problems.push(problems::no_baseline(found, &answer));
         }
         if self.deny_stale && committed.state != Document::Fresh {
-            problems.push(stale(found, &committed));
+            problems.push(problems::stale(found, &committed));
         }
         problems.extend(self.drift(&contract.service)?);
         let outcomes = compared.iter().map(|compared| compared.outcome);
@@ -163,10 +164,10 @@ impl Judge<'_> {
     fn drift(&self, service: &str) -> Result<Vec<Problem>> {
         let live = self.baselines.live(service);
         let mut problems: Vec<Problem> =
-            (live.len() > 1).then(|| copies_differ(service, live)).into_iter().collect();
+            (live.len() > 1).then(|| problems::copies_differ(service, live)).into_iter().collect();
         for copies in live {
             if !baseline::was_committed(&self.extraction.root, service, &copies.contract.fingerprint())? {
-                problems.push(never_committed(service, copies));
+                problems.push(problems::never_committed(service, copies));
             }
         }
         Ok(problems)
@@ -183,82 +184,5 @@ fn message<'c>(contract: &'c Contract, method: &str, part: Direction) -> Option<
         Direction::Reply => contract.call(method).map(|call| &call.reply),
         Direction::Error => contract.call(method).and_then(|call| call.error.as_ref()),
         Direction::Payload => contract.event(method).map(|event| &event.payload),
-    }
-}
-
-/// The command that writes the committed document.
-pub(super) fn write_command(package: &str, service: &str) -> String {
-    format!("`lessmq-cli contract -p {package} --service {service} --write`")
-}
-
-fn no_baseline(found: &Extracted, answer: &Answer) -> Problem {
-    let service = &found.contract.service;
-    let remedy = match answer.is_live {
-        true => "start it; or is it on another broker, or in another --namespace?".to_owned(),
-        false => {
-            format!("{} writes what the code says now; commit that", write_command(&found.package, service))
-        }
-    };
-    Problem {
-        rule: "no-baseline",
-        severity: Severity::Error,
-        message: format!(
-            "`{service}` cannot be judged: there is nothing to check against at {}",
-            answer.place
-        ),
-        remedy,
-        exit: Exit::NoAnswer,
-    }
-}
-
-fn stale(found: &Extracted, committed: &Committed) -> Problem {
-    let service = &found.contract.service;
-    let what = match committed.state {
-        Document::Missing => "does not exist",
-        _ => "differs from what the code says",
-    };
-    Problem {
-        rule: "contract-stale",
-        severity: Severity::Error,
-        message: format!("the committed contract of `{service}` {what}: {}", committed.path),
-        remedy: format!("{} writes it anew; commit that", write_command(&found.package, service)),
-        exit: Exit::Findings,
-    }
-}
-
-fn copies_differ(service: &str, live: &[Copies]) -> Problem {
-    let each = |copies: &Copies| {
-        let id = copies.contract.id();
-        format!("{} ({}) is run by {}", id.version, id.fingerprint.short(), copies.instances.join(", "))
-    };
-    let each: Vec<String> = live.iter().map(each).collect();
-    Problem {
-        rule: "copies-differ",
-        severity: Severity::Error,
-        message: format!(
-            "the live copies of `{service}` have {} different contracts: {}",
-            live.len(),
-            each.join("; ")
-        ),
-        remedy: "finish the roll-out, or undo it, so that all copies run one version".to_owned(),
-        exit: Exit::Findings,
-    }
-}
-
-fn never_committed(service: &str, copies: &Copies) -> Problem {
-    let id = copies.contract.id();
-    Problem {
-        rule: "live-contract-unknown",
-        severity: Severity::Error,
-        message: format!(
-            "a contract of `{service}` is live that was never committed: {} ({}), run by {}",
-            id.version,
-            id.fingerprint.short(),
-            copies.instances.join(", ")
-        ),
-        remedy:
-            "deploy what is committed; or fetch the branch that this was built from, if it is only not here"
-                .to_owned(),
-        exit: Exit::Findings,
     }
 }

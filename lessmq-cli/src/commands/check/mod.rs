@@ -2,6 +2,7 @@
 
 mod judge;
 mod model;
+mod problems;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
