@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, compat, contract, describe, diff, explain, generate, ps, publish};
+use crate::commands::{
+    check, compat, completions, contract, describe, diff, explain, generate, init, ps, publish,
+};
 
 /// Contracts of LessMQ services: print, check, compare, and see who is on the bus.
 #[derive(Debug, Parser)]
@@ -18,7 +20,7 @@ const EXIT_CODES: &str = "Exit code: 0 all is fine, 1 something was found, 2 the
 pub(crate) enum Command {
     /// Prints the contracts that a package declares
     Contract(contract::Arguments),
-    /// Checks the code against the committed contracts
+    /// Checks the code against the contracts that consumers were built on
     Check(check::Arguments),
     /// Compares two contract documents
     Diff(diff::Arguments),
@@ -34,4 +36,8 @@ pub(crate) enum Command {
     Ps(ps::Arguments),
     /// Prints the contract that a live service provides
     Describe(describe::Arguments),
+    /// Writes the settings, a workflow and a Renovate configuration
+    Init(init::Arguments),
+    /// Prints completions for a shell
+    Completions(completions::Arguments),
 }
