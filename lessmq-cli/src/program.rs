@@ -26,20 +26,27 @@ impl Said {
 
     /// The error of a program that failed: what it was to do, and the end of what it said.
     pub(crate) fn error(&self, message: impl Into<String>) -> Error {
-        let lines: Vec<&str> = self.stderr.lines().filter(|line| !is_noise(line)).collect();
+        let lines: Vec<&str> =
+            self.stderr.lines().map(str::trim_end).filter(|line| !is_noise(line)).collect();
         let end = &lines[lines.len().saturating_sub(LAST_LINES)..];
         let error = Error::new(message);
         if end.is_empty() { error.because("it said nothing") } else { error.because(end.join("\n")) }
     }
 }
 
-/// Progress, and words that say the same in every error.
+/// Progress, words that say the same in every error, and where in npm it happened.
 fn is_noise(line: &str) -> bool {
+    let starts = [
+        "Updating ",
+        "npm warn ",
+        "npm notice",
+        "npm error  ",
+        "npm error }",
+        "npm error A complete log",
+        "hint: ",
+    ];
     let line = line.trim();
-    line.is_empty()
-        || ["Updating ", "npm warn ", "npm notice", "npm error A complete log", "hint: "]
-            .iter()
-            .any(|start| line.starts_with(start))
+    line.is_empty() || line == "npm error" || starts.iter().any(|start| line.starts_with(start))
 }
 
 /// Runs `command` to its end without a terminal, so that it asks nobody for a password.

@@ -1,7 +1,8 @@
 //! Package registries of one's own, on the loopback interface: of crates, and of npm packages.
 
+use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ pub fn prepare() -> Result<()> {
 ///
 /// # Errors
 /// If it cannot be installed.
-pub fn typescript() -> Result<std::path::PathBuf> {
+pub fn typescript() -> Result<PathBuf> {
     tools::of_npm_program("tsc", TYPESCRIPT.0, TYPESCRIPT.1, &[])
 }
 
@@ -132,10 +133,26 @@ impl Drop for Registry {
     fn drop(&mut self) {
         // A process that cannot be killed has already ended.
         let _ended = self.server.kill().and_then(|()| self.server.wait());
-        if let Err(error) = self.record.end() {
+        let ended = self.record.end().and_then(|()| forget_downloads(self.host()));
+        if let Err(error) = ended {
             eprintln!("warning: {error:#}");
         }
     }
+}
+
+/// Deletes what cargo keeps of a registry, which nobody can ask for again.
+fn forget_downloads(host: &str) -> Result<()> {
+    let home = || env::home_dir().map(|home| home.join(".cargo"));
+    let Some(home) = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home) else { return Ok(()) };
+    // Cargo adds a hash to the host. All other registries' hosts are called otherwise.
+    let start = format!("{host}-");
+    for kind in ["index", "cache", "src"] {
+        let entries = fs::read_dir(home.join("registry").join(kind)).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&start)) {
+            folder::delete(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 const VERDACCIO: &str = "\

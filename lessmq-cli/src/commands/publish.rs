@@ -140,8 +140,8 @@ fn targets(arguments: &Arguments, workspace: &Workspace) -> Vec<Box<dyn Target>>
     let scratch = || workspace.target.join("lessmq/publish").join(std::process::id().to_string());
     let mut targets: Vec<Box<dyn Target>> = Vec::new();
     if let Some(name) = &arguments.registry {
-        let (target, lock) = (workspace.target.clone(), workspace.root.join("Cargo.lock"));
-        targets.push(Box::new(CargoRegistry { name: name.clone(), scratch: scratch(), target, lock }));
+        let (target, root) = (workspace.target.clone(), workspace.root.clone());
+        targets.push(Box::new(CargoRegistry { name: name.clone(), scratch: scratch(), target, root }));
     }
     if let Some(url) = &arguments.git {
         targets.push(Box::new(GitRepository { url: url.clone(), scratch: scratch() }));

@@ -40,17 +40,16 @@ fn one(of: &Crate, dry_run: bool) -> String {
         out += &why(refusal);
     }
     let mut table = Table::default();
-    let (style, text) = written(of, dry_run);
-    table.row(vec![(Style::new(), of.directory.display().to_string()), (style, text)]);
+    let plain = |text: String| (Style::new(), text);
+    table.row(vec![written(of, dry_run), plain(of.directory.display().to_string())]);
+    for outcome in &of.targets {
+        table.row(vec![state(&outcome.state), plain(outcome.place.clone())]);
+    }
     if of.written || dry_run {
         for difference in &of.files {
-            let path = format!("  {}", difference.path.display());
-            table.row(vec![(Style::new(), path), (Style::new(), change(difference.change).to_owned())]);
+            let path = of.directory.join(&difference.path);
+            table.row(vec![plain(change(difference.change).to_owned()), plain(path.display().to_string())]);
         }
-    }
-    for outcome in &of.targets {
-        let (style, text) = state(&outcome.state);
-        table.row(vec![(Style::new(), outcome.place.clone()), (style, text)]);
     }
     out + &table.render("  ")
 }

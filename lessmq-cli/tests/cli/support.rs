@@ -126,9 +126,18 @@ impl Project {
 
     /// The binary, about to run in a directory below.
     pub(crate) fn command(&self, directory: &str, arguments: &[&str]) -> Command {
+        self.program(env!("CARGO_BIN_EXE_lessmq-cli"), directory, arguments)
+    }
+
+    /// Cargo, about to run in this directory.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        self.program("cargo", "", arguments)
+    }
+
+    fn program(&self, program: &str, directory: &str, arguments: &[&str]) -> Command {
         // What was compiled for this workspace is compiled for its tests too.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lessmq-cli"));
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(self.root.join(directory))

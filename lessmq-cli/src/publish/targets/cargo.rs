@@ -5,6 +5,7 @@ use std::process::Command;
 
 use lessmq::contract::Contract;
 use semver::Version;
+use toml::Table;
 
 use super::{Target, fresh};
 use crate::error::Result;
@@ -22,8 +23,8 @@ pub(crate) struct CargoRegistry {
     pub(crate) scratch: PathBuf,
     /// Where cargo compiles.
     pub(crate) target: PathBuf,
-    /// The versions of the workspace, with which the crate is tried.
-    pub(crate) lock: PathBuf,
+    /// The top of the workspace, with whose versions and profiles the crate is tried: what is compiled is used again.
+    pub(crate) root: PathBuf,
 }
 
 impl Target for CargoRegistry {
@@ -55,7 +56,7 @@ impl CargoRegistry {
         fresh(&directory)?;
         files::write(&directory, &of.files(Place::Alone)?)?;
         // Without a lock file cargo chooses the versions, as it would for the workspace.
-        let _ = std::fs::copy(&self.lock, directory.join("Cargo.lock"));
+        let _ = std::fs::copy(self.root.join("Cargo.lock"), directory.join("Cargo.lock"));
         let mut cargo = Command::new(workspace::cargo());
         cargo.args([
             "publish",
@@ -68,6 +69,10 @@ impl CargoRegistry {
             &self.name,
         ]);
         cargo.arg("--manifest-path").arg(directory.join("Cargo.toml")).arg("--target-dir").arg(&self.target);
+        let settings = self.scratch.join("cargo/config.toml");
+        if std::fs::write(&settings, self.profiles()).is_ok() {
+            cargo.arg("--config").arg(&settings);
+        }
         let said = program::run(&mut cargo)?;
         if said.success {
             return Ok(());
@@ -75,6 +80,14 @@ impl CargoRegistry {
         let (name, version) = (&of.name, &of.contract.version);
         let error = said.error(format!("cannot release {name} {version} to {}", self.place()));
         Err(error.hint(self.hint(&said.stderr)))
+    }
+
+    /// The profiles of the workspace, as settings of cargo.
+    fn profiles(&self) -> String {
+        let text = std::fs::read_to_string(self.root.join("Cargo.toml")).unwrap_or_default();
+        let mut manifest: Table = text.parse().unwrap_or_default();
+        manifest.retain(|key, _| key == "profile");
+        manifest.to_string()
     }
 
     fn hint(&self, said: &str) -> String {

@@ -90,11 +90,27 @@ pub(super) fn redacted(output: Output, registry: Option<&Registry>) -> Output {
 
 /// Lets the project know of a registry of crates by the name `local`.
 pub(super) fn use_registry(project: &mut Project, registry: &Registry) {
-    project.environment = vec![
+    project.environment.extend([
         ("CARGO_NET_OFFLINE", "false".to_owned()),
         ("CARGO_REGISTRIES_LOCAL_INDEX", format!("sparse+{}", registry.url())),
         ("CARGO_REGISTRIES_LOCAL_TOKEN", TOKEN.to_owned()),
-    ];
+    ]);
 }
 
 pub(super) const TOKEN: &str = "a-token-that-nobody-may-see";
+
+/// A token for the npm registry, which must not ask twice when it does not answer.
+pub(super) fn use_npm(project: &mut Project, registry: &Registry) {
+    // Not in the project: it would be one file there that is not committed.
+    let settings = project.root.with_extension("npmrc");
+    let place = registry.url().trim_start_matches("http:");
+    std::fs::write(&settings, format!("{place}:_authToken={TOKEN}\nfetch-retries=0\n")).unwrap();
+    project.environment.push(("NPM_CONFIG_USERCONFIG", settings.display().to_string()));
+}
+
+/// An empty repository that can be pushed to.
+pub(super) fn bare_repository(name: &str) -> Project {
+    let repository = Project::empty(name);
+    git(&repository, &["init", "--quiet", "--bare", "--initial-branch", "main"]);
+    repository
+}
