@@ -59,7 +59,7 @@ pub(super) fn remark(remark: &Remark) -> String {
             out += &label(name, text);
         }
     }
-    if remark.allowed.is_none() && !remark.fingerprints.is_empty() {
+    if remark.allowed().is_none() && !remark.fingerprints.is_empty() {
         out += &label("finding", &remark.fingerprints.join(", "));
     }
     out.push('\n');

@@ -110,7 +110,7 @@ fn result(section: &Section, remark: &Remark, rule: Option<usize>) -> Value {
     if let Some(index) = rule {
         result["ruleIndex"] = index.into();
     }
-    if let Some(allowed) = &remark.allowed {
+    if let Some(allowed) = remark.allowed() {
         let suppression = json!({"kind": "external", "status": "accepted", "justification": allowed.reason});
         result["suppressions"] = json!([suppression]);
     }
