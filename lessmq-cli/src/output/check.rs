@@ -27,7 +27,11 @@ impl Report for Checked {
         let unused = |finding: &String| {
             format!("{FILE} allows the finding {finding}, which is not there any more: take it out")
         };
-        self.unused_allowances.iter().map(unused).collect()
+        let uncommitted = |service: &Service| {
+            format!("{} has changes that are not committed: others will not see them", service.committed.path)
+        };
+        let committed = self.services.iter().filter(|service| service.committed.uncommitted);
+        self.unused_allowances.iter().map(unused).chain(committed.map(uncommitted)).collect()
     }
 
     fn hints(&self) -> Vec<String> {

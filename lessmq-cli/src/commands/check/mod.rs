@@ -78,7 +78,7 @@ fn run_on(arguments: &Arguments, today: Date, talk: &Talk) -> Result<Checked> {
     let judge =
         Judge { extraction: &extraction, baselines: &baselines, settings: &settings, today, deny_stale };
     let mut checked = judge.all(talk)?;
-    if arguments.selection.is_everything() {
+    if extraction.is_whole {
         checked.unused_allowances = judge.unused(&checked.services);
     }
     Ok(checked)

@@ -41,6 +41,8 @@ pub(crate) struct Service {
 pub(crate) struct Committed {
     pub(crate) path: String,
     pub(crate) state: Document,
+    /// Whether git has another one, or none. Told only where git is asked for baselines.
+    pub(crate) uncommitted: bool,
 }
 
 /// How a committed document stands to the code.
