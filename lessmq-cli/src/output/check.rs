@@ -47,7 +47,8 @@ impl Report for Checked {
 
 impl FindingsReport for Checked {
     fn sections(&self) -> Vec<Section> {
-        self.services.iter().flat_map(sections).collect()
+        let prefix = |section| Section { prefix: self.prefix.clone(), ..section };
+        self.services.iter().flat_map(sections).map(prefix).collect()
     }
 }
 
@@ -60,6 +61,7 @@ fn sections(service: &Service) -> Vec<Section> {
         verdict: "none".to_owned(),
         version: service.version.to_string(),
         exit,
+        prefix: String::new(),
         file: service.committed.path.clone(),
         remarks,
     };

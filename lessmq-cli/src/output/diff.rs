@@ -65,6 +65,7 @@ impl FindingsReport for Difference {
             verdict: self.forward.verdict.as_str().to_owned(),
             version: version(&self.new.version, self.forward.verdict, &self.step),
             exit: self.exit(),
+            prefix: String::new(),
             file: self.new.path.clone(),
             remarks: remarks(self),
         }]

@@ -20,6 +20,8 @@ pub(crate) struct Section {
     /// What the change asks of the version, without colours.
     pub(super) version: String,
     pub(super) exit: Exit,
+    /// From the top of the repository to where the paths of files begin: `inner/`, or nothing.
+    pub(super) prefix: String,
     /// The file that stands for the service where a remark has no place of its own.
     pub(super) file: String,
     pub(super) remarks: Vec<Remark>,
@@ -52,6 +54,12 @@ pub(super) struct Remark {
 }
 
 impl Section {
+    /// The file of a remark, from the top of the repository.
+    pub(super) fn file_of(&self, remark: &Remark) -> String {
+        let file = remark.place.as_ref().map_or(&self.file, |place| &place.file);
+        format!("{}{file}", self.prefix)
+    }
+
     /// One word for how it went.
     pub(super) fn word(&self) -> &'static str {
         match self.exit {

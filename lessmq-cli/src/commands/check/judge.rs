@@ -41,7 +41,8 @@ impl Judge<'_> {
             services.push(self.service(found)?);
         }
         let outcome = services.iter().map(|service| service.outcome).max().unwrap_or(Exit::Fine);
-        Ok(Checked { outcome, services, unused_allowances: Vec::new() })
+        let prefix = baseline::path_in_repository(&self.extraction.root);
+        Ok(Checked { outcome, services, unused_allowances: Vec::new(), prefix })
     }
 
     /// What is allowed and was not found.

@@ -3,6 +3,8 @@
 mod judge;
 mod model;
 mod problems;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -17,6 +17,9 @@ pub(crate) struct Checked {
     pub(crate) services: Vec<Service>,
     /// Findings that lessmq.toml allows and that were not found.
     pub(crate) unused_allowances: Vec<String>,
+    /// From the top of the repository to the workspace, with a `/` at its end: GitHub names files from there.
+    #[serde(skip)]
+    pub(crate) prefix: String,
 }
 
 /// One service that was checked.
