@@ -4,7 +4,7 @@ use lessmq::contract::Contract;
 
 use super::Selection;
 use crate::document;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::extract::Extraction;
 use crate::output::Talk;
 
@@ -34,16 +34,7 @@ pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Documents> {
 }
 
 fn write(extraction: &Extraction, talk: &Talk) -> Result<()> {
-    let twice =
-        extraction.contracts.windows(2).find(|pair| pair[0].contract.service == pair[1].contract.service);
-    if let Some([one, other]) = twice {
-        let service = &one.contract.service;
-        return Err(Error::new(format!(
-            "packages `{}` and `{}` both declare interfaces of `{service}`",
-            one.package, other.package
-        ))
-        .hint("choose one of them with -p: a service has one contract"));
-    }
+    extraction.must_have_one_package_a_service()?;
     for found in &extraction.contracts {
         let path = extraction.baseline(&found.contract.service);
         document::write(&path, &found.contract)?;

@@ -76,6 +76,8 @@ fn run_on(arguments: &Arguments, today: Date, talk: &Talk) -> Result<Checked> {
             ..error
         })?;
     }
+    // Each of the two would lack what the other one has.
+    extraction.must_have_one_package_a_service()?;
     let deny_stale = arguments.deny_stale || settings.check.deny_stale;
     let judge =
         Judge { extraction: &extraction, baselines: &baselines, settings: &settings, today, deny_stale };
