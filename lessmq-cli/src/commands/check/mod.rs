@@ -19,7 +19,7 @@ use crate::extract::Extraction;
 use crate::output::{FindingsFormat, Talk};
 use crate::settings::Settings;
 
-/// Checks the code against the contracts that consumers were built on: do they get on with it?
+/// Checks the code against the contracts that consumers were built on.
 ///
 /// An incompatible change is a finding (exit code 1), unless the package's version says so (2.0.0 after 1.x, 0.3.0 after
 /// 0.2.x) or lessmq.toml allows it. A service without a baseline cannot be judged (exit code 2), unless git or a registry
@@ -39,11 +39,11 @@ pub(crate) struct Arguments {
     /// A committed contract that differs from the code is a finding too
     #[arg(long)]
     deny_stale: bool,
-    #[command(flatten, next_help_heading = "Against a live bus")]
-    bus: BusAccess,
     /// How to report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: FindingsFormat,
+    #[command(flatten, next_help_heading = "Against a live bus")]
+    bus: BusAccess,
 }
 
 pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Checked> {
