@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use anstyle::Style;
 
-use super::section::{Remark, Section, by_cause, version};
+use super::cause::by_cause;
+use super::section::{Remark, Section, version};
 use super::style::{GOOD, STRONG, WARNING, paint};
 use super::table::Table;
 use super::{FindingsReport, Report, findings};

@@ -2,7 +2,8 @@
 
 use anstyle::Style;
 
-use super::section::{Remark, Section, by_cause, version};
+use super::cause::by_cause;
+use super::section::{Remark, Section, version};
 use super::style::{STRONG, WARNING, paint};
 use super::table::Table;
 use super::{FindingsReport, Report, findings};

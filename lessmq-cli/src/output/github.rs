@@ -2,7 +2,8 @@
 //!
 //! The form and its escapes are those of GitHub's "Workflow commands for GitHub Actions".
 
-use super::section::{Remark, Section, by_cause};
+use super::cause::by_cause;
+use super::section::{Remark, Section};
 use crate::commands::Exit;
 use crate::error::Error;
 

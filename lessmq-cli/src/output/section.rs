@@ -48,7 +48,7 @@ pub(super) struct Remark {
     /// The same for the places in the two schemas, which say little where the line in the source is known.
     pub(super) pointers: Vec<(String, String)>,
     /// What lessmq.toml says of it, in force or expired.
-    allowance: Option<Allowance>,
+    pub(super) allowance: Option<Allowance>,
     /// Other reasons for which the same message is refused, and their rules.
     others: Vec<String>,
 }
@@ -176,7 +176,7 @@ impl Remark {
     }
 
     /// Tells of another remark as well, with the shorter example of the two.
-    fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         let size = |remark: &Self| remark.details.iter().map(|(_, text)| text.len()).sum::<usize>();
         if self.part != other.part {
             if size(other) < size(self) {
@@ -192,7 +192,7 @@ impl Remark {
     }
 
     /// Makes a detail of what else is wrong.
-    fn tell_others(&mut self) {
+    pub(super) fn tell_others(&mut self) {
         let others = std::mem::take(&mut self.others).join("\n");
         self.detail("and", &others);
     }
@@ -208,35 +208,6 @@ impl Remark {
         }
         lines.join("\n")
     }
-}
-
-/// The remarks with those of one cause told as one.
-///
-/// A type that three methods use breaks all of them by one line; and one message may be refused for two reasons.
-pub(super) fn by_cause(remarks: &[Remark]) -> Vec<Remark> {
-    let by_line = merged(remarks, |told, remark| {
-        (told.word, told.rule, &told.place, &told.allowance)
-            == (remark.word, remark.rule, &remark.place, &remark.allowance)
-    });
-    let mut by_line = merged(&by_line, |told, remark| {
-        (told.word, &told.part, &told.place, &told.allowance, told.details.first())
-            == (remark.word, &remark.part, &remark.place, &remark.allowance, remark.details.first())
-    });
-    by_line.iter_mut().for_each(Remark::tell_others);
-    by_line
-}
-
-/// The remarks, each added to the first one before it that is the `same`; those without a place stay by themselves.
-fn merged(remarks: &[Remark], same: impl Fn(&Remark, &Remark) -> bool) -> Vec<Remark> {
-    let mut told: Vec<Remark> = Vec::new();
-    for remark in remarks {
-        let known = told.iter_mut().find(|told| told.place.is_some() && same(told, remark));
-        match known {
-            Some(known) => known.add(remark),
-            None => told.push(remark.clone()),
-        }
-    }
-    told
 }
 
 /// Who sends a message and who accepts it.
