@@ -16,11 +16,11 @@ pub(crate) struct Arguments {
 
 const EXIT_CODES: &str = "Exit code: 0 all is fine, 1 something was found, 2 there is no answer.";
 
+// A verb without a sentence here has it at its arguments, and more of it behind `--help`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Prints the contracts that a package declares
     Contract(contract::Arguments),
-    /// Checks the code against the contracts that consumers were built on
     Check(check::Arguments),
     /// Compares two contract documents
     Diff(diff::Arguments),
@@ -36,8 +36,6 @@ pub(crate) enum Command {
     Ps(ps::Arguments),
     /// Prints the contract that a live service provides
     Describe(describe::Arguments),
-    /// Writes the settings, a workflow and a Renovate configuration
     Init(init::Arguments),
-    /// Prints completions for a shell
     Completions(completions::Arguments),
 }

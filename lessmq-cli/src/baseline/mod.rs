@@ -166,6 +166,13 @@ impl Baselines {
     }
 }
 
+/// From the top of the git repository to `root`, as `inner/`; nothing where that is the top, or there is no repository.
+pub(crate) fn path_in_repository(root: &Path) -> String {
+    let Ok(Some(top)) = top_of_repository(root) else { return String::new() };
+    let below = root.strip_prefix(&top).unwrap_or(Path::new("")).display().to_string().replace('\\', "/");
+    if below.is_empty() { below } else { below + "/" }
+}
+
 /// The top of the git repository around `root`; `None` where there is none.
 pub(crate) fn top_of_repository(root: &Path) -> Result<Option<PathBuf>> {
     match Repository::around(root) {

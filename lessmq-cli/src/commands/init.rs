@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::extract::workspace_root;
 use crate::settings;
 
-/// Writes lessmq.toml, a GitHub workflow that checks pull requests, and a Renovate configuration.
+/// Writes lessmq.toml, a GitHub workflow that checks pull requests, and renovate.json.
 ///
 /// A file that is there is left alone, and said so; --force overwrites it. The workflow and renovate.json go to the top
 /// of the git repository, where their readers look for them.

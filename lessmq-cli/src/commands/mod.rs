@@ -109,9 +109,4 @@ impl Selection {
         }
         Ok(extraction)
     }
-
-    /// Whether nothing narrows it down by name.
-    fn is_everything(&self) -> bool {
-        self.packages.packages.is_empty() && self.service.is_none()
-    }
 }

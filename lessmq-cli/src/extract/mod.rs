@@ -88,6 +88,8 @@ pub(crate) struct Extraction {
     pub(crate) root: PathBuf,
     /// By service, then by package.
     pub(crate) contracts: Vec<Extracted>,
+    /// Whether these are all contracts of the workspace.
+    pub(crate) is_whole: bool,
     /// The libraries of each package: its own, then those of the workspace that it depends on.
     libraries: BTreeMap<String, Vec<Library>>,
 }
@@ -121,6 +123,19 @@ impl Extraction {
         Sources::read(self.libraries.get(package).map(Vec::as_slice).unwrap_or_default(), &self.root)
     }
 
+    /// Refuses two packages that declare interfaces of one service.
+    pub(crate) fn must_have_one_package_a_service(&self) -> Result<()> {
+        let twice =
+            self.contracts.windows(2).find(|pair| pair[0].contract.service == pair[1].contract.service);
+        let Some([one, other]) = twice else { return Ok(()) };
+        let service = &one.contract.service;
+        Err(Error::new(format!(
+            "packages `{}` and `{}` both declare interfaces of `{service}`",
+            one.package, other.package
+        ))
+        .hint("choose one of them with -p: a service has one contract"))
+    }
+
     /// Drops the contracts of other services.
     pub(crate) fn keep(&mut self, service: &str) -> Result<()> {
         let mut names: Vec<String> =
@@ -130,6 +145,7 @@ impl Extraction {
             return Err(Error::new(format!("no interface of the service `{service}` is declared here"))
                 .hint(format!("declared here: {}", names.join(", "))));
         }
+        self.is_whole &= names.len() == 1;
         self.contracts.retain(|found| found.contract.service == service);
         Ok(())
     }
@@ -166,7 +182,8 @@ pub(crate) fn extract(request: &Request, talk: &Talk) -> Result<Extraction> {
     contracts.sort_by(|a, b| (&a.contract.service, &a.package).cmp(&(&b.contract.service, &b.package)));
     let names = candidates.iter().map(|candidate| candidate.package);
     let libraries = names.map(|package| (package.name.clone(), workspace.libraries(package))).collect();
-    Ok(Extraction { contracts, libraries, root: workspace.root })
+    let is_whole = request.packages.is_empty() && workspace.is_meant_as_a_whole();
+    Ok(Extraction { contracts, libraries, is_whole, root: workspace.root })
 }
 
 /// Refuses a result that lacks what the source declares.

@@ -26,7 +26,7 @@ pub(crate) fn select<'w>(
         return packages.into_iter().map(|package| candidate(workspace, package)).collect();
     }
     match workspace.current() {
-        Some(package) if !workspace.is_at_root() || workspace.packages.len() == 1 => {
+        Some(package) if !workspace.is_meant_as_a_whole() || workspace.packages.len() == 1 => {
             Ok(vec![candidate(workspace, package)?])
         }
         _ => all(workspace, talk),

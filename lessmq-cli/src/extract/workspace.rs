@@ -99,6 +99,11 @@ impl Workspace {
         directory.is_some() && directory == self.root.canonicalize().ok().as_deref()
     }
 
+    /// Whether who asks from here, and names no package, means all packages.
+    pub(crate) fn is_meant_as_a_whole(&self) -> bool {
+        self.packages.len() == 1 || self.is_at_root() || self.current().is_none()
+    }
+
     pub(crate) fn package(&self, name: &str) -> Result<&Package> {
         self.packages.iter().find(|package| package.name == name).ok_or_else(|| {
             let mut names: Vec<&str> = self.packages.iter().map(|package| package.name.as_str()).collect();

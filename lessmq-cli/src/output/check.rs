@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use anstyle::Style;
 
-use super::section::{Remark, Section, by_cause, version};
+use super::cause::by_cause;
+use super::section::{Remark, Section, version};
 use super::style::{GOOD, STRONG, WARNING, paint};
 use super::table::Table;
 use super::{FindingsReport, Report, findings};
@@ -27,7 +28,11 @@ impl Report for Checked {
         let unused = |finding: &String| {
             format!("{FILE} allows the finding {finding}, which is not there any more: take it out")
         };
-        self.unused_allowances.iter().map(unused).collect()
+        let uncommitted = |service: &Service| {
+            format!("{} has changes that are not committed: others will not see them", service.committed.path)
+        };
+        let committed = self.services.iter().filter(|service| service.committed.uncommitted);
+        self.unused_allowances.iter().map(unused).chain(committed.map(uncommitted)).collect()
     }
 
     fn hints(&self) -> Vec<String> {
@@ -43,7 +48,8 @@ impl Report for Checked {
 
 impl FindingsReport for Checked {
     fn sections(&self) -> Vec<Section> {
-        self.services.iter().flat_map(sections).collect()
+        let prefix = |section| Section { prefix: self.prefix.clone(), ..section };
+        self.services.iter().flat_map(sections).map(prefix).collect()
     }
 }
 
@@ -56,6 +62,7 @@ fn sections(service: &Service) -> Vec<Section> {
         verdict: "none".to_owned(),
         version: service.version.to_string(),
         exit,
+        prefix: String::new(),
         file: service.committed.path.clone(),
         remarks,
     };

@@ -2,7 +2,8 @@
 
 use anstyle::Style;
 
-use super::section::{Remark, Section, by_cause, version};
+use super::cause::by_cause;
+use super::section::{Remark, Section, version};
 use super::style::{STRONG, WARNING, paint};
 use super::table::Table;
 use super::{FindingsReport, Report, findings};
@@ -65,6 +66,7 @@ impl FindingsReport for Difference {
             verdict: self.forward.verdict.as_str().to_owned(),
             version: version(&self.new.version, self.forward.verdict, &self.step),
             exit: self.exit(),
+            prefix: String::new(),
             file: self.new.path.clone(),
             remarks: remarks(self),
         }]

@@ -1,5 +1,6 @@
 //! Verdicts, findings and changes for people, for all reports that have some.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use anstyle::Style;
@@ -14,6 +15,8 @@ use crate::sources::Place;
 
 /// As much of a schema as fits on a line beside its place.
 const LONGEST_VALUE: usize = 72;
+/// As much of an example as is read at a glance.
+const LONGEST_EXAMPLE: usize = 100;
 
 pub(super) fn verdict(verdict: Verdict) -> (Style, String) {
     let style = match verdict {
@@ -52,18 +55,27 @@ pub(super) fn remark(remark: &Remark) -> String {
         }
     }
     for (name, text) in remark.shown() {
-        out += &label(name, text);
+        out += &label(name, &readable(text));
     }
     for (name, text) in [("why", &remark.explanation), ("help", &remark.remedy)] {
         if !text.is_empty() {
             out += &label(name, text);
         }
     }
-    if remark.allowed.is_none() && !remark.fingerprints.is_empty() {
+    if remark.allowed().is_none() && !remark.fingerprints.is_empty() {
         out += &label("finding", &remark.fingerprints.join(", "));
     }
     out.push('\n');
     out
+}
+
+/// A long example over several lines.
+fn readable(text: &str) -> Cow<'_, str> {
+    if text.chars().count() <= LONGEST_EXAMPLE {
+        return text.into();
+    }
+    let pretty = serde_json::from_str(text).and_then(|value: Value| serde_json::to_string_pretty(&value));
+    pretty.map_or(text.into(), Cow::Owned)
 }
 
 /// The line of the source, with carets below what is meant.

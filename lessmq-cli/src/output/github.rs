@@ -2,7 +2,8 @@
 //!
 //! The form and its escapes are those of GitHub's "Workflow commands for GitHub Actions".
 
-use super::section::{Remark, Section, by_cause};
+use super::cause::by_cause;
+use super::section::{Remark, Section};
 use crate::commands::Exit;
 use crate::error::Error;
 
@@ -26,14 +27,13 @@ pub(super) fn failure(error: &Error) -> String {
 fn annotation(section: &Section, remark: &Remark) -> String {
     let level = if remark.exit == Exit::Fine { "notice" } else { "error" };
     let title = format!("{}: {}", remark.rule, section.subject);
-    let mut properties = vec![("file", section.file.clone())];
+    let mut properties = vec![("file", section.file_of(remark))];
     if let Some(place) = &remark.place {
-        properties = vec![
-            ("file", place.file.clone()),
+        properties.extend([
             ("line", place.line.to_string()),
             ("col", place.column.to_string()),
             ("endColumn", place.end_column.saturating_sub(1).to_string()),
-        ];
+        ]);
     }
     properties.push(("title", title));
     command(level, &properties, &remark.lines())

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::section::{Remark, Section, by_cause};
+use super::cause::by_cause;
+use super::section::{Remark, Section};
 use crate::commands::Exit;
 use crate::error::Error;
 

@@ -1,5 +1,6 @@
 //! All that is printed: reports to standard output, talk to standard error.
 
+mod cause;
 mod check;
 mod compat;
 mod completions;

@@ -87,16 +87,14 @@ fn rule(remark: &Remark) -> Value {
 }
 
 fn result(section: &Section, remark: &Remark, rule: Option<usize>) -> Value {
-    let mut physical = json!({"artifactLocation": {"uri": uri(&section.file), "uriBaseId": "%SRCROOT%"}});
+    let file = uri(&section.file_of(remark));
+    let mut physical = json!({"artifactLocation": {"uri": file, "uriBaseId": "%SRCROOT%"}});
     if let Some(place) = &remark.place {
-        physical = json!({
-            "artifactLocation": {"uri": uri(&place.file), "uriBaseId": "%SRCROOT%"},
-            "region": {
-                "startLine": place.line,
-                "startColumn": place.column,
-                "endColumn": place.end_column,
-                "snippet": {"text": place.text},
-            },
+        physical["region"] = json!({
+            "startLine": place.line,
+            "startColumn": place.column,
+            "endColumn": place.end_column,
+            "snippet": {"text": place.text},
         });
     }
     let logical = json!({"fullyQualifiedName": format!("{}: {}", section.service, remark.part)});
@@ -110,7 +108,7 @@ fn result(section: &Section, remark: &Remark, rule: Option<usize>) -> Value {
     if let Some(index) = rule {
         result["ruleIndex"] = index.into();
     }
-    if let Some(allowed) = &remark.allowed {
+    if let Some(allowed) = remark.allowed() {
         let suppression = json!({"kind": "external", "status": "accepted", "justification": allowed.reason});
         result["suppressions"] = json!([suppression]);
     }

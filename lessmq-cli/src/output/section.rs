@@ -20,6 +20,8 @@ pub(crate) struct Section {
     /// What the change asks of the version, without colours.
     pub(super) version: String,
     pub(super) exit: Exit,
+    /// From the top of the repository to where the paths of files begin: `inner/`, or nothing.
+    pub(super) prefix: String,
     /// The file that stands for the service where a remark has no place of its own.
     pub(super) file: String,
     pub(super) remarks: Vec<Remark>,
@@ -45,10 +47,19 @@ pub(super) struct Remark {
     pub(super) details: Vec<(String, String)>,
     /// The same for the places in the two schemas, which say little where the line in the source is known.
     pub(super) pointers: Vec<(String, String)>,
-    pub(super) allowed: Option<Allowance>,
+    /// What lessmq.toml says of it, in force or expired.
+    pub(super) allowance: Option<Allowance>,
+    /// Other reasons for which the same message is refused, and their rules.
+    others: Vec<String>,
 }
 
 impl Section {
+    /// The file of a remark, from the top of the repository.
+    pub(super) fn file_of(&self, remark: &Remark) -> String {
+        let file = remark.place.as_ref().map_or(&self.file, |place| &place.file);
+        format!("{}{file}", self.prefix)
+    }
+
     /// One word for how it went.
     pub(super) fn word(&self) -> &'static str {
         match self.exit {
@@ -64,6 +75,7 @@ impl Remark {
     pub(super) fn of_issue(issue: &Issue, step: &Step) -> Option<Self> {
         let mut remark = Self::of_finding(&issue.finding, step)?;
         remark.place.clone_from(&issue.place);
+        remark.allowance.clone_from(&issue.allowance);
         if let Some(allowance) = &issue.allowance {
             let Allowance { reason, expires, expired } = allowance;
             if *expired {
@@ -73,7 +85,6 @@ impl Remark {
                 );
             } else {
                 (remark.exit, remark.word) = (Exit::Fine, "allowed");
-                remark.allowed = Some(allowance.clone());
                 remark.detail("allowed", &format!("until {expires} by {FILE}: {reason}"));
             }
         }
@@ -103,7 +114,8 @@ impl Remark {
             remedy: finding.remedy.to_owned(),
             details: Vec::new(),
             pointers: Vec::new(),
-            allowed: None,
+            allowance: None,
+            others: Vec::new(),
         };
         if let Some(example) = &finding.counterexample {
             remark.detail("for example", &example.to_string());
@@ -133,7 +145,8 @@ impl Remark {
             remedy: problem.remedy.clone(),
             details: Vec::new(),
             pointers: Vec::new(),
-            allowed: None,
+            allowance: None,
+            others: Vec::new(),
         }
     }
 
@@ -160,9 +173,31 @@ impl Remark {
         self.fingerprints.first().cloned().unwrap_or_else(|| format!("{}:{service}", self.rule))
     }
 
-    /// What tells remarks of one cause from others: the rule, and the line in the source.
-    fn cause(&self) -> Option<(&'static str, &'static str, &Place)> {
-        self.place.as_ref().map(|place| (self.word, self.rule, place))
+    /// What allows it, if something does today.
+    pub(super) fn allowed(&self) -> Option<&Allowance> {
+        self.allowance.as_ref().filter(|allowance| !allowance.expired)
+    }
+
+    /// Tells of another remark as well, with the shorter example of the two.
+    pub(super) fn add(&mut self, other: &Self) {
+        let size = |remark: &Self| remark.details.iter().map(|(_, text)| text.len()).sum::<usize>();
+        if self.part != other.part {
+            if size(other) < size(self) {
+                self.details.clone_from(&other.details);
+                self.message.clone_from(&other.message);
+            }
+            self.part = format!("{}; {}", self.part, other.part);
+        }
+        if self.rule != other.rule {
+            self.others.push(format!("{} ({})", other.message, other.rule));
+        }
+        self.fingerprints.extend(other.fingerprints.iter().cloned());
+    }
+
+    /// Makes a detail of what else is wrong.
+    pub(super) fn tell_others(&mut self) {
+        let others = std::mem::take(&mut self.others).join("\n");
+        self.detail("and", &others);
     }
 
     /// Everything that is known, one thing a line, for formats without a layout of their own.
@@ -176,26 +211,6 @@ impl Remark {
         }
         lines.join("\n")
     }
-}
-
-/// The remarks with those of one cause told as one: a type that three methods use breaks all of them by one line.
-pub(super) fn by_cause(remarks: &[Remark]) -> Vec<Remark> {
-    let mut told: Vec<Remark> = Vec::new();
-    for remark in remarks {
-        let same = told.iter_mut().find(|told| told.cause().is_some() && told.cause() == remark.cause());
-        let Some(same) = same else {
-            told.push(remark.clone());
-            continue;
-        };
-        let size = |remark: &Remark| remark.details.iter().map(|(_, text)| text.len()).sum::<usize>();
-        let shorter = if size(remark) < size(same) { remark.clone() } else { same.clone() };
-        *same = Remark {
-            part: format!("{}; {}", same.part, remark.part),
-            fingerprints: [same.fingerprints.clone(), remark.fingerprints.clone()].concat(),
-            ..shorter
-        };
-    }
-    told
 }
 
 /// Who sends a message and who accepts it.

@@ -88,6 +88,12 @@ fn a_workspace_below_the_top_of_its_repository_is_found() {
     let manifest = ["check", "--against", "git:HEAD", "--manifest-path", "inner/Cargo.toml"];
     let output = project.cli(manifest);
     assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
+    // GitHub names files from the top of the repository.
+    project.replace("inner/src/lib.rs", "Paid,", "Paid,\n    Lost,");
+    let github = project.cli([&manifest[..], &["--format", "github"]].concat());
+    assert!(github.stdout.contains("file=inner/src/lib.rs,line=12,"), "{github:?}");
+    let sarif = project.cli([&manifest[..], &["--format", "sarif"]].concat());
+    assert!(sarif.stdout.contains("\"uri\": \"inner/src/lib.rs\""), "{sarif:?}");
 }
 
 #[test]

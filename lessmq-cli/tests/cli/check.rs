@@ -148,6 +148,9 @@ fn a_workspace_is_checked_as_a_whole_and_types_of_other_members_are_found() {
     found.check("check-workspace");
     assert_eq!(found.exit, 1);
     project.cli(["check", "--format", "markdown"]).check("check-workspace-markdown");
+    project.replace("services/stock/src/lib.rs", "\"stock\"", "\"shop\"");
+    project.cli(["check"]).check("check-twice");
+    project.replace("services/stock/src/lib.rs", "\"shop\"", "\"stock\"");
     let one = project.cli(["check", "-p", "stock"]);
     assert!(one.exit == 1 && !one.stdout.contains("shop 1.2.0"), "{one:?}");
 }

@@ -103,3 +103,13 @@ fn to_add_a_variant_to_a_reply_is_an_error() {
 fn to_remove_a_call_is_an_error() {
     check("edit-removed", "    /// One account by id.\n    async fn get(&self, id: u64) -> Account;", "", 1);
 }
+
+#[test]
+fn a_long_example_is_told_over_several_lines() {
+    let fields: String = ('a'..='h').map(|c| format!("    {}: u64,\n", c.to_string().repeat(12))).collect();
+    let from = "    display_name: String,";
+    let project = Project::package("edit-long", &USERS.replace(from, &format!("{from}\n{fields}")));
+    assert_eq!(project.cli(["contract", "--write"]).exit, 0);
+    project.replace("src/lib.rs", "    Locked,", "    Locked,\n    Deleted,");
+    project.cli(["check"]).check("edit-long");
+}

@@ -12,7 +12,12 @@ fn the_files_are_written_and_work() {
     let check = project.cli(["check"]);
     assert_eq!((check.exit, check.stderr.as_str()), (0, ""), "lessmq.toml is understood");
     let renovate: serde_json::Value = serde_json::from_str(&project.read("renovate.json")).unwrap();
-    assert_eq!(renovate["packageRules"][0]["matchManagers"][0], "cargo");
+    for rule in renovate["packageRules"].as_array().unwrap() {
+        assert_eq!(
+            (&rule["matchManagers"][0], &rule["matchDepNames"][0]),
+            (&"cargo".into(), &"/-contract$/".into())
+        );
+    }
 }
 
 #[test]

@@ -38,10 +38,11 @@ impl Judge<'_> {
         let mut services = Vec::new();
         for found in &self.extraction.contracts {
             progress.next(&found.contract.service);
-            services.push(self.service(found, talk)?);
+            services.push(self.service(found)?);
         }
         let outcome = services.iter().map(|service| service.outcome).max().unwrap_or(Exit::Fine);
-        Ok(Checked { outcome, services, unused_allowances: Vec::new() })
+        let prefix = baseline::path_in_repository(&self.extraction.root);
+        Ok(Checked { outcome, services, unused_allowances: Vec::new(), prefix })
     }
 
     /// What is allowed and was not found.
@@ -55,9 +56,9 @@ impl Judge<'_> {
         self.settings.allowed().filter(|finding| !found.contains(finding)).map(str::to_owned).collect()
     }
 
-    fn service(&self, found: &Extracted, talk: &Talk) -> Result<Service> {
+    fn service(&self, found: &Extracted) -> Result<Service> {
         let contract = &found.contract;
-        let committed = self.committed(contract, talk)?;
+        let committed = self.committed(contract)?;
         let answer = self.baselines.of(&contract.service)?;
         let sources = LazySources::new();
         let compared: Vec<Compared> = answer
@@ -88,7 +89,7 @@ impl Judge<'_> {
         })
     }
 
-    fn committed(&self, contract: &Contract, talk: &Talk) -> Result<Committed> {
+    fn committed(&self, contract: &Contract) -> Result<Committed> {
         let path = self.extraction.baseline(&contract.service);
         let shown = self.extraction.relative(&path).display().to_string();
         let state = match path.exists() {
@@ -96,10 +97,8 @@ impl Judge<'_> {
             true if document::read(&path)? == *contract => Document::Fresh,
             true => Document::Stale,
         };
-        if state != Document::Missing && self.baselines.is_uncommitted(&path)? {
-            talk.warning(&format!("{shown} has changes that are not committed: others will not see them"));
-        }
-        Ok(Committed { path: shown, state })
+        let uncommitted = state != Document::Missing && self.baselines.is_uncommitted(&path)?;
+        Ok(Committed { path: shown, state, uncommitted })
     }
 
     fn compare(&self, baseline: &Baseline, live: bool, found: &Extracted, sources: &LazySources) -> Compared {

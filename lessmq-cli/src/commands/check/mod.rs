@@ -3,6 +3,8 @@
 mod judge;
 mod model;
 mod problems;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -17,7 +19,7 @@ use crate::extract::Extraction;
 use crate::output::{FindingsFormat, Talk};
 use crate::settings::Settings;
 
-/// Checks the code against the contracts that consumers were built on: do they get on with it?
+/// Checks the code against the contracts that consumers were built on.
 ///
 /// An incompatible change is a finding (exit code 1), unless the package's version says so (2.0.0 after 1.x, 0.3.0 after
 /// 0.2.x) or lessmq.toml allows it. A service without a baseline cannot be judged (exit code 2), unless git or a registry
@@ -37,11 +39,11 @@ pub(crate) struct Arguments {
     /// A committed contract that differs from the code is a finding too
     #[arg(long)]
     deny_stale: bool,
-    #[command(flatten, next_help_heading = "Against a live bus")]
-    bus: BusAccess,
     /// How to report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: FindingsFormat,
+    #[command(flatten, next_help_heading = "Against a live bus")]
+    bus: BusAccess,
 }
 
 pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Checked> {
@@ -74,11 +76,13 @@ fn run_on(arguments: &Arguments, today: Date, talk: &Talk) -> Result<Checked> {
             ..error
         })?;
     }
+    // Each of the two would lack what the other one has.
+    extraction.must_have_one_package_a_service()?;
     let deny_stale = arguments.deny_stale || settings.check.deny_stale;
     let judge =
         Judge { extraction: &extraction, baselines: &baselines, settings: &settings, today, deny_stale };
     let mut checked = judge.all(talk)?;
-    if arguments.selection.is_everything() {
+    if extraction.is_whole {
         checked.unused_allowances = judge.unused(&checked.services);
     }
     Ok(checked)

@@ -17,6 +17,9 @@ pub(crate) struct Checked {
     pub(crate) services: Vec<Service>,
     /// Findings that lessmq.toml allows and that were not found.
     pub(crate) unused_allowances: Vec<String>,
+    /// From the top of the repository to the workspace, with a `/` at its end: GitHub names files from there.
+    #[serde(skip)]
+    pub(crate) prefix: String,
 }
 
 /// One service that was checked.
@@ -41,6 +44,8 @@ pub(crate) struct Service {
 pub(crate) struct Committed {
     pub(crate) path: String,
     pub(crate) state: Document,
+    /// Whether git has another one, or none. Told only where git is asked for baselines.
+    pub(crate) uncommitted: bool,
 }
 
 /// How a committed document stands to the code.
