@@ -35,7 +35,8 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
     if let Some(draft) = Document::foreign_draft(writer).or(Document::foreign_draft(reader)) {
         return undecided(format!("schemas of `{draft}` are not read"));
     }
-    let comparison = Comparison { writer, reader, options };
+    let spelt_out = crate::contract::spelt_out(reader);
+    let comparison = Comparison { writer, reader: &spelt_out, original: reader, options };
     if nesting <= NEEDS_STACK
         && let Some(answer) = comparison.run(SHALLOW)
     {
@@ -55,7 +56,10 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
 
 struct Comparison<'a> {
     writer: &'a Value,
+    /// With other names of fields and variants spelt out.
     reader: &'a Value,
+    /// As it was given.
+    original: &'a Value,
     options: &'a Options,
 }
 
@@ -151,6 +155,15 @@ impl Comparison<'_> {
         Some(Found::Candidate { value, cause, doubt })
     }
 
+    /// The keyword of the original reader that `pointer` comes closest to.
+    fn original_pointer(&self, pointer: &str) -> String {
+        let mut pointer = pointer;
+        while self.original.pointer(pointer).is_none() {
+            pointer = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+        pointer.to_owned()
+    }
+
     fn finding(&self, verifier: &Verifier, cause: &Cause, value: Value) -> SchemaFinding {
         let instance = &cause.place.instance;
         let place = if instance.is_empty() { "the message".to_owned() } else { format!("`{instance}`") };
@@ -159,7 +172,7 @@ impl Comparison<'_> {
         SchemaFinding {
             rule: cause.rule,
             writer_pointer: explain::locate(&document, self.writer, instance, &value),
-            reader_pointer: cause.place.schema.clone(),
+            reader_pointer: self.original_pointer(&cause.place.schema),
             message: format!("{}: {detail}", cause.rule.summary),
             detail,
             subject: cause.subject.clone(),
