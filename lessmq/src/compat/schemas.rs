@@ -10,6 +10,7 @@ use super::schema::{Compiler, Document, Reason, Schemas, Trouble, nesting};
 use super::solve::{Outcome, Solver};
 use super::verify::{Verifier, closed_by_hand};
 use super::{Options, Reading, SchemaComparison, SchemaFinding, Verdict};
+use crate::contract::Message;
 
 /// Schemas that nest deeper are not looked at.
 const MAX_NESTING: usize = 512;
@@ -52,6 +53,11 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
         Some(None) => undecided("the types refer to each other through too many levels".to_owned()),
         None => undecided("there is no memory for a schema that nests so deeply".to_owned()),
     }
+}
+
+/// Whether the schemas of a message may be walked through on the stack at hand.
+pub(super) fn can_be_walked(message: &Message) -> bool {
+    nesting(&message.writes).max(nesting(&message.reads)) <= MAX_NESTING
 }
 
 struct Comparison<'a> {
