@@ -5,6 +5,7 @@
 //! One folder per macro. `parse` reads syntax and keeps spans, `model` gives it a meaning and finds every mistake,
 //! `expand` writes code for a model without mistakes and cannot fail, `fallback` keeps one mistake from causing others.
 
+mod aliases;
 mod errors;
 mod interface;
 mod main_function;
@@ -15,6 +16,12 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
     interface::run(arguments.into(), item.into()).into()
+}
+
+/// Tells the contract of `#[serde(alias = "…")]`; see `lessmq::aliases`.
+#[proc_macro_attribute]
+pub fn aliases(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    aliases::run(&arguments.into(), item.into()).into()
 }
 
 /// Runs an `async fn main`; see `lessmq::main`.

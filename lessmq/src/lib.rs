@@ -74,6 +74,9 @@ mod trace;
 pub mod transport;
 
 #[cfg(feature = "macros")]
+#[doc = include_str!("docs/aliases.md")]
+pub use lessmq_macros::aliases;
+#[cfg(feature = "macros")]
 #[doc = include_str!("docs/interface.md")]
 pub use lessmq_macros::interface;
 #[cfg(feature = "macros")]

@@ -295,3 +295,13 @@ fn a_finding_points_at_both_sides() {
     assert_eq!(finding.counterexample, Some(json!({"home": {"street": "a"}})));
     assert_eq!(finding.rule.id, "type-changed");
 }
+
+#[test]
+fn a_part_that_is_spoken_of_several_times_on_each_level_is_looked_at_once() {
+    let step = json!({"properties": {"a": {"$ref": "#"}}, "type": "object"});
+    let recursive = json!({"anyOf": [step, {"allOf": [step, {"not": {"required": ["b"]}}]}, {"const": 1}]});
+    let deep = (0..18).fold(json!({"b": 1}), |inner, _| json!({"a": inner}));
+    let constant = json!({"const": deep});
+    check(strict(&constant, &recursive), Verdict::Compatible);
+    check(strict(&constant, &json!({"not": recursive})), Verdict::Incompatible);
+}

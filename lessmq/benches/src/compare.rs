@@ -7,6 +7,7 @@
 
 mod broker;
 mod calls;
+mod compat;
 mod events;
 mod figures;
 mod in_process;
@@ -55,6 +56,8 @@ enum Comparison {
     Calls,
     /// Events over RabbitMQ: a hand-written twin, LessMQ
     Events,
+    /// The comparison of contracts; with the feature `jsoncompat` that crate beside it
+    Compat,
 }
 
 fn main() -> Result<()> {
@@ -69,6 +72,9 @@ fn main() -> Result<()> {
     }
     let wanted = |comparison| arguments.only.is_none_or(|only| only == comparison);
     let turns = usize::from(arguments.turns);
+    if wanted(Comparison::Compat) {
+        compat::compare(turns)?;
+    }
     if wanted(Comparison::InProcess) {
         in_process::compare(arguments.local_calls, turns)?;
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::places;
 use super::report::{Direction, Finding, MethodKind, Report};
 use super::rules::{self, Rule};
+use super::schemas::can_be_walked;
 use super::{Options, SchemaFinding, Verdict, compare_schemas};
 use crate::contract::{Call, Contract, Message, canonical_message};
 
@@ -106,7 +107,8 @@ impl Comparison<'_> {
         old: &Message,
         new: &Message,
     ) -> Vec<Finding> {
-        if canonical_message(old) == canonical_message(new) {
+        let can_be_walked = can_be_walked(old) && can_be_walked(new);
+        if can_be_walked && canonical_message(old) == canonical_message(new) {
             return Vec::new();
         }
         let (writer, reader) = match direction {

@@ -2,18 +2,16 @@
 
 use serde_json::{Map, Value};
 
-const ANNOTATIONS: [&str; 8] =
-    ["title", "description", "examples", "$comment", "deprecated", "readOnly", "writeOnly", "$schema"];
+use crate::contract::{is_annotation, is_data, is_set, maps_names_to_schemas};
 
 /// Whether two schemas differ in annotations, and in the order of `required` and `type`, at most.
 pub(super) fn are_identical(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {
-            let told = |members: &Map<String, Value>| {
-                members.keys().filter(|key| !ANNOTATIONS.contains(&key.as_str())).count()
-            };
+            let told =
+                |members: &Map<String, Value>| members.keys().filter(|key| !is_annotation(key)).count();
             told(left) == told(right)
-                && left.iter().filter(|(key, _)| !ANNOTATIONS.contains(&key.as_str())).all(|(key, value)| {
+                && left.iter().filter(|(key, _)| !is_annotation(key)).all(|(key, value)| {
                     right.get(key).is_some_and(|other| identical_keyword(key, value, other))
                 })
         }
@@ -23,9 +21,8 @@ pub(super) fn are_identical(left: &Value, right: &Value) -> bool {
 
 fn identical_keyword(key: &str, left: &Value, right: &Value) -> bool {
     match key {
-        "required" | "type" => left == right || are_permutations(left, right),
-        "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas"
-        | "dependencies" => match (left, right) {
+        _ if is_set(key) => left == right || are_permutations(left, right),
+        _ if maps_names_to_schemas(key) => match (left, right) {
             (Value::Object(left), Value::Object(right)) => {
                 left.len() == right.len()
                     && left
@@ -41,7 +38,7 @@ fn identical_keyword(key: &str, left: &Value, right: &Value) -> bool {
             }
             _ => false,
         },
-        "const" | "enum" | "default" => left == right,
+        _ if is_data(key) => left == right,
         _ => are_identical(left, right),
     }
 }

@@ -10,6 +10,7 @@ use super::schema::{Compiler, Document, Reason, Schemas, Trouble, nesting};
 use super::solve::{Outcome, Solver};
 use super::verify::{Verifier, closed_by_hand};
 use super::{Options, Reading, SchemaComparison, SchemaFinding, Verdict};
+use crate::contract::Message;
 
 /// Schemas that nest deeper are not looked at.
 const MAX_NESTING: usize = 512;
@@ -35,7 +36,8 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
     if let Some(draft) = Document::foreign_draft(writer).or(Document::foreign_draft(reader)) {
         return undecided(format!("schemas of `{draft}` are not read"));
     }
-    let comparison = Comparison { writer, reader, options };
+    let spelt_out = crate::contract::spelt_out(reader);
+    let comparison = Comparison { writer, reader: &spelt_out, original: reader, options };
     if nesting <= NEEDS_STACK
         && let Some(answer) = comparison.run(SHALLOW)
     {
@@ -53,9 +55,17 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
     }
 }
 
+/// Whether the schemas of a message may be walked through on the stack at hand.
+pub(super) fn can_be_walked(message: &Message) -> bool {
+    nesting(&message.writes).max(nesting(&message.reads)) <= MAX_NESTING
+}
+
 struct Comparison<'a> {
     writer: &'a Value,
+    /// With other names of fields and variants spelt out.
     reader: &'a Value,
+    /// As it was given.
+    original: &'a Value,
     options: &'a Options,
 }
 
@@ -151,6 +161,15 @@ impl Comparison<'_> {
         Some(Found::Candidate { value, cause, doubt })
     }
 
+    /// The keyword of the original reader that `pointer` comes closest to.
+    fn original_pointer(&self, pointer: &str) -> String {
+        let mut pointer = pointer;
+        while self.original.pointer(pointer).is_none() {
+            pointer = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+        pointer.to_owned()
+    }
+
     fn finding(&self, verifier: &Verifier, cause: &Cause, value: Value) -> SchemaFinding {
         let instance = &cause.place.instance;
         let place = if instance.is_empty() { "the message".to_owned() } else { format!("`{instance}`") };
@@ -159,7 +178,7 @@ impl Comparison<'_> {
         SchemaFinding {
             rule: cause.rule,
             writer_pointer: explain::locate(&document, self.writer, instance, &value),
-            reader_pointer: cause.place.schema.clone(),
+            reader_pointer: self.original_pointer(&cause.place.schema),
             message: format!("{}: {detail}", cause.rule.summary),
             detail,
             subject: cause.subject.clone(),

@@ -8,22 +8,8 @@ use std::fmt::Write;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::keywords::{is_annotation, is_data, is_set, maps_names_to_schemas};
 use super::{Contract, Fingerprint, Message};
-
-/// Keywords that say nothing about which values are valid (JSON Schema 2020-12, Validation, section 9), without
-/// `default`, which tells what a provider does in a field's absence.
-const ANNOTATIONS: [&str; 9] =
-    ["$schema", "$comment", "$id", "title", "description", "examples", "deprecated", "readOnly", "writeOnly"];
-
-/// Keywords whose value maps names to schemas.
-const SCHEMA_MAPS: [&str; 5] =
-    ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
-
-/// Keywords whose value is data: nothing inside is an annotation.
-const DATA: [&str; 3] = ["const", "enum", "default"];
-
-/// Keywords whose list is a set.
-const SETS: [&str; 2] = ["required", "type"];
 
 pub(super) fn fingerprint(contract: &Contract) -> Fingerprint {
     let digest = Sha256::digest(canonical(contract));
@@ -76,16 +62,16 @@ fn push_message(out: &mut String, role: &str, message: &Message) {
 
 fn push_schema(out: &mut String, schema: &Value) {
     match schema {
-        Value::Object(_) => push_entries(out, schema, &ANNOTATIONS, |out, keyword, value| match value {
-            Value::Object(_) if SCHEMA_MAPS.contains(&keyword) => {
-                push_entries(out, value, &[], |out, _, schema| push_schema(out, schema));
+        Value::Object(_) => push_entries(out, schema, is_annotation, |out, keyword, value| match value {
+            Value::Object(_) if maps_names_to_schemas(keyword) => {
+                push_entries(out, value, |_| false, |out, _, schema| push_schema(out, schema));
             }
-            Value::Array(items) if SETS.contains(&keyword) => {
+            Value::Array(items) if is_set(keyword) => {
                 let mut texts: Vec<String> = items.iter().map(Value::to_string).collect();
                 texts.sort_unstable();
                 out.push_str(&format!("[{}]", texts.join(",")));
             }
-            _ if DATA.contains(&keyword) => push_data(out, value),
+            _ if is_data(keyword) => push_data(out, value),
             _ => push_schema(out, value),
         }),
         Value::Array(schemas) => push_array(out, schemas, push_schema),
@@ -95,7 +81,7 @@ fn push_schema(out: &mut String, schema: &Value) {
 
 fn push_data(out: &mut String, value: &Value) {
     match value {
-        Value::Object(_) => push_entries(out, value, &[], |out, _, value| push_data(out, value)),
+        Value::Object(_) => push_entries(out, value, |_| false, |out, _, value| push_data(out, value)),
         Value::Array(items) => push_array(out, items, push_data),
         plain => out.push_str(&plain.to_string()),
     }
@@ -115,13 +101,13 @@ fn push_array(out: &mut String, items: &[Value], mut push: impl FnMut(&mut Strin
 fn push_entries(
     out: &mut String,
     object: &Value,
-    without: &[&str],
+    is_left_out: fn(&str) -> bool,
     mut push: impl FnMut(&mut String, &str, &Value),
 ) {
     let mut entries: Vec<_> = object.as_object().into_iter().flatten().collect();
     entries.sort_unstable_by_key(|(name, _)| *name);
     out.push('{');
-    for (name, value) in entries.into_iter().filter(|(name, _)| !without.contains(&name.as_str())) {
+    for (name, value) in entries.into_iter().filter(|(name, _)| !is_left_out(name)) {
         if !out.ends_with('{') {
             out.push(',');
         }

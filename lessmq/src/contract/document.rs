@@ -1,5 +1,7 @@
 //! Contracts as JSON documents.
 
+use std::collections::HashSet;
+
 use super::Contract;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::check_name;
@@ -26,7 +28,7 @@ impl Contract {
     ///
     /// # Errors
     /// `Decode` when it is larger than [`MAX_DOCUMENT_BYTES`], not JSON, or not a contract of a format that this
-    /// version knows.
+    /// version knows; `Config` when a name in it is none, or two methods have one name.
     pub fn from_json(document: &[u8]) -> Result<Self> {
         let broken = |context: &'static str| Error::new(ErrorKind::Decode, context);
         if document.len() > MAX_DOCUMENT_BYTES {
@@ -39,6 +41,27 @@ impl Contract {
                 .with_hint("`lessmq-cli contract` writes one")
         })?;
         check_name("service", &contract.service)?;
+        contract.check_method_names()?;
         Ok(contract)
+    }
+
+    fn check_method_names(&self) -> Result<()> {
+        let mut seen = HashSet::new();
+        for name in self.method_names() {
+            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            if !name.chars().all(is_part) || !name.starts_with(|c: char| !c.is_ascii_digit()) {
+                let context =
+                    format!("method `{}` of service `{}` is not a name", name.escape_debug(), self.service);
+                return Err(Error::new(ErrorKind::Config, context).with_hint(
+                    "a method's name starts with a letter or `_`, and goes on with letters, digits and `_`",
+                ));
+            }
+            if !seen.insert(name) {
+                let context = format!("service `{}` has two methods `{name}`", self.service);
+                return Err(Error::new(ErrorKind::Config, context)
+                    .with_hint("give its calls, commands and events different names"));
+            }
+        }
+        Ok(())
     }
 }

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::aliases;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The shape of one message, as its typed sender writes it and as its typed receiver reads it.
@@ -22,10 +23,9 @@ impl Message {
     /// The message whose payload is a `T`.
     #[must_use]
     pub fn of<T: JsonSchema>() -> Self {
-        Self {
-            writes: schema_of::<T>(SchemaSettings::draft2020_12().for_serialize()),
-            reads: schema_of::<T>(SchemaSettings::draft2020_12().for_deserialize()),
-        }
+        let mut writes = schema_of::<T>(SchemaSettings::draft2020_12().for_serialize());
+        aliases::forget(&mut writes);
+        Self { writes, reads: schema_of::<T>(SchemaSettings::draft2020_12().for_deserialize()) }
     }
 
     /// Checks bytes that are about to be sent.
@@ -36,12 +36,13 @@ impl Message {
         check(&self.writes, payload)
     }
 
-    /// Checks bytes that have been received.
+    /// Checks bytes that have been received. Fields and variants may have their other names, where
+    /// `#[lessmq::aliases]` has told of them.
     ///
     /// # Errors
     /// As [`Message::check_written`].
     pub fn check_read(&self, payload: &[u8]) -> Result<()> {
-        check(&self.reads, payload)
+        check(&aliases::spelt_out(&self.reads), payload)
     }
 }
 

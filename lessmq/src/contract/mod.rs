@@ -30,9 +30,11 @@
 //! assert!(format!("{error:#}").contains("/order"), "{error:#}");
 //! ```
 
+mod aliases;
 mod builder;
 mod canonical;
 mod document;
+mod keywords;
 mod message;
 
 use std::collections::BTreeMap;
@@ -41,9 +43,11 @@ use std::fmt;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::aliases::spelt_out;
 pub use self::builder::{ContractBuilder, MethodMeta};
 pub(crate) use self::canonical::canonical_message;
 pub use self::document::{DOCUMENT_SCHEMA, MAX_DOCUMENT_BYTES};
+pub(crate) use self::keywords::{is_annotation, is_data, is_set, maps_names_to_schemas};
 pub use self::message::Message;
 use crate::error::{Error, ErrorKind, Result};
 

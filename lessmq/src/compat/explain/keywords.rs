@@ -149,6 +149,18 @@ fn has_type(types: &Value, value: &Value) -> bool {
     }
 }
 
+/// The first name where all alternatives do nothing but ask for a field each: so are other names of a field spelt out.
+pub(super) fn only_asks_for(branches: &[Value]) -> Option<&str> {
+    let asks_for = |branch: &'_ Value| {
+        let only = branch.as_object().is_some_and(|members| members.len() == 1);
+        branch
+            .get("required")
+            .filter(|names| only && names.as_array().is_some_and(|names| names.len() == 1))
+            .is_some()
+    };
+    branches.iter().all(asks_for).then(|| branches.first()?.get("required")?.get(0)?.as_str()).flatten()
+}
+
 /// What tells an alternative from others in `value`: the value of its tag, or the name of its only field.
 pub(super) fn variant_of(branches: &[Value], value: &Value) -> Option<String> {
     let is_tag = |name: &String| {

@@ -176,6 +176,11 @@ impl<'s, 'd> Explainer<'s, 'd> {
             let detail = format!("{accepting} alternatives accept it");
             return Some(Cause::new(&rules::VARIANT_AMBIGUOUS.plain, place.keyword(keyword), detail));
         }
+        if let Some(name) = keywords::only_asks_for(branches) {
+            let detail = format!("`{name}` is missing, under this and any other name");
+            let cause = Cause::new(rules::of_keyword("required"), place.keyword(keyword), detail);
+            return Some(Cause { subject: Some(name.to_owned()), ..cause });
+        }
         let tagged: Vec<usize> =
             (0..branches.len()).filter(|&index| self.is_tagged_for(&branches[index], value, 0)).collect();
         let complete: Vec<usize> =

@@ -19,6 +19,8 @@ pub(crate) struct Schemas {
     targets: Vec<Option<Lit>>,
     /// From what a closed writer sends to the open schema that it comes from.
     open: HashMap<Lit, Lit>,
+    /// What the evaluation at hand has found out of parts of its value, by their addresses.
+    pub(super) evaluated: HashMap<(Lit, usize), Option<bool>>,
     pub(crate) terms: Terms,
 }
 
@@ -31,6 +33,7 @@ impl Default for Schemas {
             index: HashMap::new(),
             targets: vec![],
             open: HashMap::new(),
+            evaluated: HashMap::new(),
             terms: Terms::default(),
         };
         schemas.intern(Node::True);

@@ -5,6 +5,7 @@ use serde_json::{Map, Number, Value};
 use super::super::decimal::Decimal;
 use super::arena::Schemas;
 use super::constants::canonical;
+use super::documents::address;
 use super::node::{ArrayAtom, Decl, Kind, Lit, Node, NumberAtom, ObjectAtom, StringAtom};
 
 const MAX_DEPTH: usize = 100;
@@ -12,11 +13,13 @@ const MAX_DEPTH: usize = 100;
 impl Schemas {
     /// `None`: not known.
     pub(crate) fn evaluate(&mut self, lit: Lit, value: &Value) -> Option<bool> {
+        self.evaluated.clear();
         self.holds(lit, value, 0)
     }
 
     /// Whether all of `lits` hold.
     pub(crate) fn evaluate_all(&mut self, lits: &[Lit], value: &Value) -> Option<bool> {
+        self.evaluated.clear();
         let mut result = Some(true);
         for &lit in lits {
             match self.holds(lit, value, 0) {
@@ -61,11 +64,34 @@ impl Schemas {
         if depth > MAX_DEPTH {
             return None;
         }
-        let holds = match self.node(lit).clone() {
+        let holds = match self.node(lit) {
+            // A value that is spoken of twice on every level would be looked at 2^levels times.
+            Node::And(_) | Node::Or(_) | Node::Reference(_) if value.is_object() || value.is_array() => {
+                let key = (lit.positive(), address(value));
+                match self.evaluated.get(&key) {
+                    Some(&known) => known,
+                    None => {
+                        let holds = self.node_holds(lit, value, depth);
+                        self.evaluated.insert(key, holds);
+                        holds
+                    }
+                }
+            }
+            _ => self.node_holds(lit, value, depth),
+        };
+        holds.map(|holds| holds != lit.negated())
+    }
+
+    /// Whether the node of `lit`, not negated, holds.
+    fn node_holds(&mut self, lit: Lit, value: &Value, depth: usize) -> Option<bool> {
+        match self.node(lit).clone() {
             Node::True => Some(true),
             Node::Opaque(_) => None,
             Node::Types(kinds) => Some(kinds.has(Kind::of(value))),
-            Node::Enum(values) => Some(values.iter().any(|known| *known == canonical(value))),
+            Node::Enum(values) => {
+                let value = canonical(value);
+                Some(values.contains(&value))
+            }
             Node::And(lits) => self.quantify(lits.iter().map(|&lit| (lit, value)), true, depth),
             Node::Or(lits) => self.quantify(lits.iter().map(|&lit| (lit, value)), false, depth),
             Node::Reference(id) => self.holds(self.target(id)?, value, depth + 1),
@@ -85,8 +111,7 @@ impl Schemas {
                 Value::Object(members) => self.object_holds(&atom, members, depth),
                 _ => Some(true),
             },
-        };
-        holds.map(|holds| holds != lit.negated())
+        }
     }
 
     /// `all`: every pair holds; otherwise: some pair does.

@@ -1,0 +1,145 @@
+//! What `#[lessmq::aliases]` may stand on, and what it adds.
+
+use proc_macro2::TokenStream;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Error, Fields, LitStr, Path, Token, parse_quote};
+
+use crate::errors::Errors;
+
+const EXPECTED: &str = "`#[lessmq::aliases]` stands on a struct or an enum";
+
+/// The item with a schema extension for every field and variant that has other names.
+pub(crate) fn annotated(arguments: &TokenStream, item: TokenStream) -> Result<DeriveInput, Error> {
+    let mut item: DeriveInput = syn::parse2(item.clone()).map_err(|_| Error::new_spanned(&item, EXPECTED))?;
+    let mut errors = Errors::default();
+    if !arguments.is_empty() {
+        errors.at(arguments, "expected `#[lessmq::aliases]` without arguments");
+    }
+    check_derives(&item, &mut errors);
+    let mut found = 0;
+    match &mut item.data {
+        Data::Struct(data) => fields(&mut data.fields, &mut found, &mut errors),
+        Data::Enum(data) => {
+            let is_untagged = item.attrs.iter().any(|attribute| says(attribute, "untagged"));
+            for variant in &mut data.variants {
+                fields(&mut variant.fields, &mut found, &mut errors);
+                if is_untagged || variant.attrs.iter().any(|attribute| says(attribute, "untagged")) {
+                    refuse(
+                        &variant.attrs,
+                        "an untagged variant is read by its shape, and no name of it is",
+                        &mut errors,
+                    );
+                } else {
+                    extend(
+                        &mut variant.attrs,
+                        &LitStr::new("x-variant-aliases", variant.ident.span()),
+                        &mut found,
+                        &mut errors,
+                    );
+                }
+            }
+        }
+        Data::Union(data) => errors.at(data.union_token, EXPECTED),
+    }
+    if errors.count() == 0 && found == 0 {
+        let nothing = "there is nothing to tell: no field or variant has `#[serde(alias = \"…\")]`";
+        errors.at(&item.ident, nothing);
+    }
+    errors.into_error().map_or(Ok(item), Err)
+}
+
+fn check_derives(item: &DeriveInput, errors: &mut Errors) {
+    let mut derives = item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive")).peekable();
+    if derives.peek().is_none() {
+        errors.at(
+            &item.ident,
+            "expected `#[derive(JsonSchema)]` below: put `#[lessmq::aliases]` above the derive, which reads what it adds",
+        );
+        return;
+    }
+    let is_schema = |path: &Path| path.segments.last().is_some_and(|last| last.ident == "JsonSchema");
+    let is_derived = derives.any(|derive| {
+        let paths = derive.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
+        paths.is_ok_and(|paths| paths.iter().any(is_schema))
+    });
+    if !is_derived {
+        errors.at(&item.ident, "expected `JsonSchema` among the derives: other names are told in the schema");
+    }
+}
+
+fn fields(fields: &mut Fields, found: &mut usize, errors: &mut Errors) {
+    for field in fields {
+        match &field.ident {
+            Some(name) => extend(&mut field.attrs, &LitStr::new("x-aliases", name.span()), found, errors),
+            None => refuse(&field.attrs, "a field without a name has no other one", errors),
+        }
+    }
+}
+
+fn refuse(attributes: &[Attribute], why: &str, errors: &mut Errors) {
+    if let Some(alias) = aliases(attributes, errors).first() {
+        errors.at(alias, why);
+    }
+}
+
+/// Adds what `attributes` say of other names as an extension of the schema.
+fn extend(attributes: &mut Vec<Attribute>, keyword: &LitStr, found: &mut usize, errors: &mut Errors) {
+    let aliases = aliases(attributes, errors);
+    let is_skipped = ["skip", "skip_deserializing", "flatten"]
+        .into_iter()
+        .any(|word| attributes.iter().any(|attribute| says(attribute, word)));
+    match aliases.first() {
+        None => {}
+        Some(first) if is_skipped => {
+            errors.at(first, "it is not read by a name of its own, so there is no other one")
+        }
+        Some(_) => {
+            *found += 1;
+            attributes.push(parse_quote!(#[schemars(extend(#keyword = [#(#aliases),*]))]));
+        }
+    }
+}
+
+/// The names in `#[serde(alias = "…")]`.
+fn aliases(attributes: &[Attribute], errors: &mut Errors) -> Vec<LitStr> {
+    let mut aliases = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        let parsed = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("alias") {
+                aliases.push(meta.value()?.parse()?);
+            } else if meta.input.peek(Token![=]) {
+                meta.value()?.parse::<syn::Expr>()?;
+            } else if meta.input.peek(syn::token::Paren) {
+                let inner;
+                syn::parenthesized!(inner in meta.input);
+                inner.parse::<TokenStream>()?;
+            }
+            Ok(())
+        });
+        if let Err(error) = parsed {
+            errors.at_span(attribute.span(), error);
+        }
+    }
+    aliases
+}
+
+/// Whether the attribute is `#[serde(… word …)]`.
+fn says(attribute: &Attribute, word: &str) -> bool {
+    let mut found = false;
+    if attribute.path().is_ident("serde") {
+        // What serde cannot read, serde reports.
+        let _ = attribute.parse_nested_meta(|meta| {
+            found |= meta.path.is_ident(word);
+            if meta.input.peek(Token![=]) {
+                meta.value()?.parse::<syn::Expr>()?;
+            } else if meta.input.peek(syn::token::Paren) {
+                let inner;
+                syn::parenthesized!(inner in meta.input);
+                inner.parse::<TokenStream>()?;
+            }
+            Ok(())
+        });
+    }
+    found
+}

@@ -1,0 +1,161 @@
+//! Schemas and contracts, made by code.
+
+use lessmq::contract::{Contract, Message};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::messages::{Happened, Order};
+
+/// An old schema and a new one.
+pub(super) struct Pair {
+    pub(super) name: String,
+    pub(super) old: Value,
+    pub(super) new: Value,
+    /// Whether what a typed sender of `old` sends is accepted by `new`.
+    pub(super) is_compatible: bool,
+}
+
+/// How a payment is made.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Payment {
+    Card { number: String, holder: Option<String> },
+    Transfer { account: String },
+    Cash,
+}
+
+/// A comment with its answers.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Comment {
+    author: String,
+    text: String,
+    payment: Option<Payment>,
+    answers: Vec<Comment>,
+}
+
+/// Every edit of every type.
+pub(super) fn usual() -> Vec<Pair> {
+    let types = [
+        Message::of::<Order>(),
+        Message::of::<Happened>(),
+        Message::of::<Payment>(),
+        Message::of::<Comment>(),
+    ];
+    types.into_iter().flat_map(|message| edits(&message.writes)).collect()
+}
+
+fn edits(schema: &Value) -> Vec<Pair> {
+    let title = schema["title"].as_str().unwrap_or_default();
+    let pair = |edit: &str, new: Value, is_compatible| Pair {
+        name: format!("{title}: {edit}"),
+        old: schema.clone(),
+        new,
+        is_compatible,
+    };
+    let mut pairs = vec![
+        pair("reworded", with(schema, "description", json!("In other words.")), true),
+        pair("behind a choice", json!({"anyOf": [schema, {"type": "null"}]}), true),
+        pair("another type", json!({"type": "boolean"}), false),
+    ];
+    if let Some(properties) = schema["properties"].as_object() {
+        let mut wider = properties.clone();
+        wider.insert("added".to_owned(), json!({"type": ["string", "null"]}));
+        pairs.push(pair("an optional field more", with(schema, "properties", Value::Object(wider)), true));
+        let mut required = schema["required"].as_array().cloned().unwrap_or_default();
+        required.push(json!("added"));
+        pairs.push(pair("a required field more", with(schema, "required", Value::Array(required)), false));
+        for name in properties.keys() {
+            let mut narrowed = properties.clone();
+            narrowed.insert(name.clone(), json!({"type": "null"}));
+            let narrowed = with(schema, "properties", Value::Object(narrowed));
+            pairs.push(pair(&format!("`{name}` of another type"), narrowed, false));
+        }
+    }
+    if let Some(variants) = schema["oneOf"].as_array() {
+        let fewer = variants[1..].to_vec();
+        pairs.push(pair("a variant less", with(schema, "oneOf", Value::Array(fewer)), false));
+        let mut more = variants.clone();
+        more.push(json!({"type": "object", "properties": {"kind": {"const": "coin"}}, "required": ["kind"]}));
+        pairs.push(pair("a variant more", with(schema, "oneOf", Value::Array(more)), true));
+    }
+    pairs
+}
+
+fn with(schema: &Value, keyword: &str, value: Value) -> Value {
+    let mut schema = schema.clone();
+    schema[keyword] = value;
+    schema
+}
+
+/// A tagged enum whose every variant holds others of its kind, and the same with one more.
+pub(super) fn recursive_enum(variants: usize) -> Pair {
+    let variant = |index: usize| {
+        json!({
+            "type": "object",
+            "properties": {
+                "type": {"type": "string", "const": format!("V{index}")},
+                "inner": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]},
+                "list": {"type": "array", "items": {"$ref": "#/$defs/Node"}},
+            },
+            "required": ["type", "list"],
+        })
+    };
+    let of = |count: usize| {
+        let variants: Vec<Value> = (0..count).map(variant).collect();
+        json!({"$ref": "#/$defs/Node", "$defs": {"Node": {"oneOf": variants}}})
+    };
+    let name = format!("{variants} variants and one more");
+    Pair { name, old: of(variants), new: of(variants + 1), is_compatible: true }
+}
+
+/// A contract of so many calls and types, and the same with an optional field more in every type.
+pub(super) fn contracts(calls: usize, types: usize) -> (Contract, Contract) {
+    (contract(calls, types, false), contract(calls, types, true))
+}
+
+fn contract(calls: usize, types: usize, has_more: bool) -> Contract {
+    let each = types / calls;
+    let message = |call: usize| {
+        let named = |index: usize| {
+            let next = if index + 1 < each {
+                json!({"$ref": format!("#/$defs/T{}", index + 1)})
+            } else {
+                json!({"type": "string"})
+            };
+            let mut schema = json!({
+                "type": "object",
+                "properties": {
+                    "id": {"type": "integer", "format": "uint64", "minimum": 0},
+                    "name": {"type": "string"},
+                    "state": {"enum": ["open", "paid", format!("state-{call}")]},
+                    "parts": {"type": "array", "items": next},
+                },
+                "required": ["id", "name", "state", "parts"],
+            });
+            if has_more {
+                schema["properties"]["note"] = json!({"type": ["string", "null"]});
+            }
+            (format!("T{index}"), schema)
+        };
+        let types: serde_json::Map<String, Value> = (0..each).map(named).collect();
+        let schema = json!({"$ref": "#/$defs/T0", "$defs": types});
+        Message { writes: schema.clone(), reads: schema }
+    };
+    let mut contract = Contract::empty("bench", lessmq_version());
+    for index in 0..calls {
+        let call = lessmq::contract::Call {
+            docs: Default::default(),
+            idempotent: false,
+            request: message(index),
+            reply: message(index),
+            error: None,
+        };
+        contract.calls.insert(format!("call_{index}"), call);
+    }
+    contract
+}
+
+fn lessmq_version() -> semver::Version {
+    semver::Version::new(1, 0, 0)
+}

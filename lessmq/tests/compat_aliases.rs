@@ -1,0 +1,152 @@
+//! Renames under `#[serde(alias)]`: judged as serde reads them, for structs and every tagging of enums.
+
+#![cfg(feature = "macros")]
+
+use lessmq::compat::{Options, SchemaComparison, Verdict, compare_schemas};
+use lessmq::contract::{Contract, ContractBuilder, Message, MethodMeta};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A type before and after a rename, by the shape of the type.
+macro_rules! renamed {
+    ($($module:ident: $(#[$attribute:meta])* $kind:ident $old:tt => $new:tt;)*) => {
+        $(mod $module {
+            use super::*;
+            #[derive(Serialize, Deserialize, JsonSchema)]
+            $(#[$attribute])*
+            pub(super) $kind Old $old
+            #[lessmq::aliases]
+            #[derive(Serialize, Deserialize, JsonSchema)]
+            $(#[$attribute])*
+            pub(super) $kind New $new
+        })*
+    };
+}
+
+renamed! {
+    plain: struct { a: u8, b: Option<u8> } => { #[serde(alias = "a")] x: u8, #[serde(alias = "b")] y: Option<u8> };
+    closed: #[serde(deny_unknown_fields)] struct { a: u8 } => { #[serde(alias = "a", alias = "c")] x: u8 };
+    flat: struct { #[serde(flatten)] inner: plain::Old } => { #[serde(flatten)] inner: plain::New, #[serde(alias = "d", default)] e: u8 };
+    names: enum { A, B } => { #[serde(alias = "A")] X, B };
+    external: enum { A(u8), B { c: u8 }, D } => { #[serde(alias = "A")] X(u8), #[serde(alias = "B")] Y { #[serde(alias = "c")] z: u8 }, #[serde(alias = "D")] W };
+    internal: #[serde(tag = "kind")] enum { A { c: u8 }, B } => { #[serde(alias = "A")] X { #[serde(alias = "c")] z: u8 }, #[serde(alias = "B")] Y };
+    adjacent: #[serde(tag = "kind", content = "of")] enum { A(u8), B } => { #[serde(alias = "A")] X(u8), #[serde(alias = "B")] Y };
+    untagged: #[serde(untagged)] enum { A { a: u8 }, B(String) } => { X { #[serde(alias = "a")] x: u8 }, Y(String) };
+}
+
+fn compare<Old: JsonSchema, New: JsonSchema>() -> SchemaComparison {
+    compare_schemas(&Message::of::<Old>().writes, &Message::of::<New>().reads, &Options::default())
+}
+
+/// The rename is fine for those who send the old name, and a break for those who look for it.
+fn check<Old: JsonSchema, New: JsonSchema>() {
+    let forward = compare::<Old, New>();
+    assert_eq!(forward.verdict, Verdict::Compatible, "{forward:?} {:#?}", Message::of::<New>().reads);
+    let backward = compare::<New, Old>();
+    assert_eq!(backward.verdict, Verdict::Incompatible, "{backward:?}");
+}
+
+#[test]
+fn a_rename_under_an_alias_is_compatible_in_what_is_read_only() {
+    check::<plain::Old, plain::New>();
+    check::<closed::Old, closed::New>();
+    check::<flat::Old, flat::New>();
+    check::<names::Old, names::New>();
+    check::<external::Old, external::New>();
+    check::<internal::Old, internal::New>();
+    check::<adjacent::Old, adjacent::New>();
+    check::<untagged::Old, untagged::New>();
+}
+
+/// The contract says of each document what serde does.
+#[track_caller]
+fn agrees<T: DeserializeOwned + JsonSchema>(documents: &[&str]) {
+    let message = Message::of::<T>();
+    for document in documents {
+        let serde = serde_json::from_str::<T>(document).map(drop);
+        let contract = message.check_read(document.as_bytes());
+        assert_eq!(serde.is_ok(), contract.is_ok(), "{document}: {serde:?} {contract:?} {:#}", message.reads);
+    }
+}
+
+#[test]
+fn the_contract_reads_what_serde_reads() {
+    agrees::<plain::New>(&[
+        r#"{"a": 1}"#,
+        r#"{"x": 1}"#,
+        r#"{"a": 1, "x": 2}"#,
+        r#"{}"#,
+        r#"{"a": 1, "b": 2}"#,
+        r#"{"a": 1, "b": 2, "y": 3}"#,
+        r#"{"a": "1"}"#,
+    ]);
+    agrees::<closed::New>(&[r#"{"a": 1}"#, r#"{"c": 1}"#, r#"{"c": 1, "a": 1}"#, r#"{"a": 1, "b": 1}"#]);
+    agrees::<flat::New>(&[
+        r#"{"a": 1}"#,
+        r#"{"x": 1, "d": 3}"#,
+        r#"{"x": 1, "d": 3, "e": 3}"#,
+        r#"{"d": 1}"#,
+    ]);
+    agrees::<names::New>(&[r#""A""#, r#""X""#, r#""B""#, r#""C""#]);
+    agrees::<external::New>(&[
+        r#"{"A": 1}"#,
+        r#"{"X": 1}"#,
+        r#"{"A": 1, "X": 1}"#,
+        r#"{"B": {"c": 1}}"#,
+        r#"{"Y": {"c": 1}}"#,
+        r#"{"B": {}}"#,
+        r#""D""#,
+        r#""W""#,
+        r#""A""#,
+    ]);
+    agrees::<internal::New>(&[
+        r#"{"kind": "A", "c": 1}"#,
+        r#"{"kind": "X", "z": 1}"#,
+        r#"{"kind": "X", "z": 1, "c": 1}"#,
+        r#"{"kind": "B"}"#,
+        r#"{"kind": "Z"}"#,
+    ]);
+    agrees::<adjacent::New>(&[r#"{"kind": "A", "of": 1}"#, r#"{"kind": "B"}"#, r#"{"kind": "A"}"#]);
+    agrees::<untagged::New>(&[r#"{"a": 1}"#, r#"{"x": 1}"#, r#""text""#, r#"{"b": 1}"#]);
+}
+
+#[test]
+fn other_names_belong_to_what_is_read_and_to_its_fingerprint() {
+    let message = Message::of::<plain::New>();
+    assert!(!message.writes.to_string().contains("aliases"), "{}", message.writes);
+    assert!(message.reads.to_string().contains(r#""x-aliases":["a"]"#), "{}", message.reads);
+    let mut contract =
+        ContractBuilder::new("shop", "1.0.0").command::<plain::New>(MethodMeta::new("place")).build();
+    let with = contract.fingerprint();
+    assert_eq!(Contract::from_json(contract.to_json().as_bytes()).expect("it is one").fingerprint(), with);
+    let request = &mut contract.commands.get_mut("place").expect("it is there").request;
+    request.reads = request.writes.clone();
+    assert_ne!(contract.fingerprint(), with);
+}
+
+#[test]
+fn what_is_missing_under_every_name_is_a_missing_field() {
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Empty {}
+    let comparison = compare::<Empty, plain::New>();
+    let finding = &comparison.findings[0];
+    assert_eq!((finding.rule.id, finding.subject.as_deref()), ("field-required", Some("x")), "{finding:?}");
+    let reads = Message::of::<plain::New>().reads;
+    assert!(reads.pointer(&finding.reader_pointer).is_some(), "{finding:?}");
+}
+
+#[test]
+fn an_alias_that_is_another_fields_name_and_one_in_an_unknown_shape_change_nothing() {
+    let reader = |schema: &str| -> serde_json::Value { serde_json::from_str(schema).expect("it is JSON") };
+    let writer = reader(r#"{"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}"#);
+    for odd in [
+        r#"{"type": "object", "properties": {"a": {"type": "string"}, "x": {"type": "integer", "x-aliases": ["a"]}}, "required": ["a", "x"]}"#,
+        r#"{"properties": {"x": {"type": "integer", "x-aliases": ["a"]}}, "required": ["x"]}"#,
+        r#"{"type": "integer", "x-variant-aliases": ["a"]}"#,
+        r#"{"type": "object", "properties": {"x": {"x-aliases": 3}}, "required": ["x"]}"#,
+    ] {
+        let comparison = compare_schemas(&writer, &reader(odd), &Options::default());
+        assert_eq!(comparison.verdict, Verdict::Incompatible, "{odd}: {comparison:?}");
+    }
+}

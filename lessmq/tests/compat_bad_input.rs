@@ -1,0 +1,193 @@
+//! What cannot be compared gets a reason or an error, never a panic, an overflow of the stack or a wrong answer.
+
+use lessmq::compat::{Options, Severity, Verdict, check_consumer, check_evolution, compare_schemas};
+use lessmq::contract::{Contract, MAX_DOCUMENT_BYTES};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn document(methods: Value) -> String {
+    let mut document = json!({"lessmq": "1", "service": "shop", "version": "1.0.0"});
+    document.as_object_mut().expect("it is one").extend(methods.as_object().expect("they are one").clone());
+    document.to_string()
+}
+
+/// A contract whose command `place` carries this, put in afterwards: no document nests so deeply.
+fn placing(schema: Value) -> Contract {
+    let text = document(json!({"commands": {"place": {"request": {"schema": true}}}}));
+    let mut contract = Contract::from_json(text.as_bytes()).expect("it is a contract");
+    let request = &mut contract.commands.get_mut("place").expect("it is there").request;
+    request.writes = schema.clone();
+    request.reads = schema;
+    contract
+}
+
+/// The other side is something usual; the verdict is undecided, and its reason contains `reason`.
+#[track_caller]
+fn is_undecided(schema: Value, reason: &str) {
+    let usual =
+        placing(json!({"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}));
+    let odd = placing(schema);
+    for report in [check_evolution(&usual, &odd), check_consumer(&odd, &usual)] {
+        assert_eq!(report.verdict, Verdict::Undecided, "{report}");
+        let finding = &report.findings[0];
+        assert_eq!((finding.rule.id, finding.severity), ("undecided", Severity::Warning));
+        assert!(finding.message.contains(reason), "{}", finding.message);
+    }
+}
+
+#[test]
+fn a_schema_that_is_none_is_undecided() {
+    is_undecided(json!({"type": "strin"}), "`strin` is not a type".replace('`', "\"").as_str());
+    is_undecided(json!({"required": "id"}), "`required`");
+    is_undecided(json!([1]), "not a schema");
+    is_undecided(json!({"$schema": "http://json-schema.org/draft-04/schema#"}), "draft-04");
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_or_out_of_the_document_is_undecided_and_never_fetched() {
+    is_undecided(
+        json!({"type": "object", "properties": {"id": {"$ref": "https://example.com/id.json"}}, "required": ["id"]}),
+        "is not fetched",
+    );
+    is_undecided(
+        json!({"type": "object", "properties": {"id": {"$ref": "file:///etc/passwd"}}, "required": ["id"]}),
+        "is not fetched",
+    );
+    is_undecided(
+        json!({"type": "object", "properties": {"id": {"$ref": "#/$defs/Missing"}}, "required": ["id"]}),
+        "leads nowhere",
+    );
+}
+
+#[test]
+fn references_in_a_circle_are_undecided() {
+    is_undecided(json!({"$ref": "#"}), "no structure between");
+    let circle =
+        json!({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/$defs/A"}}});
+    is_undecided(circle, "no structure between");
+}
+
+#[test]
+fn a_thousand_levels_are_undecided() {
+    let nested = (0..1_000).fold(json!({"type": "null"}), |inner, _| json!({"properties": {"a": inner}}));
+    is_undecided(nested, "levels deep");
+    let lists = (0..1_000).fold(json!({"type": "null"}), |inner, _| json!({"x-aliases": [], "items": inner}));
+    is_undecided(lists, "levels deep");
+}
+
+#[test]
+fn a_search_without_end_spends_its_budget_and_no_more() {
+    let clause = |index: usize| json!({"anyOf": (0..4).map(|other| json!({"required": [format!("f{index}_{other}")]})).collect::<Vec<_>>()});
+    let hard =
+        json!({"type": "object", "allOf": (0..24).map(clause).collect::<Vec<_>>(), "maxProperties": 23});
+    let options = Options { budget: 5_000, ..Options::default() };
+    let comparison = compare_schemas(&hard, &json!(false), &options);
+    assert_eq!(comparison.verdict, Verdict::Undecided);
+    assert!(comparison.undecided.expect("there is a reason").contains("budget"));
+}
+
+#[track_caller]
+fn is_refused(document: &str, reason: &str) {
+    let error = Contract::from_json(document.as_bytes()).expect_err("it is no contract");
+    assert!(format!("{error:#}").contains(reason), "{error:#}");
+    assert!(error.hint().is_some(), "{error:#} has no hint");
+}
+
+#[test]
+fn a_document_that_is_no_contract_is_refused_with_a_hint() {
+    is_refused("not JSON", "not a contract document");
+    is_refused(&" ".repeat(50 << 20), "too large");
+    const { assert!(MAX_DOCUMENT_BYTES < 50 << 20) };
+    is_refused(
+        &document(json!({"commands": {"place": {"request": {"schema": {}}}}}))
+            .replace("{\"schema\":{}}", &"[".repeat(1_000)),
+        "recursion limit",
+    );
+    let command = json!({"request": {"schema": true}});
+    is_refused(&document(json!({"commands": {"place order": command}})), "`place order`");
+    is_refused(&document(json!({"commands": {"2": command}})), "`2`");
+    is_refused(&document(json!({"commands": {"": command}})), "``");
+    is_refused(
+        &document(json!({"commands": {"a": command}, "events": {"a": {"payload": {"schema": true}}}})),
+        "two methods `a`",
+    );
+}
+
+/// Documents that are nearly contracts: any JSON, in the places where schemas and methods stand.
+fn any_json() -> impl Strategy<Value = Value> {
+    let key = prop_oneof![
+        proptest::sample::select(vec![
+            "type",
+            "$ref",
+            "properties",
+            "items",
+            "anyOf",
+            "not",
+            "required",
+            "enum",
+            "format",
+            "pattern",
+            "$defs",
+            "minimum",
+            "x-aliases",
+            "x-variant-aliases",
+            "const",
+            "$id",
+            "$anchor",
+            "$dynamicRef",
+            "unevaluatedProperties",
+        ])
+        .prop_map(str::to_owned),
+        "[a-z]{1,3}",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        proptest::sample::select(vec![
+            "object",
+            "string",
+            "integer",
+            "#",
+            "#/$defs/a",
+            "uuid",
+            "^a+$",
+            "(",
+            "a"
+        ])
+        .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 40, 5, move |inner| {
+        prop_oneof![
+            3 => proptest::collection::btree_map(key.clone(), inner.clone(), 0..5)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+            1 => proptest::collection::vec(inner, 0..4).prop_map(Value::from),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_json_in_place_of_a_schema_gets_an_answer(old in any_json(), new in any_json()) {
+        let options = Options { budget: 20_000, ..Options::default() };
+        let comparison = compare_schemas(&old, &new, &options);
+        prop_assert_eq!(comparison.verdict == Verdict::Undecided, comparison.undecided.is_some());
+        prop_assert_eq!(comparison.verdict == Verdict::Incompatible, !comparison.findings.is_empty());
+        for finding in comparison.findings {
+            prop_assert!(old.pointer(&finding.writer_pointer).is_some(), "{} in {old}", finding.writer_pointer);
+            prop_assert!(new.pointer(&finding.reader_pointer).is_some(), "{} in {new}", finding.reader_pointer);
+        }
+    }
+
+    #[test]
+    fn any_json_in_place_of_a_contract_is_read_or_refused(methods in any_json()) {
+        if methods.is_object() {
+            let text = document(json!({"commands": {"place": {"request": {"schema": methods}}}}));
+            let contract = Contract::from_json(text.as_bytes()).expect("any schema stands in a contract");
+            prop_assert_eq!(check_evolution(&contract, &contract).verdict, Verdict::Identical);
+            let is_read = Contract::from_json(document(json!({"calls": methods})).as_bytes()).is_ok();
+            prop_assert_eq!(is_read, methods == json!({}));
+        }
+    }
+}
