@@ -6,3 +6,4 @@
 
 mod rust;
 mod support;
+mod typescript;

@@ -161,20 +161,9 @@ pub struct Closed {
     pub text: ::std::option::Option<::std::string::String>,
 }
 
-///
-/// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ClosedEmpty(pub ::serde_json::Value);
-
-impl schemars::JsonSchema for ClosedEmpty {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ClosedEmpty".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "additionalProperties" : false, "type" : "object" })
-    }
-}
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedEmpty {}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContainerDefault {
@@ -364,7 +353,6 @@ pub struct Asymmetric {
     pub value: AsymmetricValue,
 }
 
-///
 /// Any JSON with its schema: no Rust type has the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
