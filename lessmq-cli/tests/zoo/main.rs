@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod python;
 mod rust;
 mod support;
 mod typescript;

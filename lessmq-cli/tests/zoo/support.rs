@@ -58,7 +58,7 @@ pub(crate) fn tool(variable: &str) -> PathBuf {
 }
 
 /// Runs a program to its good end.
-pub(crate) fn run<const N: usize>(program: &Path, arguments: [&Path; N]) {
+pub(crate) fn run<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a Path>) {
     let output = Command::new(program).args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
     let text = [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).join("");

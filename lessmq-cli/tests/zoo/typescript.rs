@@ -20,7 +20,7 @@ fn compile(folder: &Path) {
     generate("typescript", &folder.join("src"));
     fs::write(folder.join("tsconfig.json"), SETTINGS).unwrap();
     fs::write(folder.join("package.json"), r#"{"type": "module"}"#).unwrap();
-    run(&tool("LESSMQ_TEST_NODE"), [&tool("LESSMQ_TEST_TSC"), Path::new("-p"), folder]);
+    run(&tool("LESSMQ_TEST_NODE"), [&*tool("LESSMQ_TEST_TSC"), Path::new("-p"), folder]);
 }
 
 #[test]
@@ -29,9 +29,9 @@ fn the_strictest_compiler_takes_it_and_every_value_survives() {
     compile(&folder);
     write_samples(&folder);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/zoo/roundtrip.mjs");
-    run(&tool("LESSMQ_TEST_NODE"), [&script, &folder]);
+    run(&tool("LESSMQ_TEST_NODE"), [&*script, &folder]);
     check_results(&folder);
     write_refused(&folder);
-    run(&tool("LESSMQ_TEST_NODE"), [&script, &folder]);
+    run(&tool("LESSMQ_TEST_NODE"), [&*script, &folder]);
     refused(&folder, "DecodeError");
 }

@@ -599,6 +599,7 @@ pub struct FlattenExternal {
 pub enum FlattenExternalKind {
     Number(u32),
     Struct { a: u8 },
+    Nothing(()),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -709,6 +710,7 @@ pub enum FlattenTwoKind {
 pub enum FlattenTwoKind2 {
     Number(u32),
     Struct { a: u8 },
+    Nothing(()),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -350,6 +350,7 @@ macro_rules! animals {
             flatten_external: fl::FlattenExternal = [
                 fl::FlattenExternal { id: 1, kind: fl::Choice::Number(1) },
                 fl::FlattenExternal { id: 1, kind: fl::Choice::Struct { a: 1 } },
+                fl::FlattenExternal { id: 1, kind: fl::Choice::Nothing },
             ];
             flatten_adjacent: fl::FlattenAdjacent = [
                 fl::FlattenAdjacent { id: 1, kind: t::Adjacent::Unit },
