@@ -17,3 +17,4 @@ pub mod program;
 pub mod rabbitmq;
 pub mod services;
 pub mod summary;
+pub mod tools;

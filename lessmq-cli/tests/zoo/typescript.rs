@@ -10,7 +10,7 @@ const SETTINGS: &str = r#"{
   "compilerOptions": {
     "strict": true, "exactOptionalPropertyTypes": true, "noUncheckedIndexedAccess": true,
     "noImplicitReturns": true, "noUnusedLocals": true, "noUnusedParameters": true,
-    "target": "ES2022", "module": "NodeNext", "types": [], "outDir": "out", "noEmitOnError": true
+    "target": "ES2022", "module": "NodeNext", "types": [], "rootDir": "src", "outDir": "out", "noEmitOnError": true
   },
   "include": ["src"]
 }"#;
