@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{check_results, folder, generate, refused, run, tool, write_refused, write_samples};
+use crate::languages::{check_results, refused, run, tool, write_refused, write_samples};
+use crate::support::{folder, generate};
 
 #[test]
 fn the_strictest_checker_takes_it_and_every_value_survives() {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{check_results, folder, generate, refused, run, tool, write_refused, write_samples};
+use crate::languages::{check_results, refused, run, tool, write_refused, write_samples};
+use crate::support::{folder, generate};
 
 /// The strictest that there is.
 const SETTINGS: &str = r#"{
