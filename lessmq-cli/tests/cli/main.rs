@@ -6,5 +6,6 @@
 mod check;
 mod contract;
 mod diff;
+mod generate;
 mod live;
 mod support;
