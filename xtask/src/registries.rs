@@ -20,8 +20,6 @@ const CRATES: (&str, &str) = ("ferro-cargo-registry-server", "1.0.0");
 /// not every mirror has.
 const NPM: (&str, &str) = ("verdaccio", "6.7.4");
 const NPM_OVERRIDES: [(&str, &str); 1] = [("node-fetch", "2.7.0")];
-/// The compiler of TypeScript.
-const TYPESCRIPT: (&str, &str) = ("typescript", "5.9.3");
 
 /// Builds or installs the registries' programs, so that no test has to wait for that.
 ///
@@ -29,16 +27,7 @@ const TYPESCRIPT: (&str, &str) = ("typescript", "5.9.3");
 /// If one cannot be had.
 pub fn prepare() -> Result<()> {
     tools::of_crate(CRATES.0, CRATES.1)?;
-    tools::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES)?;
-    typescript().map(drop)
-}
-
-/// TypeScript's compiler, `tsc`.
-///
-/// # Errors
-/// If it cannot be installed.
-pub fn typescript() -> Result<PathBuf> {
-    tools::of_npm_program("tsc", TYPESCRIPT.0, TYPESCRIPT.1, &[])
+    tools::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES).map(drop)
 }
 
 /// An empty registry that its holder may fill. Dropping it kills it and deletes its data.

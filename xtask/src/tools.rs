@@ -32,21 +32,8 @@ pub fn of_crate(name: &str, version: &str) -> Result<PathBuf> {
 /// # Errors
 /// If npm is not installed or cannot install the package.
 pub fn of_npm(name: &str, version: &str, overrides: &[(&str, &str)]) -> Result<PathBuf> {
-    of_npm_program(name, name, version, overrides)
-}
-
-/// The same for a `program` that is not called as its package is.
-///
-/// # Errors
-/// As [`of_npm`].
-pub fn of_npm_program(
-    program: &str,
-    name: &str,
-    version: &str,
-    overrides: &[(&str, &str)],
-) -> Result<PathBuf> {
     let home = tools().join(format!("{name}-{version}"));
-    let program = home.join("node_modules/.bin").join(program);
+    let program = home.join("node_modules/.bin").join(name);
     if program.exists() {
         return Ok(program);
     }

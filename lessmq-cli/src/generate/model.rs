@@ -60,7 +60,7 @@ pub(crate) struct Opaque {
     pub(crate) references: Vec<(String, TypeId)>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) fields: Vec<Field>,
     /// Whether unknown fields are refused.
@@ -71,7 +71,7 @@ pub(crate) struct Fields {
     pub(crate) flattened: Vec<Type>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Field {
     /// The name on the wire.
     pub(crate) wire: String,

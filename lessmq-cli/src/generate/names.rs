@@ -35,6 +35,12 @@ pub(crate) fn pascal(name: &str) -> String {
 pub(crate) fn snake(name: &str) -> String {
     words(name).join("_")
 }
+/// `firstName`.
+pub(crate) fn camel(name: &str) -> String {
+    let name = pascal(name);
+    let mut characters = name.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
 
 pub(crate) fn capitalised(word: &str) -> String {
     let mut characters = word.chars();
@@ -76,6 +82,7 @@ mod tests {
             );
         }
         assert_eq!(pascal("HTTPServer2"), "HttpServer2");
+        assert_eq!(camel("E-mail address"), "eMailAddress");
         assert_eq!(pascal("🦀"), "");
         assert_eq!(snake("größeÜber"), "größe_über");
     }

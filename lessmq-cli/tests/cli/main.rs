@@ -12,6 +12,7 @@ mod diff;
 mod edits;
 mod explain;
 mod formats;
+mod generate;
 mod init;
 mod live;
 mod publish;

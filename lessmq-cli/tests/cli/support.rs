@@ -240,16 +240,20 @@ impl Output {
             "$ lessmq-cli {arguments}\nexit code: {exit}\n---- stdout ----\n{stdout}---- stderr ----\n{stderr}"
         );
         let actual = without_words_of_the_engine(&actual);
-        let path =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots").join(format!("{name}.txt"));
-        if env::var_os("LESSMQ_BLESS").is_some() {
-            fs::write(&path, &actual).unwrap();
-        }
-        let expected = fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            actual == expected,
-            "{name} differs from its snapshot; `LESSMQ_BLESS=1 cargo test` accepts it\n\nexpected:\n{expected}\n\nactual:\n{actual}"
-        );
+        check_text(name, &actual);
         self
     }
+}
+
+/// Compares a text with `snapshots/{name}.txt`.
+pub(crate) fn check_text(name: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots").join(format!("{name}.txt"));
+    if env::var_os("LESSMQ_BLESS").is_some() {
+        fs::write(&path, actual).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        actual == expected,
+        "{name} differs from its snapshot; `LESSMQ_BLESS=1 cargo test` accepts it\n\nexpected:\n{expected}\n\nactual:\n{actual}"
+    );
 }

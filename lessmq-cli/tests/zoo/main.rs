@@ -1,8 +1,11 @@
 //! What is generated from the contract of the zoo carries the same messages as the zoo's own types, in every language.
 //!
-//! `generated/` is committed and compiled; `LESSMQ_BLESS=1` writes it anew.
+//! `generated/` is committed and compiled: see `zoo_snapshot.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod languages;
+mod python;
 mod rust;
 mod support;
+mod typescript;

@@ -1,14 +1,8 @@
 //! Running the generator.
 
-use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
-
-/// The committed package of what is generated from the zoo.
-pub(crate) fn committed() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/zoo/generated")
-}
 
 /// An empty folder for a test.
 pub(crate) fn folder(name: &str) -> PathBuf {
@@ -16,11 +10,6 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
-}
-
-/// Whether what differs from the snapshots is to be written.
-pub(crate) fn is_blessing() -> bool {
-    env::var_os("LESSMQ_BLESS").is_some()
 }
 
 /// Generates code from the contract of the zoo.
@@ -36,15 +25,4 @@ pub(crate) fn generate(language: &str, out: &Path) {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     fs::remove_file(contract).unwrap();
-}
-
-/// The files of a folder.
-pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
-    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
-    entries
-        .map(|entry| {
-            let name = entry.file_name().into_string().unwrap();
-            (name, fs::read_to_string(entry.path()).unwrap())
-        })
-        .collect()
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use xtask::guard::{Session, with_services};
+use xtask::languages;
 use xtask::program::cargo;
 use xtask::registries;
 use xtask::summary::Summary;
@@ -29,7 +30,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         deny::run()?;
         registries::prepare()?;
     }
-    let (summary, succeeded) = with_services(|session| cargo_test(session, &mut command(arguments)))?;
+    let mut command = command(arguments);
+    if runs_tests_of("lessmq-cli", arguments) {
+        command.envs(languages::ready()?);
+    }
+    let (summary, succeeded) = with_services(|session| cargo_test(session, &mut command))?;
     println!("{summary}");
     if !succeeded {
         bail!("the tests failed: see above");
@@ -42,12 +47,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 fn command(arguments: &[String]) -> Command {
     let mut command = cargo(["test", "--all-features", "--no-fail-fast"]);
-    let one_package = |argument: &String| argument.starts_with("-p") || argument.starts_with("--package");
-    if !arguments.iter().any(one_package) {
+    if !names_packages(arguments) {
         command.arg("--workspace");
     }
     command.args(arguments).stdout(Stdio::piped());
     command
+}
+
+fn names_packages(arguments: &[String]) -> bool {
+    arguments.iter().any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
+}
+
+/// Whether the tests of a package are among those that are run.
+fn runs_tests_of(package: &str, arguments: &[String]) -> bool {
+    !names_packages(arguments) || arguments.iter().any(|argument| argument.ends_with(package))
 }
 
 fn cargo_test(session: &mut Session, command: &mut Command) -> Result<(Summary, bool)> {

@@ -77,10 +77,8 @@ impl Reader {
                 continue;
             }
             let (wire, at) = single_property(*variant, flattened)?;
-            let is_unit = flattened && at.is("type", "null");
             let hint = format!("{name}{}", pascal(wire));
-            let shape =
-                if is_unit { VariantShape::Unit } else { self.content(document, at, content, &hint)? };
+            let shape = self.content(document, at, content, &hint)?;
             found.push(Variant { wire: wire.to_owned(), docs: super::docs(*variant), shape });
         }
         Some(Enumeration { tagging: Tagging::External, variants: found, closed: content.closed })

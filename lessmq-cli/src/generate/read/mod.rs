@@ -106,7 +106,9 @@ impl Reader {
                 return Shape::Tuple(items);
             }
         }
-        let has_fields = at.writes.get("properties").is_some() || at.reads.get("properties").is_some();
+        let has_fields = at.writes.get("properties").is_some()
+            || at.reads.get("properties").is_some()
+            || at.is("additionalProperties", false) && at.get("patternProperties").is_none();
         if has_fields && let Some(fields) = self.attempt(|reader| reader.fields(document, at, &[], name)) {
             return Shape::Struct(fields);
         }

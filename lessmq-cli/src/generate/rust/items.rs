@@ -199,6 +199,7 @@ pub(super) fn number_literal(number: &serde_json::Number) -> TokenStream {
 fn opaque_items(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> Vec<TokenStream> {
     let (name, schema_name, inline) = (ident(&declared.name), &declared.schema_name, declared.inline);
     let docs = attributes(&declared.docs);
+    let between = declared.docs.description.is_some().then(|| quote!(#[doc = ""]));
     let value = scope.path("serde_json::Value");
     let (serialize, deserialize) = (scope.path("serde::Serialize"), scope.path("serde::Deserialize"));
     let type_of = |reference: &str| {
@@ -243,7 +244,7 @@ fn opaque_items(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> Vec
     });
     let declaration = quote! {
         #docs
-        #[doc = ""]
+        #between
         #[doc = " Any JSON with its schema: no Rust type has the same."]
         #[derive(Clone, Debug, PartialEq, Eq, #serialize, #deserialize)]
         #[serde(transparent)]

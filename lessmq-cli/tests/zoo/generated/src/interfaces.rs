@@ -8,22 +8,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::types::{
     ARenamedType, Adjacent, AdjacentClosed, AdjacentOptional, AdjacentOther, Aliased, Animals,
-    Anything, Arrays, Arrived, BigInteger, Both, BothWays, Bounded, Camel, Closed, ClosedEmpty,
-    ContainerDefault, ContextType, DeepMap, DefaultValues, Defaults, DefaultsSkipped, Deprecated,
-    DifferentWays, Direction, Documented, Documented2, Either, Eithers, EmptyStruct, EmptyTuple,
-    EnumMap, Examples, Expression, External, ExternalClosed, ExternalDocumented, ExternalNested,
-    ExternalRenamed, FlattenAdjacent, FlattenExternal, FlattenInternal, FlattenMap, FlattenNested,
-    FlattenOption, FlattenOptionalEnum, FlattenStruct, FlattenTwo, FlattenTypedMap,
-    FlattenUntagged, FlattenValue, Floats, Generics, HoldsFlattened, HoldsInline, HoldsSlugs,
-    HoldsTagged, Inline, Integers, Internal, InternalClosed, InternalNested, InternalNewtype,
-    InternalOfClosed, InternalOther, InternalRecursive, InternalRenamed, Json, Keywords, List,
-    Lists, MapNewtype, Maps, Meal, Money, Newtype, NewtypeOfOption, NewtypeOfStruct, NewtypeOfVec,
-    NonZero, NumberEnum, OneOrMany, OptionOption, Optional, OptionalSkipped, Overlapping, Page,
-    Pair, Phantom, Ping, Plain, Plain2, Pointers, Ranges, ReadOnly, Renamed, Represented,
-    RequiredNullable, Results, Screaming, Sets, Settings, Single, Skipped, Slug, SlugMap,
-    SnakeCaseName, SomeError, TaggedStruct, Texts, Times, Timestamp, Tree, Tuples, TwoPlains,
-    UnitStruct, Untagged, UntaggedStructs, UserId, Uuid, Value, VariantDefaults, VariantFlatten,
-    VecOfTuples, Versioned, WithOther, WithSkipped, WithUntagged, WrittenOnly,
+    Annotated, Anything, Arrays, Arrived, BigInteger, Both, Both2, BothWays, Bounded, Camel,
+    Closed, ClosedEmpty, Conditional, ContainerDefault, ContextType, DeepMap, DefaultValues,
+    Defaults, DefaultsSkipped, Deprecated, DifferentWays, Direction, Documented, Documented2,
+    Either, Eithers, EmptyStruct, EmptyTuple, EnumMap, Examples, Expression, External,
+    ExternalClosed, ExternalDocumented, ExternalNested, ExternalRenamed, FlattenAdjacent,
+    FlattenExternal, FlattenInternal, FlattenMap, FlattenNested, FlattenOption,
+    FlattenOptionalEnum, FlattenStruct, FlattenTwo, FlattenTypedMap, FlattenUntagged, FlattenValue,
+    Floats, Foreign, ForeignInteger, ForeignObject, Generics, HoldsFlattened, HoldsInline,
+    HoldsSlugs, HoldsTagged, Inline, Integers, Internal, InternalClosed, InternalNested,
+    InternalNewtype, InternalOfClosed, InternalOther, InternalRecursive, InternalRenamed, Json,
+    Keywords, List, Lists, MapNewtype, Maps, Meal, Mixed, Money, Narrow, Negated, Newtype,
+    NewtypeOfOption, NewtypeOfStruct, NewtypeOfVec, NonZero, Nothing, Nullable, NumberEnum,
+    Numbers, OneOrMany, Open, OptionOption, Optional, OptionalSkipped, Overlapping, Overlapping2,
+    Page, Pair, Phantom, Ping, Plain, Plain2, Pointers, Ranges, ReadOnly, Ref, Renamed,
+    Represented, RequiredNullable, Results, Rows, Screaming, Sets, Settings, Single, Skipped, Slug,
+    SlugMap, SnakeCaseName, SomeError, SomePattern, TaggedStruct, Texts, Times, Timestamp, Tree,
+    Tuples, TwoPlains, TwoTypes, Unevaluated, UnitStruct, Untagged, UntaggedStructs, UserId, Uuid,
+    Value, VariantDefaults, VariantFlatten, VecOfTuples, Versioned, WithOther, WithSkipped,
+    WithUntagged, WrittenOnly,
 };
 
 /// One method for each type.
@@ -64,6 +67,13 @@ pub trait Zoo {
         message: Aliased,
     ) -> Aliased;
 
+    async fn annotated(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Annotated,
+    ) -> Annotated;
+
     async fn any_value(
         &self,
         ctx: &lessmq::Context,
@@ -96,7 +106,14 @@ pub trait Zoo {
 
     async fn boolean(&self, ctx: &lessmq::Context, #[payload] message: bool) -> bool;
 
-    async fn both_of_two(&self, ctx: &lessmq::Context, #[payload] message: Both) -> Both;
+    async fn both(&self, ctx: &lessmq::Context, #[payload] message: Both) -> Both;
+
+    async fn both_of_two(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Both2,
+    ) -> Both2;
 
     async fn both_ways(
         &self,
@@ -141,6 +158,13 @@ pub trait Zoo {
         #[payload]
         message: ClosedEmpty,
     ) -> ClosedEmpty;
+
+    async fn conditional(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Conditional,
+    ) -> Conditional;
 
     async fn container_default(
         &self,
@@ -406,6 +430,27 @@ pub trait Zoo {
 
     async fn floats(&self, ctx: &lessmq::Context, #[payload] message: Floats) -> Floats;
 
+    async fn foreign(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Foreign,
+    ) -> Foreign;
+
+    async fn foreign_integer(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: ForeignInteger,
+    ) -> ForeignInteger;
+
+    async fn foreign_object(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: ForeignObject,
+    ) -> ForeignObject;
+
     async fn generics(
         &self,
         ctx: &lessmq::Context,
@@ -565,6 +610,8 @@ pub trait Zoo {
 
     async fn maps(&self, ctx: &lessmq::Context, #[payload] message: Maps) -> Maps;
 
+    async fn mixed(&self, ctx: &lessmq::Context, #[payload] message: Mixed) -> Mixed;
+
     async fn money(&self, ctx: &lessmq::Context, #[payload] message: Money) -> Money;
 
     async fn named_timestamp(
@@ -590,6 +637,15 @@ pub trait Zoo {
         #[payload]
         message: ::std::vec::Vec<u32>,
     ) -> ::std::option::Option<::std::string::String>;
+
+    async fn narrow(&self, ctx: &lessmq::Context, #[payload] message: Narrow) -> Narrow;
+
+    async fn negated(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Negated,
+    ) -> Negated;
 
     async fn newtype(
         &self,
@@ -626,12 +682,33 @@ pub trait Zoo {
         message: NonZero,
     ) -> NonZero;
 
+    async fn nothing(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Nothing,
+    ) -> Nothing;
+
+    async fn nullable(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Nullable,
+    ) -> Nullable;
+
     async fn number_enum(
         &self,
         ctx: &lessmq::Context,
         #[payload]
         message: NumberEnum,
     ) -> NumberEnum;
+
+    async fn numbers(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Numbers,
+    ) -> Numbers;
 
     async fn one_or_many(
         &self,
@@ -640,9 +717,18 @@ pub trait Zoo {
         message: OneOrMany,
     ) -> OneOrMany;
 
+    async fn one_overlapping(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Overlapping,
+    ) -> Overlapping;
+
     /// Does nothing.
     #[idempotent]
     async fn open(&self, ctx: &lessmq::Context);
+
+    async fn open_object(&self, ctx: &lessmq::Context, #[payload] message: Open) -> Open;
 
     async fn option_alone(
         &self,
@@ -690,8 +776,8 @@ pub trait Zoo {
         &self,
         ctx: &lessmq::Context,
         #[payload]
-        message: Overlapping,
-    ) -> Overlapping;
+        message: Overlapping2,
+    ) -> Overlapping2;
 
     async fn page_of_plain(
         &self,
@@ -736,6 +822,8 @@ pub trait Zoo {
         message: ReadOnly,
     ) -> ReadOnly;
 
+    async fn reference(&self, ctx: &lessmq::Context, #[payload] message: Ref) -> Ref;
+
     async fn renamed(
         &self,
         ctx: &lessmq::Context,
@@ -770,6 +858,8 @@ pub trait Zoo {
         #[payload]
         message: Results,
     ) -> Results;
+
+    async fn rows(&self, ctx: &lessmq::Context, #[payload] message: Rows) -> Rows;
 
     async fn screaming(
         &self,
@@ -818,6 +908,13 @@ pub trait Zoo {
         #[payload]
         message: SomeError,
     ) -> SomeError;
+
+    async fn some_pattern(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: SomePattern,
+    ) -> SomePattern;
 
     async fn tagged_struct(
         &self,
@@ -876,7 +973,21 @@ pub trait Zoo {
         message: TwoPlains,
     ) -> TwoPlains;
 
+    async fn two_types(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: TwoTypes,
+    ) -> TwoTypes;
+
     async fn u64_alone(&self, ctx: &lessmq::Context, #[payload] message: u64) -> u64;
+
+    async fn unevaluated(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Unevaluated,
+    ) -> Unevaluated;
 
     async fn unit(&self, ctx: &lessmq::Context, #[payload] message: ());
 

@@ -77,6 +77,19 @@ pub struct Aliased {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Annotated(
+    #[schemars(
+        extend(
+            "x-unit" = {"factors":[1,
+            -2.5,
+            1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000.0],
+            "name":"metre"}
+        )
+    )]
+    pub ::std::string::String,
+);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Anything {
     pub value: ::serde_json::Value,
     pub values: ::std::vec::Vec<::serde_json::Value>,
@@ -96,8 +109,27 @@ pub struct Arrays {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BigInteger(pub u128);
 
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Both(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Both {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Both".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Plain>();
+        schemars::json_schema!(
+            { "allOf" : [generator.subschema_for:: < Plain > (), { "properties" : {
+            "more" : { "type" : "boolean" } }, "type" : "object" }] }
+        )
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Both {
+#[schemars(rename = "Both")]
+pub struct Both2 {
     pub one: u32,
     pub other: ::std::string::String,
 }
@@ -161,18 +193,27 @@ pub struct Closed {
     pub text: ::std::option::Option<::std::string::String>,
 }
 
-///
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedEmpty {}
+
 /// Any JSON with its schema: no Rust type has the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ClosedEmpty(pub ::serde_json::Value);
+pub struct Conditional(pub ::serde_json::Value);
 
-impl schemars::JsonSchema for ClosedEmpty {
+impl schemars::JsonSchema for Conditional {
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ClosedEmpty".into()
+        "Conditional".into()
     }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "additionalProperties" : false, "type" : "object" })
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Plain>();
+        schemars::json_schema!(
+            { "if" : { "properties" : { "kind" : { "const" : "plain" } } }, "properties"
+            : { "kind" : { "type" : "string" }, "plain" : generator.subschema_for:: <
+            Plain > () }, "required" : ["kind"], "then" : { "required" : ["plain"] },
+            "type" : "object" }
+        )
     }
 }
 
@@ -364,7 +405,6 @@ pub struct Asymmetric {
     pub value: AsymmetricValue,
 }
 
-///
 /// Any JSON with its schema: no Rust type has the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -611,6 +651,7 @@ pub struct FlattenExternal {
 pub enum FlattenExternalKind {
     Number(u32),
     Struct { a: u8 },
+    Nothing(()),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -721,6 +762,7 @@ pub enum FlattenTwoKind {
 pub enum FlattenTwoKind2 {
     Number(u32),
     Struct { a: u8 },
+    Nothing(()),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -762,12 +804,130 @@ pub struct Floats {
     pub number: Number,
 }
 
+/// Holds all of them. `"""` and `*/` are no harm, nor is \N.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Foreign {
+    pub integer: ForeignInteger,
+    pub object: ::std::option::Option<ForeignObject>,
+    /// */ """ \
+    pub two: ::std::vec::Vec<TwoTypes>,
+    pub conditional: Conditional,
+    #[serde(default)]
+    pub overlapping: ::std::option::Option<Overlapping>,
+    pub inline: ForeignInline,
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ForeignInteger(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for ForeignInteger {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ForeignInteger".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type" : "integer" })
+    }
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ForeignObject(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for ForeignObject {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ForeignObject".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!(
+            { "minProperties" : 1, "properties" : { "a" : { "type" : "integer" } },
+            "type" : "object" }
+        )
+    }
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TwoTypes(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for TwoTypes {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TwoTypes".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type" : ["string", "integer"] })
+    }
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Overlapping(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Overlapping {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Overlapping".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Plain>();
+        schemars::json_schema!(
+            { "oneOf" : [generator.subschema_for:: < Plain > (), { "minLength" : 3,
+            "type" : "string" }] }
+        )
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct ForeignInline {
+    pub required_null: ForeignInlineRequiredNull,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "ForeignInlineA")]
+    pub a: ::std::option::Option<ForeignInlineA>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub either: ::std::option::Option<i32>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "ForeignInlinePlain")]
+    pub plain: ::std::option::Option<ForeignInlinePlain>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct ForeignInlineRequiredNull(pub ::std::option::Option<::std::string::String>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct ForeignInlineA {
+    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    pub b: ::std::vec::Vec<ForeignInlineABItem>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ForeignInlineABItem {
+    X,
+    Y,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum ForeignInlinePlain {
+    Null,
+    Plain(Plain),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Generics {
     pub plain: Page,
     pub numbers: Page2,
     pub nested: Page3,
-    pub both: Both2,
+    pub both: Both3,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -790,7 +950,7 @@ pub struct Page3 {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Both")]
-pub struct Both2 {
+pub struct Both3 {
     pub one: Plain,
     pub other: ::std::option::Option<u64>,
 }
@@ -1009,6 +1169,20 @@ pub struct Maps {
     pub optional: BTreeMap<::std::string::String, ::std::option::Option<u32>>,
 }
 
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Mixed(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Mixed {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Mixed".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "enum" : ["a", 1, null] })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Money {
     pub cents: i64,
@@ -1060,6 +1234,26 @@ pub enum ResultType {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Narrow {
+    Only,
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Negated(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Negated {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Negated".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "not" : { "type" : "string" } })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Newtype(pub u32);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -1083,10 +1277,60 @@ pub struct NonZero {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Nothing(pub ::std::vec::Vec<NothingItem>);
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NothingItem(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for NothingItem {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "NothingItem".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::Schema::from(false)
+    }
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Nullable(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Nullable {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Nullable".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!(
+            { "anyOf" : [{ "type" : "string" }, { "type" : "null" }], "default" : null }
+        )
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum NumberEnum {
     One,
     Two,
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Numbers(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Numbers {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Numbers".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "enum" : [1, 2, 3], "type" : "integer" })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -1094,6 +1338,23 @@ pub enum NumberEnum {
 pub enum OneOrMany {
     Text(::std::string::String),
     List(::std::vec::Vec<::std::string::String>),
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Open(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Open {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Open".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!(
+            { "properties" : { "a" : { "type" : "string" } }, "required" : ["a", "b"],
+            "type" : "object" }
+        )
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -1127,7 +1388,8 @@ pub struct Plain2 {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Overlapping {
+#[schemars(rename = "Overlapping")]
+pub enum Overlapping2 {
     Uint8(u8),
     Uint64(u64),
     Int64(i64),
@@ -1178,6 +1440,24 @@ pub struct ReadOnly {
     pub kept: u32,
     #[serde(default, skip_serializing)]
     pub read: u32,
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ref(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Ref {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Ref".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Plain>();
+        schemars::json_schema!(
+            { "$ref" : "#/$defs/Plain", "properties" : { "more" : { "type" : "string" } }
+            }
+        )
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -1236,6 +1516,23 @@ pub struct Results {
     pub one: Result<u32, ::std::string::String>,
     pub many: ::std::vec::Vec<Result<Plain, Direction>>,
     pub nested: Result<Result<u8, ::std::string::String>, ::std::option::Option<bool>>,
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Rows(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Rows {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Rows".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!(
+            { "items" : { "type" : "boolean" }, "prefixItems" : [{ "type" : "string" }],
+            "type" : "array" }
+        )
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -1300,6 +1597,23 @@ pub struct Skipped {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SlugMap {
     pub by_slug: BTreeMap<::std::string::String, u32>,
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SomePattern(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for SomePattern {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SomePattern".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!(
+            { "additionalProperties" : false, "patternProperties" : { "^x-" : { "type" :
+            "string" } }, "type" : "object" }
+        )
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -1371,6 +1685,24 @@ pub struct Plain22 {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ünïcode {
     pub one: u8,
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Unevaluated(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Unevaluated {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Unevaluated".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Plain>();
+        schemars::json_schema!(
+            { "allOf" : [generator.subschema_for:: < Plain > ()], "properties" : { "x" :
+            { "type" : "null" } }, "unevaluatedProperties" : false }
+        )
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,18 +1,17 @@
 //! Every type, with values.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, LinkedList, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::ops::Bound;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::sample::Sample;
 use crate::structs::Plain;
+use crate::values::*;
 use crate::{
-    collections as c, enums as e, fields as f, flattened as fl, named as n, scalars as s, structs as st,
-    tagged as t,
+    collections as c, enums as e, fields as f, flattened as fl, foreign as fo, named as n, scalars as s,
+    structs as st, tagged as t,
 };
 
 macro_rules! interface {
@@ -350,6 +349,7 @@ macro_rules! animals {
             flatten_external: fl::FlattenExternal = [
                 fl::FlattenExternal { id: 1, kind: fl::Choice::Number(1) },
                 fl::FlattenExternal { id: 1, kind: fl::Choice::Struct { a: 1 } },
+                fl::FlattenExternal { id: 1, kind: fl::Choice::Nothing },
             ];
             flatten_adjacent: fl::FlattenAdjacent = [
                 fl::FlattenAdjacent { id: 1, kind: t::Adjacent::Unit },
@@ -374,6 +374,27 @@ macro_rules! animals {
             variant_flatten: fl::VariantFlatten = [fl::VariantFlatten::Flat { id: 1, plain: plain() }, fl::VariantFlatten::Unit];
             holds_flattened: fl::HoldsFlattened = [holds_flattened(0), holds_flattened(2)];
 
+            // Foreign.
+            foreign_integer: fo::ForeignInteger = [fo::ForeignInteger(json!(1)), fo::ForeignInteger(json!(u64::MAX))];
+            foreign_object: fo::ForeignObject = [fo::ForeignObject(json!({"a": 1})), fo::ForeignObject(json!({"b": "c"}))];
+            two_types: fo::TwoTypes = [fo::TwoTypes(json!("a")), fo::TwoTypes(json!(1))];
+            conditional: fo::Conditional = [fo::Conditional(json!({"kind": "none"})), fo::Conditional(json!({"kind": "plain", "plain": plain()}))];
+            one_overlapping: fo::Overlapping = [fo::Overlapping(json!("abc")), fo::Overlapping(json!(plain()))];
+            both: fo::Both = [fo::Both(json!(plain())), fo::Both(json!({"number": 1, "text": "", "flag": true, "more": false}))];
+            some_pattern: fo::SomePattern = [fo::SomePattern(json!({})), fo::SomePattern(json!({"x-a": "b"}))];
+            numbers: fo::Numbers = [fo::Numbers(json!(1)), fo::Numbers(json!(3))];
+            mixed: fo::Mixed = [fo::Mixed(json!("a")), fo::Mixed(json!(null))];
+            nothing: fo::Nothing = [fo::Nothing(json!([])), fo::Nothing(json!([]))];
+            negated: fo::Negated = [fo::Negated(json!(1)), fo::Negated(json!({}))];
+            open_object: fo::Open = [fo::Open(json!({"a": "", "b": 1})), fo::Open(json!({"a": "", "b": null, "c": 2}))];
+            narrow: fo::Narrow = [fo::Narrow(json!("only")), fo::Narrow(json!("only"))];
+            rows: fo::Rows = [fo::Rows(json!(["a"])), fo::Rows(json!(["a", true]))];
+            reference: fo::Ref = [fo::Ref(json!(plain())), fo::Ref(json!({"number": 1, "text": "", "flag": true, "more": "m"}))];
+            unevaluated: fo::Unevaluated = [fo::Unevaluated(json!(plain())), fo::Unevaluated(json!({"number": 1, "text": "", "flag": true, "x": null}))];
+            nullable: fo::Nullable = [fo::Nullable(json!("a")), fo::Nullable(json!(null))];
+            annotated: fo::Annotated = [fo::Annotated(json!("a")), fo::Annotated(json!("b"))];
+            foreign: fo::Foreign = [foreign(None), foreign(Some(fo::Overlapping(json!("abc"))))];
+
             // Names.
             context: n::Context = [n::Context { number: 1 }, n::Context { number: 2 }];
             named_value: n::Value = [named(n::Result::Fine), named(n::Result::Bad)];
@@ -388,247 +409,3 @@ macro_rules! animals {
 }
 
 animals!(interface);
-
-fn plain() -> Plain {
-    Plain { number: 7, text: "seven".to_owned(), flag: true }
-}
-
-fn keywords(text: &str) -> st::Keywords {
-    st::Keywords {
-        r#type: text.into(),
-        r#match: text.into(),
-        itself: 1,
-        type_itself: 2,
-        package: 3,
-        underscore: 4,
-        r#async: true,
-        class: 5,
-        def: 6,
-        function: 7,
-        none: 8,
-        constructor: 9,
-        proto: 10,
-    }
-}
-
-fn pointers(text: &str, number: u32) -> st::Pointers {
-    st::Pointers {
-        boxed: Box::new(plain()),
-        shared: text.into(),
-        counted: Arc::new(plain()),
-        cow: text.to_owned().into(),
-        boxed_text: text.into(),
-        slice: [number].into(),
-    }
-}
-
-fn generics(other: Option<u64>) -> st::Generics {
-    let page = || st::Page { items: vec![plain()], next: None };
-    st::Generics {
-        plain: page(),
-        numbers: st::Page { items: vec![1, 2], next: Some("n".into()) },
-        nested: st::Page { items: vec![page()], next: None },
-        both: st::Both { one: plain(), other },
-    }
-}
-
-fn phantom() -> st::Phantom {
-    st::Phantom { marker: std::marker::PhantomData, unit: () }
-}
-
-fn holds_inline(number: u32) -> st::HoldsInline {
-    let one = st::Inline { number };
-    st::HoldsInline { many: vec![one.clone()], one }
-}
-
-fn different(value: u32) -> st::DifferentWays {
-    let inner = st::Asymmetric { value };
-    st::DifferentWays { many: vec![inner.clone()], inner }
-}
-
-fn integers(greatest: bool) -> s::Integers {
-    macro_rules! of {
-        ($($integer:ident)+) => {
-            if greatest {
-                s::Integers { $($integer: $integer::MAX),+ }
-            } else {
-                s::Integers { $($integer: $integer::MIN),+ }
-            }
-        };
-    }
-    of!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize)
-}
-
-fn non_zero(number: u8, optional: Option<u32>) -> s::NonZero {
-    use std::num::NonZero;
-    let number = NonZero::new(number).expect("it is not zero");
-    s::NonZero {
-        u8: number,
-        u32: number.into(),
-        u64: number.into(),
-        u128: number.into(),
-        i32: number.into(),
-        i64: number.into(),
-        optional: optional.and_then(NonZero::new),
-    }
-}
-
-fn texts(character: char, ip: &str) -> s::Texts {
-    s::Texts {
-        character,
-        path: "/a/b".into(),
-        socket: "[::1]:80".parse().expect("an address"),
-        ip: ip.parse().expect("an address"),
-        ipv4: "10.0.0.1".parse().expect("an address"),
-        ipv6: "fe80::1".parse().expect("an address"),
-        url: "https://example.com/a?b=c".parse().expect("an address"),
-        uuid: Uuid::from_u128(1),
-    }
-}
-
-fn times(seconds: i64) -> s::Times {
-    let timestamp = jiff::Timestamp::from_second(seconds).expect("a time");
-    // No database of time zones is linked.
-    let zoned = timestamp.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(2)));
-    s::Times {
-        timestamp,
-        date: zoned.date(),
-        time: zoned.time(),
-        date_time: zoned.datetime(),
-        zoned,
-        signed: jiff::SignedDuration::from_secs(seconds),
-        duration: Duration::new(seconds.unsigned_abs(), 5),
-        system: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs()),
-    }
-}
-
-fn bounded(name: &str, percent: u8) -> s::Bounded {
-    s::Bounded {
-        name: name.into(),
-        percent,
-        ratio: 0.75,
-        country: "DE".into(),
-        address: "ada@example.com".into(),
-        items: vec![1],
-        words: vec!["word".into()],
-        optional: Some("a".into()),
-        fives: 10,
-        host: "example.com".into(),
-    }
-}
-
-fn holds_slugs(optional: Option<&str>) -> s::HoldsSlugs {
-    let slug = |text: &str| s::Slug(text.into());
-    s::HoldsSlugs {
-        one: slug("a"),
-        many: vec![slug("b"), slug("c")],
-        optional: optional.map(slug),
-        longer: slug("long"),
-    }
-}
-
-fn anything(value: Value, optional: Option<Value>) -> s::Anything {
-    let map = [("a".to_owned(), value.clone())].into_iter().collect();
-    s::Anything { values: vec![value.clone()], map, value, optional }
-}
-
-fn lists(length: usize) -> c::Lists {
-    c::Lists {
-        vec: vec![1; length],
-        deque: vec!["a".to_owned(); length].into(),
-        linked: LinkedList::from_iter(vec![true; length]),
-        nested: vec![vec![plain(); length]; length],
-        optional: vec![None, Some(1)],
-        bytes: vec![255; length],
-    }
-}
-
-fn arrays(number: u8) -> c::Arrays {
-    c::Arrays {
-        three: [number; 3],
-        grid: [[1, 2], [3, number.into()]],
-        of_structs: [plain(), plain()],
-        none: [],
-        many: [number; 32],
-    }
-}
-
-fn tuples(number: u8) -> c::Tuples {
-    c::Tuples {
-        one: (number.into(),),
-        two: (1, "two".into()),
-        three: (plain(), None, vec![number]),
-        nested: ((1, 2), (3, number)),
-    }
-}
-
-fn maps(length: u8) -> c::Maps {
-    let keys = || 0..length;
-    c::Maps {
-        texts: keys().map(|key| (key.to_string(), "text".to_owned())).collect(),
-        structs: HashMap::from_iter(keys().map(|key| (key.to_string(), plain()))),
-        unsigned: keys().map(|key| (u64::MAX - u64::from(key), "text".to_owned())).collect(),
-        signed: keys().map(|key| (-i32::from(key), plain())).collect(),
-        characters: keys().map(|key| (char::from(b'a' + key), key)).collect(),
-        flags: keys().map(|key| (key > 0, key)).collect(),
-        nested: keys().map(|key| (key.to_string(), [(key, vec![1])].into())).collect(),
-        optional: keys().map(|key| (key.to_string(), (key > 0).then_some(1))).collect(),
-    }
-}
-
-fn expression() -> e::Expression {
-    let number = || Box::new(e::Expression::Number(2.5));
-    let product = e::Expression::Product { left: number(), right: number() };
-    e::Expression::Sum(vec![e::Expression::Negated(number()), product])
-}
-
-fn defaults(number: u32) -> f::Defaults {
-    f::Defaults {
-        number,
-        text: "a".repeat(number as usize),
-        flag: number > 0,
-        list: vec![plain(); number as usize],
-        map: (0..number).map(|key| (key.to_string(), key)).collect(),
-        optional: (number > 0).then_some(number),
-        float: number.into(),
-        required: 1,
-    }
-}
-
-fn default_values(large: u64) -> f::DefaultValues {
-    f::DefaultValues {
-        number: 7,
-        text: "other".into(),
-        flag: false,
-        optional: None,
-        ratio: 0.25,
-        direction: e::Direction::Down,
-        plain: plain(),
-        numbers: vec![],
-        large,
-    }
-}
-
-fn holds_flattened(length: usize) -> fl::HoldsFlattened {
-    fl::HoldsFlattened {
-        many: vec![fl::FlattenStruct { id: 1, plain: plain() }; length],
-        map: fl::FlattenMap { id: 1, rest: BTreeMap::new() },
-        external: e::External::Unit,
-        untagged: e::Untagged::Nothing,
-        direction: e::Direction::Up,
-    }
-}
-
-fn named(result: n::Result) -> n::Value {
-    n::Value {
-        string: n::String { text: "a".into() },
-        option: n::Option { flag: true },
-        vec: n::Vec(vec![1]),
-        context: n::Context { number: 1 },
-        result,
-    }
-}
-
-fn two_plains(different: bool) -> n::TwoPlains {
-    n::TwoPlains { other: n::OtherPlain { different }, plain: plain(), unicode: n::Unicode { one: 1 } }
-}

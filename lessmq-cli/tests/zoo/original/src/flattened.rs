@@ -47,6 +47,7 @@ types! {
     pub enum Choice {
         Number(u32),
         Struct { a: u8 },
+        Nothing,
     }
     pub struct FlattenAdjacent {
         pub id: u32,

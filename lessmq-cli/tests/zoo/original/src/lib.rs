@@ -21,12 +21,14 @@ pub mod collections;
 pub mod enums;
 pub mod fields;
 pub mod flattened;
+pub mod foreign;
 pub mod keeper;
 pub mod named;
 pub mod sample;
 pub mod scalars;
 pub mod structs;
 pub mod tagged;
+mod values;
 
 pub use crate::animals::{Animals, AnimalsClient, AnimalsServer, samples};
 pub use crate::sample::Sample;

@@ -1,0 +1,71 @@
+//! Python: dataclasses, codecs and a client, of the standard library alone.
+
+mod client;
+mod codecs;
+mod names;
+mod types;
+
+use lessmq::contract::Contract;
+
+use self::names::Names;
+use super::Generated;
+use super::model::Docs;
+use super::read::model;
+use crate::error::Result;
+
+/// The files of a package: `__init__.py`, `models.py`, `client.py`, `codec.py`, and `py.typed` for type checkers.
+pub(crate) fn sources(contract: &Contract) -> Result<Generated> {
+    let model = model(contract, &names::taken(&contract.service))?;
+    let names = Names::new(&model);
+    let mut generated = Generated::default();
+    let package = format!(
+        "\n\"\"\"The contract of the service `{}`.\"\"\"\n\nfrom .client import *\nfrom .models import *\n",
+        model.service
+    );
+    generated.add("__init__.py", "#", contract, &package);
+    generated.add("client.py", "#", contract, &client::client(&names));
+    generated.add("codec.py", "#", contract, include_str!("codec.py"));
+    generated.add("models.py", "#", contract, &types::types(&names));
+    generated.add("py.typed", "#", contract, "");
+    Ok(generated)
+}
+
+/// A docstring.
+fn docstring(docs: &Docs, indent: &str) -> String {
+    let mut lines: Vec<String> = docs.description.iter().flat_map(|text| text.lines()).map(escaped).collect();
+    if let Some(note) = &docs.deprecated {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        let note =
+            if note.is_empty() { String::new() } else { format!(": {}", escaped(&note.replace('\n', " "))) };
+        lines.push(format!("Deprecated{note}."));
+    }
+    match &lines[..] {
+        [] => String::new(),
+        [line] => format!("{indent}\"\"\"{line}\"\"\"\n"),
+        [first, rest @ ..] => {
+            let body: String =
+                rest.iter().map(|line| format!("{indent}{line}").trim_end().to_owned() + "\n").collect();
+            format!("{indent}\"\"\"{first}\n{body}{indent}\"\"\"\n")
+        }
+    }
+}
+
+fn escaped(line: &str) -> String {
+    line.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// A text as it stands in code.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted += "\\\"",
+            '\\' => quoted += "\\\\",
+            c if c.is_control() => quoted += &format!("\\U{:08x}", u32::from(c)),
+            c => quoted.push(c),
+        }
+    }
+    quoted + "\""
+}

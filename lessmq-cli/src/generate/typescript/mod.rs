@@ -1,0 +1,62 @@
+//! TypeScript: types, decoders and a client, without dependencies.
+//!
+//! A value has the shape that it has on the wire, so that it is written as it is. Decoders check what is read, give
+//! large integers as `bigint`, and put defaults where fields are absent.
+
+mod client;
+mod decoders;
+mod types;
+
+use lessmq::contract::Contract;
+
+use super::Generated;
+use super::model::Docs;
+use super::read::model;
+use crate::error::Result;
+
+/// The files of a package: `index.ts`, `types.ts`, `client.ts`, `codec.ts`.
+pub(crate) fn sources(contract: &Contract) -> Result<Generated> {
+    let model = model(contract, &client::taken(&contract.service))?;
+    let mut generated = Generated::default();
+    generated.add("codec.ts", "//", contract, include_str!("codec.ts"));
+    generated.add("types.ts", "//", contract, &types::types(&model));
+    generated.add("client.ts", "//", contract, &client::client(&model));
+    let index = "\nexport * from \"./client.js\";\nexport * as codec from \"./codec.js\";\nexport * from \"./types.js\";\n";
+    generated.add("index.ts", "//", contract, index);
+    Ok(generated)
+}
+
+/// A comment above a declaration.
+fn comment(docs: &Docs, indent: &str) -> String {
+    let mut lines: Vec<String> = docs
+        .description
+        .iter()
+        .flat_map(|text| text.lines())
+        .map(|line| line.replace("*/", "*\u{200b}/"))
+        .collect();
+    if let Some(note) = &docs.deprecated {
+        lines.push(format!("@deprecated {}", note.replace('\n', " ")).trim_end().to_owned());
+    }
+    match &lines[..] {
+        [] => String::new(),
+        [line] => format!("{indent}/** {line} */\n"),
+        lines => {
+            let body: String =
+                lines.iter().map(|line| format!("{indent} * {line}").trim_end().to_owned() + "\n").collect();
+            format!("{indent}/**\n{body}{indent} */\n")
+        }
+    }
+}
+
+/// A text as it stands in code.
+fn quoted(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    json.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+/// A name of a field, quoted where it is no name.
+fn key(name: &str) -> String {
+    let is_start = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_name = name.starts_with(is_start) && name.chars().all(|c| is_start(c) || c.is_ascii_digit());
+    if is_name && name != "__proto__" { name.to_owned() } else { quoted(name) }
+}

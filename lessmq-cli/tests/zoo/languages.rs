@@ -1,0 +1,83 @@
+//! Other languages: their programs, and what they are given to read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// A program that `cargo xtask test` has installed.
+pub(crate) fn tool(variable: &str) -> PathBuf {
+    let path = env::var_os(variable).unwrap_or_else(|| {
+        panic!("{variable} is not set: run the tests with `cargo xtask test`, which installs what they need")
+    });
+    PathBuf::from(path)
+}
+
+/// Runs a program to its good end.
+pub(crate) fn run<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a Path>) {
+    let output = Command::new(program).args(arguments).output();
+    let output = output.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let text = [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).join("");
+    assert!(output.status.success(), "{} failed:\n{text}", program.display());
+}
+
+/// Writes what other languages are to read: the values as Rust writes them.
+pub(crate) fn write_samples(folder: &Path) {
+    let samples: BTreeMap<_, _> =
+        zoo::samples().into_iter().map(|sample| (sample.method, sample.values)).collect();
+    fs::write(folder.join("samples.json"), serde_json::to_string(&samples).unwrap()).unwrap();
+}
+
+fn results(folder: &Path) -> BTreeMap<String, Vec<String>> {
+    serde_json::from_slice(&fs::read(folder.join("results.json")).unwrap()).unwrap()
+}
+
+/// Checks that what another language wrote is read by Rust as the same values.
+pub(crate) fn check_results(folder: &Path) {
+    let results = results(folder);
+    let mut failures = Vec::new();
+    for sample in zoo::samples() {
+        let texts = &results[sample.method];
+        assert_eq!(texts.len(), sample.values.len());
+        failures.extend(texts.iter().enumerate().filter_map(|(index, text)| sample.check(index, text).err()));
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// What must be refused, by method.
+const REFUSED: [(&str, &[&str]); 12] = [
+    (
+        "plain",
+        &[
+            "{}",
+            "[]",
+            "null",
+            r#"{"number": -1, "text": "", "flag": true}"#,
+            r#"{"number": 1, "text": "", "flag": 1}"#,
+        ],
+    ),
+    ("closed", &[r#"{"number": 1, "text": null, "more": 1}"#]),
+    ("u64_alone", &["18446744073709551616", "-1", "1.5", "\"1\""]),
+    ("i128_alone", &["170141183460469231731687303715884105728"]),
+    ("non_zero", &[r#"{"u8": 0, "u32": 1, "u64": 1, "u128": 1, "i32": 1, "i64": 1, "optional": null}"#]),
+    ("direction", &["\"Left\"", "1"]),
+    ("internal", &[r#"{"type": "Other"}"#, "{}", r#"{"type": "Struct"}"#]),
+    ("adjacent", &[r#"{"t": "Newtype"}"#, r#"{"t": "Newtype", "c": "a"}"#]),
+    ("external", &[r#"{"Newtype": "a"}"#, "\"Newtype\""]),
+    ("tuple_alone", &["[1]", "[1, null, 2]"]),
+    ("map_by_number", &[r#"{"a": true}"#]),
+    ("untagged", &["[]", "{}"]),
+];
+
+/// Writes what other languages are to refuse.
+pub(crate) fn write_refused(folder: &Path) {
+    let refused: BTreeMap<_, _> = REFUSED.into_iter().collect();
+    fs::write(folder.join("samples.json"), serde_json::to_string(&refused).unwrap()).unwrap();
+}
+
+/// Checks that every one was, by an error of that name.
+pub(crate) fn refused(folder: &Path, error: &str) {
+    for (method, texts) in results(folder) {
+        assert!(texts.iter().all(|text| text.starts_with(error)), "{method}: {texts:?}");
+    }
+}

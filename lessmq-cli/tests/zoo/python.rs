@@ -1,0 +1,28 @@
+//! Python.
+
+use std::fs;
+use std::path::Path;
+
+use crate::languages::{check_results, refused, run, tool, write_refused, write_samples};
+use crate::support::{folder, generate};
+
+#[test]
+fn the_strictest_checker_takes_it_and_every_value_survives() {
+    let folder = folder("python");
+    let package = folder.join("zoo");
+    fs::create_dir_all(&package).unwrap();
+    generate("python", &package);
+    let python = tool("LESSMQ_TEST_PYTHON");
+    let cache = folder.join("cache");
+    run(
+        &python,
+        ["-m", "mypy", "--strict", "--cache-dir"].map(Path::new).into_iter().chain([&*cache, &package]),
+    );
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/zoo/roundtrip.py");
+    write_samples(&folder);
+    run(&python, [&*script, &folder]);
+    check_results(&folder);
+    write_refused(&folder);
+    run(&python, [&*script, &folder]);
+    refused(&folder, "DecodeError");
+}

@@ -1,0 +1,38 @@
+//! TypeScript.
+
+use std::fs;
+use std::path::Path;
+
+use crate::languages::{check_results, refused, run, tool, write_refused, write_samples};
+use crate::support::{folder, generate};
+
+/// The strictest that there is.
+const SETTINGS: &str = r#"{
+  "compilerOptions": {
+    "strict": true, "exactOptionalPropertyTypes": true, "noUncheckedIndexedAccess": true,
+    "noImplicitReturns": true, "noUnusedLocals": true, "noUnusedParameters": true,
+    "target": "ES2022", "module": "NodeNext", "types": [], "rootDir": "src", "outDir": "out", "noEmitOnError": true
+  },
+  "include": ["src"]
+}"#;
+
+fn compile(folder: &Path) {
+    fs::create_dir_all(folder.join("src")).unwrap();
+    generate("typescript", &folder.join("src"));
+    fs::write(folder.join("tsconfig.json"), SETTINGS).unwrap();
+    fs::write(folder.join("package.json"), r#"{"type": "module"}"#).unwrap();
+    run(&tool("LESSMQ_TEST_NODE"), [&*tool("LESSMQ_TEST_TSC"), Path::new("-p"), folder]);
+}
+
+#[test]
+fn the_strictest_compiler_takes_it_and_every_value_survives() {
+    let folder = folder("typescript");
+    compile(&folder);
+    write_samples(&folder);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/zoo/roundtrip.mjs");
+    run(&tool("LESSMQ_TEST_NODE"), [&*script, &folder]);
+    check_results(&folder);
+    write_refused(&folder);
+    run(&tool("LESSMQ_TEST_NODE"), [&*script, &folder]);
+    refused(&folder, "DecodeError");
+}

@@ -1,0 +1,52 @@
+//! The committed crate is what is generated from the contract of the zoo; `LESSMQ_BLESS=1` writes it anew.
+//!
+//! A test of its own, which compiles whatever the crate has become.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "zoo/support.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use support::{folder, generate};
+
+/// The committed package of what is generated from the zoo.
+fn committed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/zoo/generated")
+}
+
+/// The files of a folder.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn the_committed_crate_is_what_is_generated_now() {
+    let out = folder("rust");
+    generate("rust", &out);
+    if env::var_os("LESSMQ_BLESS").is_some() {
+        fs::write(committed().join("contract.json"), zoo::contract().to_json()).unwrap();
+        for (name, text) in files(&out) {
+            fs::write(committed().join("src").join(name), text).unwrap();
+        }
+    }
+    let (expected, actual) = (files(&committed().join("src")), files(&out));
+    for (name, text) in &actual {
+        assert!(
+            expected.get(name) == Some(text),
+            "{name} differs from what is committed; `LESSMQ_BLESS=1 cargo test -p lessmq-cli --test zoo_snapshot` writes it"
+        );
+    }
+    assert_eq!(expected.keys().collect::<Vec<_>>(), actual.keys().collect::<Vec<_>>());
+    let contract = fs::read_to_string(committed().join("contract.json")).unwrap();
+    assert!(contract == zoo::contract().to_json(), "the committed contract is not the zoo's");
+}
