@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, contract, describe, diff, ps};
+use crate::commands::{check, contract, describe, diff, docs, ps};
 
 /// Contracts of LessMQ services: print, check, compare, and see who is on the bus.
 #[derive(Debug, Parser)]
@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Check(check::Arguments),
     /// Compares two contract documents
     Diff(diff::Arguments),
+    /// Writes Markdown, HTML, AsyncAPI or OpenAPI from contracts
+    Docs(docs::Arguments),
     /// Shows who is on the bus
     Ps(ps::Arguments),
     /// Prints the contract that a live service provides

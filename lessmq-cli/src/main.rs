@@ -8,6 +8,7 @@ mod arguments;
 mod changes;
 mod commands;
 mod comparison;
+mod docs;
 mod document;
 mod error;
 mod extract;
@@ -39,6 +40,7 @@ fn run(command: Command, talk: &Talk) -> Result<Exit> {
         Command::Contract(arguments) => show(&contract::run(&arguments, talk)?, Format::Human, talk),
         Command::Check(arguments) => show(&check::run(&arguments, talk)?, arguments.format, talk),
         Command::Diff(arguments) => show(&diff::run(&arguments)?, arguments.format, talk),
+        Command::Docs(arguments) => show(&commands::docs::run(&arguments, talk)?, Format::Human, talk),
         Command::Ps(arguments) => show(&ps::run(&arguments)?, arguments.format, talk),
         Command::Describe(arguments) => show(&describe::run(&arguments)?, Format::Human, talk),
     }

@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod contract;
 pub(crate) mod describe;
 pub(crate) mod diff;
+pub(crate) mod docs;
 pub(crate) mod ps;
 
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod docs;
 mod documents;
 mod findings;
 mod ps;

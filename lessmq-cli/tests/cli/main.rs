@@ -6,5 +6,6 @@
 mod check;
 mod contract;
 mod diff;
+mod docs;
 mod live;
 mod support;

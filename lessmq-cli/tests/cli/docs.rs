@@ -1,0 +1,241 @@
+//! `docs`: contracts for people and for other tools.
+
+use std::collections::BTreeMap;
+
+use lessmq::contract::{Contract, ContractBuilder, MethodMeta};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::support::Project;
+
+/// A book on the shelf, or `<b>off</b>` it.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Book {
+    /// Its number, of 13 digits.
+    #[schemars(regex(pattern = "^[0-9]{13}$"))]
+    isbn: String,
+    /// Its title | as on the [cover](javascript:alert).
+    #[schemars(length(min = 1, max = 200))]
+    title: String,
+    #[serde(default)]
+    tags: Vec<String>,
+    shelf: Option<Shelf>,
+    #[deprecated]
+    year: Option<u16>,
+}
+
+/// Where books stand.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Shelf {
+    /// By the door.
+    Front,
+    Numbered(u32, u8),
+    /// In a room of its own.
+    Room {
+        /// What is written on the door.
+        name: String,
+    },
+}
+
+/// Books in books in books.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Tree {
+    book: Book,
+    children: Vec<Tree>,
+    by_name: BTreeMap<String, Tree>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+enum LendError {
+    /// Somebody else has it.
+    Lent { until: String },
+    /// There is no such book.
+    Unknown,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Lend {
+    /// The book's number.
+    isbn: String,
+    #[serde(default)]
+    days: u32,
+}
+
+fn meta(name: &'static str) -> MethodMeta {
+    MethodMeta::new(name)
+}
+
+fn library() -> Contract {
+    let lend = MethodMeta {
+        description: Some(
+            "Lends a book.\n\n# Errors\n<script>alert(1)</script> and ![pixel](https://spy.example/p.png), see \
+             [the rules](https://rules.example) or [these](JaVaScRiPt:alert(1)).",
+        ),
+        idempotent: true,
+        ..meta("lend")
+    };
+    let old = MethodMeta { deprecated: Some("use `lend`"), ..meta("borrow") };
+    ContractBuilder::new("library", "1.4.0")
+        .description("Books, and who has them.")
+        .call::<Lend, Book, LendError>(lend)
+        .call::<Lend, Book, lessmq::Never>(old)
+        .call::<Tree, Tree, lessmq::Never>(meta("plant"))
+        .call::<(), u64, lessmq::Never>(meta("count"))
+        .command::<Vec<Book>>(meta("sort"))
+        .event::<Shelf>(meta("moved"))
+        .build()
+}
+
+fn project(name: &str, contract: &Contract) -> Project {
+    let project = Project::empty(name);
+    project.write("library.json", &contract.to_json());
+    project
+}
+
+/// What is printed in a format, as JSON.
+fn described(name: &str, contracts: &[&Contract], format: &str) -> Value {
+    let project = Project::empty(name);
+    let paths: Vec<String> = contracts.iter().map(|contract| format!("{}.json", contract.service)).collect();
+    for (path, contract) in paths.iter().zip(contracts) {
+        project.write(path, &contract.to_json());
+    }
+    let arguments: Vec<&str> =
+        ["docs", "--format", format].into_iter().chain(paths.iter().map(String::as_str)).collect();
+    let output = project.cli(arguments);
+    assert_eq!(output.exit, 0, "{}", output.stderr);
+    serde_json::from_str(&output.stdout).unwrap()
+}
+
+/// Asserts that a document is valid by the schema of its format, and that its references lead somewhere.
+fn check(document: &Value, schema: &str, is_schema: fn(&Value) -> bool) {
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let validator = jsonschema::options().build(&schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        assert!(is_schema(schema), "{name} is no JSON Schema: {schema}");
+    }
+    check_references(document, document);
+}
+
+fn check_references(value: &Value, document: &Value) {
+    if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+        let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
+        assert!(target.is_some(), "{reference} leads nowhere");
+    }
+    match value {
+        Value::Object(fields) => fields.values().for_each(|value| check_references(value, document)),
+        Value::Array(items) => items.iter().for_each(|value| check_references(value, document)),
+        _ => {}
+    }
+}
+
+const ASYNCAPI: &str = include_str!("schemas/asyncapi-3.0.0.json");
+const OPENAPI: &str = include_str!("schemas/openapi-3.1.json");
+
+fn user() -> Contract {
+    Contract::from_json(include_bytes!("../../../contracts/user/contract.json")).unwrap()
+}
+
+#[test]
+fn asyncapi_is_valid_by_its_own_schema() {
+    check(
+        &described("docs-asyncapi", &[&library()], "asyncapi"),
+        ASYNCAPI,
+        jsonschema::draft7::meta::is_valid,
+    );
+    check(
+        &described("docs-asyncapi-two", &[&user(), &library()], "asyncapi"),
+        ASYNCAPI,
+        jsonschema::draft7::meta::is_valid,
+    );
+}
+
+#[test]
+fn openapi_is_valid_by_its_own_schema() {
+    check(
+        &described("docs-openapi", &[&library()], "openapi"),
+        OPENAPI,
+        jsonschema::draft202012::meta::is_valid,
+    );
+    check(
+        &described("docs-openapi-two", &[&user(), &library()], "openapi"),
+        OPENAPI,
+        jsonschema::draft202012::meta::is_valid,
+    );
+}
+
+#[test]
+fn the_schemas_of_the_formats_refuse_what_is_wrong() {
+    let refuses = |schema: &str, format: &str, pointer: &str| {
+        let mut document = described(&format!("docs-broken-{format}"), &[&library()], format);
+        *document.pointer_mut(pointer).unwrap() = json!(7);
+        !jsonschema::options().build(&serde_json::from_str(schema).unwrap()).unwrap().is_valid(&document)
+    };
+    assert!(refuses(ASYNCAPI, "asyncapi", "/operations/library.lend/action"));
+    assert!(refuses(OPENAPI, "openapi", "/paths/~1rpc~1library.lend/post/responses"));
+}
+
+#[test]
+fn every_example_is_a_message_of_its_type() {
+    let document = described("docs-examples", &[&library(), &user()], "openapi");
+    let mut seen = 0;
+    let mut check = |content: &Value| {
+        let content = &content["application/json"];
+        let name = content["schema"]["$ref"].as_str().unwrap();
+        let schema = json!({"$ref": name, "components": document["components"]});
+        let example = content.get("example").unwrap_or_else(|| panic!("{name} has an example"));
+        let validator =
+            jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
+        assert!(validator.is_valid(example), "{name}: {example}");
+        seen += 1;
+    };
+    for path in document["paths"].as_object().unwrap().values() {
+        check(&path["post"]["requestBody"]["content"]);
+        for (status, response) in path["post"]["responses"].as_object().unwrap() {
+            if ["200", "422"].contains(&status.as_str()) {
+                check(&response["content"]);
+            }
+        }
+    }
+    assert_eq!(seen, 16);
+}
+
+#[test]
+fn a_request_is_shown_as_it_is_read_and_a_reply_as_it_is_written() {
+    let document = described("docs-sides", &[&library()], "openapi");
+    let schemas = &document["components"]["schemas"];
+    // `tags` may be left out of what is read, and stands in all that is written.
+    let requires_tags = |name: &str| schemas[name]["required"].as_array().unwrap().contains(&json!("tags"));
+    let book =
+        |pointer: &str| document.pointer(pointer).unwrap().as_str().unwrap().rsplit('/').next().unwrap();
+    let reply = book("/paths/~1rpc~1library.lend/post/responses/200/content/application~1json/schema/$ref");
+    assert!(requires_tags(reply), "{reply}");
+    let items = schemas["Array_of_Book"]["items"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+    assert!(!requires_tags(items), "{items}");
+}
+
+#[test]
+fn asyncapi_says_who_sends_and_where() {
+    let document = described("docs-places", &[&library()], "asyncapi");
+    assert_eq!(document["operations"]["library.lend"]["action"], "receive");
+    assert_eq!(document["operations"]["library.moved"]["action"], "send");
+    assert_eq!(document["channels"]["library.commands"]["address"], "lessmq.library.commands");
+    let exchange = &document["channels"]["library.events.moved"]["bindings"]["amqp"]["exchange"];
+    assert_eq!(exchange["name"], "lessmq.events");
+}
+
+#[test]
+fn openapi_leaves_events_out_aloud() {
+    let project = project("docs-no-events", &library());
+    let output = project.cli(["docs", "library.json", "--format", "openapi", "--out", "api/library.json"]);
+    output.check("docs-openapi-out");
+    let document: Value = serde_json::from_str(&project.read("api/library.json")).unwrap();
+    assert_eq!(document["paths"].as_object().unwrap().len(), 5);
+    assert_eq!(document["paths"]["/rpc/library.borrow"]["post"]["deprecated"], true);
+    assert!(document["paths"]["/rpc/library.sort"]["post"]["responses"].get("202").is_some());
+}
