@@ -6,11 +6,17 @@
 
 mod asyncapi;
 mod hoist;
+mod html;
+mod markdown;
 mod methods;
+mod model;
 mod openapi;
+mod prose;
 mod reference;
 mod sample;
+mod shape;
 mod subschemas;
+mod words;
 
 use lessmq::contract::Contract;
 use serde_json::Value;
@@ -74,9 +80,8 @@ pub(crate) fn write(subject: &Subject, format: DocumentFormat) -> Result<String>
     match format {
         DocumentFormat::Asyncapi => json(&asyncapi::document(subject)?),
         DocumentFormat::Openapi => json(&openapi::document(subject)?),
-        DocumentFormat::Markdown | DocumentFormat::Html => {
-            Err(Error::new("this format is not written yet").hint("take --format asyncapi or openapi"))
-        }
+        DocumentFormat::Markdown => Ok(markdown::document(&model::page(subject)?)),
+        DocumentFormat::Html => Ok(html::document(&model::page(subject)?)),
     }
 }
 

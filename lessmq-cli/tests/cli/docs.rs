@@ -239,3 +239,26 @@ fn openapi_leaves_events_out_aloud() {
     assert_eq!(document["paths"]["/rpc/library.borrow"]["post"]["deprecated"], true);
     assert!(document["paths"]["/rpc/library.sort"]["post"]["responses"].get("202").is_some());
 }
+
+#[test]
+fn markdown_tells_people_of_every_method() {
+    let project = project("docs-markdown", &library());
+    project.cli(["docs", "library.json"]).check("docs-markdown");
+}
+
+#[test]
+fn html_is_one_page_that_loads_nothing_and_runs_nothing() {
+    let project = project("docs-html", &library());
+    let output = project.cli(["docs", "library.json", "--format", "html"]);
+    output.check("docs-html");
+    for outside in ["<script", "<img", "<link", "javascript:", " src=", "url(", "@import", "spy.example"] {
+        assert!(!output.stdout.to_lowercase().contains(outside), "{outside}");
+    }
+    let ids: Vec<&str> =
+        output.stdout.split(" id=\"").skip(1).filter_map(|text| text.split('"').next()).collect();
+    let unique: std::collections::BTreeSet<&&str> = ids.iter().collect();
+    assert_eq!(unique.len(), ids.len(), "an id is there twice: {ids:?}");
+    for target in output.stdout.split("href=\"#").skip(1).filter_map(|text| text.split('"').next()) {
+        assert!(ids.contains(&target), "#{target} leads nowhere");
+    }
+}
