@@ -56,7 +56,7 @@ fn method(service: &Service, method: &Method) -> String {
     }
     out += &paragraph(method.description.as_deref());
     let repeatable = if method.is_idempotent { ", may be repeated" } else { "" };
-    out += &format!("`{}`, a {}{repeatable}.\n\n", method.anchor, method.kind).replace("a event", "an event");
+    out += &format!("`{}`: {}{repeatable}.\n\n", method.anchor, method.kind);
     for message in &method.messages {
         out += &self::message(service, message);
     }

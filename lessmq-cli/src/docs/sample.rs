@@ -18,7 +18,7 @@ pub(super) fn message(schema: &Value, name: &str, types: &Types) -> Option<Value
         let message = lessmq::contract::Message { writes: schema.clone(), reads: Value::Bool(true) };
         message.check_written(value.to_string().as_bytes()).is_ok()
     };
-    let mut sampler = Sampler { types, left: MAX_VALUES };
+    let mut sampler = Sampler { types, left: MAX_VALUES, inside: Vec::new() };
     let sampled = sampler.value(&json!({"$ref": format!("{PREFIX}{name}")}), "", 0);
     sampled.filter(accepts).or_else(|| comparison::example(schema).filter(accepts))
 }
@@ -26,6 +26,8 @@ pub(super) fn message(schema: &Value, name: &str, types: &Types) -> Option<Value
 struct Sampler<'a> {
     types: &'a Types,
     left: u32,
+    /// The types that the value is in.
+    inside: Vec<String>,
 }
 
 impl Sampler<'_> {
@@ -41,6 +43,23 @@ impl Sampler<'_> {
         if let Some(said) = said(keywords) {
             return Some(said.clone());
         }
+        let reference = keywords.get("$ref").and_then(Value::as_str);
+        if let Some(reference) = reference {
+            // Lists, maps and what is optional end a circle, by being empty or left out.
+            if self.inside.iter().any(|outer| outer == reference) {
+                return None;
+            }
+            self.inside.push(reference.to_owned());
+        }
+        let value = self.made(keywords, name, depth);
+        if reference.is_some() {
+            self.inside.pop();
+        }
+        value
+    }
+
+    /// A value that the schema does not give itself.
+    fn made(&mut self, keywords: &Map<String, Value>, name: &str, depth: u32) -> Option<Value> {
         let mut merged = Map::new();
         for part in self.parts(keywords) {
             if let Some(value) = self.value(&part, name, depth + 1) {

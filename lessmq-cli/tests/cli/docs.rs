@@ -71,8 +71,8 @@ fn meta(name: &'static str) -> MethodMeta {
 fn library() -> Contract {
     let lend = MethodMeta {
         description: Some(
-            "Lends a book.\n\n# Errors\n<script>alert(1)</script> and ![pixel](https://spy.example/p.png), see \
-             [the rules](https://rules.example) or [these](JaVaScRiPt:alert(1)).",
+            "Lends a book, by [the rules](https://rules.example) or [these](JaVaScRiPt:alert(1)).\n\n# Errors\n\
+             ![pixel](https://spy.example/p.png)\n\n<script>alert(1)</script>",
         ),
         idempotent: true,
         ..meta("lend")
