@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::hoist::{Source, Types, hoist};
 use super::sample;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How a method is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +95,7 @@ pub(super) fn methods(
     contracts: &[Contract],
     is_wanted: impl Fn(Kind) -> bool,
 ) -> Result<(Vec<Method<'_>>, Types)> {
+    contracts.iter().try_for_each(check_names)?;
     let mut methods: Vec<Method<'_>> =
         contracts.iter().flat_map(of_contract).filter(|method| is_wanted(method.kind)).collect();
     let mut sources = Vec::new();
@@ -117,6 +118,24 @@ pub(super) fn methods(
         part.example = sample::message(part.schema(), &part.type_name, &types);
     }
     Ok((methods, types))
+}
+
+/// Refuses names that no interface can have: they become keys, anchors and paths.
+fn check_names(contract: &Contract) -> Result<()> {
+    let is_name = |name: &str| {
+        !name.starts_with(|first: char| first.is_ascii_digit())
+            && !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    match contract.method_names().find(|name| !is_name(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::new(format!(
+            "contract of `{}`: `{}` is not the name of a method",
+            contract.service,
+            name.escape_debug()
+        ))
+        .hint("a name has letters, digits and underscores, as a Rust function's")),
+    }
 }
 
 fn of_contract(contract: &Contract) -> Vec<Method<'_>> {
