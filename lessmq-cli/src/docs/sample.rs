@@ -20,7 +20,10 @@ pub(super) fn message(schema: &Value, name: &str, types: &Types) -> Option<Value
     };
     let mut sampler = Sampler { types, left: MAX_VALUES, inside: Vec::new() };
     let sampled = sampler.value(&json!({"$ref": format!("{PREFIX}{name}")}), "", 0);
-    sampled.filter(accepts).or_else(|| comparison::example(schema).filter(accepts))
+    // The engine writes a shared type out wherever it is named, which may be without end in sight.
+    let is_flat = schema.get("$defs").is_none() && schema.get("definitions").is_none();
+    let found = || comparison::example(schema).filter(accepts);
+    sampled.filter(accepts).or_else(|| is_flat.then(found).flatten())
 }
 
 struct Sampler<'a> {
@@ -136,10 +139,10 @@ impl Sampler<'_> {
             }
         }
         let more = keywords.get("additionalProperties").filter(|schema| schema.is_object());
-        if let (Some(schema), true) = (more, depth <= MAX_DEPTH) {
-            if let Some(value) = self.value(schema, "value", depth + 1) {
-                fields.entry("key").or_insert(value);
-            }
+        if let Some(schema) = more.filter(|_| depth <= MAX_DEPTH)
+            && let Some(value) = self.value(schema, "value", depth + 1)
+        {
+            fields.entry("key").or_insert(value);
         }
         Some(Value::Object(fields))
     }

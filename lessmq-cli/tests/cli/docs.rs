@@ -313,6 +313,10 @@ fn odd_schemas_are_described_all_the_same() {
     for n in 0..60 {
         doubling["$defs"][format!("L{n}")] = level(n);
     }
+    let mut required = doubling.clone();
+    for n in 0..60 {
+        required["$defs"][format!("L{n}")].as_object_mut().unwrap().remove("oneOf");
+    }
     let nested =
         (0..110).fold(json!({"type": "string"}), |inner, _| json!({"items": inner, "type": "array"}));
     for (name, schema) in [
@@ -329,6 +333,7 @@ fn odd_schemas_are_described_all_the_same() {
             json!({"title": "</style><script>", "properties": {"a`|<b>\u{1b}[31m": {"const": "`` | </pre>"}}}),
         ),
         ("doubling", doubling),
+        ("required-doubling", required),
         ("nested", nested),
     ] {
         let project = project(&format!("docs-odd-{name}"), &with_request(schema));
