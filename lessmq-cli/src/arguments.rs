@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check, compat, completions, contract, describe, diff, explain, generate, init, ps, publish,
+    check, compat, completions, contract, describe, diff, docs, explain, generate, init, ps, publish,
 };
 
 /// Contracts of LessMQ services: print, check, compare, and see who is on the bus.
@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Publish(publish::Arguments),
     /// Writes types and a client from a contract document
     Generate(generate::Arguments),
+    /// Writes Markdown, HTML, AsyncAPI or OpenAPI from contracts
+    Docs(docs::Arguments),
     /// Shows who is on the bus
     Ps(ps::Arguments),
     /// Prints the contract that a live service provides

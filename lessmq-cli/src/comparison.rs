@@ -107,6 +107,12 @@ pub(crate) fn consumer(consumer: &Contract, provider: &Contract) -> Comparison {
     compat::check_consumer(consumer, provider).into()
 }
 
+/// A value of the schema: what a reader that takes nothing would be shown.
+pub(crate) fn example(schema: &Value) -> Option<Value> {
+    let comparison = compat::compare_schemas(schema, &Value::Bool(false), &compat::Options::default());
+    comparison.findings.into_iter().find_map(|finding| finding.counterexample)
+}
+
 impl From<compat::Report> for Comparison {
     fn from(report: compat::Report) -> Self {
         Self {

@@ -9,6 +9,7 @@ mod baseline;
 mod changes;
 mod commands;
 mod comparison;
+mod docs;
 mod document;
 mod error;
 mod extract;
@@ -56,6 +57,7 @@ fn run(command: Command, talk: &Talk) -> Result<Exit> {
         Command::Generate(arguments) => show(&commands::generate::run(&arguments)?, Format::Human, talk),
         Command::Check(arguments) => show_findings(check::run(&arguments, talk), arguments.format, talk),
         Command::Diff(arguments) => show_findings(diff::run(&arguments), arguments.format, talk),
+        Command::Docs(arguments) => show(&commands::docs::run(&arguments, talk)?, Format::Human, talk),
         Command::Ps(arguments) => show(&ps::run(&arguments)?, arguments.format, talk),
         Command::Describe(arguments) => show(&describe::run(&arguments)?, Format::Human, talk),
         Command::Init(arguments) => show(&init::run(&arguments)?, Format::Human, talk),

@@ -123,19 +123,6 @@ impl Extraction {
         Sources::read(self.libraries.get(package).map(Vec::as_slice).unwrap_or_default(), &self.root)
     }
 
-    /// Refuses two packages that declare interfaces of one service.
-    pub(crate) fn must_have_one_package_a_service(&self) -> Result<()> {
-        let twice =
-            self.contracts.windows(2).find(|pair| pair[0].contract.service == pair[1].contract.service);
-        let Some([one, other]) = twice else { return Ok(()) };
-        let service = &one.contract.service;
-        Err(Error::new(format!(
-            "packages `{}` and `{}` both declare interfaces of `{service}`",
-            one.package, other.package
-        ))
-        .hint("choose one of them with -p: a service has one contract"))
-    }
-
     /// Drops the contracts of other services.
     pub(crate) fn keep(&mut self, service: &str) -> Result<()> {
         let mut names: Vec<String> =

@@ -5,6 +5,7 @@ mod check;
 mod compat;
 mod completions;
 mod diff;
+mod docs;
 mod documents;
 mod explain;
 mod findings;

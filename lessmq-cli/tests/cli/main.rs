@@ -9,6 +9,7 @@ mod compat;
 mod completions;
 mod contract;
 mod diff;
+mod docs;
 mod edits;
 mod explain;
 mod formats;

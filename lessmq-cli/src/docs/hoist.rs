@@ -1,0 +1,259 @@
+//! The types of many messages, brought together: each name once, and a number behind it where shapes differ.
+//!
+//! Every message brings its own `$defs`, so that most types come again and again. Two of one name are the same type
+//! when they say the same and all that they refer to is the same in turn. That is found as automata are minimised:
+//! all of one name and text begin in one class, and classes are split until their references agree.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::reference::{self, Reference};
+use super::subschemas;
+use crate::error::Result;
+
+/// Where the types of a document are.
+pub(super) const PREFIX: &str = "#/components/schemas/";
+
+/// One message's schema.
+pub(super) struct Source<'a> {
+    /// Where it stands, for errors: `user.get, request`.
+    pub(super) place: String,
+    /// Its name where it has no title.
+    pub(super) fallback: String,
+    pub(super) schema: &'a Value,
+}
+
+/// All types, by name, with references that begin with [`PREFIX`].
+#[derive(Debug, Default)]
+pub(super) struct Types {
+    pub(super) schemas: BTreeMap<String, Value>,
+    /// The name of each source's type, in the order of the sources.
+    pub(super) roots: Vec<String>,
+    /// Those that another type, or they themselves, refer to.
+    pub(super) referenced: BTreeSet<String>,
+}
+
+impl Types {
+    /// What a reference leads to.
+    pub(super) fn find(&self, reference: &Value) -> Option<&Value> {
+        let (name, rest) = Self::split(reference)?;
+        let decoded = percent_decode_str(rest).decode_utf8_lossy();
+        self.schemas.get(name)?.pointer(&decoded)
+    }
+
+    /// The type that a reference leads to, or into, and the rest of the way.
+    pub(super) fn split(reference: &Value) -> Option<(&str, &str)> {
+        let path = reference.as_str()?.strip_prefix(PREFIX)?;
+        Some(path.split_at(path.find('/').unwrap_or(path.len())))
+    }
+}
+
+/// A type of one message: its root, or one of its `$defs`.
+struct Node {
+    name: String,
+    body: Value,
+    /// The nodes that it refers to, in the order in which they are met.
+    targets: Vec<usize>,
+}
+
+/// Brings the types of all messages together.
+pub(super) fn hoist(sources: &[Source<'_>]) -> Result<Types> {
+    let mut nodes = Vec::new();
+    let mut roots = Vec::new();
+    for source in sources {
+        roots.push(nodes.len());
+        add(source, &mut nodes)?;
+    }
+    let classes = classes(&nodes);
+    let names = names(&nodes, &classes);
+    let mut types =
+        Types { roots: roots.iter().map(|root| names[*root].clone()).collect(), ..Types::default() };
+    for (index, node) in nodes.into_iter().enumerate() {
+        if !types.schemas.contains_key(&names[index]) {
+            let targets: Vec<&String> = node.targets.iter().map(|target| &names[*target]).collect();
+            types.referenced.extend(targets.iter().map(|name| (*name).clone()));
+            types.schemas.insert(names[index].clone(), point(node.body, &targets)?);
+        }
+    }
+    Ok(types)
+}
+
+/// Adds the types of one message; references are left with what follows the type's name.
+fn add(source: &Source<'_>, nodes: &mut Vec<Node>) -> Result<()> {
+    let mut root = source.schema.clone();
+    let mut definitions: Vec<(String, Value)> = Vec::new();
+    let mut index = HashMap::from([(Vec::new(), nodes.len())]);
+    let mut root_name = source.fallback.clone();
+    if let Value::Object(keywords) = &mut root {
+        for keyword in ["$defs", "definitions"] {
+            if let Some(Value::Object(found)) = keywords.remove(keyword) {
+                for (name, schema) in found {
+                    index.insert(vec![keyword.to_owned(), name.clone()], nodes.len() + 1 + definitions.len());
+                    definitions.push((name, schema));
+                }
+            }
+        }
+        keywords.remove("$schema");
+        keywords.remove("$id");
+        if let Some(Value::String(title)) = keywords.get("title") {
+            root_name = title.clone();
+        }
+    }
+    let first = nodes.len();
+    for (name, body) in std::iter::once((root_name, root)).chain(definitions) {
+        nodes.push(Node::new(&name, body));
+    }
+    let bodies: Vec<Value> = nodes[first..].iter().map(|node| node.body.clone()).collect();
+    for node in &mut nodes[first..] {
+        let targets = &mut node.targets;
+        subschemas::visit(&mut node.body, &mut |keywords| {
+            let Some(Reference { target, rest }) = reference::read(keywords, &index, &source.place)? else {
+                return Ok(());
+            };
+            reference::check(&bodies[target - first], &rest, keywords, &source.place)?;
+            targets.push(target);
+            keywords.insert("$ref".to_owned(), rest.into());
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+impl Node {
+    fn new(name: &str, mut body: Value) -> Self {
+        let allowed = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+        let sound: String = name.chars().map(allowed).collect();
+        if let Value::Object(keywords) = &mut body {
+            // schemars gives a title to the root only, which would else differ from the same type in `$defs`.
+            if keywords.get("title").is_some_and(|title| *title == *sound) {
+                keywords.remove("title");
+            }
+        }
+        let name = if sound.is_empty() { "Type".to_owned() } else { sound };
+        Self { name, body, targets: Vec::new() }
+    }
+}
+
+/// The class of each node: equal for equal types.
+fn classes(nodes: &[Node]) -> Vec<usize> {
+    let mut classes = numbered(nodes.iter().map(|node| (node.name.as_str(), node.body.to_string())));
+    loop {
+        let refined = numbered(nodes.iter().enumerate().map(|(index, node)| {
+            let targets: Vec<usize> = node.targets.iter().map(|target| classes[*target]).collect();
+            (classes[index], targets)
+        }));
+        // Classes are only ever split, so as many as before are the same as before.
+        if refined.iter().max() == classes.iter().max() {
+            return refined;
+        }
+        classes = refined;
+    }
+}
+
+/// A number for each key, the same for the same.
+fn numbered<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> Vec<usize> {
+    let mut numbers = HashMap::new();
+    keys.map(|key| {
+        let next = numbers.len();
+        *numbers.entry(key).or_insert(next)
+    })
+    .collect()
+}
+
+/// The name of each node: the first class of a name takes it as it is, the others with a number.
+fn names(nodes: &[Node], classes: &[usize]) -> Vec<String> {
+    let mut taken: BTreeSet<String> = nodes.iter().map(|node| node.name.clone()).collect();
+    let mut plain: BTreeSet<&str> = BTreeSet::new();
+    let mut next: HashMap<&str, usize> = HashMap::new();
+    let mut of_class: HashMap<usize, String> = HashMap::new();
+    for (node, class) in nodes.iter().zip(classes) {
+        if of_class.contains_key(class) {
+            continue;
+        }
+        let mut name = node.name.clone();
+        if !plain.insert(&node.name) {
+            let number = next.entry(&node.name).or_insert(2);
+            while !taken.insert(format!("{}{number}", node.name)) {
+                *number += 1;
+            }
+            name = format!("{}{number}", node.name);
+        }
+        of_class.insert(*class, name);
+    }
+    classes.iter().map(|class| of_class[class].clone()).collect()
+}
+
+/// Points the references of a type at their targets.
+fn point(mut body: Value, targets: &[&String]) -> Result<Value> {
+    let mut targets = targets.iter();
+    subschemas::visit(&mut body, &mut |keywords| {
+        if let Some(Value::String(rest)) = keywords.get_mut("$ref") {
+            *rest = targets.next().map_or_else(String::new, |target| format!("{PREFIX}{target}{rest}"));
+        }
+        Ok(())
+    })?;
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn types(schemas: &[Value]) -> Types {
+        let source = |schema| Source { place: "shop.buy".to_owned(), fallback: "Buy".to_owned(), schema };
+        hoist(&schemas.iter().map(source).collect::<Vec<_>>()).expect("all references are local")
+    }
+
+    fn order(item: &Value) -> Value {
+        json!({"title": "Order", "properties": {"item": {"$ref": "#/$defs/Item"}}, "$defs": {"Item": item}})
+    }
+
+    #[test]
+    fn the_same_type_of_two_messages_is_there_once() {
+        let item = json!({"type": "string"});
+        let one = types(&[order(&item), order(&item), json!({"title": "Item", "type": "string"})]);
+        assert_eq!(one.roots, ["Order", "Order", "Item"]);
+        assert_eq!(
+            one.schemas["Order"],
+            json!({"properties": {"item": {"$ref": "#/components/schemas/Item"}}})
+        );
+        assert_eq!(one.schemas.len(), 2);
+        assert_eq!(one.referenced.into_iter().collect::<Vec<_>>(), ["Item"]);
+    }
+
+    #[test]
+    fn types_that_refer_to_different_ones_are_different() {
+        let types = types(&[
+            order(&json!({"type": "string"})),
+            order(&json!({"type": "integer"})),
+            json!({"title": "Item2"}),
+        ]);
+        assert_eq!(types.roots, ["Order", "Order2", "Item2"]);
+        assert_eq!(types.schemas["Order2"]["properties"]["item"]["$ref"], "#/components/schemas/Item3");
+    }
+
+    #[test]
+    fn a_type_of_itself_is_one_type() {
+        let list = json!({"title": "List", "properties": {"next": {"$ref": "#"}}});
+        let inner = json!({"properties": {"next": {"$ref": "#/$defs/List"}}});
+        let other = json!({"title": "Other", "allOf": [{"$ref": "#/$defs/List"}], "$defs": {"List": inner}});
+        let types = types(&[list, other]);
+        assert_eq!(types.schemas.keys().collect::<Vec<_>>(), ["List", "Other"]);
+        assert_eq!(types.schemas["List"]["properties"]["next"]["$ref"], "#/components/schemas/List");
+    }
+
+    #[test]
+    fn what_is_no_reference_is_left_alone() {
+        let schema = json!({
+            "title": "Odd <name>",
+            "properties": {"$ref": {"type": "string"}},
+            "const": {"$ref": "https://elsewhere.example"},
+        });
+        let types = types(std::slice::from_ref(&schema));
+        assert_eq!(types.schemas["Odd__name_"], schema);
+    }
+}

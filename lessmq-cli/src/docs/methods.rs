@@ -1,0 +1,170 @@
+//! What contracts promise, method by method, with the types of all messages brought together.
+
+use lessmq::contract::{Contract, Docs, Message};
+use serde_json::Value;
+
+use super::hoist::{Source, Types, hoist};
+use super::sample;
+use crate::error::{Error, Result};
+
+/// How a method is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Call,
+    Command,
+    Event,
+}
+
+/// What a message is to its method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Request,
+    Reply,
+    Error,
+    Event,
+}
+
+impl Role {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Reply => "reply",
+            Self::Error => "error",
+            Self::Event => "event",
+        }
+    }
+}
+
+/// A call, a command or an event.
+pub(super) struct Method<'a> {
+    pub(super) kind: Kind,
+    pub(super) contract: &'a Contract,
+    pub(super) name: &'a str,
+    pub(super) docs: &'a Docs,
+    pub(super) idempotent: bool,
+    pub(super) parts: Vec<Part<'a>>,
+}
+
+/// One message of a method.
+pub(super) struct Part<'a> {
+    pub(super) role: Role,
+    /// The name of its type.
+    pub(super) type_name: String,
+    /// A message that its reader takes, where one was found.
+    pub(super) example: Option<Value>,
+    message: &'a Message,
+}
+
+impl Part<'_> {
+    /// As the provider sees it: it reads requests and writes all else.
+    fn schema(&self) -> &Value {
+        match self.role {
+            Role::Request => &self.message.reads,
+            Role::Reply | Role::Error | Role::Event => &self.message.writes,
+        }
+    }
+}
+
+impl Method<'_> {
+    /// What stands in the `type` of its messages.
+    pub(super) fn full_name(&self) -> String {
+        format!("{}.{}", self.contract.service, self.name)
+    }
+
+    pub(super) fn part(&self, role: Role) -> Option<&Part<'_>> {
+        self.parts.iter().find(|part| part.role == role)
+    }
+
+    /// The first line of its docs.
+    pub(super) fn summary(&self) -> Option<&str> {
+        let text = self.docs.description.as_deref()?.trim();
+        text.split("\n\n").next().filter(|line| !line.is_empty())
+    }
+
+    /// Its docs, and why it is deprecated.
+    pub(super) fn description(&self) -> Option<String> {
+        let reason = self.docs.deprecated.as_deref().filter(|reason| !reason.trim().is_empty());
+        let reason = reason.map(|reason| format!("**Deprecated:** {reason}"));
+        let parts: Vec<String> = self.docs.description.clone().into_iter().chain(reason).collect();
+        (!parts.is_empty()).then(|| parts.join("\n\n"))
+    }
+}
+
+/// The methods of the kinds that `is_wanted`, and the types of their messages.
+pub(super) fn methods(
+    contracts: &[Contract],
+    is_wanted: impl Fn(Kind) -> bool,
+) -> Result<(Vec<Method<'_>>, Types)> {
+    contracts.iter().try_for_each(check_names)?;
+    let mut methods: Vec<Method<'_>> =
+        contracts.iter().flat_map(of_contract).filter(|method| is_wanted(method.kind)).collect();
+    let mut sources = Vec::new();
+    for method in &methods {
+        for part in &method.parts {
+            let role = part.role.as_str();
+            sources.push(Source {
+                place: format!("{}, {role}", method.full_name()),
+                fallback: fallback(&[&method.contract.service, method.name, role]),
+                schema: part.schema(),
+            });
+        }
+    }
+    let types = hoist(&sources)?;
+    let mut roots = types.roots.iter();
+    for part in methods.iter_mut().flat_map(|method| &mut method.parts) {
+        if let Some(root) = roots.next() {
+            root.clone_into(&mut part.type_name);
+        }
+        part.example = sample::message(part.schema(), &part.type_name, &types);
+    }
+    Ok((methods, types))
+}
+
+/// Refuses names that no interface can have: they become keys, anchors and paths.
+fn check_names(contract: &Contract) -> Result<()> {
+    let is_name = |name: &str| {
+        !name.starts_with(|first: char| first.is_ascii_digit())
+            && !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    match contract.method_names().find(|name| !is_name(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::new(format!(
+            "contract of `{}`: `{}` is not the name of a method",
+            contract.service,
+            name.escape_debug()
+        ))
+        .hint("a name has letters, digits and underscores, as a Rust function's")),
+    }
+}
+
+fn of_contract(contract: &Contract) -> Vec<Method<'_>> {
+    let method =
+        |kind, name, docs, idempotent, parts| Method { kind, contract, name, docs, idempotent, parts };
+    let calls = contract.calls.iter().map(|(name, call)| {
+        let error = call.error.as_ref().map(|error| part(Role::Error, error));
+        let both = [part(Role::Request, &call.request), part(Role::Reply, &call.reply)];
+        method(Kind::Call, name, &call.docs, call.idempotent, both.into_iter().chain(error).collect())
+    });
+    let commands = contract.commands.iter().map(|(name, command)| {
+        method(Kind::Command, name, &command.docs, false, vec![part(Role::Request, &command.request)])
+    });
+    let events = contract.events.iter().map(|(name, event)| {
+        method(Kind::Event, name, &event.docs, false, vec![part(Role::Event, &event.payload)])
+    });
+    calls.chain(commands).chain(events).collect()
+}
+
+fn part(role: Role, message: &Message) -> Part<'_> {
+    Part { role, type_name: String::new(), example: None, message }
+}
+
+/// A type's name made of words: `UserGetReply`.
+fn fallback(words: &[&str]) -> String {
+    let parts = words.iter().flat_map(|word| word.split(|c: char| !c.is_ascii_alphanumeric()));
+    let capital = |part: &str| {
+        let mut letters = part.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+    };
+    parts.map(capital).collect()
+}

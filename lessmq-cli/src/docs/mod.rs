@@ -1,0 +1,92 @@
+//! Documents for people and for other tools, made from contracts.
+//!
+//! `methods` lists what a contract promises, and `hoist` brings the types of all messages together. From these come the
+//! two API descriptions, `asyncapi` and `openapi`; `model` says the same in words and tables, which `markdown` and
+//! `html` write down. A request is shown as its provider reads it, everything else as its provider writes it.
+
+mod asyncapi;
+mod hoist;
+mod html;
+mod markdown;
+mod methods;
+mod model;
+mod openapi;
+mod prose;
+mod reference;
+mod sample;
+mod shape;
+mod subschemas;
+mod words;
+
+use lessmq::contract::Contract;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// What kind of document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum DocumentFormat {
+    /// Markdown, for a repository or a wiki
+    #[default]
+    Markdown,
+    /// One HTML page that needs nothing else
+    Html,
+    /// AsyncAPI 3.0, as JSON
+    Asyncapi,
+    /// OpenAPI 3.1 of calls and commands over HTTP (`POST /rpc/SERVICE.METHOD`), as JSON
+    Openapi,
+}
+
+/// What a document is made of.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    /// One of each service, sorted by its name.
+    pub(crate) contracts: Vec<Contract>,
+    /// The prefix of the names on the broker.
+    pub(crate) namespace: String,
+}
+
+impl Subject {
+    /// The names of the services.
+    fn title(&self) -> String {
+        let names: Vec<&str> = self.contracts.iter().map(|contract| contract.service.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// The version of a single service; of several, each with its name.
+    fn version(&self) -> String {
+        if let [only] = self.contracts.as_slice() {
+            return only.version.to_string();
+        }
+        let each = self.contracts.iter().map(|contract| format!("{} {}", contract.service, contract.version));
+        each.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What the services are for, in Markdown.
+    fn description(&self) -> Option<String> {
+        if let [only] = self.contracts.as_slice() {
+            return only.description.clone();
+        }
+        let described = self.contracts.iter().filter_map(|contract| {
+            contract.description.as_ref().map(|text| format!("**{}**: {text}", contract.service))
+        });
+        let described: Vec<String> = described.collect();
+        (!described.is_empty()).then(|| described.join("\n\n"))
+    }
+}
+
+/// Writes the document.
+pub(crate) fn write(subject: &Subject, format: DocumentFormat) -> Result<String> {
+    match format {
+        DocumentFormat::Asyncapi => json(&asyncapi::document(subject)?),
+        DocumentFormat::Openapi => json(&openapi::document(subject)?),
+        DocumentFormat::Markdown => Ok(markdown::document(&model::page(subject)?)),
+        DocumentFormat::Html => Ok(html::document(&model::page(subject)?)),
+    }
+}
+
+fn json(document: &Value) -> Result<String> {
+    serde_json::to_string_pretty(document)
+        .map(|text| text + "\n")
+        .map_err(|error| Error::new("cannot write the document as JSON").because(error))
+}

@@ -1,0 +1,151 @@
+//! A contract in words and tables: what Markdown and HTML have in common.
+
+use std::collections::BTreeSet;
+
+use lessmq::contract::Contract;
+
+use super::Subject;
+use super::hoist::Types;
+use super::methods::{self, Kind, Role};
+use super::shape::{Shape, shape};
+use crate::error::{Error, Result};
+
+/// All of a document.
+pub(super) struct Page {
+    pub(super) title: String,
+    pub(super) services: Vec<Service>,
+}
+
+pub(super) struct Service {
+    pub(super) name: String,
+    pub(super) version: String,
+    /// What tells this contract from others, shortened.
+    pub(super) fingerprint: String,
+    pub(super) description: Option<String>,
+    /// One of each kind that the service has.
+    pub(super) groups: Vec<Group>,
+    pub(super) types: Vec<NamedType>,
+}
+
+/// All calls, all commands or all events.
+pub(super) struct Group {
+    pub(super) title: &'static str,
+    /// What that means, for somebody who never saw it.
+    pub(super) meaning: &'static str,
+    pub(super) methods: Vec<Method>,
+}
+
+pub(super) struct Method {
+    pub(super) name: String,
+    pub(super) anchor: String,
+    pub(super) kind: &'static str,
+    pub(super) is_idempotent: bool,
+    /// Why it should not be used any more; may be empty.
+    pub(super) deprecated: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) messages: Vec<Message>,
+}
+
+pub(super) struct Message {
+    pub(super) title: &'static str,
+    /// Where this message goes from and to.
+    pub(super) meaning: &'static str,
+    pub(super) shape: Shape,
+    /// Indented JSON.
+    pub(super) example: Option<String>,
+}
+
+/// A type that others refer to.
+pub(super) struct NamedType {
+    pub(super) name: String,
+    pub(super) anchor: String,
+    pub(super) shape: Shape,
+}
+
+impl Service {
+    /// Where a type of this service is on the page.
+    pub(super) fn type_anchor(&self, name: &str) -> String {
+        anchor(&self.name, name)
+    }
+}
+
+/// A method has no dot in its name, so that none has the anchor of a type.
+fn anchor(service: &str, name: &str) -> String {
+    format!("{service}.type.{name}")
+}
+
+pub(super) fn page(subject: &Subject) -> Result<Page> {
+    let services = subject.contracts.iter().map(service).collect::<Result<_>>()?;
+    Ok(Page { title: subject.title(), services })
+}
+
+fn service(contract: &Contract) -> Result<Service> {
+    let (methods, types) = methods::methods(std::slice::from_ref(contract), |_| true)?;
+    let group = |kind, title, meaning| -> Result<Group> {
+        let methods = methods.iter().filter(|method| method.kind == kind);
+        let methods = methods.map(|method| self::method(method, &types)).collect::<Result<_>>()?;
+        Ok(Group { title, meaning, methods })
+    };
+    let mut groups = vec![
+        group(Kind::Call, "Calls", "A request that is answered: with a reply, or with one of its errors.")?,
+        group(
+            Kind::Command,
+            "Commands",
+            "A request that is stored and handled later, at least once. Nothing comes back.",
+        )?,
+        group(
+            Kind::Event,
+            "Events",
+            "Something that happened. The service publishes it, and whoever subscribed gets it at least once.",
+        )?,
+    ];
+    groups.retain(|group| !group.methods.is_empty());
+    Ok(Service {
+        name: contract.service.clone(),
+        version: contract.version.to_string(),
+        fingerprint: contract.fingerprint().short().to_owned(),
+        description: contract.description.clone(),
+        groups,
+        types: named_types(&contract.service, &types),
+    })
+}
+
+/// The types that are linked to: from what is shown of the messages, and from each other.
+fn named_types(service: &str, types: &Types) -> Vec<NamedType> {
+    let linked: BTreeSet<&String> = types.referenced.iter().collect();
+    let shown = linked.into_iter().filter_map(|name| {
+        let shape = shape(types.schemas.get(name)?, types);
+        Some(NamedType { name: name.clone(), anchor: anchor(service, name), shape })
+    });
+    shown.collect()
+}
+
+fn method(method: &methods::Method<'_>, types: &Types) -> Result<Method> {
+    let message = |part: &methods::Part<'_>| -> Result<Message> {
+        let (title, meaning) = match part.role {
+            Role::Request => ("Request", "What is sent to the service."),
+            Role::Reply => ("Reply", "What the service answers."),
+            Role::Error => ("Error", "What the service answers when it refuses."),
+            Role::Event => ("Event", "What the service publishes."),
+        };
+        let schema = types.schemas.get(&part.type_name).unwrap_or_default();
+        let example =
+            part.example.as_ref().map(serde_json::to_string_pretty).transpose().map_err(|error| {
+                Error::new(format!("cannot write the example of `{}`", method.full_name())).because(error)
+            })?;
+        Ok(Message { title, meaning, shape: shape(schema, types), example })
+    };
+    Ok(Method {
+        name: method.name.to_owned(),
+        anchor: method.full_name(),
+        kind: match method.kind {
+            Kind::Call => "call",
+            Kind::Command => "command",
+            Kind::Event => "event",
+        },
+        is_idempotent: method.idempotent,
+        deprecated: method.docs.deprecated.clone(),
+        description: method.docs.description.clone(),
+        messages: method.parts.iter().map(message).collect::<Result<_>>()?,
+    })
+}

@@ -1,0 +1,61 @@
+//! References within one message's schema.
+
+use std::collections::HashMap;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+
+/// A reference that was understood.
+pub(super) struct Reference {
+    /// The type that it leads to, or into.
+    pub(super) target: usize,
+    /// What follows the type in the pointer, as it was written.
+    pub(super) rest: String,
+}
+
+/// Reads the `$ref` of a schema, where it has one. `index` has the types by their path.
+pub(super) fn read(
+    keywords: &Map<String, Value>,
+    index: &HashMap<Vec<String>, usize>,
+    place: &str,
+) -> Result<Option<Reference>> {
+    if let Some(dynamic) =
+        ["$dynamicRef", "$recursiveRef"].into_iter().find(|key| keywords.contains_key(*key))
+    {
+        return Err(Error::new(format!("{place}: `{dynamic}` is not understood here"))
+            .hint("refer to the type with `$ref`: \"#/$defs/NAME\""));
+    }
+    let Some(Value::String(text)) = keywords.get("$ref") else { return Ok(None) };
+    let Some(pointer) =
+        text.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/'))
+    else {
+        return Err(Error::new(format!("{place}: `$ref` to `{text}` leads out of the message's schema"))
+            .hint("references are never fetched: put the schema under `$defs` and refer to it with \"#/$defs/NAME\""));
+    };
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    let step = |step: &&str| unescaped(step);
+    let definition: Vec<String> = steps.iter().take(2).map(step).collect();
+    let (target, taken) = match index.get(&definition) {
+        Some(target) if definition.len() == 2 => (*target, 2),
+        _ => (index[&Vec::new()], 0),
+    };
+    let rest: String = steps[taken..].iter().map(|step| format!("/{step}")).collect();
+    Ok(Some(Reference { target, rest }))
+}
+
+/// Refuses a reference to nothing.
+pub(super) fn check(body: &Value, rest: &str, keywords: &Map<String, Value>, place: &str) -> Result<()> {
+    let decoded = percent_decode_str(rest).decode_utf8_lossy();
+    if body.pointer(&decoded).is_some() {
+        return Ok(());
+    }
+    let reference = keywords.get("$ref").and_then(Value::as_str).unwrap_or_default();
+    Err(Error::new(format!("{place}: `$ref` to `{reference}` leads nowhere"))
+        .hint("the contract is damaged: write it anew with `lessmq-cli contract --write`"))
+}
+
+fn unescaped(step: &str) -> String {
+    percent_decode_str(step).decode_utf8_lossy().replace("~1", "/").replace("~0", "~")
+}
