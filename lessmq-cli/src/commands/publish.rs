@@ -161,7 +161,7 @@ fn plans<'t>(
     let date = jiff::Zoned::now().date().to_string();
     let plan = |found: crate::extract::Extracted| {
         let package = workspace.package(&found.package)?.clone();
-        Plan::new(&workspace.root, ContractCrate::new(found.contract, package)?, targets, &date)
+        Plan::new(&workspace.root, ContractCrate::new(found, package)?, targets, &date)
     };
     extraction.contracts.into_iter().map(plan).collect()
 }

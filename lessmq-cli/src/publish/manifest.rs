@@ -21,19 +21,19 @@ pub(super) fn mark(contract: &Contract) -> String {
 }
 
 /// What generated sources may use: the crate, its version, its features.
-const CRATES: [(&str, &str, &[&str]); 7] = [
-    ("bytes", "1", &["serde"]),
-    ("jiff", "0.2", &["serde"]),
+const CRATES: [(&str, &str, &[&str]); 5] = [
+    ("jiff", "0.2", &["std", "serde"]),
     ("schemars", "1.2", &[]),
-    ("semver", "1", &["serde"]),
     ("serde", "1", &["derive"]),
     ("serde_json", "1", &[]),
     ("uuid", "1", &["serde"]),
 ];
 
 /// What schemars has to know of the other crates.
-const SCHEMARS: [(&str, &str); 4] =
-    [("bytes", "bytes1"), ("jiff", "jiff02"), ("semver", "semver1"), ("uuid", "uuid1")];
+const SCHEMARS: [(&str, &str); 2] = [("jiff", "jiff02"), ("uuid", "uuid1")];
+
+/// Whose default features are more than generated sources need.
+const WITHOUT_DEFAULTS: [&str; 1] = ["jiff"];
 
 /// `Cargo.toml`.
 pub(super) fn cargo(of: &ContractCrate, place: Place<'_>) -> Result<String> {
@@ -92,19 +92,22 @@ fn dependencies(of: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static st
         if *name == "schemars" {
             features.extend(SCHEMARS.iter().filter(|(other, _)| uses(other)).map(|(_, feature)| *feature));
         }
-        entries.push((*name, dependency(version, &features)));
+        entries.push((*name, dependency(version, &features, !WITHOUT_DEFAULTS.contains(name))));
     }
     entries.push(("lessmq", lessmq(&of.package, place)?));
     entries.sort_by_key(|(name, _)| *name);
     Ok(entries)
 }
 
-fn dependency(version: &str, features: &[&str]) -> Value {
-    if features.is_empty() {
+fn dependency(version: &str, features: &[&str], defaults: bool) -> Value {
+    if features.is_empty() && defaults {
         return version.into();
     }
     let mut table = Table::new();
     table.insert("version".to_owned(), version.into());
+    if !defaults {
+        table.insert("default-features".to_owned(), false.into());
+    }
     table.insert("features".to_owned(), features.to_vec().into());
     table.into()
 }
