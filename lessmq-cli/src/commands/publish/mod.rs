@@ -1,18 +1,17 @@
 //! `lessmq-cli publish`: contract crates, written and released.
 
-use std::path::{Path, PathBuf};
+mod model;
 
-use semver::Version;
-use serde::Serialize;
+use std::path::Path;
 
+pub(crate) use self::model::{Crate, Outcome, Published, State};
 use super::Packages;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::extract::workspace::Workspace;
 use crate::extract::{Extraction, extract};
 use crate::output::{Format, Talk};
 use crate::publish::committed;
 use crate::publish::files::Difference;
-use crate::publish::judge::Refusal;
 use crate::publish::layout::ContractCrate;
 use crate::publish::plan::{Plan, Planned, Task};
 use crate::publish::targets::{CargoRegistry, GitRepository, NpmRegistry, Target};
@@ -51,60 +50,6 @@ pub(crate) struct Arguments {
     /// How to report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-}
-
-/// What was done.
-#[derive(Debug, Serialize)]
-pub(crate) struct Published {
-    pub(crate) dry_run: bool,
-    pub(crate) crates: Vec<Crate>,
-}
-
-/// What was done with one contract crate.
-#[derive(Debug, Serialize)]
-pub(crate) struct Crate {
-    pub(crate) service: String,
-    pub(crate) package: String,
-    pub(crate) name: String,
-    pub(crate) version: Version,
-    pub(crate) directory: PathBuf,
-    /// What is or would be written there.
-    pub(crate) files: Vec<Difference>,
-    pub(crate) written: bool,
-    /// Whether cargo knows the crate as a member of the workspace.
-    pub(crate) is_member: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) refusal: Option<Refusal>,
-    pub(crate) targets: Vec<Outcome>,
-}
-
-/// What was done at one target.
-#[derive(Debug, Serialize)]
-pub(crate) struct Outcome {
-    pub(crate) place: String,
-    #[serde(flatten)]
-    pub(crate) state: State,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "state", rename_all = "kebab-case")]
-pub(crate) enum State {
-    Released,
-    /// It was there before, with this contract.
-    AlreadyReleased,
-    /// Nothing speaks against it.
-    WouldBeReleased,
-    Refused(Box<Refusal>),
-    Failed {
-        #[serde(serialize_with = "message")]
-        error: Error,
-    },
-    /// Something before it was refused or failed.
-    NotTried,
-}
-
-fn message<S: serde::Serializer>(error: &Error, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_str(&error.message)
 }
 
 pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Published> {
