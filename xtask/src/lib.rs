@@ -18,4 +18,3 @@ pub mod rabbitmq;
 pub mod registries;
 pub mod services;
 pub mod summary;
-pub mod tools;

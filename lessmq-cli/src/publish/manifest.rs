@@ -39,8 +39,8 @@ const WITHOUT_DEFAULTS: [&str; 1] = ["jiff"];
 pub(super) fn cargo(of: &ContractCrate, place: Place<'_>) -> Result<String> {
     let contract = &of.contract;
     let mut manifest = format!("# {}\n", mark(contract));
-    manifest += &section("package", &package(of, place));
-    manifest += &section("dependencies", &dependencies(of, place)?);
+    manifest += &section("package", package(of, place));
+    manifest += &section("dependencies", dependencies(of, place)?);
     if matches!(place, Place::Alone) {
         // It stands below another workspace and is none of its members.
         manifest += "\n[workspace]\n";
@@ -48,9 +48,24 @@ pub(super) fn cargo(of: &ContractCrate, place: Place<'_>) -> Result<String> {
     Ok(manifest)
 }
 
-fn section(name: &str, entries: &[(&str, Value)]) -> String {
-    let lines: Vec<String> = entries.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+fn section(name: &str, entries: Vec<(&str, impl std::fmt::Display)>) -> String {
+    let lines: Vec<String> = entries.into_iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
     format!("\n[{name}]\n{}", lines.concat())
+}
+
+/// A dependency as people write it: what is wanted first, then how.
+fn inline(mut table: Table) -> String {
+    const ORDER: [&str; 8] =
+        ["path", "git", "branch", "tag", "rev", "version", "registry-index", "default-features"];
+    if let (1, Some(version)) = (table.len(), table.get("version")) {
+        return version.to_string();
+    }
+    let mut parts: Vec<String> = Vec::new();
+    for key in ORDER {
+        parts.extend(table.remove(key).map(|value| format!("{key} = {value}")));
+    }
+    parts.extend(table.iter().map(|(key, value)| format!("{key} = {value}")));
+    format!("{{ {} }}", parts.join(", "))
 }
 
 fn package(of: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
@@ -84,7 +99,7 @@ fn package(of: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
     entries
 }
 
-fn dependencies(of: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static str, Value)>> {
+fn dependencies(of: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static str, String)>> {
     let uses = |name: &str| of.rust.values().any(|text| text.contains(&format!("{name}::")));
     let mut entries = Vec::new();
     for (name, version, features) in CRATES.iter().filter(|(name, ..)| uses(name)) {
@@ -99,21 +114,20 @@ fn dependencies(of: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static st
     Ok(entries)
 }
 
-fn dependency(version: &str, features: &[&str], defaults: bool) -> Value {
-    if features.is_empty() && defaults {
-        return version.into();
-    }
+fn dependency(version: &str, features: &[&str], defaults: bool) -> String {
     let mut table = Table::new();
     table.insert("version".to_owned(), version.into());
     if !defaults {
         table.insert("default-features".to_owned(), false.into());
     }
-    table.insert("features".to_owned(), features.to_vec().into());
-    table.into()
+    if !features.is_empty() {
+        table.insert("features".to_owned(), features.to_vec().into());
+    }
+    inline(table)
 }
 
 /// LessMQ as the declaring package has it; by path only where that path leads somewhere.
-fn lessmq(package: &Package, place: Place<'_>) -> Result<Value> {
+fn lessmq(package: &Package, place: Place<'_>) -> Result<String> {
     let Some(declared) = package.lessmq() else {
         return Err(Error::new(format!("package `{}` does not depend on lessmq", package.name))
             .hint("add lessmq to its [dependencies]"));
@@ -141,7 +155,7 @@ fn lessmq(package: &Package, place: Place<'_>) -> Result<Value> {
     }
     table.insert("default-features".to_owned(), false.into());
     table.insert("features".to_owned(), vec!["macros"].into());
-    Ok(table.into())
+    Ok(inline(table))
 }
 
 /// The version as it was written: cargo shows `1.2` as `^1.2`.
@@ -188,6 +202,15 @@ pub(super) fn npm(of: &ContractCrate, name: &str, files: &BTreeMap<PathBuf, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dependency_is_written_as_people_write_it() {
+        assert_eq!(dependency("1", &[], true), "\"1\"");
+        assert_eq!(
+            dependency("0.2", &["std"], false),
+            "{ version = \"0.2\", default-features = false, features = [\"std\"] }"
+        );
+    }
 
     #[test]
     fn a_path_leads_from_one_directory_to_another() {

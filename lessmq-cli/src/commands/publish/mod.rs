@@ -2,7 +2,7 @@
 
 mod model;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) use self::model::{Crate, Outcome, Published, State};
 use super::Packages;
@@ -55,7 +55,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Published> {
     let request = arguments.packages.request();
     let workspace = Workspace::load(request.manifest.as_deref())?;
-    let targets = targets(arguments, &workspace);
+    let scratch = Scratch::new(&workspace);
+    let targets = targets(arguments, &workspace, &scratch.0);
     let must_be_clean = !targets.is_empty() && !arguments.allow_dirty;
     if must_be_clean {
         committed::must_be_clean(&workspace.root)?;
@@ -81,8 +82,24 @@ pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Published> {
     Ok(Published { dry_run: arguments.dry_run, crates })
 }
 
-fn targets(arguments: &Arguments, workspace: &Workspace) -> Vec<Box<dyn Target>> {
-    let scratch = || workspace.target.join("lessmq/publish").join(std::process::id().to_string());
+/// A directory of this process, which goes with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(workspace: &Workspace) -> Self {
+        Self(workspace.target.join("lessmq/publish").join(std::process::id().to_string()))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays is in nobody's way.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn targets(arguments: &Arguments, workspace: &Workspace, scratch: &Path) -> Vec<Box<dyn Target>> {
+    let scratch = || scratch.to_owned();
     let mut targets: Vec<Box<dyn Target>> = Vec::new();
     if let Some(name) = &arguments.registry {
         let (target, root) = (workspace.target.clone(), workspace.root.clone());

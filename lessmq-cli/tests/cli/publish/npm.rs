@@ -42,7 +42,8 @@ fn types_check(registry: &Registry, project: &Project, version: &str) {
         "index.ts",
         "import * as shop from \"@acme/shop-contract\";\nexport type All = typeof shop;\n",
     );
-    let mut tsc = Command::new(typescript().unwrap());
+    let mut tsc = Command::new("node");
+    tsc.arg(typescript().unwrap());
     tsc.args(["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "index.ts"]);
     succeeds(tsc.current_dir(&consumer.root));
     let installed = consumer.root.join("node_modules/@acme/shop-contract/contract.json");

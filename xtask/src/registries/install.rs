@@ -1,4 +1,4 @@
-//! Programs from package registries that the project's tests need, each in one version, kept in `target/tools`.
+//! The registries' programs, each in one version, kept in `target/tools`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::program::{self, cargo, workspace};
 ///
 /// # Errors
 /// If it cannot be built.
-pub fn of_crate(name: &str, version: &str) -> Result<PathBuf> {
+pub(super) fn of_crate(name: &str, version: &str) -> Result<PathBuf> {
     let root = tools().join(format!("{name}-{version}"));
     let program = root.join("bin").join(name);
     if !program.is_file() {
@@ -31,7 +31,7 @@ pub fn of_crate(name: &str, version: &str) -> Result<PathBuf> {
 ///
 /// # Errors
 /// If npm is not installed or cannot install the package.
-pub fn of_npm(name: &str, version: &str, overrides: &[(&str, &str)]) -> Result<PathBuf> {
+pub(super) fn of_npm(name: &str, version: &str, overrides: &[(&str, &str)]) -> Result<PathBuf> {
     of_npm_program(name, name, version, overrides)
 }
 
@@ -39,7 +39,7 @@ pub fn of_npm(name: &str, version: &str, overrides: &[(&str, &str)]) -> Result<P
 ///
 /// # Errors
 /// As [`of_npm`].
-pub fn of_npm_program(
+pub(super) fn of_npm_program(
     program: &str,
     name: &str,
     version: &str,

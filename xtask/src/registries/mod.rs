@@ -1,5 +1,7 @@
 //! Package registries of one's own, on the loopback interface: of crates, and of npm packages.
 
+mod install;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{self, Process};
 use crate::services::record::{Method, Record};
-use crate::{folder, ports, probe, tools};
+use crate::{folder, ports, probe};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -28,17 +30,19 @@ const TYPESCRIPT: (&str, &str) = ("typescript", "5.9.3");
 /// # Errors
 /// If one cannot be had.
 pub fn prepare() -> Result<()> {
-    tools::of_crate(CRATES.0, CRATES.1)?;
-    tools::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES)?;
-    typescript().map(drop)
+    install::of_crate(CRATES.0, CRATES.1)?;
+    install::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES).map(drop)
 }
 
-/// TypeScript's compiler, `tsc`.
+/// TypeScript's compiler, which `node` runs: the one that `LESSMQ_TEST_TSC` names, or one that is installed now.
 ///
 /// # Errors
 /// If it cannot be installed.
 pub fn typescript() -> Result<PathBuf> {
-    tools::of_npm_program("tsc", TYPESCRIPT.0, TYPESCRIPT.1, &[])
+    if let Some(given) = env::var_os("LESSMQ_TEST_TSC") {
+        return Ok(given.into());
+    }
+    install::of_npm_program("tsc", TYPESCRIPT.0, TYPESCRIPT.1, &[])
 }
 
 /// An empty registry that its holder may fill. Dropping it kills it and deletes its data.
@@ -59,7 +63,7 @@ impl Registry {
     /// # Errors
     /// If it cannot be built or does not start.
     pub fn crates() -> Result<Self> {
-        let program = tools::of_crate(CRATES.0, CRATES.1)?;
+        let program = install::of_crate(CRATES.0, CRATES.1)?;
         Self::start("crates", |port, folder, host| {
             let mut command = Command::new(program);
             command
@@ -75,7 +79,7 @@ impl Registry {
     /// # Errors
     /// If it cannot be installed or does not start.
     pub fn npm() -> Result<Self> {
-        let program = tools::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES)?;
+        let program = install::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES)?;
         Self::start("npm", |port, folder, _| {
             let config = folder.join("config.yaml");
             fs::write(&config, VERDACCIO).with_context(|| format!("cannot write {}", config.display()))?;
