@@ -59,6 +59,12 @@ pub(crate) struct Finding {
     pub(crate) writer_pointer: String,
     pub(crate) reader_pointer: String,
     pub(crate) message: String,
+    /// Every path that leads to the type in question.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paths: Vec<Vec<String>>,
+    /// The same as lines of a tree.
+    #[serde(skip)]
+    pub(crate) path_tree: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) counterexample: Option<Value>,
     pub(crate) explanation: &'static str,
@@ -80,10 +86,20 @@ pub(crate) struct Step {
 /// Whether consumers that were built against `old` get on with a provider of `new`, and what that asks of its version.
 pub(crate) fn evolution(old: &Contract, new: &Contract) -> (Comparison, Step) {
     let report = compat::check_evolution(old, new);
-    let bump = report.bump;
-    let least_version = if bump == Bump::Patch { old.version.clone() } else { bump.next(&old.version) };
-    let step = Step { bump, least_version, version_suffices: bump.is_made(&old.version, &new.version) };
+    let step = Step::new(report.bump, &old.version, &new.version);
     (report.into(), step)
+}
+
+impl Step {
+    fn new(bump: Bump, old: &Version, new: &Version) -> Self {
+        let least_version = if bump == Bump::Patch { old.clone() } else { bump.next(old) };
+        Self { bump, least_version, version_suffices: bump.is_made(old, new) }
+    }
+
+    /// What a change asks for whose breaks are all allowed.
+    pub(crate) fn of_compatible(old: &Version, new: &Version) -> Self {
+        Self::new(Bump::Minor, old, new)
+    }
 }
 
 /// Whether a consumer that was built against `consumer` gets on with `provider`.
@@ -107,6 +123,8 @@ impl From<compat::Finding> for Finding {
             explanation: finding.rule.explanation,
             remedy: finding.rule.remedy,
             fingerprint: finding.fingerprint(),
+            path_tree: finding.path_tree(),
+            paths: finding.paths,
             severity: finding.severity,
             method: finding.method,
             kind: finding.kind,

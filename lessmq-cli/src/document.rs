@@ -31,7 +31,8 @@ pub(crate) fn read(path: &Path) -> Result<Contract> {
     parse(&name, File::open(path).map_err(unreadable)?)
 }
 
-fn parse(name: &str, source: impl Read) -> Result<Contract> {
+/// Reads a contract document from elsewhere, which errors call `name`.
+pub(crate) fn parse(name: &str, source: impl Read) -> Result<Contract> {
     let mut document = Vec::new();
     let limit = u64::try_from(MAX_DOCUMENT_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     source

@@ -6,7 +6,7 @@ use std::fmt::Display;
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 /// Something that kept the tool from an answer: what, why, and what its reader can do.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize)]
 pub(crate) struct Error {
     pub(crate) message: String,
     pub(crate) causes: Vec<String>,
@@ -28,6 +28,13 @@ impl Error {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// All of it, one thing a line.
+    pub(crate) fn lines(&self) -> String {
+        let causes = self.causes.iter().map(|cause| format!("caused by: {}", cause.trim_end()));
+        let hint = self.hint.iter().map(|hint| format!("hint: {hint}"));
+        [self.message.clone()].into_iter().chain(causes).chain(hint).collect::<Vec<_>>().join("\n")
     }
 
     /// The same error, which happened in a certain place.

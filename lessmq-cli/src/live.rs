@@ -28,6 +28,12 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 const FORMS: &str = "write amqp://user:password@host:5672/vhost";
 
+/// What people call the bus at `url`: its address without user and password.
+pub(crate) fn origin(url: &str) -> Result<String> {
+    let Address { scheme, host, port } = Address::parse(url)?;
+    Ok(format!("{scheme}://{host}:{port}"))
+}
+
 /// Connects to the broker at `url`, does `work`, and hangs up.
 ///
 /// The work may take `wait` by itself; a broker that falls silent meanwhile is given up too.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Text, TraceParent};
 
 tokio::task_local! {
     static CURRENT: Context;
@@ -19,10 +19,7 @@ tokio::task_local! {
 /// handler makes inherit its deadline and its trace by themselves; in a task that the handler spawns,
 /// [`Context::scope`] carries them over.
 #[derive(Clone, Debug)]
-pub struct Context(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
+pub struct Context {
     envelope: Arc<Envelope>,
     attempt: u32,
     deadline: Option<Instant>,
@@ -30,16 +27,16 @@ struct Inner {
 
 impl Context {
     pub(crate) fn new(envelope: Arc<Envelope>, attempt: u32, deadline: Option<Instant>) -> Self {
-        Self(Arc::new(Inner { envelope, attempt, deadline }))
+        Self { envelope, attempt, deadline }
     }
 
     /// The same context for another attempt.
     pub(crate) fn with_attempt(&self, attempt: u32) -> Self {
-        Self::new(Arc::clone(&self.0.envelope), attempt, self.0.deadline)
+        Self { attempt, ..self.clone() }
     }
 
     pub(crate) fn envelope(&self) -> &Envelope {
-        &self.0.envelope
+        &self.envelope
     }
 
     /// The context of the handler that runs in this task, if one does.
@@ -61,68 +58,67 @@ impl Context {
     /// The message's id, the same at each attempt: what to remember in order not to handle a message twice.
     #[must_use]
     pub fn message_id(&self) -> &str {
-        &self.0.envelope.id
+        &self.envelope.id
     }
 
     /// The service or program that sent the message; empty where it did not say.
     #[must_use]
     pub fn caller(&self) -> &str {
-        &self.0.envelope.source
+        &self.envelope.source
     }
 
     /// The identity of the contract that the sender was built with, as
     /// [`ContractId::parse`](crate::contract::ContractId::parse) reads it.
     #[must_use]
     pub fn caller_contract(&self) -> Option<&str> {
-        self.0.envelope.data_schema.as_deref()
+        self.envelope.data_schema.as_deref()
     }
 
     /// The message's type, `{service}.{method}`.
     #[must_use]
     pub fn method(&self) -> &str {
-        &self.0.envelope.kind
+        &self.envelope.kind
     }
 
     /// Which attempt at handling this message this is, from 1.
     #[must_use]
     pub fn attempt(&self) -> u32 {
-        self.0.attempt
+        self.attempt
     }
 
     /// When the caller stops waiting. The handler is dropped then.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.0.deadline
+        self.deadline
     }
 
     /// How long the caller still waits; zero once it has stopped.
     #[must_use]
     pub fn remaining(&self) -> Option<Duration> {
-        self.0.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     /// The W3C `traceparent` of the message.
     #[must_use]
-    pub fn trace_parent(&self) -> Option<&str> {
-        self.0.envelope.trace_parent.as_deref()
+    pub fn trace_parent(&self) -> Option<TraceParent> {
+        self.envelope.trace_parent
     }
 
     /// The CloudEvents `partitionkey` of the message.
     #[must_use]
     pub fn partition_key(&self) -> Option<&str> {
-        self.0.envelope.partition_key.as_deref()
+        self.envelope.partition_key.as_deref()
     }
 
     /// What the sender added, see [`Call::metadata`](crate::Call::metadata). It is the sender's word: nothing
     /// vouches for it.
     #[must_use]
     pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.0.envelope.extensions
+        &self.envelope.extensions
     }
 
-    /// Continues this trace in `envelope`.
-    pub(crate) fn trace_into(&self, envelope: &mut Envelope) {
-        envelope.trace_parent = crate::trace::continued(self.trace_parent(), &envelope.id);
-        envelope.trace_state.clone_from(&self.0.envelope.trace_state);
+    /// The W3C `tracestate` of the message.
+    pub(crate) fn trace_state(&self) -> Option<&Text> {
+        self.envelope.trace_state.as_ref()
     }
 }

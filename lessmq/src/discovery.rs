@@ -102,6 +102,15 @@ impl Bus {
         self.describe_exact(service, None, patience).await
     }
 
+    /// Asks those live providers of a service that serve exactly this contract, which
+    /// [`instances`](Self::instances) has told of.
+    ///
+    /// # Errors
+    /// As [`describe`](Self::describe).
+    pub async fn describe_provision(&self, provision: &Provision, patience: Duration) -> Result<Description> {
+        self.describe_exact(&provision.service, Some(provision.fingerprint.clone()), patience).await
+    }
+
     pub(crate) async fn describe_exact(
         &self,
         service: &str,

@@ -16,6 +16,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use uuid::{ContextV7, Uuid};
 
+pub use crate::trace::{MalformedTraceParent, TraceParent};
+
 /// A short text that many messages share.
 pub type Text = Arc<str>;
 
@@ -32,17 +34,17 @@ pub struct Envelope {
     pub content_type: Option<Text>,
     /// CloudEvents `dataschema`: the sender's contract, see [`Contract::id`](crate::contract::Contract::id).
     pub data_schema: Option<Text>,
-    /// CloudEvents `time`: when the sender made it, by the sender's clock.
+    /// CloudEvents `time`: when the sender made it, by the sender's clock. Calls and replies go without.
     pub time: Option<Timestamp>,
     /// W3C `traceparent`.
-    pub trace_parent: Option<Text>,
+    pub trace_parent: Option<TraceParent>,
     /// W3C `tracestate`.
     pub trace_state: Option<Text>,
     /// CloudEvents `partitionkey`: messages of one key belong together.
     pub partition_key: Option<Text>,
     /// What was left of the deadline when the message was sent; in whole milliseconds on the wire.
     pub expires_in: Option<Duration>,
-    /// On replies: how the call ended.
+    /// On replies: how the call ended; `None` means [`Outcome::Ok`].
     pub outcome: Option<Outcome>,
     /// Every other attribute, by its CloudEvents name (lower-case letters and digits).
     pub extensions: BTreeMap<String, String>,
@@ -121,12 +123,15 @@ pub mod attribute {
 impl Envelope {
     /// A message of the type `kind` with a new id, sent now by `source`.
     pub fn new(source: impl Into<Text>, kind: impl Into<Text>, data: impl Into<Bytes>) -> Self {
+        Self::begin(source.into(), kind.into(), data.into()).0
+    }
+
+    /// As [`Envelope::new`], with the id as a number.
+    pub(crate) fn begin(source: Text, kind: Text, data: Bytes) -> (Self, Uuid) {
         let now = Timestamp::now();
-        let mut envelope = Self::with_id(id_of(now), data.into());
-        envelope.source = source.into();
-        envelope.kind = kind.into();
-        envelope.time = Some(now);
-        envelope
+        let id = id_of(now);
+        let envelope = Self { source, kind, time: Some(now), ..Self::with_id(text_of(id), data) };
+        (envelope, id)
     }
 
     /// A message of which only the payload is known, as one that was not sent by LessMQ: it gets a new id, and
@@ -171,7 +176,7 @@ impl Envelope {
             text(attribute::DATA_CONTENT_TYPE, self.content_type.as_ref()),
             text(attribute::DATA_SCHEMA, self.data_schema.as_ref()),
             self.time.map(|time| (attribute::TIME, Cow::Owned(time.to_string()))),
-            text(attribute::TRACE_PARENT, self.trace_parent.as_ref()),
+            self.trace_parent.map(|parent| (attribute::TRACE_PARENT, Cow::Owned(parent.to_string()))),
             text(attribute::TRACE_STATE, self.trace_state.as_ref()),
             text(attribute::PARTITION_KEY, self.partition_key.as_ref()),
             self.expires_in.map(|left| (attribute::EXPIRES_IN, Cow::Owned(left.as_millis().to_string()))),
@@ -192,7 +197,6 @@ impl Envelope {
             attribute::TYPE => self.kind = value.into(),
             attribute::DATA_CONTENT_TYPE => self.content_type = Some(value.into()),
             attribute::DATA_SCHEMA => self.data_schema = Some(value.into()),
-            attribute::TRACE_PARENT => self.trace_parent = Some(value.into()),
             attribute::TRACE_STATE => self.trace_state = Some(value.into()),
             attribute::PARTITION_KEY => self.partition_key = Some(value.into()),
             _ => self.set_parsed_attribute(name, value),
@@ -204,6 +208,7 @@ impl Envelope {
             || [Outcome::Ok, Outcome::Rejected, Outcome::Fault].into_iter().find(|o| o.as_str() == value);
         let understood = match name {
             attribute::TIME => value.parse().map(|time| self.time = Some(time)).is_ok(),
+            attribute::TRACE_PARENT => value.parse().map(|parent| self.trace_parent = Some(parent)).is_ok(),
             attribute::EXPIRES_IN => {
                 value.parse().map(|ms| self.expires_in = Some(Duration::from_millis(ms))).is_ok()
             }
@@ -228,15 +233,18 @@ impl Envelope {
 /// A new message id: a UUIDv7, so that ids sort by time.
 #[must_use]
 pub fn new_id() -> Text {
-    id_of(Timestamp::now())
+    text_of(id_of(Timestamp::now()))
 }
 
 /// The id of a message that was made `now`; greater than those of this process that were made earlier.
-fn id_of(now: Timestamp) -> Text {
+fn id_of(now: Timestamp) -> Uuid {
     static LAST: Mutex<ContextV7> = Mutex::new(ContextV7::new());
     let seconds = u64::try_from(now.as_second()).unwrap_or_default();
     let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
-    let id = Uuid::new_v7(uuid::Timestamp::from_unix(&LAST, seconds, nanoseconds));
+    Uuid::new_v7(uuid::Timestamp::from_unix(&LAST, seconds, nanoseconds))
+}
+
+fn text_of(id: Uuid) -> Text {
     let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
     Text::from(&*id.hyphenated().encode_lower(&mut buffer))
 }
@@ -289,6 +297,9 @@ mod tests {
         envelope.set_attribute(attribute::TIME, "yesterday");
         assert_eq!(envelope.time, None);
         assert_eq!(envelope.extensions[attribute::TIME], "yesterday");
+        envelope.set_attribute(attribute::TRACE_PARENT, "rubbish");
+        assert_eq!(envelope.trace_parent, None);
+        assert_eq!(envelope.extensions[attribute::TRACE_PARENT], "rubbish");
     }
 
     #[test]

@@ -1,60 +1,141 @@
-//! W3C trace context: `00-{trace id}-{span id}-{flags}` (Trace Context, level 1, section 3.2).
+//! W3C trace context (Trace Context, level 1, section 3.2).
+
+use std::fmt;
+use std::str::FromStr;
 
 use uuid::Uuid;
 use uuid::fmt::Simple;
 
-use crate::envelope::Text;
-
-/// The `traceparent` of a message that continues `parent`, or starts a trace. The ids come from the message's id,
-/// a UUIDv7: the whole of it makes a new trace id, its random end the span id.
-pub(crate) fn continued(parent: Option<&str>, message_id: &str) -> Option<Text> {
-    let mut digits = [0; Simple::LENGTH];
-    let own = &*Uuid::try_parse(message_id).ok()?.as_simple().encode_lower(&mut digits);
-    let (trace, flags) = parent.and_then(parse).unwrap_or((own, "01"));
-    let mut text = [b'-'; 55];
-    for (start, part) in [(0, "00"), (3, trace), (36, &own[16..]), (53, flags)] {
-        text[start..start + part.len()].copy_from_slice(part.as_bytes());
-    }
-    std::str::from_utf8(&text).ok().map(Text::from)
+/// A W3C `traceparent`: which trace a message belongs to, and which of its spans sent it.
+///
+/// ```
+/// use lessmq::envelope::TraceParent;
+///
+/// let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+/// let trace_parent: TraceParent = text.parse().expect("it is well-formed");
+/// assert_eq!(trace_parent.to_string(), text);
+/// assert!("00-0-0-01".parse::<TraceParent>().is_err());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TraceParent {
+    trace: u128,
+    span: u64,
+    flags: u8,
 }
 
-/// The trace id and the flags of a `traceparent`; `None` for one that is malformed.
-pub(crate) fn parse(trace_parent: &str) -> Option<(&str, &str)> {
-    let mut parts = trace_parent.split('-');
-    let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let hex = |text: &str, length| {
-        text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+/// Flags of a trace that is recorded.
+const SAMPLED: u8 = 1;
+
+impl TraceParent {
+    /// That of a message which continues `parent`, or starts a trace. The ids come from the message's id, a UUIDv7: the
+    /// whole of it makes a new trace id, its random end the span id.
+    pub(crate) fn continuing(parent: Option<Self>, message: Uuid) -> Self {
+        let (trace, flags) =
+            parent.map_or((message.as_u128(), SAMPLED), |parent| (parent.trace, parent.flags));
+        Self { trace, span: message.as_u64_pair().1, flags }
+    }
+
+    /// The id of the trace, which is never zero.
+    #[must_use]
+    pub fn trace_id(&self) -> u128 {
+        self.trace
+    }
+
+    /// The id of the span that sent the message, which is never zero.
+    #[must_use]
+    pub fn span_id(&self) -> u64 {
+        self.span
+    }
+}
+
+/// Writes version 00: what a later version has besides is not ours to pass on.
+impl fmt::Display for TraceParent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut trace, mut span) = ([0; Simple::LENGTH], [0; Simple::LENGTH]);
+        let trace = Uuid::from_u128(self.trace).as_simple().encode_lower(&mut trace);
+        let span = &Uuid::from_u128(self.span.into()).as_simple().encode_lower(&mut span)[16..];
+        write!(f, "00-{trace}-{span}-{:02x}", self.flags)
+    }
+}
+
+impl fmt::Debug for TraceParent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for TraceParent {
+    type Err = MalformedTraceParent;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse(text).ok_or(MalformedTraceParent)
+    }
+}
+
+/// A text is not a W3C `traceparent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedTraceParent;
+
+impl fmt::Display for MalformedTraceParent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a traceparent is `00-{32 hexadecimal digits}-{16}-{2}`, in lower case and not all zero")
+    }
+}
+
+impl std::error::Error for MalformedTraceParent {}
+
+/// A later version may have more parts.
+fn parse(text: &str) -> Option<TraceParent> {
+    let mut parts = text.split('-');
+    let mut next = |length: usize| {
+        let digits = parts.next().filter(|part| part.len() == length)?;
+        let lower_case = digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if lower_case { u128::from_str_radix(digits, 16).ok() } else { None }
     };
-    let zero = |text: &str| text.bytes().all(|b| b == b'0');
-    let whole = hex(version, 2) && version != "ff" && hex(trace, 32) && hex(span, 16) && hex(flags, 2);
-    (whole && !zero(trace) && !zero(span)).then_some((trace, flags))
+    let (version, trace, span, flags) = (next(2)?, next(32)?, next(16)?, next(2)?);
+    let well_formed = version != 0xff && trace != 0 && span != 0;
+    well_formed.then_some(TraceParent {
+        trace,
+        span: u64::try_from(span).ok()?,
+        flags: u8::try_from(flags).ok()?,
+    })
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
 mod tests {
     use super::*;
 
     const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
-    const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+    const ID: Uuid = Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_8057);
 
     #[test]
     fn a_message_continues_the_trace_of_its_parent() {
-        let continued = continued(Some(PARENT), ID).unwrap();
-        assert_eq!(&*continued, "00-4bf92f3577b34da6a3ce929d0e0e4736-bcceb302099a8057-00");
-        assert!(parse(&continued).is_some());
+        let continued = TraceParent::continuing(Some(PARENT.parse().unwrap()), ID);
+        assert_eq!(continued.to_string(), "00-4bf92f3577b34da6a3ce929d0e0e4736-bcceb302099a8057-00");
     }
 
     #[test]
     fn a_message_without_a_parent_starts_a_trace() {
-        for parent in [None, Some("rubbish"), Some("00-00000000000000000000000000000000-00f067aa0ba902b7-00")]
-        {
-            let started = continued(parent, ID).unwrap();
-            assert_eq!(&*started, "00-01890a5dac96774bbcceb302099a8057-bcceb302099a8057-01");
-        }
+        let started = TraceParent::continuing(None, ID).to_string();
+        assert_eq!(started, "00-01890a5dac96774bbcceb302099a8057-bcceb302099a8057-01");
     }
 
     #[test]
-    fn an_id_that_is_no_uuid_makes_no_trace() {
-        assert_eq!(continued(Some(PARENT), "order-42"), None);
+    fn what_is_no_trace_parent_is_refused() {
+        for text in [
+            "",
+            "rubbish",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-00",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-00",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-00",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
+            "00-+bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
+        ] {
+            assert_eq!(text.parse::<TraceParent>(), Err(MalformedTraceParent), "{text}");
+        }
+        let later = PARENT.replacen("00", "01", 1) + "-more";
+        assert_eq!(later.parse::<TraceParent>().unwrap().to_string(), PARENT);
     }
 }

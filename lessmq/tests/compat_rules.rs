@@ -1,195 +1,133 @@
-//! Every rule has a pair of schemas that breaks it, and a pair that mends the break as its remedy says.
+//! Every rule has a change that it finds, and that change made compatibly.
 
-use lessmq::compat::{Options, Verdict, compare_schemas, rule, rules};
+use std::collections::HashSet;
+
+use lessmq::compat::{
+    Direction, Options, Report, Rule, Severity, Verdict, check_evolution, compare_schemas, rule, rules,
+};
+use lessmq::contract::Contract;
 use serde_json::{Value, json};
 
-/// The rules that compare methods rather than schemas; they are tested with the contracts.
-const OF_METHODS: [&str; 10] = [
-    "undecided",
-    "call-removed",
-    "command-removed",
-    "event-removed",
-    "method-kind-changed",
-    "call-error-added",
-    "idempotence-gained",
-    "idempotence-lost",
-    "method-added",
-    "message-changed",
-];
-
-struct Pair {
-    rule: &'static str,
-    writer: Value,
-    reader: Value,
-    /// A reader that takes what the writer sends.
-    mended: Value,
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-fn pair(rule: &'static str, writer: Value, reader: Value, mended: Value) -> Pair {
-    Pair { rule, writer, reader, mended }
+/// A contract of these methods.
+fn contract(mut methods: Value) -> Contract {
+    methods["lessmq"] = json!("1");
+    methods["service"] = json!("shop");
+    methods["version"] = json!("1.0.0");
+    Contract::from_json(methods.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}: {methods}"))
 }
 
-fn object(properties: Value, required: Value) -> Value {
-    json!({"type": "object", "properties": properties, "required": required})
+/// A contract with one message of this schema.
+fn with_message(kind: &str, schema: &Value) -> Contract {
+    contract(match kind {
+        "request" => json!({"commands": {"m": {"request": {"schema": schema}}}}),
+        "reply" => json!({"calls": {"m": {"request": {"schema": true}, "reply": {"schema": schema}}}}),
+        "event" => json!({"events": {"m": {"payload": {"schema": schema}}}}),
+        other => panic!("no messages of kind {other}"),
+    })
 }
 
-fn variants(names: &[&str]) -> Value {
-    let variant = |name: &&str| object(json!({"kind": {"const": name}}), json!(["kind"]));
-    json!({"oneOf": names.iter().map(variant).collect::<Vec<_>>()})
-}
-
-fn of_fields() -> Vec<Pair> {
-    let id = json!({"id": {"type": "integer"}});
-    let closed = |properties: Value| {
-        let mut schema = object(properties, json!([]));
-        schema["additionalProperties"] = json!(false);
-        schema
+/// Whether the rule's example are two contracts, rather than two schemas.
+fn is_of_methods(rule: &Rule) -> bool {
+    let of_methods = |text: &str| {
+        let example = parse(text);
+        ["calls", "commands", "events"].iter().any(|key| example.get(key).is_some())
     };
-    vec![
-        pair(
-            "field-required",
-            object(id.clone(), json!([])),
-            object(id.clone(), json!(["id"])),
-            object(id.clone(), json!([])),
-        ),
-        pair("field-refused", object(id.clone(), json!([])), closed(json!({})), object(json!({}), json!([]))),
-        pair("field-refused", object(id.clone(), json!([])), closed(json!({})), closed(id)),
-        pair(
-            "field-count-narrowed",
-            json!({"type": "object", "additionalProperties": {"type": "integer"}}),
-            json!({"type": "object", "maxProperties": 2}),
-            json!({"type": "object"}),
-        ),
-        pair(
-            "field-name-refused",
-            json!({"type": "object", "additionalProperties": {"type": "integer"}}),
-            json!({"type": "object", "propertyNames": {"pattern": "^[a-z]+$"}}),
-            json!({"type": "object", "propertyNames": {"minLength": 0}}),
-        ),
-        pair(
-            "never-read",
-            object(json!({"id": {"type": "integer"}}), json!(["id"])),
-            object(json!({"id": false}), json!([])),
-            object(json!({}), json!([])),
-        ),
-    ]
+    of_methods(rule.example.before) || of_methods(rule.example.after)
 }
 
-fn of_values() -> Vec<Pair> {
-    vec![
-        pair(
-            "type-changed",
-            json!({"type": "integer"}),
-            json!({"type": "string"}),
-            json!({"type": ["integer", "string"]}),
-        ),
-        pair("value-unknown", json!({"enum": ["a", "b"]}), json!({"enum": ["a"]}), json!({"type": "string"})),
-        pair("variant-unknown", variants(&["a", "b", "c"]), variants(&["a", "b"]), json!({"type": "object"})),
-        pair(
-            "variant-ambiguous",
-            json!({"type": "integer"}),
-            json!({"oneOf": [{"type": "integer"}, {"minimum": 3}]}),
-            json!({"anyOf": [{"type": "integer"}, {"minimum": 3}]}),
-        ),
-        pair(
-            "number-range-narrowed",
-            json!({"type": "integer", "maximum": 255}),
-            json!({"type": "integer", "maximum": 127}),
-            json!({"type": "integer"}),
-        ),
-        pair(
-            "number-step-narrowed",
-            json!({"type": "integer", "multipleOf": 2}),
-            json!({"type": "integer", "multipleOf": 4}),
-            json!({"type": "integer", "multipleOf": 0.5}),
-        ),
-        pair(
-            "format-narrowed",
-            json!({"type": "integer", "format": "int64"}),
-            json!({"type": "integer", "format": "int32"}),
-            json!({"type": "number", "format": "double"}),
-        ),
-        pair(
-            "format-narrowed",
-            json!({"type": "string"}),
-            json!({"type": "string", "format": "uuid"}),
-            json!({"type": "string"}),
-        ),
-        pair(
-            "excluded",
-            json!({"type": "string"}),
-            json!({"not": {"const": "a"}}),
-            json!({"not": {"type": "null"}}),
-        ),
-    ]
-}
-
-fn of_sizes() -> Vec<Pair> {
-    let tuple = |length: u32| json!({"type": "array", "minItems": length, "maxItems": length});
-    vec![
-        pair(
-            "string-length-narrowed",
-            json!({"type": "string", "maxLength": 10}),
-            json!({"type": "string", "maxLength": 9}),
-            json!({"type": "string", "maxLength": 11}),
-        ),
-        pair(
-            "string-pattern-narrowed",
-            json!({"type": "string", "pattern": "^[a-z]+$"}),
-            json!({"type": "string", "pattern": "^[a-f]+$"}),
-            json!({"type": "string", "pattern": "[a-z]"}),
-        ),
-        pair("item-count-narrowed", tuple(2), tuple(3), json!({"type": "array"})),
-        pair(
-            "items-repeated",
-            json!({"type": "array"}),
-            json!({"type": "array", "uniqueItems": true}),
-            json!({"type": "array"}),
-        ),
-        pair(
-            "item-missing",
-            json!({"type": "array", "items": {"type": "integer"}}),
-            json!({"type": "array", "contains": {"type": "integer"}}),
-            json!({"type": "array", "contains": {"type": "integer"}, "minContains": 0}),
-        ),
-    ]
-}
-
-fn pairs() -> Vec<Pair> {
-    of_fields().into_iter().chain(of_values()).chain(of_sizes()).collect()
-}
-
-#[test]
-fn every_rule_is_shown_by_a_pair() {
-    for pair in pairs() {
-        let comparison = compare_schemas(&pair.writer, &pair.reader, &Options::default());
-        assert_eq!(comparison.verdict, Verdict::Incompatible, "{}: {comparison:?}", pair.rule);
-        assert_eq!(comparison.findings[0].rule.id, pair.rule, "{comparison:?}");
-        let pointer = &comparison.findings[0].reader_pointer;
-        assert!(pair.reader.pointer(pointer).is_some(), "{}: {pointer}", pair.rule);
+/// What comes of going from the example's `before` to `after`.
+fn change(rule: &Rule, after: &str) -> Report {
+    let (before, after) = (parse(rule.example.before), parse(after));
+    if is_of_methods(rule) {
+        return check_evolution(&contract(before), &contract(after));
     }
+    let kind = rule.id.split('-').next().filter(|kind| ["request", "reply", "event"].contains(kind));
+    let kind = kind.unwrap_or("request");
+    check_evolution(&with_message(kind, &before), &with_message(kind, &after))
+}
+
+fn ids(report: &Report) -> Vec<&'static str> {
+    report.findings.iter().map(|finding| finding.rule.id).collect()
 }
 
 #[test]
-fn every_pair_can_be_mended() {
-    for pair in pairs() {
-        let comparison = compare_schemas(&pair.writer, &pair.mended, &Options::default());
-        let fine = matches!(comparison.verdict, Verdict::Compatible | Verdict::Identical);
-        assert!(fine, "{}: {comparison:?}", pair.rule);
-    }
-}
-
-#[test]
-fn no_rule_is_without_a_pair() {
+fn every_rule_finds_the_change_of_its_example() {
     for rule in rules() {
-        let shown = OF_METHODS.contains(&rule.id) || pairs().iter().any(|pair| pair.rule == rule.id);
-        assert!(shown, "{} has no pair", rule.id);
-        assert!(!rule.explanation.is_empty() && !rule.remedy.is_empty(), "{} explains nothing", rule.id);
+        if has_request_rule(rule) {
+            let (before, after) = (parse(rule.example.before), parse(rule.example.after));
+            let comparison = compare_schemas(&before, &after, &Options::default());
+            assert_eq!(comparison.findings[0].rule.id, rule.id, "{comparison:?}");
+        } else {
+            let report = change(rule, rule.example.after);
+            assert_eq!(ids(&report).first(), Some(&rule.id), "{report}");
+        }
     }
+}
+
+/// Whether the rule is for plain schemas only, since what consumers send has one of its own.
+fn has_request_rule(rule: &Rule) -> bool {
+    ["field-required", "field-refused", "type-changed", "value-unknown", "variant-unknown"].contains(&rule.id)
+}
+
+#[test]
+fn every_example_can_be_mended() {
+    for rule in rules() {
+        let report = change(rule, rule.example.mended);
+        let fine = matches!(report.verdict, Verdict::Compatible | Verdict::Identical);
+        assert!(fine, "{}: {report}", rule.id);
+    }
+}
+
+#[test]
+fn every_break_of_a_schema_points_at_both_sides() {
+    for rule in rules().filter(|rule| !is_of_methods(rule) && !has_request_rule(rule)) {
+        let report = change(rule, rule.example.after);
+        let finding = &report.findings[0];
+        let (before, after) = (parse(rule.example.before), parse(rule.example.after));
+        let (writer, reader) = match finding.direction {
+            Some(Direction::Request) => (before, after),
+            _ => (after, before),
+        };
+        assert!(writer.pointer(&finding.writer_pointer).is_some(), "{}: {finding:?}", rule.id);
+        assert!(reader.pointer(&finding.reader_pointer).is_some(), "{}: {finding:?}", rule.id);
+        assert!(finding.counterexample.is_some(), "{}", rule.id);
+    }
+}
+
+#[test]
+fn rules_speak_of_consumers_and_providers_and_explain_themselves() {
+    let mut seen = HashSet::new();
+    for rule in rules() {
+        assert!(seen.insert(rule.id), "{} twice", rule.id);
+        for text in [rule.summary, rule.explanation, rule.remedy] {
+            assert!(!text.is_empty(), "{} explains nothing", rule.id);
+            let insiders = ["reader", "writer", "Reader", "Writer"];
+            assert!(!insiders.iter().any(|word| text.contains(word)), "{}: {text}", rule.id);
+        }
+        let is_sentence = |text: &str| text.ends_with('.') && text.starts_with(char::is_uppercase);
+        assert!(is_sentence(rule.explanation) && is_sentence(rule.remedy), "{}", rule.id);
+    }
+}
+
+#[test]
+fn the_direction_of_a_break_is_told_by_its_rule() {
+    let with = |required: Value| json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": required});
+    let (loose, tight) = (with(json!([])), with(json!(["a"])));
+    let found = |kind, old, new| ids(&check_evolution(&with_message(kind, old), &with_message(kind, new)));
+    assert_eq!(found("request", &loose, &tight), ["request-field-now-required"]);
+    assert_eq!(found("request", &tight, &loose), ["message-changed"]);
+    assert_eq!(found("reply", &tight, &loose), ["reply-field-now-optional"]);
+    assert_eq!(found("reply", &loose, &tight), ["message-changed"]);
+    assert_eq!(found("event", &tight, &loose), ["event-field-now-optional"]);
 }
 
 #[test]
 fn rules_are_found_by_their_ids() {
     assert_eq!(rule("field-required").map(|rule| rule.id), Some("field-required"));
+    assert_eq!(rule("reply-variant-added").map(|rule| rule.severity), Some(Severity::Error));
     assert_eq!(rule("no-such-rule"), None);
 }

@@ -2,20 +2,17 @@
 
 use lessmq::contract::Contract;
 
-use super::Packages;
+use super::Selection;
 use crate::document;
 use crate::error::Result;
-use crate::extract::{Extraction, extract};
+use crate::extract::Extraction;
 use crate::output::Talk;
 
 /// Prints the contracts that a package declares, without starting it: its library is compiled, and nothing of it run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    packages: Packages,
-    /// Only the contract of this service
-    #[arg(long)]
-    service: Option<String>,
+    selection: Selection,
     /// Write contracts/SERVICE/contract.json at the top of the workspace instead of printing
     #[arg(long)]
     write: bool,
@@ -28,10 +25,7 @@ pub(crate) struct Documents {
 }
 
 pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Documents> {
-    let mut extraction = extract(&arguments.packages.request(), talk)?;
-    if let Some(service) = &arguments.service {
-        extraction.keep(service)?;
-    }
+    let extraction = arguments.selection.extract(talk)?;
     if arguments.write {
         write(&extraction, talk)?;
         return Ok(Documents { contracts: Vec::new() });

@@ -9,7 +9,7 @@ use crate::changes::{self, MethodChange};
 use crate::comparison::{self, Comparison, Step};
 use crate::document;
 use crate::error::{Error, Result};
-use crate::output::Format;
+use crate::output::FindingsFormat;
 
 /// Compares two contract documents: what changed, and whether those who were built against the old one get on with
 /// the new one.
@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     new: PathBuf,
     /// How to report
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: FindingsFormat,
 }
 
 /// How two contracts of one service differ.

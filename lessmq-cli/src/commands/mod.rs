@@ -1,16 +1,23 @@
 //! The verbs. Each takes its arguments as a struct and returns a report; none prints one.
 
 pub(crate) mod check;
+pub(crate) mod compat;
+pub(crate) mod completions;
 pub(crate) mod contract;
 pub(crate) mod describe;
 pub(crate) mod diff;
+pub(crate) mod explain;
+pub(crate) mod generate;
+pub(crate) mod init;
 pub(crate) mod ps;
 pub(crate) mod publish;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::extract::{Features, Request};
+use crate::error::Result;
+use crate::extract::{Extraction, Features, Request, extract};
+use crate::output::Talk;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +28,17 @@ pub(crate) enum Exit {
     Findings,
     /// 2: there is no answer, or not the whole of it.
     NoAnswer,
+}
+
+impl Exit {
+    /// The word for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Findings => "findings",
+            Self::NoAnswer => "no-answer",
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -69,5 +87,31 @@ impl Packages {
             },
             offline: self.offline,
         }
+    }
+}
+
+/// Which contracts of which packages.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Selection {
+    #[command(flatten)]
+    packages: Packages,
+    /// Only the contract of this service
+    #[arg(long)]
+    service: Option<String>,
+}
+
+impl Selection {
+    /// Compiles the packages and takes their contracts.
+    fn extract(&self, talk: &Talk) -> Result<Extraction> {
+        let mut extraction = extract(&self.packages.request(), talk)?;
+        if let Some(service) = &self.service {
+            extraction.keep(service)?;
+        }
+        Ok(extraction)
+    }
+
+    /// Whether nothing narrows it down by name.
+    fn is_everything(&self) -> bool {
+        self.packages.packages.is_empty() && self.service.is_none()
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn build(workspace: &Workspace, directory: &Path, offline: bool, talk
     match program {
         Some(program) if status.success() => Ok(program),
         _ => Err(Error::new("cannot compile the contracts")
-            .because(format_args!("cargo ended with {status}, and says above why"))
+            .because(format_args!("cargo ended with {status}; its own errors say why"))
             .hint("contracts are taken from compiled code: mend what is reported, and run this again")),
     }
 }

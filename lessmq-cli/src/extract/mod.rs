@@ -6,7 +6,8 @@
 
 mod build;
 mod harness;
-mod scan;
+pub(crate) mod modules;
+pub(crate) mod scan;
 mod select;
 mod transcript;
 pub(crate) mod workspace;
@@ -24,6 +25,7 @@ use self::transcript::{Interface, Transcript};
 use self::workspace::{Package, Workspace};
 use crate::error::{Error, Result};
 use crate::output::Talk;
+use crate::sources::{Library, Sources};
 
 /// Which packages, and how to compile them.
 #[derive(Debug, Default)]
@@ -86,6 +88,8 @@ pub(crate) struct Extraction {
     pub(crate) root: PathBuf,
     /// By service, then by package.
     pub(crate) contracts: Vec<Extracted>,
+    /// The libraries of each package: its own, then those of the workspace that it depends on.
+    libraries: BTreeMap<String, Vec<Library>>,
 }
 
 impl Extraction {
@@ -110,6 +114,11 @@ impl Extraction {
             one.package, other.package
         ))
         .hint("choose one of them with -p: a service has one contract"))
+    }
+
+    /// What the source of a package declares, and that of the packages of the workspace which it depends on.
+    pub(crate) fn sources(&self, package: &str) -> Sources {
+        Sources::read(self.libraries.get(package).map(Vec::as_slice).unwrap_or_default(), &self.root)
     }
 
     /// Drops the contracts of other services.
@@ -157,6 +166,11 @@ impl Traits {
     }
 }
 
+/// The top of the workspace of `manifest`, or of the current directory.
+pub(crate) fn workspace_root(manifest: Option<&Path>) -> Result<PathBuf> {
+    Ok(Workspace::load(manifest)?.root)
+}
+
 /// Compiles the packages and takes their contracts.
 pub(crate) fn extract(request: &Request, talk: &Talk) -> Result<Extraction> {
     let workspace = Workspace::load(request.manifest.as_deref())?;
@@ -178,7 +192,9 @@ pub(crate) fn extract(request: &Request, talk: &Talk) -> Result<Extraction> {
     };
     let mut contracts: Vec<Extracted> = contracts.into_iter().map(extracted).collect();
     contracts.sort_by(|a, b| (&a.contract.service, &a.package).cmp(&(&b.contract.service, &b.package)));
-    Ok(Extraction { root: workspace.root, contracts })
+    let names = candidates.iter().map(|candidate| candidate.package);
+    let libraries = names.map(|package| (package.name.clone(), workspace.libraries(package))).collect();
+    Ok(Extraction { contracts, libraries, root: workspace.root })
 }
 
 /// Refuses a result that lacks what the source declares.

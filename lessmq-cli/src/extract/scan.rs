@@ -3,11 +3,12 @@
 //! This finds what a person sees: `#[lessmq::interface]` on a trait in a file that the crate's module tree reaches.
 //! Interfaces that macros write are not seen; they are in the result all the same.
 
-use std::collections::HashSet;
-use std::fs;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use syn::{Attribute, Block, Expr, Item, ItemMod, Lit, Meta, Stmt, UseTree};
+use syn::{Attribute, Item, ItemMod, ItemTrait, UseTree};
+
+use super::modules::{self, Place};
 
 /// A `#[lessmq::interface]` in the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,107 +26,45 @@ pub(crate) struct Declared {
 
 /// The interfaces of the crate whose root file is `root`, without those that only its own tests have.
 pub(crate) fn interfaces(root: &Path, crate_name: &str) -> Vec<Declared> {
-    let mut scan = Scan { found: Vec::new(), seen: HashSet::new() };
-    let directory = root.parent().unwrap_or_else(|| Path::new("."));
-    scan.file(root, directory, crate_name, None);
-    scan.found
-}
-
-struct Scan {
-    found: Vec<Declared>,
-    seen: HashSet<PathBuf>,
-}
-
-/// Where in the module tree we are.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    file: &'a Path,
-    text: &'a str,
-    /// Where files of child modules are.
-    directory: &'a Path,
-    module: &'a str,
-    condition: Option<&'a str>,
-    /// What the file calls `lessmq::interface`.
-    names: &'a HashSet<String>,
-}
-
-impl Scan {
-    fn file(&mut self, file: &Path, directory: &Path, module: &str, condition: Option<&str>) {
-        // A file that cannot be read or parsed is for the compiler to complain of.
-        let Ok(text) = fs::read_to_string(file) else { return };
-        if !self.seen.insert(file.to_owned()) {
-            return;
+    let mut found = Vec::new();
+    let mut names = Names::default();
+    modules::walk(root, crate_name, &mut |item, place| {
+        if let Item::Trait(item) = item
+            && names.interface(item, place).is_some()
+        {
+            found.extend(declared(item, place));
         }
-        let Ok(syntax) = syn::parse_file(&text) else { return };
-        let mut names = HashSet::new();
-        imports(&syntax.items, &mut names);
-        let place = Place { file, text: &text, directory, module, condition, names: &names };
-        self.items(syntax.items.iter().collect(), place);
-    }
-
-    fn items(&mut self, items: Vec<&Item>, place: Place<'_>) {
-        for item in items {
-            match item {
-                Item::Trait(item) => self.declaration(&item.ident.to_string(), &item.attrs, place),
-                Item::Mod(item) => self.module(item, place),
-                Item::Fn(item) => self.items(inner(&item.block), place),
-                _ => {}
-            }
-        }
-    }
-
-    fn declaration(&mut self, name: &str, attributes: &[Attribute], place: Place<'_>) {
-        if !attributes.iter().any(|attribute| is_interface(attribute, place.names)) {
-            return;
-        }
-        let condition = condition(attributes).or_else(|| place.condition.map(str::to_owned));
-        if condition.as_deref() == Some("test") {
-            return;
-        }
-        let name = name.trim_start_matches("r#").to_owned();
-        let alike = |found: &&Declared| found.file == place.file && found.name == name;
-        let earlier = self.found.iter().filter(alike).count();
-        self.found.push(Declared {
-            line: line_of(place.text, &name, earlier),
-            name,
-            module: place.module.to_owned(),
-            file: place.file.to_owned(),
-            condition,
-        });
-    }
-
-    fn module(&mut self, item: &ItemMod, place: Place<'_>) {
-        let name = item.ident.to_string();
-        let name = name.trim_start_matches("r#");
-        let module = format!("{}::{name}", place.module);
-        let own = condition(&item.attrs);
-        let condition = own.as_deref().or(place.condition);
-        if condition == Some("test") {
-            return;
-        }
-        let directory = place.directory.join(name);
-        if let Some((_, items)) = &item.content {
-            let place = Place { directory: &directory, module: &module, condition, ..place };
-            return self.items(items.iter().collect(), place);
-        }
-        if let Some(path) = path_attribute(&item.attrs) {
-            let file = place.file.parent().unwrap_or_else(|| Path::new(".")).join(path);
-            let directory = file.parent().map(Path::to_owned).unwrap_or_default();
-            return self.file(&file, &directory, &module, condition);
-        }
-        let flat = directory.with_extension("rs");
-        let file = if flat.is_file() { flat } else { directory.join("mod.rs") };
-        self.file(&file, &directory, &module, condition);
-    }
-}
-
-/// The items that stand among the statements of a function.
-fn inner(block: &Block) -> Vec<&Item> {
-    let items = block.stmts.iter().filter_map(|statement| match statement {
-        Stmt::Item(item) => Some(item),
-        _ => None,
     });
-    items.collect()
+    found
+}
+
+fn declared(item: &ItemTrait, place: Place<'_>) -> Option<Declared> {
+    let condition = modules::condition(&item.attrs).or_else(|| place.condition.map(str::to_owned));
+    (condition.as_deref() != Some("test")).then(|| Declared {
+        name: item.ident.to_string().trim_start_matches("r#").to_owned(),
+        module: place.module.to_owned(),
+        file: place.file.to_owned(),
+        line: item.ident.span().start().line,
+        condition,
+    })
+}
+
+/// What each file calls `lessmq::interface`.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    of_files: HashMap<PathBuf, HashSet<String>>,
+}
+
+impl Names {
+    /// The attribute that makes a trait an interface.
+    pub(crate) fn interface<'i>(&mut self, item: &'i ItemTrait, place: Place<'_>) -> Option<&'i Attribute> {
+        let names = self.of_files.entry(place.file.to_owned()).or_insert_with(|| {
+            let mut names = HashSet::new();
+            imports(place.file_items, &mut names);
+            names
+        });
+        item.attrs.iter().find(|attribute| is_interface(attribute, names))
+    }
 }
 
 fn is_interface(attribute: &Attribute, names: &HashSet<String>) -> bool {
@@ -166,41 +105,10 @@ fn import(tree: &UseTree, of_lessmq: bool, names: &mut HashSet<String>) {
     }
 }
 
-/// What stands in `#[cfg(…)]`.
-fn condition(attributes: &[Attribute]) -> Option<String> {
-    attributes.iter().find_map(|attribute| match &attribute.meta {
-        Meta::List(list) if list.path.is_ident("cfg") => Some(list.tokens.to_string()),
-        _ => None,
-    })
-}
-
-fn path_attribute(attributes: &[Attribute]) -> Option<String> {
-    attributes.iter().find_map(|attribute| match &attribute.meta {
-        Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
-            Expr::Lit(literal) => match &literal.lit {
-                Lit::Str(text) => Some(text.value()),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
-    })
-}
-
-/// The line of `trait Name`, after as many others of that name; the first line where the layout is unusual.
-fn line_of(text: &str, name: &str, earlier: usize) -> usize {
-    let declares = |line: &str| {
-        let line = line.replace("r#", "");
-        let words: Vec<&str> =
-            line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
-        words.windows(2).any(|pair| pair == ["trait", name])
-    };
-    let mut lines = text.lines().enumerate().filter(|(_, line)| declares(line));
-    lines.nth(earlier).map_or(1, |(index, _)| index + 1)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// The interfaces in a crate of these files: module, name, line, condition.

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::sources::Library;
 
 /// A cargo workspace.
 #[derive(Debug, Deserialize)]
@@ -105,6 +106,25 @@ impl Workspace {
             Error::new(format!("no package `{name}` in the workspace {}", self.root.display()))
                 .hint(format!("its packages: {}", names.join(", ")))
         })
+    }
+
+    /// The library of a package, and those of other members that it depends on, the nearest first.
+    pub(crate) fn libraries(&self, package: &Package) -> Vec<Library> {
+        let mut queue = vec![package];
+        let mut next = 0;
+        while let Some(package) = queue.get(next).copied() {
+            next += 1;
+            let ordinary = |one: &&Dependency| one.kind.is_none() && one.name != "lessmq";
+            for dependency in package.dependencies.iter().filter(ordinary) {
+                let Some(path) = &dependency.path else { continue };
+                let member = self.packages.iter().find(|member| member.directory() == path);
+                let known = |member: &&Package| queue.iter().any(|known| known.name == member.name);
+                queue.extend(member.filter(|member| !known(member)));
+            }
+        }
+        let library =
+            |target: &Target| Library { root_file: target.src_path.clone(), crate_name: target.crate_name() };
+        queue.into_iter().filter_map(|package| package.library().map(library)).collect()
     }
 
     /// A path as people in this workspace write it.

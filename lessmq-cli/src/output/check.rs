@@ -1,13 +1,17 @@
 //! The report of `check`.
 
+use std::collections::BTreeSet;
+
 use anstyle::Style;
 
+use super::section::{Remark, Section, by_cause, version};
 use super::style::{GOOD, STRONG, WARNING, paint};
 use super::table::Table;
-use super::{Report, findings};
+use super::{FindingsReport, Report, findings};
 use crate::commands::Exit;
-use crate::commands::check::{Checked, Compared, Service, State};
+use crate::commands::check::{Checked, Compared, Document, Service};
 use crate::comparison::Verdict;
+use crate::settings::FILE;
 
 impl Report for Checked {
     fn human(&self) -> String {
@@ -19,6 +23,13 @@ impl Report for Checked {
         serde_json::to_string_pretty(self)
     }
 
+    fn warnings(&self) -> Vec<String> {
+        let unused = |finding: &String| {
+            format!("{FILE} allows the finding {finding}, which is not there any more: take it out")
+        };
+        self.unused_allowances.iter().map(unused).collect()
+    }
+
     fn hints(&self) -> Vec<String> {
         let mut hints: Vec<String> = self.services.iter().filter_map(hint).collect();
         hints.dedup();
@@ -26,64 +37,126 @@ impl Report for Checked {
     }
 
     fn exit(&self) -> Exit {
-        self.services.iter().map(exit).max().unwrap_or(Exit::Fine)
+        self.outcome
     }
+}
+
+impl FindingsReport for Checked {
+    fn sections(&self) -> Vec<Section> {
+        self.services.iter().flat_map(sections).collect()
+    }
+}
+
+fn sections(service: &Service) -> Vec<Section> {
+    let subject = format!("{} {}", service.service, service.version);
+    let section = |against: &str, exit, remarks| Section {
+        service: service.service.clone(),
+        subject: subject.clone(),
+        against: against.to_owned(),
+        verdict: "none".to_owned(),
+        version: service.version.to_string(),
+        exit,
+        file: service.committed.path.clone(),
+        remarks,
+    };
+    let mut told = BTreeSet::new();
+    let mut sections: Vec<Section> = Vec::new();
+    for compared in &service.baselines {
+        sections.push(Section {
+            verdict: compared.verdict.as_str().to_owned(),
+            version: asked(service, compared),
+            ..section(&origin(compared), compared.outcome, remarks(compared, &mut told))
+        });
+    }
+    let problems: Vec<Remark> =
+        service.problems.iter().map(|problem| Remark::of_problem(problem, &service.package)).collect();
+    let worst = problems.iter().map(|problem| problem.exit).max();
+    if worst.is_some() || sections.is_empty() {
+        sections.push(section(&service.against, worst.unwrap_or(Exit::Fine), problems));
+    }
+    sections
+}
+
+/// What one comparison found that no earlier one has told: a break of the last release is one of older ones too.
+fn remarks(compared: &Compared, told: &mut BTreeSet<String>) -> Vec<Remark> {
+    let remarks = compared.findings.iter().filter_map(|issue| Remark::of_issue(issue, &compared.step));
+    let news: Vec<Remark> = remarks.filter(|remark| !told.contains(&remark.identity(""))).collect();
+    told.extend(news.iter().map(|remark| remark.identity("")));
+    news
+}
+
+/// What a change asks of the version.
+fn asked(service: &Service, compared: &Compared) -> String {
+    if compared.live {
+        // Consumers of what runs now are not asked which version they would like.
+        return service.version.to_string();
+    }
+    version(&service.version, judged(compared), &compared.step)
+}
+
+/// The verdict as far as the version goes: what is allowed needs no major one.
+fn judged(compared: &Compared) -> Verdict {
+    let is_allowed = compared.outcome == Exit::Fine && compared.verdict != Verdict::Identical;
+    if is_allowed && !compared.step.version_suffices { Verdict::Compatible } else { compared.verdict }
+}
+
+fn origin(compared: &Compared) -> String {
+    format!("{} ({})", compared.origin, compared.version)
 }
 
 fn service(service: &Service) -> String {
     let name = paint(STRONG, format_args!("{} {}", service.service, service.version));
     let mut out = format!("{name} (package {})\n", service.package);
+    let newest = service.baselines.first().map(|compared| compared.changes.as_slice()).unwrap_or_default();
+    if !newest.is_empty() {
+        out += &format!("\n{}\n", findings::changes(newest));
+    } else if !service.problems.is_empty() {
+        out.push('\n');
+    }
+    for section in sections(service) {
+        out.extend(by_cause(&section.remarks).iter().map(findings::remark));
+    }
     let mut table = Table::default();
     let label = |text: &str| (Style::new(), text.to_owned());
-    match &service.state {
-        State::NoBaseline => {
-            table.row(vec![label("against"), (WARNING, format!("{} does not exist", service.baseline))]);
-            table.row(vec![label("verdict"), (WARNING, "none".to_owned())]);
-        }
-        State::Compared(compared) => {
-            if !compared.changes.is_empty() {
-                out += &format!("\n{}\n", findings::changes(&compared.changes));
-            }
-            out += &findings::findings(&compared.comparison);
-            let against = format!("{} ({})", service.baseline, compared.baseline_version);
-            table.row(vec![label("against"), label(&against)]);
-            table.row(vec![label("verdict"), findings::verdict(compared.comparison.verdict)]);
-            let version = findings::version(&service.version, compared.comparison.verdict, &compared.step);
-            table.row(vec![label("version"), label(&version)]);
-            let committed =
-                if compared.stale { (WARNING, "stale".to_owned()) } else { (GOOD, "fresh".to_owned()) };
-            table.row(vec![label("committed document"), committed]);
-        }
+    for compared in &service.baselines {
+        table.row(vec![label("against"), label(&origin(compared))]);
+        table.row(vec![label("verdict"), findings::verdict(compared.verdict)]);
+        let style = if compared.outcome == Exit::Fine { Style::new() } else { WARNING };
+        table.row(vec![label("version"), (style, asked(service, compared))]);
     }
+    if service.baselines.is_empty() {
+        table.row(vec![label("against"), (WARNING, format!("{}: nothing there", service.against))]);
+        let verdict = if service.outcome == Exit::Fine { "new: nobody uses it yet" } else { "none" };
+        table.row(vec![label("verdict"), (WARNING, verdict.to_owned())]);
+    }
+    let style = if service.committed.state == Document::Fresh { GOOD } else { WARNING };
+    table.row(vec![label("committed document"), (style, service.committed.state.as_str().to_owned())]);
     out + &table.render("  ")
 }
 
 fn hint(service: &Service) -> Option<String> {
     let (name, package) = (&service.service, &service.package);
+    let broken = |compared: &&Compared| compared.outcome == Exit::Findings;
+    if service.baselines.iter().filter(broken).any(|compared| compared.live) {
+        return Some(format!(
+            "make the change of `{name}` compatibly: consumers of the live copies go on running, whatever its version"
+        ));
+    }
+    if let Some(least) =
+        service.baselines.iter().filter(broken).map(|compared| &compared.step.least_version).max()
+    {
+        return Some(format!(
+            "make the change of `{name}` compatibly; or, if it is meant, set the version of {package} to {least}"
+        ));
+    }
+    if !service.problems.is_empty() || service.outcome == Exit::NoAnswer {
+        return None;
+    }
     let write = format!("`lessmq-cli contract -p {package} --service {name} --write`");
-    match &service.state {
-        State::NoBaseline => Some(format!("`{name}` has no committed contract: {write} makes one")),
-        State::Compared(compared) if compared.is_broken() => Some(broken(service, compared)),
-        State::Compared(compared) if compared.stale && compared.comparison.verdict != Verdict::Undecided => {
+    match service.committed.state {
+        Document::Fresh | Document::Missing => None,
+        Document::Stale => {
             Some(format!("the committed contract of `{name}` differs from the code: {write} refreshes it"))
         }
-        State::Compared(_) => None,
-    }
-}
-
-fn broken(service: &Service, compared: &Compared) -> String {
-    let (name, package) = (&service.service, &service.package);
-    let least = &compared.step.least_version;
-    format!(
-        "make the change of `{name}` compatibly; or, if it is meant, set the version of {package} to {least}"
-    )
-}
-
-fn exit(service: &Service) -> Exit {
-    match &service.state {
-        State::NoBaseline => Exit::NoAnswer,
-        State::Compared(compared) if compared.comparison.verdict == Verdict::Undecided => Exit::NoAnswer,
-        State::Compared(compared) if compared.is_broken() => Exit::Findings,
-        State::Compared(_) => Exit::Fine,
     }
 }

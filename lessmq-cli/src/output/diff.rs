@@ -2,12 +2,13 @@
 
 use anstyle::Style;
 
-use super::style::{STRONG, paint};
+use super::section::{Remark, Section, by_cause, version};
+use super::style::{STRONG, WARNING, paint};
 use super::table::Table;
-use super::{Report, findings};
+use super::{FindingsReport, Report, findings};
 use crate::commands::Exit;
 use crate::commands::diff::Difference;
-use crate::comparison::Verdict;
+use crate::comparison::{Step, Verdict};
 
 impl Report for Difference {
     fn human(&self) -> String {
@@ -17,13 +18,14 @@ impl Report for Difference {
         if !self.changes.is_empty() {
             out += &format!("{}\n", findings::changes(&self.changes));
         }
-        out += &findings::findings(&self.forward);
+        out.extend(by_cause(&remarks(self)).iter().map(findings::remark));
         let mut table = Table::default();
         let label = |text: &str| (Style::new(), text.to_owned());
         table.row(vec![label("old consumers, new provider"), findings::verdict(self.forward.verdict)]);
         table.row(vec![label("new consumers, old provider"), findings::verdict(self.backward.verdict)]);
-        let version = findings::version(new, self.forward.verdict, &self.step);
-        table.row(vec![label("version"), label(&version)]);
+        let version = version(new, self.forward.verdict, &self.step);
+        let style = if self.step.version_suffices { Style::new() } else { WARNING };
+        table.row(vec![label("version"), (style, version)]);
         out + &table.render("")
     }
 
@@ -52,4 +54,26 @@ impl Report for Difference {
             Verdict::Undecided => Exit::NoAnswer,
         }
     }
+}
+
+impl FindingsReport for Difference {
+    fn sections(&self) -> Vec<Section> {
+        vec![Section {
+            service: self.service.clone(),
+            subject: format!("{} {}", self.service, self.new.version),
+            against: format!("{} ({})", self.old.path, self.old.version),
+            verdict: self.forward.verdict.as_str().to_owned(),
+            version: version(&self.new.version, self.forward.verdict, &self.step),
+            exit: self.exit(),
+            file: self.new.path.clone(),
+            remarks: remarks(self),
+        }]
+    }
+}
+
+/// What breaks or may break, whatever the version says of it.
+fn remarks(difference: &Difference) -> Vec<Remark> {
+    let judged = Step { version_suffices: false, ..difference.step.clone() };
+    let findings = difference.forward.findings.iter();
+    findings.filter_map(|finding| Remark::of_finding(finding, &judged)).collect()
 }

@@ -1,16 +1,16 @@
-//! Verdicts, findings and changes, for all reports that have some.
+//! Verdicts, findings and changes for people, for all reports that have some.
 
 use std::fmt::Write;
 
 use anstyle::Style;
-use lessmq::compat::{Direction, MethodKind, Severity};
-use semver::Version;
 use serde_json::Value;
 
+use super::section::Remark;
 use super::style::{DIM, ERROR, GOOD, NOTE, STRONG, WARNING, paint, plain};
 use super::table::Table;
 use crate::changes::{Change, Detail, MethodChange};
-use crate::comparison::{Comparison, Finding, Step, Verdict};
+use crate::comparison::Verdict;
+use crate::sources::Place;
 
 /// As much of a schema as fits on a line beside its place.
 const LONGEST_VALUE: usize = 72;
@@ -24,64 +24,62 @@ pub(super) fn verdict(verdict: Verdict) -> (Style, String) {
     (style, verdict.as_str().to_owned())
 }
 
-/// What breaks or may break, each with an empty line after it. The rest is told by the changes.
-pub(super) fn findings(comparison: &Comparison) -> String {
-    comparison.findings.iter().filter(|finding| finding.severity < Severity::Info).map(finding).collect()
-}
-
-fn finding(finding: &Finding) -> String {
-    let (style, word) = match finding.severity {
-        Severity::Error => (ERROR, "error"),
-        _ => (WARNING, "warning"),
+/// A remark as the compiler would write it, with an empty line after it.
+pub(super) fn remark(remark: &Remark) -> String {
+    let style = match remark.word {
+        "error" => ERROR,
+        "warning" => WARNING,
+        _ => NOTE,
     };
-    let head = paint(style, format_args!("{word}[{}]", finding.rule));
-    let message = paint(STRONG, format_args!(": {}", plain(&finding.message)));
-    let part = match finding.direction {
-        Some(part) if finding.kind == MethodKind::Call => format!(", {part}"),
-        _ => String::new(),
+    let head = paint(style, format_args!("{}[{}]", remark.word, remark.rule));
+    let message = paint(STRONG, format_args!(": {}", plain(&remark.message)));
+    let mut out = format!("{head}{message}\n");
+    // The gutter is as wide as the line number.
+    let width = remark.place.as_ref().map_or(1, |place| place.line.to_string().len()).max(2);
+    let arrow = paint(NOTE, format_args!("{:>width$}-->", ""));
+    let label = |label: &str, text: &str| {
+        // Further lines stand below the first.
+        let gap = format!("\n{:>1$}", "", width + label.len() + 5);
+        let text = text.lines().map(plain).collect::<Vec<_>>().join(&gap);
+        format!("{:>width$} {} {}: {text}\n", "", paint(NOTE, "="), paint(STRONG, label))
     };
-    let mut out = format!(
-        "{head}{message}\n  {} {} `{}`{part}\n",
-        paint(NOTE, "-->"),
-        finding.kind,
-        plain(&finding.method)
-    );
-    let mut remark = |label: &str, text: &str| {
-        if !text.is_empty() {
-            out += &format!("   {} {}: {}\n", paint(NOTE, "="), paint(STRONG, label), plain(text));
+    match &remark.place {
+        None => out += &format!("{arrow} {}\n", plain(&remark.part)),
+        Some(place) => {
+            out += &format!("{arrow} {}:{}:{}\n", plain(&place.file), place.line, place.column);
+            out += &snippet(place, width);
+            out += &label("in", &remark.part);
         }
-    };
-    if let Some(example) = &finding.counterexample {
-        remark("for example", &example.to_string());
     }
-    let (writer, reader) = sides(finding.direction);
-    remark(&format!("{writer} writes"), &finding.writer_pointer);
-    remark(&format!("{reader} reads"), &finding.reader_pointer);
-    remark("why", finding.explanation);
-    remark("help", finding.remedy);
+    for (name, text) in remark.shown() {
+        out += &label(name, text);
+    }
+    for (name, text) in [("why", &remark.explanation), ("help", &remark.remedy)] {
+        if !text.is_empty() {
+            out += &label(name, text);
+        }
+    }
+    if remark.allowed.is_none() && !remark.fingerprints.is_empty() {
+        out += &label("finding", &remark.fingerprints.join(", "));
+    }
     out.push('\n');
     out
 }
 
-/// Who writes a message and who reads it.
-fn sides(direction: Option<Direction>) -> (&'static str, &'static str) {
-    match direction {
-        Some(Direction::Request) => ("consumer", "provider"),
-        _ => ("provider", "consumer"),
-    }
+/// The line of the source, with carets below what is meant.
+fn snippet(place: &Place, width: usize) -> String {
+    let bar = paint(NOTE, "|");
+    let number = paint(NOTE, format_args!("{:>width$}", place.line));
+    // A tab before the place stays one, so that the carets stand below it.
+    let before: String =
+        place.text.chars().take(place.column - 1).map(|c| if c == '\t' { c } else { ' ' }).collect();
+    let carets = paint(ERROR, "^".repeat(place.end_column.saturating_sub(place.column).max(1)));
+    let text = plain_but_tabs(place.text.trim_end());
+    format!("{:>width$} {bar}\n{number} {bar} {text}\n{:>width$} {bar} {before}{carets}\n", "", "")
 }
 
-/// What the change asks of the version.
-pub(super) fn version(new: &Version, verdict: Verdict, step: &Step) -> String {
-    let Step { bump, least_version, version_suffices } = step;
-    match (verdict, version_suffices) {
-        (Verdict::Identical, _) => new.to_string(),
-        (_, true) => format!("{new} is high enough for this change ({bump})"),
-        (_, false) => {
-            let low = paint(WARNING, format_args!("{new} is too low"));
-            format!("{low} for this change: {least_version} or later ({bump})")
-        }
-    }
+fn plain_but_tabs(text: &str) -> String {
+    text.split('\t').map(plain).collect::<Vec<_>>().join("\t")
 }
 
 /// The methods that differ, and how.

@@ -2,6 +2,7 @@
 
 use anstyle::Style;
 
+use super::section::Remark;
 use super::style::{ERROR, GOOD, STRONG, WARNING, paint};
 use super::table::Table;
 use super::{Report, findings};
@@ -58,7 +59,10 @@ fn why(refusal: &Refusal) -> String {
     if !refusal.changes.is_empty() {
         out += &format!("\n{}\n", findings::changes(&refusal.changes));
     }
-    out + &findings::findings(&refusal.comparison)
+    let found = refusal.comparison.findings.iter();
+    let remarks: Vec<Remark> =
+        found.filter_map(|finding| Remark::of_finding(finding, &refusal.step)).collect();
+    out + &remarks.iter().map(findings::remark).collect::<String>()
 }
 
 fn written(of: &Crate, dry_run: bool) -> (Style, String) {

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
 
+use super::Progress;
 use super::style::{ERROR, NOTE, WARNING, plain};
 use crate::error::Error;
 
@@ -21,6 +22,11 @@ impl Talk {
     /// Whether a person looks on.
     pub(crate) fn is_terminal(&self) -> bool {
         self.is_terminal
+    }
+
+    /// A bar for work of many steps.
+    pub(crate) fn progress(&self, what: &str, steps: usize) -> Progress {
+        Progress::new(self.is_terminal, what, steps)
     }
 
     /// Something worth knowing.

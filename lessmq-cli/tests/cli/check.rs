@@ -2,7 +2,7 @@
 
 use crate::support::Project;
 
-const SHOP: &str = r#"
+pub(crate) const SHOP: &str = r#"
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,8 @@ pub trait Orders {
 }
 "#;
 
-fn committed(name: &str) -> Project {
+/// A package whose contract is committed.
+pub(crate) fn committed(name: &str) -> Project {
     let project = Project::package(name, SHOP);
     assert_eq!(project.cli(["contract", "--write"]).exit, 0);
     project
@@ -52,7 +53,7 @@ fn an_incompatible_change_is_a_finding_until_the_version_says_so() {
     project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
     let found = project.cli(["check"]);
     found.check("check-incompatible");
-    let rule = lessmq::compat::rule("value-unknown").unwrap();
+    let rule = lessmq::compat::rule("reply-value-added").unwrap();
     for words in [rule.summary, rule.explanation, rule.remedy] {
         assert!(found.stdout.contains(words), "{words}");
     }
@@ -93,4 +94,60 @@ fn a_corrupt_baseline_is_named() {
     let project = committed("check-corrupt");
     project.write("contracts/shop/contract.json", "{");
     project.cli(["check"]).check("check-corrupt");
+}
+
+#[test]
+fn a_crate_that_does_not_compile_shows_cargos_errors_and_is_no_good_result() {
+    let project = committed("check-not-compiling");
+    project.replace("src/lib.rs", "order: u64) -> State", "order: u64) -> Stat");
+    project.cli(["check", "--format", "junit"]).check("check-not-compiling");
+}
+
+const ORDER: &str = r#"
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What both services speak of.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Order {
+    /// Its number.
+    pub number: u64,
+}
+"#;
+
+#[test]
+fn a_workspace_is_checked_as_a_whole_and_types_of_other_members_are_found() {
+    let service = |name: &str, method: &str| {
+        format!(
+            "\n#[lessmq::interface(service = \"{name}\")]\npub trait Api {{\n    async fn {method}(&self, id: u64) -> model::Order;\n}}\n"
+        )
+    };
+    let (shop, stock) = (service("shop", "get"), service("stock", "reserve"));
+    let project = Project::workspace(
+        "check-workspace",
+        &[
+            ("services/model", "src/lib.rs", ORDER),
+            ("services/shop", "src/lib.rs", &shop),
+            ("services/stock", "src/lib.rs", &stock),
+        ],
+    );
+    project.replace("Cargo.toml", "\"*/*\"", "\"services/*\"");
+    for service in ["shop", "stock"] {
+        let manifest = project.read(&format!("services/{service}/Cargo.toml"));
+        let dependency = "[dependencies]\nmodel = { path = \"../model\" }";
+        project.write(
+            &format!("services/{service}/Cargo.toml"),
+            &manifest.replace("[dependencies]", dependency),
+        );
+    }
+    let written = project.cli(["contract", "--write"]);
+    assert_eq!(written.exit, 0, "{written:?}");
+    assert_eq!(project.cli(["check"]).exit, 0);
+    project.replace("services/model/src/lib.rs", "pub number: u64", "pub number: i64");
+    let found = project.cli(["check"]);
+    found.check("check-workspace");
+    assert_eq!(found.exit, 1);
+    project.cli(["check", "--format", "markdown"]).check("check-workspace-markdown");
+    let one = project.cli(["check", "-p", "stock"]);
+    assert!(one.exit == 1 && !one.stdout.contains("shop 1.2.0"), "{one:?}");
 }

@@ -7,6 +7,7 @@ use lessmq::app::Running;
 use lessmq::contract::Contract;
 use lessmq::transport::{ConnectOptions, connect};
 use lessmq::{App, Bus, Client};
+use url::Url;
 
 use crate::support::{Output, Project};
 
@@ -65,11 +66,15 @@ struct Scope {
 
 impl Scope {
     fn new(name: &str) -> Self {
+        Self::of(Project::empty(name))
+    }
+
+    fn of(project: Project) -> Self {
         let unique = uuid::Uuid::now_v7().simple().to_string();
         let namespace = format!("t-{}", &unique[unique.len() - 12..]);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        Self { url: url(), runtime, namespace, project: Project::empty(name), running: Vec::new() }
+        Self { url: url(), runtime, namespace, project, running: Vec::new() }
     }
 
     /// A process of its own, as far as the bus can tell.
@@ -104,6 +109,22 @@ impl Scope {
             }
             assert!(Instant::now() < deadline, "not {expected} instances: {json:?}");
         }
+    }
+
+    /// `check` against the bus once all have started to answer.
+    fn check(&self, expected: usize, format: &str) -> Output {
+        let json = self.ps(expected, &["ps", "--format", "json"]);
+        let found: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+        assert_eq!(found["instances"].as_array().map(Vec::len), Some(expected));
+        let json = self.cli(&["ps", "--format", "json"]);
+        let found: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+        let instances = found["instances"].as_array().unwrap();
+        let mut ids: Vec<&str> = instances.iter().map(|instance| instance["id"].as_str().unwrap()).collect();
+        ids.sort_unstable();
+        let arguments = ["check", "--against", &self.url, "--namespace", &self.namespace, "--format", format];
+        let output = self.redact(self.project.cli(arguments), &ids);
+        let port = Url::parse(&self.url).unwrap().port().unwrap_or(5672).to_string();
+        output.redact(&format!(":{port}"), ":[PORT]")
     }
 
     fn redact(&self, output: Output, ids: &[&str]) -> Output {
@@ -166,6 +187,53 @@ fn copies_with_different_contracts_are_drift() {
 fn an_empty_bus_is_said_to_be_empty() {
     let scope = Scope::new("empty-bus");
     scope.ps(0, &["ps", "--wait", "200"]).check("ps-empty");
+}
+
+/// The source of a service whose contract is that of [`Users`].
+const USERS: &str =
+    "\n#[lessmq::interface(service = \"user\")]\npub trait Users {\n    async fn count(&self) -> u64;\n}\n";
+
+fn committed(name: &str) -> Project {
+    let project = Project::package(name, USERS);
+    assert_eq!(project.cli(["contract", "--write"]).exit, 0);
+    project
+}
+
+#[test]
+fn check_compares_with_live_copies() {
+    let mut scope = Scope::of(committed("check-live"));
+    scope.start("user", |app| app.serve(UsersServer::new(Service)));
+    scope.start("user", |app| app.serve(UsersServer::new(Service)));
+    scope.check(2, "human").check("check-live");
+    scope.project.replace("src/lib.rs", "count(&self)", "count(&self, of: String)");
+    scope.check(2, "human").check("check-live-broken");
+}
+
+#[test]
+fn check_finds_copies_that_differ_and_contracts_that_nobody_committed() {
+    let mut scope = Scope::of(committed("check-drift"));
+    scope.start("user-1", |app| app.serve(UsersServer::new(Service)));
+    scope.start("user-2", |app| app.serve(newer::UsersServer::new(Service)));
+    let found = scope.check(2, "human");
+    found.check("check-drift");
+    assert_eq!(found.exit, 1);
+    assert!(found.stdout.contains("have 2 different contracts"), "{found:?}");
+    assert!(found.stdout.contains("is live that was never committed"), "{found:?}");
+    // What was committed once is no stranger.
+    let newest = "count(&self) -> u64;\n    async fn latest(&self) -> Option<u64>;";
+    scope.project.repository();
+    scope.project.replace("src/lib.rs", "count(&self) -> u64;", newest);
+    assert_eq!(scope.project.cli(["contract", "--write"]).exit, 0);
+    scope.project.commit("Tell of the latest");
+    let found = scope.check(2, "human");
+    assert!(found.stdout.contains("have 2 different contracts"), "{found:?}");
+    assert!(!found.stdout.contains("never committed"), "{found:?}");
+}
+
+#[test]
+fn check_cannot_judge_a_service_that_nobody_provides() {
+    let scope = Scope::of(committed("check-absent"));
+    scope.check(0, "human").check("check-absent");
 }
 
 #[test]

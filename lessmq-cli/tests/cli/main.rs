@@ -3,9 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod baselines;
 mod check;
+mod compat;
+mod completions;
 mod contract;
 mod diff;
+mod edits;
+mod explain;
+mod formats;
+mod init;
 mod live;
 mod publish;
+mod settings;
 mod support;

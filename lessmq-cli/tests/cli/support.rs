@@ -67,6 +67,41 @@ impl Project {
         self.write(path, &text.replace(from, to));
     }
 
+    /// Makes the directory a repository of its own, on the branch `main`, with all its files committed.
+    pub(crate) fn repository(&self) {
+        self.write(".gitignore", "target\n");
+        self.git(&["init", "--quiet", "--initial-branch=main"]);
+        self.commit("Begin");
+    }
+
+    /// Commits all files.
+    pub(crate) fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
+    }
+
+    /// Runs git here, with no settings but these.
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=Tester", "-c", "user.email=tester@example.org"]).args(arguments);
+        self.without_outer_git(&mut command);
+        let output = command.current_dir(&self.root).output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The directory is below one that may be a repository itself, on a machine with settings of its own.
+    fn without_outer_git(&self, command: &mut Command) {
+        command.env("GIT_CEILING_DIRECTORIES", self.root.parent().unwrap());
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+            .env("GIT_AUTHOR_DATE", "2026-01-01T00:00:00Z")
+            .env("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z");
+        for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+            command.env_remove(variable);
+        }
+    }
+
     /// Runs the binary in this directory.
     pub(crate) fn cli<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Output {
         self.cli_in("", arguments)
@@ -110,6 +145,7 @@ impl Project {
             .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_TERM_COLOR", "never")
             .stdin(Stdio::null());
+        self.without_outer_git(&mut command);
         for variable in ["LESSMQ_URL", "LESSMQ_NAMESPACE", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
             command.env_remove(variable);
         }
@@ -159,13 +195,16 @@ fn without_words_of_the_engine(text: &str) -> String {
         for (start, end) in [
             ("error[", "]: "),
             ("warning[", "]: "),
+            ("note[", "]: "),
+            ("allowed[", "]: "),
             ("= why", ": "),
             ("= help", ": "),
             ("\"message\"", ": "),
             ("\"explanation\"", ": "),
             ("\"remedy\"", ": "),
         ] {
-            let is_ours = line.trim_start().starts_with(start) && !line.starts_with("error[E");
+            let is_ours =
+                line.trim_start().starts_with(start) && !line.starts_with("error[E") && !line.ends_with('{');
             if let (true, Some((head, tail))) = (is_ours, line.split_once(end)) {
                 assert!(!tail.is_empty(), "{line}");
                 return format!("{head}{end}[…]\n");

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) trait Bench {
     /// Adds.
     async fn add(&self, a: u32, b: u32) -> u32;
+    /// Gives an account back as it is now.
+    async fn touch(&self, account: Account) -> Account;
     /// Gives an order back, one line further.
     async fn advance(&self, order: Order) -> Order;
 }
@@ -27,6 +29,40 @@ pub(crate) trait BenchEvents {
 pub(crate) struct Add {
     pub(crate) a: u32,
     pub(crate) b: u32,
+}
+
+/// The arguments of `touch`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Touch {
+    pub(crate) account: Account,
+}
+
+/// A record as most calls carry them, about 200 bytes of JSON.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Account {
+    pub(crate) id: uuid::Uuid,
+    pub(crate) email: String,
+    pub(crate) display_name: String,
+    pub(crate) created_at: String,
+    pub(crate) sign_ins: u32,
+}
+
+impl Account {
+    pub(crate) fn example() -> Self {
+        Self {
+            id: uuid::Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_8057),
+            email: "ada.lovelace@example.org".to_owned(),
+            display_name: "Ada Lovelace".to_owned(),
+            created_at: "2026-11-20T19:55:19.123456Z".to_owned(),
+            sign_ins: 42,
+        }
+    }
+
+    /// What `touch` does.
+    pub(crate) fn touched(mut self) -> Self {
+        self.sign_ins += 1;
+        self
+    }
 }
 
 /// The arguments of `advance`.
@@ -108,6 +144,10 @@ impl Bench for Service {
         a.wrapping_add(b)
     }
 
+    async fn touch(&self, account: Account) -> Account {
+        account.touched()
+    }
+
     async fn advance(&self, order: Order) -> Order {
         order.advanced()
     }
@@ -119,6 +159,8 @@ pub(crate) fn check_lengths() -> Result<()> {
         let length = serde_json::to_vec(&Happened::new(number))?.len();
         ensure!(length == 256, "an event has {length} bytes");
     }
+    let length = serde_json::to_vec(&Account::example())?.len();
+    ensure!((150..250).contains(&length), "an account has {length} bytes");
     let length = serde_json::to_vec(&Order::example())?.len();
     ensure!((900..1100).contains(&length), "a record has {length} bytes");
     Ok(())

@@ -96,7 +96,9 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             self.by(deadline, self.unsent.client.check_before_call(deadline)).await?;
             now = Instant::now();
         }
-        let envelope = self.unsent.envelope(context)?;
+        let mut envelope = self.unsent.envelope(context)?;
+        // What counts is how much time is left; the id tells when it was made.
+        envelope.time = None;
         let (client, method) = (&self.unsent.client, self.unsent.method());
         let reply = if method.idempotent {
             Box::pin(client.request_again(envelope, deadline)).await

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{InterfaceClient, Method};
 use crate::context::Context;
-use crate::envelope::{Envelope, Text};
+use crate::envelope::{Envelope, Text, TraceParent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Address;
 
@@ -56,16 +56,14 @@ impl Unsent {
         if data.len() > limit {
             return Err(too_large(&method.kind, data.len(), limit));
         }
-        let mut envelope = Envelope::new(inner.bus.source().clone(), method.kind.clone(), data);
+        let (mut envelope, id) = Envelope::begin(inner.bus.source().clone(), method.kind.clone(), data);
         if !method.existing {
             envelope.data_schema = Some(inner.contract_id.clone());
         }
         envelope.partition_key = self.partition_key.take();
         envelope.extensions = std::mem::take(&mut self.metadata);
-        match context {
-            Some(context) => context.trace_into(&mut envelope),
-            None => envelope.trace_parent = crate::trace::continued(None, &envelope.id),
-        }
+        envelope.trace_parent = Some(TraceParent::continuing(context.and_then(Context::trace_parent), id));
+        envelope.trace_state = context.and_then(Context::trace_state).cloned();
         Ok(envelope)
     }
 }

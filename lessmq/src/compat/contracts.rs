@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::places;
 use super::report::{Direction, Finding, MethodKind, Report};
 use super::rules::{self, Rule};
 use super::{Options, SchemaFinding, Verdict, compare_schemas};
@@ -30,6 +31,14 @@ pub fn check_evolution(old: &Contract, new: &Contract) -> Report {
         comparison.method_finding(&rules::METHOD_ADDED, name, kind, message)
     }));
     Report::new(findings)
+}
+
+/// One message, as the one side sends it and the other accepts it.
+struct Parts<'a> {
+    kind: MethodKind,
+    direction: Direction,
+    writer: &'a serde_json::Value,
+    reader: &'a serde_json::Value,
 }
 
 struct Comparison<'a> {
@@ -109,7 +118,8 @@ impl Comparison<'_> {
         match comparison.verdict {
             Verdict::Incompatible => {
                 let found = comparison.findings.into_iter();
-                found.map(|finding| in_direction(self.schema_finding(name, kind, finding))).collect()
+                let parts = Parts { kind, direction, writer, reader };
+                found.map(|finding| self.schema_finding(name, &parts, finding)).collect()
             }
             Verdict::Undecided => {
                 let reason = comparison.undecided.unwrap_or_default();
@@ -149,16 +159,31 @@ impl Comparison<'_> {
             writer_pointer: String::new(),
             reader_pointer: String::new(),
             message,
+            paths: Vec::new(),
             counterexample: None,
+            place: Default::default(),
         }
     }
 
-    fn schema_finding(&self, method: &str, kind: MethodKind, finding: SchemaFinding) -> Finding {
+    fn schema_finding(&self, method: &str, parts: &Parts<'_>, finding: SchemaFinding) -> Finding {
+        let rule = rules::in_direction(finding.rule, parts.direction);
+        let message = format!("{}: {}", rule.summary, finding.detail);
+        // Paths are told in the new contract, which its authors have before them.
+        let (schema, pointer) = match parts.direction {
+            Direction::Request => (parts.reader, &finding.reader_pointer),
+            _ => (parts.writer, &finding.writer_pointer),
+        };
+        let name = places::type_at(schema, pointer);
+        let paths = name.map(|name| places::paths(self.new, name, parts.direction)).unwrap_or_default();
+        let place = places::stable(parts.reader, &finding.reader_pointer);
         Finding {
+            direction: Some(parts.direction),
+            place: [place, finding.subject.unwrap_or_default()],
+            paths,
             writer_pointer: finding.writer_pointer,
             reader_pointer: finding.reader_pointer,
             counterexample: finding.counterexample,
-            ..self.method_finding(finding.rule, method, kind, finding.message)
+            ..self.method_finding(rule, method, parts.kind, message)
         }
     }
 }
@@ -235,7 +260,7 @@ mod tests {
     #[test]
     fn requests_are_read_by_the_new_side_and_replies_by_the_old() {
         let request = change(|new| requires_age(&mut new.commands.get_mut("store").unwrap().request.reads));
-        assert_eq!(request, (Verdict::Incompatible, vec!["field-required"]));
+        assert_eq!(request, (Verdict::Incompatible, vec!["request-field-now-required"]));
         let event = change(|new| requires_age(&mut new.events.get_mut("registered").unwrap().payload.writes));
         assert_eq!(event, (Verdict::Compatible, vec!["message-changed"]));
     }

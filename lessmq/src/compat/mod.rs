@@ -21,6 +21,8 @@ mod decimal;
 mod explain;
 mod formats;
 mod identical;
+mod places;
+mod readable;
 mod regex;
 mod relax;
 mod report;
@@ -35,7 +37,7 @@ use serde_json::Value;
 
 pub use contracts::{check_consumer, check_evolution};
 pub use report::{Bump, Direction, Finding, MethodKind, Report};
-pub use rules::{Rule, Severity, rule, rules};
+pub use rules::{Example, Rule, Severity, rule, rules};
 pub use schemas::compare_schemas;
 
 /// The answer to one comparison.
@@ -142,6 +144,12 @@ pub struct SchemaFinding {
     pub reader_pointer: String,
     /// The finding in one sentence.
     pub message: String,
+    /// The part of `message` that is particular to this finding: where in the message, and what is wrong.
+    #[serde(skip)]
+    pub detail: String,
+    /// The field or the value that it is about, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// A message that the writer may send and the reader refuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counterexample: Option<Value>,

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use semver::Version;
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Rule, Severity, Verdict, rules};
+use super::{Rule, Severity, Verdict, places};
 
 /// What the comparison of two contracts found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,11 +21,11 @@ pub struct Report {
     pub bump: Bump,
 }
 
-/// One difference.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// One difference. As JSON it tells its fingerprint and the rule's explanation and remedy as well.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The kind of difference.
-    #[serde(serialize_with = "rules::serialize_id")]
     pub rule: &'static Rule,
     /// How bad it is.
     pub severity: Severity,
@@ -35,7 +36,6 @@ pub struct Finding {
     /// The method's kind.
     pub kind: MethodKind,
     /// Which of the method's messages; `None` for the method as a whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub direction: Option<Direction>,
     /// A JSON pointer into the writer's schema of that message.
     pub writer_pointer: String,
@@ -43,9 +43,40 @@ pub struct Finding {
     pub reader_pointer: String,
     /// The difference in one sentence.
     pub message: String,
+    /// Every path that leads to the type in question: the message (`reply of call get`), then field after field.
+    /// `posts[]` are the items of a list, `names{}` the values of a map.
+    pub paths: Vec<Vec<String>>,
     /// A message that the writer may send and the reader refuses.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub counterexample: Option<Value>,
+    /// The place in the reader's schema, by names that stay, and what is missing or not known there.
+    pub(super) place: [String; 2],
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_map(None)?;
+        out.serialize_entry("rule", self.rule.id)?;
+        out.serialize_entry("severity", &self.severity)?;
+        out.serialize_entry("service", &self.service)?;
+        out.serialize_entry("method", &self.method)?;
+        out.serialize_entry("kind", &self.kind)?;
+        if let Some(direction) = &self.direction {
+            out.serialize_entry("direction", direction)?;
+        }
+        out.serialize_entry("writer_pointer", &self.writer_pointer)?;
+        out.serialize_entry("reader_pointer", &self.reader_pointer)?;
+        out.serialize_entry("message", &self.message)?;
+        if !self.paths.is_empty() {
+            out.serialize_entry("paths", &self.paths)?;
+        }
+        if let Some(example) = &self.counterexample {
+            out.serialize_entry("counterexample", example)?;
+        }
+        out.serialize_entry("explanation", self.rule.explanation)?;
+        out.serialize_entry("remedy", self.rule.remedy)?;
+        out.serialize_entry("fingerprint", &self.fingerprint())?;
+        out.end()
+    }
 }
 
 /// The kinds of methods.
@@ -135,16 +166,16 @@ impl Finding {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let direction = self.direction.map_or("", Direction::as_str);
-        let parts = [
-            self.rule.id,
-            &self.service,
-            &self.method,
-            direction,
-            &self.writer_pointer,
-            &self.reader_pointer,
-        ];
+        let [place, subject] = &self.place;
+        let parts = [self.rule.id, &self.service, &self.method, direction, place, subject];
         let digest = Sha256::digest(parts.join("\n"));
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The paths that lead to the type in question, as lines of a tree.
+    #[must_use]
+    pub fn path_tree(&self) -> Vec<String> {
+        places::tree(&self.paths)
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::explain::{self, Cause, Explainer};
 use super::identical::are_identical;
+use super::readable::readable;
 use super::relax::relax;
 use super::schema::{Compiler, Document, Reason, Schemas, Trouble, nesting};
 use super::solve::{Outcome, Solver};
@@ -61,25 +62,25 @@ struct Comparison<'a> {
 /// What one search came to.
 enum Found {
     Answer(SchemaComparison),
-    /// A message that should show a break, and what it is worth if it does not.
+    /// A message that should show a break, and why it may not.
     Candidate {
         value: Value,
         cause: Cause,
-        otherwise: Reason,
+        doubt: Option<Reason>,
     },
 }
 
 impl Comparison<'_> {
     /// The verdict with all its findings; `None` when `max_depth` is not enough.
     fn run(&self, max_depth: usize) -> Option<SchemaComparison> {
-        let (value, cause, otherwise) = match self.search(self.reader, max_depth, self.options.budget)? {
+        let (value, cause, doubt) = match self.search(self.reader, max_depth, self.options.budget)? {
             Found::Answer(answer) => return Some(answer),
-            Found::Candidate { value, cause, otherwise } => (value, cause, otherwise),
+            Found::Candidate { value, cause, doubt } => (value, cause, doubt.map(|doubt| doubt.to_string())),
         };
         Some(match self.verifier() {
-            Err(reason) => undecided(reason),
+            Err(reason) => undecided(doubt.unwrap_or(reason)),
             Ok(verifier) if verifier.confirms(&value) => self.with_more(&verifier, value, cause, max_depth),
-            Ok(_) => undecided(otherwise.to_string()),
+            Ok(_) => undecided(doubt.unwrap_or_else(|| "the counter-example did not stand up".to_owned())),
         })
     }
 
@@ -98,7 +99,7 @@ impl Comparison<'_> {
         cause: Cause,
         max_depth: usize,
     ) -> SchemaComparison {
-        let mut findings = vec![self.finding(&cause, value.clone())];
+        let mut findings = vec![self.finding(verifier, &cause, value.clone())];
         let mut relaxed = self.reader.clone();
         let budget = self.options.budget / BUDGET_OF_MORE;
         let mut last = (value, cause);
@@ -109,7 +110,7 @@ impl Comparison<'_> {
             if !verifier.confirms(&value) {
                 break;
             }
-            findings.push(self.finding(&cause, value.clone()));
+            findings.push(self.finding(verifier, &cause, value.clone()));
             last = (value, cause);
         }
         SchemaComparison { verdict: Verdict::Incompatible, findings, undecided: None }
@@ -126,39 +127,43 @@ impl Comparison<'_> {
         let mut compiler = Compiler::new(&mut schemas, &documents.1, formats, max_depth);
         let read = compiler.root(reader, false);
         let known = compiler.into_known();
-        let invalid =
-            |side: &str, reason: &str| undecided(format!("the {side}'s schema is invalid: {reason}"));
+        let invalid = |side: &str, reason: &str| {
+            undecided(format!("the schema of what is {side} is invalid: {reason}"))
+        };
         let (sent, read) = match (sent, read) {
             (Err(Trouble::TooDeep), _) | (_, Err(Trouble::TooDeep)) => return None,
-            (Err(Trouble::Invalid(reason)), _) => return Some(Found::Answer(invalid("writer", &reason))),
-            (_, Err(Trouble::Invalid(reason))) => return Some(Found::Answer(invalid("reader", &reason))),
+            (Err(Trouble::Invalid(reason)), _) => return Some(Found::Answer(invalid("sent", &reason))),
+            (_, Err(Trouble::Invalid(reason))) => return Some(Found::Answer(invalid("accepted", &reason))),
             (Ok(sent), Ok(read)) => (sent, read),
         };
         if documents.0.draft == documents.1.draft && are_identical(self.writer, reader) {
             return Some(Found::Answer(answer(Verdict::Identical)));
         }
         let mut solver = Solver::new(&mut schemas, budget, max_depth);
-        let (value, otherwise) = match solver.solve([sent, !read]) {
+        let (value, doubt) = match solver.solve([sent, !read]) {
             Outcome::Empty => return Some(Found::Answer(answer(Verdict::Compatible))),
-            Outcome::Witness(value) => (value, "the counter-example that was found did not stand up".into()),
+            Outcome::Witness(value) => (value, None),
             Outcome::Unknown(..) if solver.too_deep => return None,
-            Outcome::Unknown(Some(value), reason) => (value, reason),
+            Outcome::Unknown(Some(value), reason) => (value, Some(reason)),
             Outcome::Unknown(None, reason) => return Some(Found::Answer(undecided(reason.to_string()))),
         };
         let cause = Explainer::new(&mut schemas, &documents.1, known).explain(reader, &value);
-        Some(Found::Candidate { value, cause, otherwise })
+        Some(Found::Candidate { value, cause, doubt })
     }
 
-    fn finding(&self, cause: &Cause, value: Value) -> SchemaFinding {
+    fn finding(&self, verifier: &Verifier, cause: &Cause, value: Value) -> SchemaFinding {
         let instance = &cause.place.instance;
         let place = if instance.is_empty() { "the message".to_owned() } else { format!("`{instance}`") };
         let document = Document::new(self.writer, self.options.draft);
+        let detail = format!("in {place}, {}", cause.detail);
         SchemaFinding {
             rule: cause.rule,
             writer_pointer: explain::locate(&document, self.writer, instance, &value),
             reader_pointer: cause.place.schema.clone(),
-            message: format!("{}: in {place}, {}", cause.rule.summary, cause.detail),
-            counterexample: Some(value),
+            message: format!("{}: {detail}", cause.rule.summary),
+            detail,
+            subject: cause.subject.clone(),
+            counterexample: Some(readable(&document, self.writer, verifier, value, cause)),
         }
     }
 }

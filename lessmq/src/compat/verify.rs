@@ -25,6 +25,14 @@ impl Verifier {
         Ok(Self { writer: validator(formats, writer)?, reader: validator(formats, reader)? })
     }
 
+    /// Where `value` is refused, and by which keywords.
+    pub(super) fn reasons(&self, value: &Value) -> Vec<(String, String)> {
+        let reason = |error: jsonschema::ValidationError<'_>| {
+            (error.instance_path().to_string(), error.schema_path().to_string())
+        };
+        self.reader.iter_errors(value).map(reason).collect()
+    }
+
     /// Whether `value` really is sent and refused.
     pub(super) fn confirms(&self, value: &Value) -> bool {
         self.writer.is_valid(value) && !self.reader.is_valid(value)

@@ -249,7 +249,7 @@ fn fault(fault: &Fault) -> (Outcome, bytes::Bytes) {
 
 fn reply(context: &Context, answer: (Outcome, bytes::Bytes), desk: &Desk, contract_id: &Text) -> Envelope {
     let mut reply = Envelope::reply(context.envelope(), desk.service.clone(), answer.1);
-    reply.outcome = Some(answer.0);
+    reply.outcome = Some(answer.0).filter(|outcome| *outcome != Outcome::Ok);
     reply.data_schema = Some(contract_id.clone());
     reply
 }
@@ -278,6 +278,6 @@ fn span(context: &Context) -> Span {
         method = context.method(),
         caller = context.caller(),
         attempt = context.attempt(),
-        traceparent = context.trace_parent(),
+        traceparent = context.trace_parent().map(tracing::field::display),
     )
 }

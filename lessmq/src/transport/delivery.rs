@@ -4,7 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use async_trait::async_trait;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_util::future::{BoxFuture, Either, FutureExt};
 use tokio::time::Instant;
 
 use crate::envelope::Envelope;
@@ -139,21 +143,51 @@ impl DeadLetterReason {
 }
 
 /// The driver's half of a [`Settlement`]. Dropping it unsettled gives the message back to the broker.
-#[async_trait]
 pub trait Acknowledger: Send + Sync {
     /// Carries the settlement out.
     ///
     /// # Errors
     /// As [`Delivery::settle`].
-    async fn settle(self: Box<Self>, settlement: Settlement) -> Result<()>;
+    fn settle(self: Box<Self>, settlement: Settlement) -> Settling;
 }
 
 /// The way back to the caller.
-#[async_trait]
 pub trait Responder: Send + Sync {
     /// Sends the reply. A caller that has left is not an error: the reply is dropped.
     ///
     /// # Errors
     /// `TooLarge`, `Connection`.
-    async fn reply(self: Box<Self>, reply: Envelope) -> Result<()>;
+    fn reply(self: Box<Self>, reply: Envelope) -> Settling;
+}
+
+/// A settlement or a reply that is being carried out; [`Settling::done`] where nothing was to be waited for, as with
+/// most of them.
+#[must_use = "it is carried out when it is awaited"]
+pub struct Settling(Either<Ready<Result<()>>, BoxFuture<'static, Result<()>>>);
+
+impl Settling {
+    /// One that has ended.
+    pub fn done(result: Result<()>) -> Self {
+        Self(Either::Left(ready(result)))
+    }
+
+    /// One that ends when `work` does. If it is dropped before, the driver gives the message back.
+    pub fn until(work: impl Future<Output = Result<()>> + Send + 'static) -> Self {
+        Self(Either::Right(Box::pin(work)))
+    }
+}
+
+impl Future for Settling {
+    type Output = Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_unpin(context)
+    }
+}
+
+impl fmt::Debug for Settling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let done = matches!(self.0, Either::Left(_));
+        f.debug_struct("Settling").field("done", &done).finish_non_exhaustive()
+    }
 }

@@ -21,7 +21,9 @@ use futures_util::stream::BoxStream;
 use tokio::time::Instant;
 
 pub use self::connect::{ConnectOptions, connect};
-pub use self::delivery::{Acknowledger, DeadLetter, DeadLetterReason, Delivery, Responder, Settlement};
+pub use self::delivery::{
+    Acknowledger, DeadLetter, DeadLetterReason, Delivery, Responder, Settlement, Settling,
+};
 use crate::envelope::{Envelope, Text};
 use crate::error::Result;
 
@@ -50,7 +52,7 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends a call and waits for its reply until `deadline`.
     ///
     /// The message is delivered at most once; the driver sees to it that the broker drops it when the deadline
-    /// passes first. Dropping the future forgets the call; a reply that comes later is dropped. Many requests may
+    /// passes first, and that the provider learns from [`Envelope::expires_in`] how much was left when it was sent. Dropping the future forgets the call; a reply that comes later is dropped. Many requests may
     /// be under way at once, and replies come in any order.
     ///
     /// # Errors

@@ -141,7 +141,7 @@ impl Shop for Keeper {
             id: ctx.message_id().to_owned(),
             caller: ctx.caller().to_owned(),
             method: ctx.method().to_owned(),
-            trace_parent: ctx.trace_parent().map(str::to_owned),
+            trace_parent: ctx.trace_parent().map(|parent| parent.to_string()),
             remaining_ms: ctx.remaining().map(|left| left.as_millis().try_into().unwrap()),
             tenant: ctx.metadata().get("tenant").cloned(),
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lessmq::envelope::Envelope;
 use lessmq::transport::memory::Memory;
-use lessmq::transport::{Acknowledger, Address, Delivery, Responder, Settlement, Transport};
+use lessmq::transport::{Acknowledger, Address, Delivery, Responder, Settlement, Settling, Transport};
 use lessmq::{Error, ErrorKind, Result};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -79,11 +79,10 @@ struct Settles {
     inner: Box<dyn Acknowledger>,
 }
 
-#[async_trait]
 impl Acknowledger for Settles {
-    async fn settle(self: Box<Self>, settlement: Settlement) -> Result<()> {
+    fn settle(self: Box<Self>, settlement: Settlement) -> Settling {
         self.settled.store(true, Ordering::SeqCst);
-        self.inner.settle(settlement).await
+        self.inner.settle(settlement)
     }
 }
 
@@ -92,10 +91,9 @@ struct UnlessSettled {
     inner: Box<dyn Responder>,
 }
 
-#[async_trait]
 impl Responder for UnlessSettled {
-    async fn reply(self: Box<Self>, reply: Envelope) -> Result<()> {
-        if self.settled.load(Ordering::SeqCst) { Ok(()) } else { self.inner.reply(reply).await }
+    fn reply(self: Box<Self>, reply: Envelope) -> Settling {
+        if self.settled.load(Ordering::SeqCst) { Settling::done(Ok(())) } else { self.inner.reply(reply) }
     }
 }
 
@@ -218,13 +216,12 @@ struct InTime {
     inner: Box<dyn Responder>,
 }
 
-#[async_trait]
 impl Responder for InTime {
-    async fn reply(self: Box<Self>, reply: Envelope) -> Result<()> {
+    fn reply(self: Box<Self>, reply: Envelope) -> Settling {
         if self.received_at.elapsed() > Duration::from_millis(100) {
-            return Err(Error::new(ErrorKind::Connection, "the caller has left"));
+            return Settling::done(Err(Error::new(ErrorKind::Connection, "the caller has left")));
         }
-        self.inner.reply(reply).await
+        self.inner.reply(reply)
     }
 }
 

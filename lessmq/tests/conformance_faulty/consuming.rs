@@ -10,8 +10,8 @@ use futures_util::{StreamExt, stream};
 use lessmq::envelope::{Envelope, Text};
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{
-    Acknowledger, Address, Capabilities, ConsumeOptions, Consumer, Delivery, Group, Settlement, Source,
-    Transport,
+    Acknowledger, Address, Capabilities, ConsumeOptions, Consumer, Delivery, Group, Settlement, Settling,
+    Source, Transport,
 };
 use lessmq::{Error, ErrorKind, Result};
 use tokio::sync::mpsc;
@@ -281,13 +281,15 @@ struct WhileConsuming {
     inner: Box<dyn Acknowledger>,
 }
 
-#[async_trait]
 impl Acknowledger for WhileConsuming {
-    async fn settle(self: Box<Self>, settlement: Settlement) -> Result<()> {
+    fn settle(self: Box<Self>, settlement: Settlement) -> Settling {
         if self.consuming.strong_count() == 0 {
-            return Err(Error::new(ErrorKind::Connection, "the consumer's channel is closed"));
+            return Settling::done(Err(Error::new(
+                ErrorKind::Connection,
+                "the consumer's channel is closed",
+            )));
         }
-        self.inner.settle(settlement).await
+        self.inner.settle(settlement)
     }
 }
 

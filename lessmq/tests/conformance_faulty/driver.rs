@@ -9,7 +9,8 @@ use lessmq::envelope::Envelope;
 use lessmq::testing::conformance::Harness;
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{
-    Acknowledger, Address, Capabilities, ConsumeOptions, Consumer, Delivery, Settlement, Source, Transport,
+    Acknowledger, Address, Capabilities, ConsumeOptions, Consumer, Delivery, Settlement, Settling, Source,
+    Transport,
 };
 use tokio::time::Instant;
 
@@ -155,11 +156,12 @@ struct Hook {
     held: Option<Held>,
 }
 
-#[async_trait]
 impl Acknowledger for Hook {
-    async fn settle(mut self: Box<Self>, settlement: Settlement) -> Result<()> {
-        let held = self.held.take().expect("a message is settled once");
-        self.fault.settle(held, settlement).await
+    fn settle(mut self: Box<Self>, settlement: Settlement) -> Settling {
+        Settling::until(async move {
+            let held = self.held.take().expect("a message is settled once");
+            self.fault.settle(held, settlement).await
+        })
     }
 }
 

@@ -29,7 +29,7 @@ async fn a_message_to_an_existing_exchange_is_plain() {
 
         let bus = scope.connect().await;
         let mut sent = message(r#"{"order":1}"#);
-        sent.trace_parent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into());
+        sent.trace_parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().ok();
         bus.publish(&existing(&exchange, "new"), sent.clone()).await.unwrap();
         let got = take(&channel, &queue).await;
         let properties = &got.properties;

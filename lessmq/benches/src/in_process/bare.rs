@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Caller;
-use crate::messages::{Add, Advance, Order};
+use crate::messages::{Account, Add, Advance, Order, Touch};
 
 #[derive(Clone)]
 pub(super) struct Bare(mpsc::Sender<Request>);
@@ -18,6 +18,7 @@ struct Request {
 
 enum Method {
     Add,
+    Touch,
     Advance,
 }
 
@@ -34,6 +35,7 @@ async fn serve(mut requests: mpsc::Receiver<Request>) {
                 let Add { a, b } = decode(&payload);
                 encode(&a.wrapping_add(b))
             }
+            Method::Touch => encode(&decode::<Touch>(&payload).account.touched()),
             Method::Advance => encode(&decode::<Advance>(&payload).order.advanced()),
         };
         reply.send(answer).expect("the caller waits");
@@ -52,6 +54,10 @@ impl Bare {
 impl Caller for Bare {
     async fn add(&self, arguments: Add) -> u32 {
         self.call(Method::Add, arguments).await
+    }
+
+    async fn touch(&self, account: Account) -> Account {
+        self.call(Method::Touch, Touch { account }).await
     }
 
     async fn advance(&self, order: Order) -> Order {

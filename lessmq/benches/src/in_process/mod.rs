@@ -13,20 +13,32 @@ use futures_util::future::join_all;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::figures::{Figures, Turn};
-use crate::messages::{Add, Order};
+use crate::messages::{Account, Add, Order};
 use crate::table;
 
 /// A way to call.
 pub(crate) trait Caller: Clone + Send + Sync + 'static {
     fn add(&self, arguments: Add) -> impl Future<Output = u32> + Send;
+    fn touch(&self, account: Account) -> impl Future<Output = Account> + Send;
     fn advance(&self, order: Order) -> impl Future<Output = Order> + Send;
 }
 
 /// What is called.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Payload {
     Tiny,
-    Record,
+    Account,
+    Order,
+}
+
+impl Payload {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tiny => "two numbers",
+            Self::Account => "an account of 200 bytes",
+            Self::Order => "an order of 1 KB",
+        }
+    }
 }
 
 /// One line of settings.
@@ -40,7 +52,7 @@ struct Setting {
 /// Compares in every setting.
 pub(crate) fn compare(calls: usize, turns: usize) -> Result<()> {
     for threads in [1, 2] {
-        for payload in [Payload::Tiny, Payload::Record] {
+        for payload in [Payload::Tiny, Payload::Account, Payload::Order] {
             for in_flight in [1, 64] {
                 compare_in(Setting { payload, in_flight, threads }, calls / turns, turns)?;
             }
@@ -80,7 +92,7 @@ fn compare_in(setting: Setting, calls: usize, turns: usize) -> Result<()> {
             figures.push(measured);
         }
     }
-    let payload = if setting.payload == Payload::Tiny { "two numbers" } else { "a record of 1 KB" };
+    let payload = setting.payload.name();
     let title = format!(
         "Calls in process, {payload}, {} in flight, {} thread{}",
         setting.in_flight,
@@ -108,7 +120,11 @@ async fn run(setting: Setting, caller: &impl Caller, each: usize, timed: bool) -
         tokio::spawn(async move {
             match setting.payload {
                 Payload::Tiny => repeat(each, timed, || caller.add(Add { a: 7, b: 35 })).await,
-                Payload::Record => {
+                Payload::Account => {
+                    let account = Account::example();
+                    repeat(each, timed, || caller.touch(account.clone())).await
+                }
+                Payload::Order => {
                     let order = Order::example();
                     repeat(each, timed, || caller.advance(order.clone())).await
                 }

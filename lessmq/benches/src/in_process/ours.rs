@@ -7,7 +7,7 @@ use lessmq::app::Running;
 use lessmq::{App, Bus};
 
 use super::Caller;
-use crate::messages::{Add, BenchClient, BenchServer, Order, Service};
+use crate::messages::{Account, Add, BenchClient, BenchServer, Order, Service};
 
 #[derive(Clone)]
 pub(super) struct Ours {
@@ -24,6 +24,10 @@ pub(super) async fn start() -> Result<Ours> {
 impl Caller for Ours {
     async fn add(&self, Add { a, b }: Add) -> u32 {
         self.client.add(a, b).await.expect("the server answers")
+    }
+
+    async fn touch(&self, account: Account) -> Account {
+        self.client.touch(account).await.expect("the server answers")
     }
 
     async fn advance(&self, order: Order) -> Order {

@@ -5,11 +5,12 @@ use tarpc::server::{BaseChannel, Channel};
 use tarpc::{client, context, transport};
 
 use super::Caller;
-use crate::messages::{Add, Order};
+use crate::messages::{Account, Add, Order};
 
 #[tarpc::service]
 trait Local {
     async fn add(a: u32, b: u32) -> u32;
+    async fn touch(account: Account) -> Account;
     async fn advance(order: Order) -> Order;
 }
 
@@ -19,6 +20,10 @@ struct Service;
 impl Local for Service {
     async fn add(self, _: context::Context, a: u32, b: u32) -> u32 {
         a.wrapping_add(b)
+    }
+
+    async fn touch(self, _: context::Context, account: Account) -> Account {
+        account.touched()
     }
 
     async fn advance(self, _: context::Context, order: Order) -> Order {
@@ -41,6 +46,10 @@ pub(super) fn start() -> Tarpc {
 impl Caller for Tarpc {
     async fn add(&self, Add { a, b }: Add) -> u32 {
         self.0.add(context::current(), a, b).await.expect("the server answers")
+    }
+
+    async fn touch(&self, account: Account) -> Account {
+        self.0.touch(context::current(), account).await.expect("the server answers")
     }
 
     async fn advance(&self, order: Order) -> Order {

@@ -23,8 +23,34 @@ pub(super) const LAST: [&str; 13] = [
     "multipleOf",
 ];
 
-/// The keyword of `members` that `value` plainly breaks, and how.
-pub(super) fn broken(members: &Map<String, Value>, value: &Value) -> Option<(&'static str, String)> {
+/// A keyword that a value breaks, how, and what is missing or not known.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) keyword: &'static str,
+    pub(super) detail: String,
+    pub(super) subject: Option<String>,
+}
+
+/// The keyword of `members` that `value` plainly breaks.
+pub(super) fn broken(members: &Map<String, Value>, value: &Value) -> Option<Broken> {
+    let missing = value.as_object().filter(|_| !type_differs(members, value)).and_then(|fields| {
+        let required = members.get("required").and_then(Value::as_array)?;
+        required.iter().filter_map(Value::as_str).find(|name| !fields.contains_key(*name))
+    });
+    if let Some(name) = missing {
+        let detail = format!("`{name}` is missing");
+        return Some(Broken { keyword: "required", detail, subject: Some(name.to_owned()) });
+    }
+    let (keyword, detail) = broken_value(members, value)?;
+    let is_listed = matches!(keyword, "const" | "enum");
+    Some(Broken { keyword, detail, subject: is_listed.then(|| value.to_string()) })
+}
+
+fn type_differs(members: &Map<String, Value>, value: &Value) -> bool {
+    members.get("type").is_some_and(|types| !has_type(types, value))
+}
+
+fn broken_value(members: &Map<String, Value>, value: &Value) -> Option<(&'static str, String)> {
     if let Some(types) = members.get("type").filter(|types| !has_type(types, value)) {
         return Some(("type", format!("{} is not of type {types}", shorten(value))));
     }
@@ -40,14 +66,7 @@ pub(super) fn broken(members: &Map<String, Value>, value: &Value) -> Option<(&'s
         Value::Number(_) => broken_number(members, value),
         Value::String(text) => broken_size(members, text.chars().count(), ["minLength", "maxLength"]),
         Value::Array(items) => broken_size(members, items.len(), ["minItems", "maxItems"]),
-        Value::Object(fields) => {
-            let required = members.get("required").and_then(Value::as_array).into_iter().flatten();
-            let missing = required.filter_map(Value::as_str).find(|name| !fields.contains_key(*name));
-            match missing {
-                Some(name) => Some(("required", format!("`{name}` is missing"))),
-                None => broken_size(members, fields.len(), ["minProperties", "maxProperties"]),
-            }
-        }
+        Value::Object(fields) => broken_size(members, fields.len(), ["minProperties", "maxProperties"]),
         _ => None,
     }
 }
@@ -94,7 +113,7 @@ fn broken_size(
 
 /// Whether the `type`, `const` or `enum` of `members` already says that `value` is something else.
 pub(super) fn type_or_value_differs(members: &Map<String, Value>, value: &Value) -> bool {
-    matches!(broken(members, value), Some(("type" | "const" | "enum", _)))
+    matches!(broken_value(members, value), Some(("type" | "const" | "enum", _)))
 }
 
 /// Whether no property of `value` has a fixed value in `members` that differs.
@@ -127,6 +146,22 @@ fn has_type(types: &Value, value: &Value) -> bool {
     match types {
         Value::Array(names) => names.iter().any(is),
         name => is(name),
+    }
+}
+
+/// What tells an alternative from others in `value`: the value of its tag, or the name of its only field.
+pub(super) fn variant_of(branches: &[Value], value: &Value) -> Option<String> {
+    let is_tag = |name: &String| {
+        let tag = |branch: &Value| branch.get("properties")?.get(name)?.get("const").cloned();
+        branches.iter().any(|branch| tag(branch).is_some())
+    };
+    match value {
+        Value::Object(fields) => {
+            let tag = fields.iter().find(|(name, _)| is_tag(name)).map(|(_, tag)| tag.to_string());
+            tag.or_else(|| fields.keys().next().filter(|_| fields.len() == 1).cloned())
+        }
+        Value::String(_) => Some(value.to_string()),
+        _ => None,
     }
 }
 

@@ -44,10 +44,10 @@ impl Search<'_, '_> {
             }
         };
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str)
-            && let Some(fragment) = reference.strip_prefix('#')
             && let Ok(target) = self.document.resolve(schema, reference)
         {
-            let found = self.descend(target, fragment.to_owned(), steps, value);
+            let pointer = self.document.pointer_to(target, reference);
+            let found = self.descend(target, pointer, steps, value);
             if steps.is_empty() {
                 return found;
             }

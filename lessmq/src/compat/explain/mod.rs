@@ -2,13 +2,16 @@
 
 mod keywords;
 mod locate;
+mod parts;
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 pub(super) use locate::locate;
+pub(super) use parts::{part_of, speaks_of};
 
+use self::keywords::Broken;
 use super::rules::{self, Rule};
 use super::schema::{Document, Lit, Schemas, address};
 
@@ -18,6 +21,16 @@ pub(super) struct Cause {
     pub(super) rule: &'static Rule,
     pub(super) place: Place,
     pub(super) detail: String,
+    /// The field or the value that it is about, where it is about one.
+    pub(super) subject: Option<String>,
+    /// Whether `detail` quotes the value.
+    pub(super) quotes: bool,
+}
+
+impl Cause {
+    fn new(rule: &'static Rule, place: Place, detail: String) -> Self {
+        Self { rule, place, detail, subject: None, quotes: false }
+    }
 }
 
 /// A place in the value, and the keyword of the reader's schema that speaks about it.
@@ -44,7 +57,7 @@ impl Place {
     }
 }
 
-fn escaped(name: &str) -> String {
+pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
@@ -84,8 +97,8 @@ impl<'s, 'd> Explainer<'s, 'd> {
 
     fn cause(&mut self, schema: &'d Value, value: &Value, place: Place, depth: usize) -> Cause {
         let Some(members) = schema.as_object().filter(|_| depth < 200) else {
-            let detail = "no value is read there".to_owned();
-            return Cause { rule: &rules::NEVER_READ, place, detail };
+            let detail = "no value is accepted there".to_owned();
+            return Cause::new(&rules::NEVER_READ.plain, place, detail);
         };
         if let Some((target, pointer)) = self.target(schema)
             && self.refuses(target, value)
@@ -93,14 +106,20 @@ impl<'s, 'd> Explainer<'s, 'd> {
             let place = Place { schema: pointer, ..place };
             return self.cause(target, value, place, depth + 1);
         }
-        if let Some((keyword, detail)) = keywords::broken(members, value) {
-            return Cause { rule: rules::of_keyword(keyword), place: place.keyword(keyword), detail };
+        if let Some(Broken { keyword, detail, subject }) = keywords::broken(members, value) {
+            let quotes = keyword != "required";
+            return Cause {
+                subject,
+                quotes,
+                ..Cause::new(rules::of_keyword(keyword), place.keyword(keyword), detail)
+            };
         }
         if let Some((inner, part, place)) = self.refused_part(schema, value, &place) {
             // A field that the reader shuts out is named by the object that holds it.
             if *inner == Value::Bool(false) && place.schema.ends_with("/additionalProperties") {
-                let detail = format!("`{}` is not one of the reader's fields", place.instance);
-                return Cause { rule: &rules::FIELD_REFUSED, place, detail };
+                let detail = format!("`{}` is not among the accepted fields", place.instance);
+                let name = place.instance.rsplit('/').next().map(str::to_owned);
+                return Cause { subject: name, ..Cause::new(&rules::FIELD_REFUSED.plain, place, detail) };
             }
             return self.cause(inner, part, place, depth + 1);
         }
@@ -124,7 +143,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
     fn target(&self, schema: &'d Value) -> Option<(&'d Value, String)> {
         let reference = schema.get("$ref")?.as_str()?;
         let target = self.document.resolve(schema, reference).ok()?;
-        Some((target, reference.strip_prefix('#').unwrap_or(reference).to_owned()))
+        Some((target, self.document.pointer_to(target, reference)))
     }
 
     /// A property or item that a schema for it refuses.
@@ -155,7 +174,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
         }
         if accepting > 1 {
             let detail = format!("{accepting} alternatives accept it");
-            return Some(Cause { rule: &rules::VARIANT_AMBIGUOUS, place: place.keyword(keyword), detail });
+            return Some(Cause::new(&rules::VARIANT_AMBIGUOUS.plain, place.keyword(keyword), detail));
         }
         let tagged: Vec<usize> =
             (0..branches.len()).filter(|&index| self.is_tagged_for(&branches[index], value, 0)).collect();
@@ -165,7 +184,11 @@ impl<'s, 'd> Explainer<'s, 'd> {
             ([only], _) | (_, [only]) => *only,
             _ => {
                 let detail = format!("none of {} alternatives accepts it", branches.len());
-                return Some(Cause { rule: &rules::VARIANT_UNKNOWN, place: place.keyword(keyword), detail });
+                let subject = keywords::variant_of(branches, value);
+                return Some(Cause {
+                    subject,
+                    ..Cause::new(&rules::VARIANT_UNKNOWN.plain, place.keyword(keyword), detail)
+                });
             }
         };
         Some(self.cause(&branches[meant], value, place.index(keyword, meant), depth + 1))
@@ -206,6 +229,6 @@ impl<'s, 'd> Explainer<'s, 'd> {
         let keyword = present.unwrap_or_default();
         let place = if keyword.is_empty() { place } else { place.keyword(keyword) };
         let detail = format!("{} is refused", keywords::shorten(value));
-        Cause { rule: rules::of_keyword(keyword), place, detail }
+        Cause { quotes: true, ..Cause::new(rules::of_keyword(keyword), place, detail) }
     }
 }

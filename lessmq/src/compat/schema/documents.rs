@@ -148,10 +148,39 @@ impl<'a> Document<'a> {
         found.ok_or_else(|| format!("the reference `{reference}` leads nowhere"))
     }
 
+    /// The JSON pointer of `target`, which `reference` leads to.
+    pub(crate) fn pointer_to(&self, target: &Value, reference: &str) -> String {
+        let usual = reference.strip_prefix('#').map(percent_decoded);
+        let is_there = |pointer: &String| {
+            self.root.pointer(pointer).is_some_and(|found| address(found) == address(target))
+        };
+        usual.filter(is_there).or_else(|| pointer_of(self.root, target)).unwrap_or_default()
+    }
+
     /// Whether `$dynamicRef` can only mean the one schema that carries the anchor.
     pub(crate) fn has_one_anchor(&self, anchor: &str) -> bool {
         self.resources.keys().filter(|uri| uri.ends_with(&format!("#{anchor}"))).count() == 1
     }
+}
+
+/// The pointer of `target`, a part of `root`.
+fn pointer_of(root: &Value, target: &Value) -> Option<String> {
+    let mut stack = vec![(root, String::new())];
+    while let Some((value, pointer)) = stack.pop() {
+        if address(value) == address(target) {
+            return Some(pointer);
+        }
+        match value {
+            Value::Array(items) => {
+                stack.extend(items.iter().enumerate().map(|(at, item)| (item, format!("{pointer}/{at}"))));
+            }
+            Value::Object(members) => stack.extend(members.iter().map(|(name, member)| {
+                (member, format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")))
+            })),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Whether anything in `root` has a name of its own to be referred to by.

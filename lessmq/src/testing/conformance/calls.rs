@@ -73,10 +73,13 @@ async fn serve(context: &Context<'_>, provider: &mut Consumer, count: usize) -> 
 async fn a_call_is_answered(context: &Context<'_>) -> Result<(), Failure> {
     let (to, source) = context.service().calls();
     let mut provider = context.connect().await?.consume(&source, shared(1)).await?;
-    let (sent, answered) = (full(), Envelope { outcome: Some(Outcome::Ok), ..full() });
+    let sent = full();
+    let answered = Envelope { outcome: Some(Outcome::Ok), expires_in: None, ..full() };
     let replying = async {
         let mut delivery = context.next(&mut provider).await?;
-        ensure_same(&delivery.envelope, &sent)?;
+        let (left, expires_in) = (delivery.envelope.expires_in, sent.expires_in);
+        ensure(left.is_some() && left <= expires_in, || format!("the time that is left: {left:?}"))?;
+        ensure_same(&Envelope { expires_in, ..Envelope::clone(&delivery.envelope) }, &sent)?;
         responder(&mut delivery)?.reply(answered.clone()).await?;
         Ok::<_, Failure>(delivery.settle(Settlement::Acknowledge).await?)
     };

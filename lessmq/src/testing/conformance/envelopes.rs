@@ -27,7 +27,7 @@ pub(super) fn full() -> Envelope {
     let mut envelope = Envelope::new("conformance", "conformance.case", r#"{"answer":42}"#);
     envelope.content_type = Some("application/json; charset=utf-8".into());
     envelope.data_schema = Some("urn:lessmq:conformance:1.2.3:0123456789abcdef".into());
-    envelope.trace_parent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into());
+    envelope.set_attribute("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     envelope.trace_state = Some("vendor=1,other=2".into());
     envelope.partition_key = Some("account-42".into());
     envelope.expires_in = Some(Duration::from_millis(123_456));

@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::connection::{Connection, closed};
@@ -12,7 +11,7 @@ use super::message::Message;
 use super::{check_size, unavailable};
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{Address, Responder};
+use crate::transport::{Address, Responder, Settling};
 
 /// Someone who waits for a reply. Messages and responders share it.
 pub(super) struct Call {
@@ -83,12 +82,8 @@ impl Call {
 pub(super) struct ReplyTo(pub(super) Arc<Call>);
 
 impl Responder for ReplyTo {
-    fn reply<'a>(self: Box<Self>, reply: Envelope) -> BoxFuture<'a, Result<()>>
-    where
-        Self: 'a,
-    {
-        let sent = check_size(&reply).map(|()| self.0.end(Ok(reply)));
-        Box::pin(std::future::ready(sent))
+    fn reply(self: Box<Self>, reply: Envelope) -> Settling {
+        Settling::done(check_size(&reply).map(|()| self.0.end(Ok(reply))))
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::Stream;
-use tokio::time::Instant;
 
 use super::call::ReplyTo;
 use super::connection::Connection;
@@ -26,14 +25,14 @@ pub(super) struct Deliveries {
 }
 
 impl Deliveries {
-    fn delivery(&self, mut message: Box<Message>, now: Instant) -> Delivery {
+    fn delivery(&self, mut message: Box<Message>) -> Delivery {
         let responder =
             message.call.as_ref().map(|call| Box::new(ReplyTo(Arc::clone(call))) as Box<dyn Responder>);
         Delivery {
             envelope: Arc::clone(&message.envelope),
             attempt: message.attempt,
             published_at: message.published_at,
-            received_at: message.received_at(now),
+            received_at: message.received_at(),
             dead_letter: message.dead_letter.take(),
             responder,
             acknowledger: self.token(message),
@@ -55,7 +54,7 @@ impl Stream for Deliveries {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let taken = self.queue.poll_take(self.id, cx);
-        taken.map(|message| message.map(|(message, now)| Ok(self.delivery(message, now))))
+        taken.map(|message| message.map(|message| Ok(self.delivery(message))))
     }
 }
 

@@ -43,15 +43,12 @@ impl Message {
     }
 
     /// When this process got the message: a call when it was sent, which was in this process, too.
-    pub(super) fn received_at(&self, now: Instant) -> Instant {
+    pub(super) fn received_at(&self) -> Instant {
         let sent_at = || self.call.as_ref()?.deadline().checked_sub(self.envelope.expires_in?);
-        sent_at().map_or(now, |sent_at| sent_at.min(now))
+        sent_at().unwrap_or_else(Instant::now)
     }
 
-    pub(super) fn is_expired(&self, now: Instant) -> bool {
-        self.call.as_ref().is_some_and(|call| call.deadline() <= now)
-    }
-
+    /// Whether nobody waits for the reply to a call any more. Who waits leaves at the deadline.
     pub(super) fn is_abandoned(&self) -> bool {
         self.call.as_ref().is_some_and(|call| call.is_abandoned())
     }

@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use tokio::time::Instant;
-
 use super::member::{Calls, Member};
 use super::message::Message;
 use crate::error::{Error, ErrorKind, Result};
@@ -95,20 +93,19 @@ impl Queue {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// The next message for a consumer, and when it was taken; `None` when the consumer was expelled.
-    pub(super) fn poll_take(&self, id: u64, cx: &Context<'_>) -> Poll<Option<(Box<Message>, Instant)>> {
+    /// The next message for a consumer; `None` when the consumer was expelled.
+    pub(super) fn poll_take(&self, id: u64, cx: &Context<'_>) -> Poll<Option<Box<Message>>> {
         let mut state = self.state();
         let state = &mut *state;
         let may_take = state.may_take(id);
         let Some(member) = state.members.get_mut(&id) else { return Poll::Ready(None) };
         if may_take {
-            let now = Instant::now();
             while let Some(message) = state.ready.pop_front() {
-                if message.is_abandoned() || message.is_expired(now) {
+                if message.is_abandoned() {
                     continue;
                 }
                 member.note(&message);
-                return Poll::Ready(Some((message, now)));
+                return Poll::Ready(Some(message));
             }
         }
         match &mut member.waker {

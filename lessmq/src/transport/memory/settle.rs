@@ -1,18 +1,15 @@
 //! How deliveries are settled.
 
-use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use futures_util::future::BoxFuture;
 use tokio::time::sleep;
 
 use super::member::Calls;
 use super::message::Message;
 use super::queue::{Queue, lost};
 use crate::error::Result;
-use crate::transport::{Acknowledger, DeadLetter, Settlement};
+use crate::transport::{Acknowledger, DeadLetter, Settlement, Settling};
 
 /// A stored message that is out. Its queue keeps it until it is settled.
 pub(super) struct Token {
@@ -45,16 +42,15 @@ impl Token {
     }
 }
 
-#[async_trait]
 impl Acknowledger for Token {
-    async fn settle(mut self: Box<Self>, settlement: Settlement) -> Result<()> {
+    fn settle(mut self: Box<Self>, settlement: Settlement) -> Settling {
         self.settled = true;
-        match settlement {
+        Settling::done(match settlement {
             Settlement::Acknowledge => Token::settle(&self, |_| None),
             Settlement::Retry { after } => self.retry(after),
             Settlement::Release => Token::settle(&self, Some),
             Settlement::DeadLetter(dead_letter) => self.bury(dead_letter),
-        }
+        })
     }
 }
 
@@ -94,11 +90,8 @@ impl CallToken {
 }
 
 impl Acknowledger for CallToken {
-    fn settle<'a>(self: Box<Self>, settlement: Settlement) -> BoxFuture<'a, Result<()>>
-    where
-        Self: 'a,
-    {
-        Box::pin(ready(self.carry_out(settlement)))
+    fn settle(self: Box<Self>, settlement: Settlement) -> Settling {
+        Settling::done(self.carry_out(settlement))
     }
 }
 

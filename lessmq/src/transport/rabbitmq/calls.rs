@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use lapin::message::Delivery;
@@ -22,7 +21,7 @@ use super::session::{Outgoing, Session, publish_unconfirmed};
 use super::{Core, properties, topology};
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{Address, Responder};
+use crate::transport::{Address, Responder, Settling};
 
 /// For how long a reply proves that the provider's queue is there: less than the queue outlives its last provider.
 const PROOF: Duration = Duration::from_secs(4 * 60);
@@ -255,9 +254,14 @@ pub(super) struct ReplyTo {
     pub(super) correlation_id: Option<ShortString>,
 }
 
-#[async_trait]
 impl Responder for ReplyTo {
-    async fn reply(self: Box<Self>, reply: Envelope) -> Result<()> {
+    fn reply(self: Box<Self>, reply: Envelope) -> Settling {
+        Settling::until(self.send(reply))
+    }
+}
+
+impl ReplyTo {
+    async fn send(self: Box<Self>, reply: Envelope) -> Result<()> {
         super::check_size(&reply)?;
         // The caller's own connection may have outlived ours, so any will do.
         let session = self.core.link.session(Instant::now() + REPLY_PATIENCE).await?;

@@ -207,7 +207,6 @@ fn check_size(message: &Envelope) -> Result<()> {
         + message.kind.len()
         + length(&message.content_type)
         + length(&message.data_schema)
-        + length(&message.trace_parent)
         + length(&message.trace_state)
         + length(&message.partition_key)
         + message.extensions.iter().map(|(name, value)| name.len() + value.len() + 32).sum::<usize>();

@@ -3,8 +3,9 @@
 //! CloudEvents 1.0.2 in binary mode, by its
 //! [AMQP binding](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/amqp-protocol-binding.md):
 //! attributes are headers `cloudEvents:{name}`. Where AMQP 0-9-1 has a property of the same meaning, that is used
-//! instead (`id` is `message_id`, `type` is `type`) or as well (`source` and `app_id`; `time` and `timestamp`, which
-//! knows only seconds).
+//! instead (`id` is `message_id`, `type` is `type`, `source` is `app_id`, and what is left of a call's deadline is its
+//! `expiration`) or as well (`time` and `timestamp`, which knows only seconds): a header costs the broker and both sides
+//! several times what a property does.
 
 use std::time::{Duration, SystemTime};
 
@@ -31,19 +32,20 @@ pub(super) fn write(envelope: &Envelope, persistent: bool) -> BasicProperties {
         }
     };
     set("cloudEvents:specversion", Some(attribute::SPEC_VERSION_VALUE));
-    set("cloudEvents:source", Some(&envelope.source));
     set("cloudEvents:dataschema", envelope.data_schema.as_deref());
-    set("cloudEvents:traceparent", envelope.trace_parent.as_deref());
+    set("cloudEvents:traceparent", envelope.trace_parent.map(|parent| parent.to_string()).as_deref());
     set("cloudEvents:tracestate", envelope.trace_state.as_deref());
     set("cloudEvents:partitionkey", envelope.partition_key.as_deref());
     set("cloudEvents:lessmqoutcome", envelope.outcome.map(|outcome| outcome.as_str()));
     set("cloudEvents:time", envelope.time.map(|time| time.to_string()).as_deref());
-    let expires_in = envelope.expires_in.map(|left| left.as_millis().to_string());
+    // What is not stored is a call, whose sender gives it an expiration, or a reply, which has no time to lose.
+    let expires_in = envelope.expires_in.filter(|_| persistent).map(|left| left.as_millis().to_string());
     set("cloudEvents:lessmqexpiresin", expires_in.as_deref());
     // AMQP's short strings end at 255 bytes; what does not fit into the property goes into a header.
     let overlong = |value: &str| value.len() > usize::from(u8::MAX);
     set("cloudEvents:id", Some(&*envelope.id).filter(|id| overlong(id)));
     set("cloudEvents:type", Some(&*envelope.kind).filter(|kind| overlong(kind)));
+    set("cloudEvents:source", Some(&*envelope.source).filter(|source| overlong(source)));
     let content_type = envelope.content_type.as_deref().filter(|content_type| overlong(content_type));
     set("cloudEvents:datacontenttype", content_type);
     for (name, value) in &envelope.extensions {
@@ -61,9 +63,12 @@ pub(super) fn write_plain(envelope: &Envelope) -> BasicProperties {
         properties = properties.with_content_type("application/json".into());
     }
     let mut headers = FieldTable::default();
-    for (name, value) in [("traceparent", &envelope.trace_parent), ("tracestate", &envelope.trace_state)] {
+    let trace_parent = envelope.trace_parent.map(|parent| parent.to_string());
+    for (name, value) in
+        [("traceparent", trace_parent.as_deref()), ("tracestate", envelope.trace_state.as_deref())]
+    {
         if let Some(value) = value {
-            headers.insert(name.into(), AMQPValue::LongString((**value).into()));
+            headers.insert(name.into(), AMQPValue::LongString(value.into()));
         }
     }
     if headers.inner().is_empty() { properties } else { properties.with_headers(headers) }
@@ -163,6 +168,10 @@ fn read_properties(properties: &BasicProperties, envelope: &mut Envelope) {
     if envelope.source.is_empty() {
         envelope.source = given(properties.app_id()).unwrap_or_default();
     }
+    if envelope.expires_in.is_none() {
+        let left = properties.expiration().as_ref().and_then(|left| left.as_str().parse().ok());
+        envelope.expires_in = left.map(Duration::from_millis);
+    }
     if envelope.time.is_none() {
         let seconds = properties.timestamp().and_then(|seconds| i64::try_from(seconds).ok());
         envelope.time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
@@ -196,7 +205,7 @@ impl<'a> Marks<'a> {
             headers::PUBLISHED_AT => self.published_at = time(value),
             // As OpenTelemetry writes them, on messages that are no CloudEvents.
             attribute::TRACE_PARENT if envelope.trace_parent.is_none() => {
-                envelope.trace_parent = headers::text(value).map(|text| (&*text).into());
+                envelope.trace_parent = headers::text(value).and_then(|text| text.parse().ok());
             }
             attribute::TRACE_STATE if envelope.trace_state.is_none() => {
                 envelope.trace_state = headers::text(value).map(|text| (&*text).into());

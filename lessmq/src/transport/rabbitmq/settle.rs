@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
@@ -21,7 +20,7 @@ use super::publisher::Prepare;
 use super::session::{Outgoing, publish_written};
 use super::topology::Queue;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{Acknowledger, Address, DeadLetter, Settlement};
+use crate::transport::{Acknowledger, Address, DeadLetter, Settlement, Settling};
 
 /// The delays that retries are rounded up to, with their queues' names: close enough for pauses that double.
 ///
@@ -163,9 +162,23 @@ impl Drop for Settle {
     }
 }
 
-#[async_trait]
 impl Acknowledger for Settle {
-    async fn settle(mut self: Box<Self>, settlement: Settlement) -> Result<()> {
+    fn settle(mut self: Box<Self>, settlement: Settlement) -> Settling {
+        match settlement {
+            Settlement::Acknowledge => Settling::done(self.acknowledge()),
+            other => Settling::until(async move { self.carry_out(other).await }),
+        }
+    }
+}
+
+impl Settle {
+    fn acknowledge(&mut self) -> Result<()> {
+        let Some(held) = &self.0 else { return Ok(()) };
+        held.check_hold()?;
+        self.0.take().map_or(Ok(()), Held::acknowledge)
+    }
+
+    async fn carry_out(mut self, settlement: Settlement) -> Result<()> {
         // If the caller stops waiting, `self` still holds it and gives it back.
         let Some(held) = &self.0 else { return Ok(()) };
         held.check_hold()?;

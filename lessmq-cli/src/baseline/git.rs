@@ -1,0 +1,199 @@
+//! Contracts that were committed.
+//!
+//! `git:REF` means, for a branch, the place where `HEAD` left it (their merge base): what was added to the branch since
+//! is not missed here. A tag, a commit and anything else that git understands mean exactly themselves.
+
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use lessmq::contract::{Contract, Fingerprint, MAX_DOCUMENT_BYTES};
+
+use super::{Answer, Baseline};
+use crate::document;
+use crate::error::{Error, Result};
+
+/// The repository that a workspace is in.
+#[derive(Debug)]
+pub(crate) struct Repository {
+    /// The top of the workspace, which need not be the top of the repository.
+    root: PathBuf,
+}
+
+/// A commit.
+#[derive(Debug)]
+pub(crate) struct Revision {
+    commit: String,
+    /// For people.
+    name: String,
+}
+
+/// A file of a commit.
+struct Blob {
+    id: String,
+    size: u64,
+}
+
+impl Repository {
+    pub(super) fn around(root: &Path) -> Result<Self> {
+        let repository = Self { root: root.to_owned() };
+        let answer = repository.output(&["rev-parse", "--is-inside-work-tree"])?;
+        if answer.status.success() {
+            return Ok(repository);
+        }
+        let talk = String::from_utf8_lossy(&answer.stderr).into_owned();
+        Err(Error::new(format!("{} is in no git repository that can be read", root.display()))
+            .because(talk.lines().next().unwrap_or("git does not say why"))
+            .hint("check against files, with --against PATH, or run this where the repository is cloned"))
+    }
+
+    /// The directory at its top.
+    pub(super) fn top(&self) -> Result<Option<PathBuf>> {
+        let top = self.ask(&["rev-parse", "--show-toplevel"])?;
+        Ok(top.map(|top| PathBuf::from(top.trim())).filter(|top| top.is_dir()))
+    }
+
+    /// The commit that `reference` stands for as a baseline.
+    pub(super) fn baseline(&self, reference: &str) -> Result<Revision> {
+        let commit = self.commit(reference)?;
+        let full = self.ask(&["rev-parse", "--symbolic-full-name", reference])?.unwrap_or_default();
+        let is_branch = ["refs/heads/", "refs/remotes/"].iter().any(|kind| full.starts_with(kind));
+        if !is_branch {
+            return Ok(Revision { name: format!("git:{reference}"), commit });
+        }
+        match self.ask(&["merge-base", &commit, "HEAD"])? {
+            Some(base) if !base.trim().is_empty() => {
+                let base = base.trim();
+                let since = if base == commit { String::new() } else { format!(" at {}", short(base)) };
+                Ok(Revision { name: format!("git:{reference}{since}"), commit: base.to_owned() })
+            }
+            _ => Err(Error::new(format!("git:{reference} and HEAD have no common ancestor"))
+                .hint(self.advice("give a tag or a commit, which is taken as it is"))),
+        }
+    }
+
+    fn commit(&self, reference: &str) -> Result<String> {
+        let known = match reference {
+            "" => None,
+            // Git would take it for an option.
+            _ if reference.starts_with('-') => None,
+            _ => self.ask(&["rev-parse", "--verify", "--quiet", &format!("{reference}^{{commit}}")])?,
+        };
+        known.map(|commit| commit.trim().to_owned()).ok_or_else(|| {
+            Error::new(format!("git:{reference}: no such revision in the repository of {}", self.root.display()))
+                .hint(self.advice(
+                    "`git branch --all` and `git tag` list what there is; after `git fetch` a branch of a remote is \
+                     origin/NAME",
+                ))
+        })
+    }
+
+    /// What to do; in a clone that lacks history something else.
+    fn advice(&self, otherwise: &str) -> String {
+        match self.ask(&["rev-parse", "--is-shallow-repository"]) {
+            Ok(Some(answer)) if answer.trim() == "true" => {
+                "this clone lacks history: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout"
+                    .to_owned()
+            }
+            _ => otherwise.to_owned(),
+        }
+    }
+
+    /// The contract of a service at a revision; with `all` also every earlier version of it, the newest first.
+    pub(super) fn releases(&self, revision: &Revision, service: &str, all: bool) -> Result<Answer> {
+        let path = document_path(service);
+        let place = format!("{path} of {}", revision.name);
+        let mut baselines = Vec::new();
+        if let Some(contract) = self.contract(&revision.commit, &path, &place)? {
+            baselines.push(Baseline { origin: place.clone(), contract });
+        }
+        if all {
+            let mut versions: BTreeSet<_> =
+                baselines.iter().map(|baseline| baseline.contract.version.clone()).collect();
+            for commit in self.history(&revision.commit, &path)? {
+                let origin = format!("{path} of git:{}", short(&commit));
+                let found = self.contract(&commit, &path, &origin)?;
+                let news = found.filter(|contract| versions.insert(contract.version.clone()));
+                baselines.extend(news.map(|contract| Baseline { origin, contract }));
+            }
+        }
+        Ok(Answer::of(place, baselines))
+    }
+
+    /// Whether some commit has this contract.
+    pub(super) fn has_ever_had(&self, service: &str, fingerprint: &Fingerprint) -> Result<bool> {
+        let path = document_path(service);
+        for commit in self.history("--all", &path)? {
+            // What cannot be read was not what is live.
+            let found = self.contract(&commit, &path, &path).ok().flatten();
+            if found.is_some_and(|contract| contract.fingerprint() == *fingerprint) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the file in the working tree differs from `HEAD`, or is not known to git.
+    pub(super) fn is_uncommitted(&self, path: &Path) -> Result<bool> {
+        let path = path.display().to_string();
+        let status = self.ask(&["status", "--porcelain", "--ignored", "--", &path])?;
+        Ok(status.is_some_and(|status| !status.trim().is_empty()))
+    }
+
+    fn history(&self, from: &str, path: &str) -> Result<Vec<String>> {
+        let commits = self.ask(&["log", "--format=%H", from, "--", path])?.unwrap_or_default();
+        Ok(commits.lines().map(str::to_owned).collect())
+    }
+
+    fn contract(&self, commit: &str, path: &str, name: &str) -> Result<Option<Contract>> {
+        let Some(blob) = self.blob(commit, path)? else { return Ok(None) };
+        if blob.size > u64::try_from(MAX_DOCUMENT_BYTES).unwrap_or(u64::MAX) {
+            return Err(Error::new(format!("{name}: {} bytes are too many for a contract", blob.size))
+                .hint(format!("a contract document has {MAX_DOCUMENT_BYTES} bytes at most")));
+        }
+        let content = self.output(&["cat-file", "blob", &blob.id])?;
+        document::parse(name, content.stdout.as_slice()).map(Some)
+    }
+
+    fn blob(&self, commit: &str, path: &str) -> Result<Option<Blob>> {
+        let listing = self.ask(&["ls-tree", "--long", commit, "--", path])?.ok_or_else(|| {
+            Error::new(format!("git cannot read the commit {}", short(commit)))
+                .hint(self.advice("is the repository whole? `git fsck` tells"))
+        })?;
+        let words: Vec<&str> = listing.split_whitespace().collect();
+        Ok(match words.as_slice() {
+            [_, "blob", id, size, ..] => {
+                Some(Blob { id: (*id).to_owned(), size: size.parse().unwrap_or(u64::MAX) })
+            }
+            _ => None,
+        })
+    }
+
+    /// What git answers, or `None` where it answers no.
+    fn ask(&self, arguments: &[&str]) -> Result<Option<String>> {
+        let output = self.output(arguments)?;
+        Ok(output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned()))
+    }
+
+    fn output(&self, arguments: &[&str]) -> Result<std::process::Output> {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(&self.root).args(arguments).stdin(Stdio::null());
+        command.output().map_err(|error| {
+            let hint = match error.kind() {
+                ErrorKind::NotFound => "install git, or check against files with --against PATH",
+                _ => "git must be a program that you may run",
+            };
+            Error::new("cannot run git").because(error).hint(hint)
+        })
+    }
+}
+
+/// From the top of the workspace, as git writes paths.
+fn document_path(service: &str) -> String {
+    format!("contracts/{service}/contract.json")
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}

@@ -1,0 +1,188 @@
+//! One service after the other against its baselines.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use lessmq::compat::{Direction, Severity};
+use lessmq::contract::{Contract, Message};
+
+use serde_json::Value;
+
+use super::model::{Checked, Committed, Compared, Document, Issue, Problem, Service};
+use super::problems;
+use crate::baseline::{self, Baseline, Baselines};
+use crate::commands::Exit;
+use crate::comparison::{self, Finding, Step, Verdict};
+use crate::error::Result;
+use crate::extract::{Extracted, Extraction};
+use crate::output::Talk;
+use crate::settings::Settings;
+use crate::sources::{Lead, Place, Side, Sources};
+use crate::{changes, document};
+
+pub(super) struct Judge<'a> {
+    pub(super) extraction: &'a Extraction,
+    pub(super) baselines: &'a Baselines,
+    pub(super) settings: &'a Settings,
+    pub(super) today: Date,
+    pub(super) deny_stale: bool,
+}
+
+/// The source of a package, which is read when the first finding asks for a place.
+type LazySources = OnceCell<Sources>;
+
+impl Judge<'_> {
+    pub(super) fn all(&self, talk: &Talk) -> Result<Checked> {
+        let progress = talk.progress("checking", self.extraction.contracts.len());
+        let mut services = Vec::new();
+        for found in &self.extraction.contracts {
+            progress.next(&found.contract.service);
+            services.push(self.service(found, talk)?);
+        }
+        let outcome = services.iter().map(|service| service.outcome).max().unwrap_or(Exit::Fine);
+        Ok(Checked { outcome, services, unused_allowances: Vec::new() })
+    }
+
+    /// What is allowed and was not found.
+    pub(super) fn unused(&self, services: &[Service]) -> Vec<String> {
+        let found: BTreeSet<&str> = services
+            .iter()
+            .flat_map(|service| &service.baselines)
+            .flat_map(|compared| &compared.findings)
+            .map(|issue| issue.finding.fingerprint.as_str())
+            .collect();
+        self.settings.allowed().filter(|finding| !found.contains(finding)).map(str::to_owned).collect()
+    }
+
+    fn service(&self, found: &Extracted, talk: &Talk) -> Result<Service> {
+        let contract = &found.contract;
+        let committed = self.committed(contract, talk)?;
+        let answer = self.baselines.of(&contract.service)?;
+        let sources = LazySources::new();
+        let compared: Vec<Compared> = answer
+            .baselines
+            .iter()
+            .map(|baseline| self.compare(baseline, answer.is_live, found, &sources))
+            .collect();
+        let mut problems = Vec::new();
+        if compared.is_empty() && !(self.baselines.may_lack() && committed.state != Document::Missing) {
+            problems.push(problems::no_baseline(found, &answer));
+        }
+        if self.deny_stale && committed.state != Document::Fresh {
+            problems.push(problems::stale(found, &committed));
+        }
+        problems.extend(self.drift(&contract.service)?);
+        let outcomes = compared.iter().map(|compared| compared.outcome);
+        let outcome = outcomes.chain(problems.iter().map(|problem| problem.exit)).max();
+        Ok(Service {
+            service: contract.service.clone(),
+            package: found.package.clone(),
+            version: contract.version.clone(),
+            fingerprint: contract.fingerprint().to_string(),
+            outcome: outcome.unwrap_or(Exit::Fine),
+            committed,
+            against: answer.place,
+            baselines: compared,
+            problems,
+        })
+    }
+
+    fn committed(&self, contract: &Contract, talk: &Talk) -> Result<Committed> {
+        let path = self.extraction.baseline(&contract.service);
+        let shown = self.extraction.relative(&path).display().to_string();
+        let state = match path.exists() {
+            false => Document::Missing,
+            true if document::read(&path)? == *contract => Document::Fresh,
+            true => Document::Stale,
+        };
+        if state != Document::Missing && self.baselines.is_uncommitted(&path)? {
+            talk.warning(&format!("{shown} has changes that are not committed: others will not see them"));
+        }
+        Ok(Committed { path: shown, state })
+    }
+
+    fn compare(&self, baseline: &Baseline, live: bool, found: &Extracted, sources: &LazySources) -> Compared {
+        let (old, new) = (&baseline.contract, &found.contract);
+        let (comparison, step) = comparison::evolution(old, new);
+        let step = Step { version_suffices: step.version_suffices && !live, ..step };
+        let issue = |finding: Finding| {
+            let place = (finding.severity < Severity::Info)
+                .then(|| self.place(&finding, old, found, sources))
+                .flatten();
+            Issue { allowance: self.settings.allowance(&finding.fingerprint, self.today), place, finding }
+        };
+        let findings: Vec<Issue> = comparison.findings.into_iter().map(issue).collect();
+        let outcome = Compared::outcome(comparison.verdict, &findings, &step);
+        let is_all_allowed = outcome == Exit::Fine
+            && !step.version_suffices
+            && matches!(comparison.verdict, Verdict::Incompatible | Verdict::Undecided);
+        Compared {
+            origin: baseline.origin.clone(),
+            version: old.version.clone(),
+            fingerprint: old.fingerprint().to_string(),
+            live,
+            outcome,
+            verdict: comparison.verdict,
+            findings,
+            step: if is_all_allowed { Step::of_compatible(&old.version, &new.version) } else { step },
+            changes: changes::between(old, new),
+        }
+    }
+
+    fn place(
+        &self,
+        finding: &Finding,
+        old: &Contract,
+        found: &Extracted,
+        sources: &LazySources,
+    ) -> Option<Place> {
+        let sources = sources.get_or_init(|| self.extraction.sources(&found.package));
+        let message = |contract| finding.direction.and_then(|part| message(contract, &finding.method, part));
+        let writer: fn(&Message) -> &Value = |message| &message.writes;
+        let reader: fn(&Message) -> &Value = |message| &message.reads;
+        let (new, old) = (message(&found.contract), message(old));
+        // Here is the provider: it reads requests and writes all else.
+        let (new, old, pointers) = match finding.direction {
+            Some(Direction::Request) => {
+                (new.map(reader), old.map(writer), (&finding.reader_pointer, &finding.writer_pointer))
+            }
+            _ => (new.map(writer), old.map(reader), (&finding.writer_pointer, &finding.reader_pointer)),
+        };
+        sources.place(&Lead {
+            service: &found.contract.service,
+            method: &finding.method,
+            kind: finding.kind,
+            direction: finding.direction,
+            new: new.map(|schema| Side { schema, pointer: pointers.0 }),
+            old: old.map(|schema| Side { schema, pointer: pointers.1 }),
+            example: finding.counterexample.as_ref(),
+        })
+    }
+
+    /// What is wrong with the live copies of a service, as copies of one service.
+    fn drift(&self, service: &str) -> Result<Vec<Problem>> {
+        let live = self.baselines.live(service);
+        let mut problems: Vec<Problem> =
+            (live.len() > 1).then(|| problems::copies_differ(service, live)).into_iter().collect();
+        for copies in live {
+            if !baseline::was_committed(&self.extraction.root, service, &copies.contract.fingerprint())? {
+                problems.push(problems::never_committed(service, copies));
+            }
+        }
+        Ok(problems)
+    }
+}
+
+/// A message of a method.
+fn message<'c>(contract: &'c Contract, method: &str, part: Direction) -> Option<&'c Message> {
+    match part {
+        Direction::Request => contract
+            .call(method)
+            .map(|call| &call.request)
+            .or_else(|| contract.command(method).map(|command| &command.request)),
+        Direction::Reply => contract.call(method).map(|call| &call.reply),
+        Direction::Error => contract.call(method).and_then(|call| call.error.as_ref()),
+        Direction::Payload => contract.event(method).map(|event| &event.payload),
+    }
+}

@@ -1,0 +1,266 @@
+//! What a contract says, in terms that every language has: named types, fields, variants, methods.
+
+use serde_json::{Map, Value};
+
+/// A type in [`Model::types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TypeId(pub(crate) usize);
+
+/// A contract.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) service: String,
+    pub(crate) description: Option<String>,
+    pub(crate) types: Vec<NamedType>,
+    pub(crate) methods: Vec<Method>,
+}
+
+/// For people.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Docs {
+    pub(crate) description: Option<String>,
+    /// The note may be empty.
+    pub(crate) deprecated: Option<String>,
+}
+
+/// A type with a name.
+#[derive(Debug)]
+pub(crate) struct NamedType {
+    /// The name in code: `UserId`, unique in the model.
+    pub(crate) name: String,
+    /// The name among the definitions of a schema.
+    pub(crate) schema_name: String,
+    /// Whether schemas contain it instead of referring to it.
+    pub(crate) inline: bool,
+    pub(crate) docs: Docs,
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Struct(Fields),
+    /// Values in a row.
+    Tuple(Vec<Type>),
+    /// Another type by a name of its own, with what its schema says beside.
+    Newtype {
+        inner: Type,
+        extras: Map<String, Value>,
+    },
+    Enum(Enumeration),
+    /// What has no equal among types: any JSON with this schema.
+    Opaque(Opaque),
+}
+
+/// A schema that no type stands for.
+#[derive(Debug)]
+pub(crate) struct Opaque {
+    pub(crate) writes: Value,
+    pub(crate) reads: Value,
+    /// The types behind the references in it, by the reference.
+    pub(crate) references: Vec<(String, TypeId)>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    pub(crate) fields: Vec<Field>,
+    /// Whether unknown fields are refused.
+    pub(crate) closed: bool,
+    /// The type of all further fields.
+    pub(crate) rest: Option<Type>,
+    /// Types whose fields are among these.
+    pub(crate) flattened: Vec<Type>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// The name on the wire.
+    pub(crate) wire: String,
+    pub(crate) docs: Docs,
+    pub(crate) ty: Type,
+    /// What the schema says beside the type.
+    pub(crate) extras: Map<String, Value>,
+    pub(crate) presence: Presence,
+    pub(crate) default: Option<Value>,
+    /// Other names that are read.
+    pub(crate) aliases: Vec<String>,
+}
+
+/// Who may leave a field out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// It is always written; a reader may insist on it or not.
+    Written { required: bool },
+    /// It is written sometimes; a reader may insist on it or not.
+    Skippable { required: bool },
+    /// It is not read.
+    OnlyWritten,
+    /// It is not written.
+    OnlyRead { required: bool },
+}
+
+#[derive(Debug)]
+pub(crate) struct Enumeration {
+    pub(crate) tagging: Tagging,
+    pub(crate) variants: Vec<Variant>,
+    pub(crate) closed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Tagging {
+    External,
+    Internal { tag: String },
+    Adjacent { tag: String, content: String },
+    Untagged,
+}
+
+#[derive(Debug)]
+pub(crate) struct Variant {
+    /// The name on the wire; where there is none, one in code.
+    pub(crate) wire: String,
+    pub(crate) docs: Docs,
+    pub(crate) shape: VariantShape,
+}
+
+#[derive(Debug)]
+pub(crate) enum VariantShape {
+    Unit,
+    Newtype { inner: Type, extras: Map<String, Value> },
+    Tuple(Vec<Type>),
+    Struct(Fields),
+}
+
+/// A type where it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Type {
+    Any,
+    Null,
+    Boolean,
+    Integer(Integer),
+    Float {
+        double: bool,
+    },
+    /// Any number.
+    Number,
+    Text,
+    Character,
+    Format(Format),
+    Option(Box<Self>),
+    List(Box<Self>),
+    Set(Box<Self>),
+    Array(Box<Self>, usize),
+    Tuple(Vec<Self>),
+    Map {
+        key: Key,
+        value: Box<Self>,
+    },
+    Result(Box<Self>, Box<Self>),
+    Range(Box<Self>),
+    Bound(Box<Self>),
+    Duration,
+    SystemTime,
+    Named(TypeId),
+}
+
+/// The keys of a map, which are texts on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    Text,
+    Unsigned,
+    Signed,
+}
+
+/// An integer that Rust has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Integer {
+    pub(crate) signed: bool,
+    /// 8 to 128; the size of a pointer has none.
+    pub(crate) bits: Option<u32>,
+    pub(crate) non_zero: bool,
+}
+
+/// A text that is the form of something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Uuid,
+    DateTime,
+    Date,
+    LocalTime,
+    LocalDateTime,
+    Ip,
+    Ipv4,
+    Ipv6,
+}
+
+/// A call, a command or an event.
+#[derive(Debug)]
+pub(crate) struct Method {
+    pub(crate) name: String,
+    pub(crate) docs: Docs,
+    pub(crate) kind: Kind,
+    pub(crate) request: Request,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Call { idempotent: bool, reply: Type, error: Option<Type> },
+    Command,
+    Event,
+}
+
+/// What a method is given.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// One object whose fields are the arguments; all that may be absent are options.
+    Arguments(Vec<Field>),
+    Payload(Type),
+}
+
+impl Type {
+    /// The types inside.
+    pub(crate) fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::Option(inner) | Self::List(inner) | Self::Set(inner) | Self::Array(inner, _) => vec![inner],
+            Self::Range(inner) | Self::Bound(inner) | Self::Map { value: inner, .. } => vec![inner],
+            Self::Tuple(items) => items.iter().collect(),
+            Self::Result(one, other) => vec![one, other],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether this type or one inside is so.
+    pub(crate) fn any(&self, is_so: &mut impl FnMut(&Self) -> bool) -> bool {
+        is_so(self) || self.parts().into_iter().any(|part| part.any(is_so))
+    }
+}
+
+impl Shape {
+    /// The types that values of this one hold.
+    pub(crate) fn parts(&self) -> Vec<&Type> {
+        match self {
+            Self::Struct(fields) => fields.parts(),
+            Self::Tuple(items) => items.iter().collect(),
+            Self::Newtype { inner, .. } => vec![inner],
+            Self::Enum(enumeration) => {
+                enumeration.variants.iter().flat_map(|variant| variant.shape.parts()).collect()
+            }
+            Self::Opaque(_) => Vec::new(),
+        }
+    }
+}
+
+impl VariantShape {
+    fn parts(&self) -> Vec<&Type> {
+        match self {
+            Self::Unit => Vec::new(),
+            Self::Newtype { inner, .. } => vec![inner],
+            Self::Tuple(items) => items.iter().collect(),
+            Self::Struct(fields) => fields.parts(),
+        }
+    }
+}
+
+impl Fields {
+    fn parts(&self) -> Vec<&Type> {
+        self.fields.iter().map(|field| &field.ty).chain(&self.rest).chain(&self.flattened).collect()
+    }
+}

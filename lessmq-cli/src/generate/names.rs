@@ -1,0 +1,97 @@
+//! From names on the wire to names in code.
+
+use std::collections::BTreeSet;
+
+/// The words of a name: `firstName`, `first_name`, `FIRST-NAME` and `FirstName` have the same two.
+pub(crate) fn words(name: &str) -> Vec<String> {
+    let characters: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (index, &c) in characters.iter().enumerate() {
+        if !c.is_alphanumeric() {
+            words.push(String::new());
+            continue;
+        }
+        let before = index.checked_sub(1).map(|before| characters[before]);
+        let after = characters.get(index + 1);
+        let follows_small = before.is_some_and(|before| before.is_lowercase() || before.is_numeric());
+        let ends_capitals = before.is_some_and(char::is_uppercase) && after.is_some_and(|c| c.is_lowercase());
+        if c.is_uppercase() && (follows_small || ends_capitals) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// `FirstName`.
+pub(crate) fn pascal(name: &str) -> String {
+    words(name).iter().map(|word| capitalised(word)).collect()
+}
+
+/// `first_name`.
+pub(crate) fn snake(name: &str) -> String {
+    words(name).join("_")
+}
+
+pub(crate) fn capitalised(word: &str) -> String {
+    let mut characters = word.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// The first of `name`, `name2`, `name3`, … that is not among those that are taken; it is taken then.
+pub(crate) fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2..).map(|number| format!("{name}{number}"));
+    let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name));
+    let free = free.unwrap_or_default();
+    taken.insert(free.clone());
+    free
+}
+
+/// A name of ASCII letters, digits and underscores that begins with a letter; `otherwise` where nothing is left.
+pub(crate) fn ascii(name: &str, otherwise: &str) -> String {
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect::<String>();
+    let name = name.trim_matches('_');
+    match name.chars().next() {
+        None => otherwise.to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("{otherwise}_{name}"),
+        Some(_) => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_made_of_words_however_they_are_written() {
+        for name in ["firstName", "first_name", "FIRST-NAME", "FirstName", "first name", "__first.name"] {
+            assert_eq!(
+                (pascal(name), snake(name)),
+                ("FirstName".to_owned(), "first_name".to_owned()),
+                "{name}"
+            );
+        }
+        assert_eq!(pascal("HTTPServer2"), "HttpServer2");
+        assert_eq!(pascal("🦀"), "");
+        assert_eq!(snake("größeÜber"), "größe_über");
+    }
+
+    #[test]
+    fn what_is_no_name_gets_one() {
+        assert_eq!(ascii("日本", "field"), "field");
+        assert_eq!(ascii("2nd", "field"), "field_2nd");
+        assert_eq!(ascii("größe", "field"), "gr__e");
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_numbered() {
+        let mut taken = BTreeSet::new();
+        assert_eq!(unique("a", &mut taken), "a");
+        assert_eq!(unique("a", &mut taken), "a2");
+        assert_eq!(unique("a", &mut taken), "a3");
+    }
+}

@@ -1,0 +1,199 @@
+//! The schemas of one message with their definitions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use lessmq::contract::Message;
+use serde_json::{Map, Value};
+
+use super::pair::{ANNOTATIONS, Pair};
+use crate::error::{Error, Result};
+
+/// What is meant by a reference to the whole schema.
+const ROOT: &str = "#";
+
+/// A message.
+pub(super) struct Document<'a> {
+    pub(super) root: Pair<'a>,
+    /// The name of the type of the message.
+    pub(super) title: String,
+    definitions: BTreeMap<String, Definition<'a>>,
+}
+
+struct Definition<'a> {
+    pair: Pair<'a>,
+    /// Equal for definitions with the same values, those that they refer to included.
+    identity: u64,
+}
+
+impl<'a> Document<'a> {
+    /// A message at a place of the contract; `name` is its type's where it has no title.
+    pub(super) fn new(message: &'a Message, place: &str, name: &str) -> Result<Self> {
+        let root = Pair { writes: &message.writes, reads: &message.reads };
+        let title = root.annotation("title").and_then(Value::as_str).unwrap_or(name).to_owned();
+        let mut pairs: BTreeMap<String, Pair<'a>> = BTreeMap::new();
+        for keyword in ["$defs", "definitions"] {
+            for (name, pair) in definitions(root, keyword) {
+                pairs.insert(name.to_owned(), pair);
+            }
+        }
+        pairs.entry(title.clone()).or_insert(root);
+        for (pair, name) in pairs.values().map(|pair| (pair, place)) {
+            for schema in [pair.writes, pair.reads] {
+                check_references(schema, name, &pairs)?;
+            }
+        }
+        let definitions = identified(&pairs, &title);
+        Ok(Self { root, title, definitions })
+    }
+
+    /// The name of the definition that a reference means.
+    pub(super) fn name(&self, reference: &str) -> String {
+        if reference == ROOT { self.title.clone() } else { definition(reference).unwrap_or_default() }
+    }
+
+    /// A definition and what is the same for all that are alike.
+    pub(super) fn definition(&self, name: &str) -> Option<(Pair<'a>, u64)> {
+        self.definitions.get(name).map(|definition| (definition.pair, definition.identity))
+    }
+}
+
+fn definitions<'a>(root: Pair<'a>, keyword: &str) -> Vec<(&'a str, Pair<'a>)> {
+    let of = |schema: &'a Value| schema.get(keyword).and_then(Value::as_object);
+    let (writes, reads) = (of(root.writes), of(root.reads));
+    let names: BTreeSet<&str> =
+        [writes, reads].into_iter().flatten().flat_map(Map::keys).map(String::as_str).collect();
+    let pair = |name: &str| {
+        let (written, read) = (writes.and_then(|all| all.get(name)), reads.and_then(|all| all.get(name)));
+        Some(Pair { writes: written.or(read)?, reads: read.or(written)? })
+    };
+    names.into_iter().filter_map(|name| Some((name, pair(name)?))).collect()
+}
+
+/// The name of the definition that a reference means, if it means one.
+fn definition(reference: &str) -> Option<String> {
+    let name = reference.strip_prefix("#/$defs/").or_else(|| reference.strip_prefix("#/definitions/"))?;
+    if name.contains('/') {
+        return None;
+    }
+    Some(percent_decoded(name).replace("~1", "/").replace("~0", "~"))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn check_references(schema: &Value, place: &str, known: &BTreeMap<String, Pair<'_>>) -> Result<()> {
+    for reference in references(schema) {
+        let is_known =
+            reference == ROOT || definition(reference).is_some_and(|name| known.contains_key(&name));
+        if is_known {
+            continue;
+        }
+        let error = Error::new(format!("{place}: the schema refers to `{reference}`"));
+        return Err(if reference.starts_with('#') {
+            error.hint("a reference must mean a definition of the same schema, such as `#/$defs/User`")
+        } else {
+            error.hint("no reference is fetched: put what it means into the schema's `$defs`")
+        });
+    }
+    Ok(())
+}
+
+/// All references in a schema without its definitions.
+pub(super) fn references(schema: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut open = vec![(schema, true)];
+    while let Some((schema, is_schema)) = open.pop() {
+        match schema {
+            Value::Object(object) => {
+                for (keyword, value) in object {
+                    match (keyword.as_str(), value) {
+                        ("$ref", Value::String(reference)) if is_schema => found.push(reference.as_str()),
+                        ("$defs" | "definitions" | "const" | "enum" | "default" | "examples", _)
+                            if is_schema => {}
+                        ("properties" | "patternProperties", value) if is_schema => open.push((value, false)),
+                        (_, value) => open.push((value, true)),
+                    }
+                }
+            }
+            Value::Array(items) => open.extend(items.iter().map(|item| (item, true))),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn identified<'a>(pairs: &BTreeMap<String, Pair<'a>>, title: &str) -> BTreeMap<String, Definition<'a>> {
+    let name = |reference: &str| {
+        if reference == ROOT { Some(title.to_owned()) } else { definition(reference) }
+    };
+    let mut essences: BTreeMap<&str, (String, BTreeSet<String>)> = BTreeMap::new();
+    for (key, pair) in pairs {
+        let text = format!("{}\n{}", essence(pair.writes, title), essence(pair.reads, title));
+        let next = references(pair.writes).into_iter().chain(references(pair.reads)).filter_map(name);
+        essences.insert(key, (text, next.collect()));
+    }
+    let identity = |key: &str| {
+        let mut reached: BTreeSet<&str> = BTreeSet::new();
+        let mut open = vec![key];
+        while let Some(key) = open.pop() {
+            if let Some((key, (_, next))) = essences.get_key_value(key)
+                && reached.insert(key)
+            {
+                open.extend(next.iter().map(String::as_str));
+            }
+        }
+        let mut hasher = DefaultHasher::new();
+        for key in reached {
+            (key, essences.get(key).map(|(text, _)| text)).hash(&mut hasher);
+        }
+        hasher.finish()
+    };
+    let definition = |(key, pair): (&String, &Pair<'a>)| {
+        (key.clone(), Definition { pair: *pair, identity: identity(key) })
+    };
+    pairs.iter().map(definition).collect()
+}
+
+/// A schema without what is for people, and with a name for the whole.
+fn essence(schema: &Value, title: &str) -> Value {
+    match schema {
+        Value::Object(object) => {
+            let entries = object.iter().filter(|(key, _)| !ANNOTATIONS.contains(&key.as_str()));
+            let entries = entries.map(|(key, value)| {
+                let value = match (key.as_str(), value) {
+                    ("$ref", Value::String(reference)) if reference == ROOT => {
+                        Value::from(format!("#/$defs/{title}"))
+                    }
+                    ("properties" | "patternProperties", Value::Object(schemas)) => schemas
+                        .iter()
+                        .map(|(name, schema)| (name.clone(), essence(schema, title)))
+                        .collect::<Map<_, _>>()
+                        .into(),
+                    ("const" | "enum" | "default" | "required", value) => value.clone(),
+                    (_, value) => essence(value, title),
+                };
+                (key.clone(), value)
+            });
+            Value::Object(entries.collect())
+        }
+        Value::Array(items) => items.iter().map(|item| essence(item, title)).collect(),
+        plain => plain.clone(),
+    }
+}

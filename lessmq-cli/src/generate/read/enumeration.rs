@@ -1,0 +1,238 @@
+//! Enums, by where they have their tag.
+
+use serde_json::Value;
+
+use super::Reader;
+use super::document::Document;
+use super::pair::Pair;
+use super::variant::{Content, constant, is_closed, single_property, tag_of, without_property};
+use crate::generate::model::{Docs, Enumeration, Tagging, Type, Variant, VariantShape};
+use crate::generate::names::pascal;
+
+/// How people call the field beside a tag that holds the rest.
+const CONTENT_NAMES: [&str; 11] =
+    ["args", "arguments", "body", "c", "content", "data", "details", "params", "payload", "val", "value"];
+
+impl Reader {
+    /// The enum at a place, if there is one.
+    pub(super) fn enumeration(
+        &mut self,
+        document: &Document<'_>,
+        at: Pair<'_>,
+        name: &str,
+    ) -> Option<Enumeration> {
+        match at.keys()?[..] {
+            ["enum", "type"] | ["const", "type"] => plain(at),
+            ["oneOf"] => self.one_of(document, &at.list("oneOf")?, name, false),
+            ["anyOf"] => self.untagged(document, &at.list("anyOf")?, name),
+            _ => None,
+        }
+    }
+
+    /// An enum whose variants exclude each other. In the fields of an object, where all variants are objects, those
+    /// with the tag outside look different.
+    pub(super) fn one_of(
+        &mut self,
+        document: &Document<'_>,
+        variants: &[Pair<'_>],
+        name: &str,
+        flattened: bool,
+    ) -> Option<Enumeration> {
+        if let Some((tag, content)) = adjacent(variants) {
+            let tagging = Tagging::Adjacent { tag: tag.clone(), content: content.clone() };
+            return self.attempt(|reader| {
+                let closed = variants.iter().all(|variant| is_closed(*variant));
+                let read = |variant: &Pair<'_>| reader.adjacent(document, *variant, &tag, &content, name);
+                Some(Enumeration {
+                    tagging,
+                    variants: variants.iter().map(read).collect::<Option<_>>()?,
+                    closed,
+                })
+            });
+        }
+        if let Some(tag) = tag_of(variants) {
+            return self.attempt(|reader| {
+                let closed = variants.iter().all(|variant| is_closed(*variant));
+                let read = |variant: &Pair<'_>| reader.internal(document, *variant, &tag, closed, name);
+                let variants = variants.iter().map(read).collect::<Option<_>>()?;
+                Some(Enumeration { tagging: Tagging::Internal { tag: tag.clone() }, variants, closed })
+            });
+        }
+        self.attempt(|reader| reader.external(document, variants, name, flattened))
+    }
+
+    fn external(
+        &mut self,
+        document: &Document<'_>,
+        variants: &[Pair<'_>],
+        name: &str,
+        flattened: bool,
+    ) -> Option<Enumeration> {
+        let contents = variants.iter().filter_map(|variant| Some(single_property(*variant, flattened)?.1));
+        let content = Content::of(contents);
+        let mut found = Vec::new();
+        for variant in variants {
+            if let Some(units) = plain(*variant) {
+                found.extend(units.variants);
+                continue;
+            }
+            let (wire, at) = single_property(*variant, flattened)?;
+            let is_unit = flattened && at.is("type", "null");
+            let hint = format!("{name}{}", pascal(wire));
+            let shape =
+                if is_unit { VariantShape::Unit } else { self.content(document, at, content, &hint)? };
+            found.push(Variant { wire: wire.to_owned(), docs: super::docs(*variant), shape });
+        }
+        Some(Enumeration { tagging: Tagging::External, variants: found, closed: content.closed })
+    }
+
+    fn internal(
+        &mut self,
+        document: &Document<'_>,
+        at: Pair<'_>,
+        tag: &str,
+        closed: bool,
+        name: &str,
+    ) -> Option<Variant> {
+        let wire = constant(at.properties().both(tag)?)?.to_owned();
+        let hint = format!("{name}{}", pascal(&wire));
+        let docs = super::docs(at);
+        let (writes, reads) = (without_property(at.writes, tag), without_property(at.reads, tag));
+        let bare = Pair { writes: &writes, reads: &reads };
+        let has_fields = !bare.properties().names(&[]).is_empty();
+        let is_unit = bare.keys().is_some_and(|keys| {
+            keys.iter().all(|key| ["type", "properties", "required", "additionalProperties"].contains(key))
+        }) && !has_fields
+            && (closed || bare.get("additionalProperties").is_none());
+        let shape = if let Some(reference) = at.text("$ref") {
+            let is_plain = at.keys()? == ["$ref", "properties", "required", "type"] && !has_fields;
+            let inner = is_plain.then(|| self.reference(document, reference))?;
+            VariantShape::Newtype { inner, extras: serde_json::Map::new() }
+        } else if is_unit {
+            VariantShape::Unit
+        } else if is_closed(at) == closed {
+            VariantShape::Struct(self.fields(document, bare, &[], &hint)?)
+        } else {
+            let inner = Type::Named(self.nameless(document, bare, &hint));
+            VariantShape::Newtype { inner, extras: serde_json::Map::new() }
+        };
+        Some(Variant { wire, docs, shape })
+    }
+
+    fn adjacent(
+        &mut self,
+        document: &Document<'_>,
+        at: Pair<'_>,
+        tag: &str,
+        content: &str,
+        name: &str,
+    ) -> Option<Variant> {
+        let wire = constant(at.properties().both(tag)?)?.to_owned();
+        let hint = format!("{name}{}", pascal(&wire));
+        let shape = match at.properties().both(content) {
+            Some(inner) => {
+                let closed = Content { closed: is_closed(at) };
+                self.content(document, inner, closed, &hint)?
+            }
+            None => VariantShape::Unit,
+        };
+        Some(Variant { wire, docs: super::docs(at), shape })
+    }
+
+    /// An enum whose variants are told apart by their shape.
+    pub(super) fn untagged(
+        &mut self,
+        document: &Document<'_>,
+        variants: &[Pair<'_>],
+        name: &str,
+    ) -> Option<Enumeration> {
+        if let [inner, null] = variants
+            && null.is("type", "null")
+            && super::variant::has_subschemas(*inner)
+        {
+            return None;
+        }
+        let content = Content::of(variants.iter().copied());
+        self.attempt(|reader| {
+            let mut found = Vec::new();
+            for (index, at) in variants.iter().enumerate() {
+                let hint = format!("{name}{}", index + 1);
+                let is_unit = at.keys()? == ["type"] && at.is("type", "null");
+                let shape = match is_unit {
+                    true => VariantShape::Unit,
+                    false => reader.content(document, *at, content, &hint)?,
+                };
+                let wire = reader.describe(&shape, index);
+                found.push(Variant { wire, docs: super::docs(*at), shape });
+            }
+            Some(Enumeration { tagging: Tagging::Untagged, variants: found, closed: content.closed })
+        })
+    }
+
+    /// What comes of `read`; if nothing does, as if it had not been tried.
+    pub(super) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let count = self.types.len();
+        let result = read(self);
+        if result.is_none() {
+            for declared in self.types.drain(count..) {
+                self.taken.remove(&declared.name);
+            }
+            self.known.retain(|_, id| id.0 < count);
+        }
+        result
+    }
+}
+
+/// Variants that are texts.
+fn plain(at: Pair<'_>) -> Option<Enumeration> {
+    let names: Vec<&str> = match at.keys()?[..] {
+        ["enum", "type"] if at.is("type", "string") => {
+            at.get("enum")?.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?
+        }
+        ["const", "type"] => vec![constant(at)?],
+        _ => return None,
+    };
+    let docs = if names.len() == 1 { super::docs(at) } else { Docs::default() };
+    let variant =
+        |wire: &str| Variant { wire: wire.to_owned(), docs: docs.clone(), shape: VariantShape::Unit };
+    let variants: Vec<Variant> = names.into_iter().map(variant).collect();
+    let is_empty = variants.is_empty();
+    (!is_empty).then_some(Enumeration { tagging: Tagging::External, variants, closed: false })
+}
+
+/// The tag and the field of the content, if the variants look as if they had one.
+///
+/// A variant with one field looks the same either way; then the field's name and types decide. On the wire there is no
+/// difference.
+fn adjacent(variants: &[Pair<'_>]) -> Option<(String, String)> {
+    let tag = tag_of(variants)?;
+    let mut content: Option<&str> = None;
+    let mut contents = Vec::new();
+    for variant in variants {
+        let keys = variant.keys()?;
+        let own = ["type", "properties", "required", "additionalProperties"];
+        if !keys.iter().all(|key| own.contains(key)) {
+            return None;
+        }
+        let properties = variant.properties();
+        let others: Vec<&str> = properties.names(&[]).into_iter().filter(|name| *name != tag).collect();
+        match others[..] {
+            [] => {}
+            [name] if content.is_none_or(|content| content == name) => {
+                content = Some(name);
+                let (written, read) = variant.required();
+                let at = properties.both(name)?;
+                if !written.contains(&name) || !read.contains(&name) || at.get("default").is_some() {
+                    return None;
+                }
+                contents.push(at);
+            }
+            _ => return None,
+        }
+    }
+    let content = content?;
+    let is_varied = contents.iter().any(|at| at.reads != contents[0].reads);
+    let is_documented = contents.iter().any(|at| at.annotation("description").is_some());
+    let looks_so = CONTENT_NAMES.contains(&content) || is_varied;
+    (looks_so && !is_documented).then(|| (tag, content.to_owned()))
+}

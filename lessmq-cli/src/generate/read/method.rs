@@ -1,0 +1,184 @@
+//! Methods.
+
+use lessmq::contract::{self, Contract, Message};
+use serde_json::Value;
+
+use super::Reader;
+use super::document::Document;
+use super::pair::keywords;
+use crate::error::{Error, Result};
+use crate::generate::model::{Docs, Field, Kind, Method, Presence, Request, Shape, Type};
+use crate::generate::names::pascal;
+use crate::generate::rust::request_title;
+
+impl Reader {
+    pub(super) fn methods(&mut self, contract: &Contract) -> Result<Vec<Method>> {
+        let mut methods = Vec::new();
+        for (name, call) in &contract.calls {
+            let request = self.request(name, &call.request)?;
+            let reply = self.message(&call.reply, name, "reply")?;
+            let error = call.error.as_ref().map(|error| self.message(error, name, "error")).transpose()?;
+            let kind = Kind::Call { idempotent: call.idempotent, reply, error };
+            methods.push(method(name, &call.docs, kind, request)?);
+        }
+        for (name, command) in &contract.commands {
+            let request = self.request(name, &command.request)?;
+            methods.push(method(name, &command.docs, Kind::Command, request)?);
+        }
+        for (name, event) in &contract.events {
+            let payload = Request::Payload(self.message(&event.payload, name, "payload")?);
+            methods.push(method(name, &event.docs, Kind::Event, payload)?);
+        }
+        self.check_loops()?;
+        Ok(methods)
+    }
+
+    fn message(&mut self, message: &Message, method: &str, role: &str) -> Result<Type> {
+        let place = format!("the {role} of `{method}`");
+        for schema in [&message.writes, &message.reads] {
+            if !schema.is_object() && !schema.is_boolean() {
+                return Err(Error::new(format!("{place}: this is not a JSON Schema"))
+                    .hint("a schema is an object, or `true` or `false`"));
+            }
+        }
+        let document = Document::new(message, &place, &format!("{}{}", pascal(method), pascal(role)))?;
+        let plain = self.attempt(|reader| {
+            let (ty, extras) = reader.constrained(&document, document.root, &document.title)?;
+            let is_own = reader.schema_name(&ty) == document.title || document.title.starts_with("Map_from_");
+            (extras.is_empty() && is_own).then_some(ty)
+        });
+        match plain {
+            // As a return type it would mean a call that can fail.
+            Some(result @ Type::Result(..)) => {
+                return Ok(Type::Named(self.wrapped(&document.title, result, serde_json::Map::new())));
+            }
+            Some(ty) => return Ok(ty),
+            None => {}
+        }
+        let title = document.title.clone();
+        Ok(self.named(&document, &title))
+    }
+
+    /// What a call or a command is given: its arguments, if its request is the object that would be made of them.
+    fn request(&mut self, method: &str, message: &Message) -> Result<Request> {
+        let place = format!("the request of `{method}`");
+        let is_schema = message.writes.is_object() && message.reads.is_object();
+        if is_schema {
+            let document = Document::new(message, &place, &request_title(method))?;
+            let plain = ["type", "properties", "required"];
+            let is_plain = |schema: &Value| keywords(schema).all(|keyword| plain.contains(&keyword));
+            let root = document.root;
+            if document.title == request_title(method) && is_plain(root.writes) && is_plain(root.reads) {
+                let hint = document.title.clone();
+                let fields = self.attempt(|reader| {
+                    let fields = reader.fields(&document, root, &[], &hint)?.fields;
+                    fields.iter().all(is_argument).then_some(fields)
+                });
+                if let Some(fields) = fields {
+                    return Ok(Request::Arguments(fields));
+                }
+            }
+        }
+        self.message(message, method, "request").map(Request::Payload)
+    }
+
+    /// The name that schemars gives a type.
+    fn schema_name(&self, ty: &Type) -> String {
+        let name = |ty: &Type| self.schema_name(ty);
+        match ty {
+            Type::Any => "AnyValue".to_owned(),
+            Type::Null => "null".to_owned(),
+            Type::Boolean => "boolean".to_owned(),
+            Type::Integer(integer) if integer.non_zero => {
+                let sign = if integer.signed { 'I' } else { 'U' };
+                format!(
+                    "NonZero{sign}{}",
+                    integer.bits.map_or_else(|| "size".to_owned(), |bits| bits.to_string())
+                )
+            }
+            Type::Integer(integer) => super::integer_name(*integer),
+            Type::Float { double } => if *double { "double" } else { "float" }.to_owned(),
+            Type::Number => "Number".to_owned(),
+            Type::Text => "string".to_owned(),
+            Type::Character => "Character".to_owned(),
+            Type::Format(format) => match super::format_name(*format) {
+                "uuid" => "Uuid".to_owned(),
+                "date-time" => "Timestamp".to_owned(),
+                "date" => "Date".to_owned(),
+                "partial-time" => "Time".to_owned(),
+                "partial-date-time" => "DateTime".to_owned(),
+                other => other.to_owned(),
+            },
+            Type::Option(inner) => format!("Nullable_{}", name(inner)),
+            Type::List(inner) => format!("Array_of_{}", name(inner)),
+            Type::Set(inner) => format!("Set_of_{}", name(inner)),
+            Type::Array(_, 0) => "EmptyArray".to_owned(),
+            Type::Array(inner, length) => format!("Array_size_{length}_of_{}", name(inner)),
+            Type::Tuple(items) => {
+                format!("Tuple_of_{}", items.iter().map(name).collect::<Vec<_>>().join("_and_"))
+            }
+            Type::Map { key, value } => match key {
+                super::super::model::Key::Text => format!("Map_of_{}", name(value)),
+                super::super::model::Key::Unsigned => format!("Map_from_uint64_to_{}", name(value)),
+                super::super::model::Key::Signed => format!("Map_from_int64_to_{}", name(value)),
+            },
+            Type::Result(ok, error) => format!("Result_of_{}_or_{}", name(ok), name(error)),
+            Type::Range(inner) => format!("Range_of_{}", name(inner)),
+            Type::Bound(inner) => format!("Bound_of_{}", name(inner)),
+            Type::Duration => "Duration".to_owned(),
+            Type::SystemTime => "SystemTime".to_owned(),
+            Type::Named(id) => self.types[id.0].schema_name.clone(),
+        }
+    }
+
+    /// Refuses types that are nothing but themselves.
+    fn check_loops(&self) -> Result<()> {
+        for (start, declared) in self.types.iter().enumerate() {
+            let mut at = start;
+            for _ in 0..=self.types.len() {
+                let Shape::Newtype { inner: Type::Named(next), .. } = &self.types[at].shape else { break };
+                at = next.0;
+                if at == start {
+                    return Err(Error::new(format!(
+                        "`{}` refers to itself and says no more",
+                        declared.schema_name
+                    ))
+                    .hint("the schema allows nothing in particular: say what the type is made of"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a field of a request can be an argument of a method.
+fn is_argument(field: &Field) -> bool {
+    let name = &field.wire;
+    let is_name = name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && name.len() <= 64
+        && !["self", "super", "crate", "ctx"].contains(&name.as_str());
+    let is_optional = matches!(field.ty, Type::Option(_));
+    let presence = match field.presence {
+        Presence::Written { required } => required && !is_optional,
+        Presence::Skippable { required } => !required && is_optional,
+        Presence::OnlyWritten | Presence::OnlyRead { .. } => false,
+    };
+    let is_plain = field.default.is_none() && field.aliases.is_empty() && field.extras.is_empty();
+    is_name && presence && is_plain && field.docs.deprecated.is_none()
+}
+
+fn method(name: &str, docs: &contract::Docs, kind: Kind, request: Request) -> Result<Method> {
+    let is_name = name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && name.len() <= 64;
+    let is_reserved = ["new", "on", "contract", "clone", "self", "super", "crate"].contains(&name);
+    if !is_name || is_reserved {
+        return Err(Error::new(format!("`{}` cannot be the name of a method in code", name.escape_debug()))
+            .hint(
+                "a method's name is made of lower-case letters, digits and `_`, and begins with a letter",
+            ));
+    }
+    let docs = Docs { description: docs.description.clone(), deprecated: docs.deprecated.clone() };
+    Ok(Method { name: name.to_owned(), docs, kind, request })
+}

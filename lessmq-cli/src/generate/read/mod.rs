@@ -1,0 +1,183 @@
+//! From a contract to a model.
+//!
+//! Both schemas of a message are walked together. A shape is recognised only if it accounts for every keyword, so that the
+//! type that is made of it has the same schemas again; what is not recognised becomes [`Shape::Opaque`], which carries
+//! its schemas along.
+
+mod document;
+mod enumeration;
+mod expression;
+mod flattened;
+mod method;
+mod pair;
+mod scalar;
+mod structure;
+mod variant;
+
+use std::collections::{BTreeSet, HashMap};
+
+use lessmq::contract::Contract;
+use serde_json::{Map, Value};
+
+use self::document::{Document, references};
+use self::pair::Pair;
+pub(crate) use self::scalar::{format_name, integer_name};
+use self::structure::docs;
+use super::model::{Docs, Model, NamedType, Opaque, Shape, Type, TypeId};
+use super::names::{ascii, pascal, unique};
+use crate::error::Result;
+
+/// Names that mean something else wherever code is generated.
+const RESERVED: [&str; 10] =
+    ["Context", "Err", "Error", "False", "None", "Ok", "Result", "Self", "Some", "True"];
+
+/// What a contract says; no type gets one of the names that are `taken`.
+pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Model> {
+    let mut reader = Reader { types: Vec::new(), known: HashMap::new(), taken: taken.clone() };
+    let methods = reader.methods(contract)?;
+    let description = contract.description.clone();
+    Ok(Model { service: contract.service.clone(), description, types: reader.types, methods })
+}
+
+/// Collects the types of a contract.
+struct Reader {
+    types: Vec<NamedType>,
+    /// The types of definitions, by name and identity.
+    known: HashMap<(String, u64), TypeId>,
+    taken: BTreeSet<String>,
+}
+
+impl Reader {
+    /// The type that a reference means.
+    fn reference(&mut self, document: &Document<'_>, reference: &str) -> Type {
+        let name = document.name(reference);
+        self.named(document, &name)
+    }
+
+    /// The type of a definition.
+    fn named(&mut self, document: &Document<'_>, name: &str) -> Type {
+        let Some((at, identity)) = document.definition(name) else { return Type::Any };
+        if let Some(id) = self.known.get(&(name.to_owned(), identity)) {
+            return Type::Named(*id);
+        }
+        if let Some(standard) = self.standard(document, at, name) {
+            return standard;
+        }
+        let id = self.declare(name, name, false, docs(at));
+        self.known.insert((name.to_owned(), identity), id);
+        let code_name = self.types[id.0].name.clone();
+        self.types[id.0].shape = self.shape(document, at, &code_name);
+        Type::Named(id)
+    }
+
+    /// A type for a place whose schema has no name.
+    fn nameless(&mut self, document: &Document<'_>, at: Pair<'_>, hint: &str) -> TypeId {
+        let id = self.declare(hint, hint, true, Docs::default());
+        let code_name = self.types[id.0].name.clone();
+        self.types[id.0].shape = self.shape(document, at, &code_name);
+        id
+    }
+
+    /// A type that says no more than the one inside.
+    fn wrapped(&mut self, hint: &str, inner: Type, extras: Map<String, Value>) -> TypeId {
+        let id = self.declare(hint, hint, true, Docs::default());
+        self.types[id.0].shape = Shape::Newtype { inner, extras };
+        id
+    }
+
+    /// A type whose shape is still to be found, so that it can hold itself.
+    fn declare(&mut self, name: &str, schema_name: &str, inline: bool, docs: Docs) -> TypeId {
+        let id = TypeId(self.types.len());
+        let name = unique(&type_name(name), &mut self.taken);
+        let shape = Shape::Tuple(Vec::new());
+        self.types.push(NamedType { name, schema_name: schema_name.to_owned(), inline, docs, shape });
+        id
+    }
+
+    fn shape(&mut self, document: &Document<'_>, at: Pair<'_>, name: &str) -> Shape {
+        if let Some(enumeration) = self.enumeration(document, at, name) {
+            return Shape::Enum(enumeration);
+        }
+        if at.get("prefixItems").is_some() {
+            if let Some((Type::Tuple(items), extras)) = self.constrained(document, at, name)
+                && extras.is_empty()
+                && items.len() > 1
+            {
+                return Shape::Tuple(items);
+            }
+        }
+        let has_fields = at.writes.get("properties").is_some() || at.reads.get("properties").is_some();
+        if has_fields && let Some(fields) = self.attempt(|reader| reader.fields(document, at, &[], name)) {
+            return Shape::Struct(fields);
+        }
+        match self.constrained(document, at, name) {
+            Some((inner, extras)) if !at.is_anything() => Shape::Newtype { inner, extras },
+            _ => Shape::Opaque(self.opaque(document, at)),
+        }
+    }
+
+    fn opaque(&mut self, document: &Document<'_>, at: Pair<'_>) -> Opaque {
+        let mut found: Vec<&str> = references(at.writes);
+        found.extend(references(at.reads));
+        found.sort_unstable();
+        found.dedup();
+        let mut types = Vec::new();
+        for reference in found {
+            let id = match self.reference(document, reference) {
+                Type::Named(id) => id,
+                standard => {
+                    let name = document.name(reference);
+                    self.wrapped(&name, standard, Map::new())
+                }
+            };
+            types.push((reference.to_owned(), id));
+        }
+        let bare = |schema: &Value| {
+            let mut schema = schema.clone();
+            if let Some(object) = schema.as_object_mut() {
+                for keyword in ["$defs", "definitions", "$schema", "title", "description"] {
+                    object.remove(keyword);
+                }
+            }
+            schema
+        };
+        Opaque { writes: bare(at.writes), reads: bare(at.reads), references: types }
+    }
+
+    /// A type of the standard library that has a name in schemas.
+    fn standard(&mut self, document: &Document<'_>, at: Pair<'_>, name: &str) -> Option<Type> {
+        let only = |keyword: &str| at.keys().is_some_and(|keys| keys == [keyword]);
+        let property =
+            |at: Pair<'_>, name: &str| at.below("properties").and_then(|all| all.below(name)).is_some();
+        if name.starts_with("Result_of_") && only("oneOf") {
+            let [ok, error] = at.list("oneOf")?[..] else { return None };
+            let (ok, error) = (ok.properties().both("Ok")?, error.properties().both("Err")?);
+            let (ok, error) = (self.expression(document, ok, name), self.expression(document, error, name));
+            return Some(Type::Result(Box::new(ok), Box::new(error)));
+        }
+        if name.starts_with("Bound_of_") && only("oneOf") {
+            let [included, _, _] = at.list("oneOf")?[..] else { return None };
+            let inner = included.properties().both("Included")?;
+            return Some(Type::Bound(Box::new(self.expression(document, inner, name))));
+        }
+        if name.starts_with("Range_of_") && property(at, "start") && property(at, "end") {
+            let inner = at.properties().both("start")?;
+            return Some(Type::Range(Box::new(self.expression(document, inner, name))));
+        }
+        match name {
+            "Duration" if property(at, "secs") && property(at, "nanos") => Some(Type::Duration),
+            "SystemTime" if property(at, "secs_since_epoch") && property(at, "nanos_since_epoch") => {
+                Some(Type::SystemTime)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A name for a type in code.
+fn type_name(name: &str) -> String {
+    let is_name = syn::parse_str::<syn::Ident>(name).is_ok() && name.starts_with(char::is_uppercase);
+    let name = if is_name && !name.contains('_') { name.to_owned() } else { pascal(name) };
+    let name = if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { ascii(&name, "Type") };
+    if RESERVED.contains(&name.as_str()) { format!("{name}Type") } else { name }
+}

@@ -1,0 +1,222 @@
+//! Fields: what serde and schemars must be told so that the schemas come out again.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+use super::defaults::{self, is_usual};
+use super::items::{attributes, constraints};
+use super::names::{self, Renaming, ident, rename_fields};
+use super::scope::{Scope, View};
+use crate::generate::model::{Field, Fields, Presence, Type, TypeId};
+use crate::generate::names::{snake, unique};
+
+/// The fields of a struct or a variant, written out.
+pub(super) struct Written {
+    pub(super) tokens: Vec<TokenStream>,
+    /// serde's attributes for the whole.
+    pub(super) serde: Vec<TokenStream>,
+    pub(super) has_aliases: bool,
+    /// Functions that give defaults.
+    pub(super) functions: Vec<TokenStream>,
+}
+
+/// Where fields stand.
+pub(super) struct Place<'a> {
+    pub(super) scope: &'a Scope<'a>,
+    pub(super) owner: TypeId,
+    /// What functions for these fields are called after.
+    pub(super) name: &'a str,
+    pub(super) visibility: TokenStream,
+}
+
+/// How a field is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// As its type says.
+    Plain,
+    /// In an option, for it may be absent and nothing else stands for that.
+    InOption,
+}
+
+pub(super) fn fields(place: &Place<'_>, fields: &Fields) -> Written {
+    let wires: Vec<&str> = fields.fields.iter().map(|field| field.wire.as_str()).collect();
+    let mut names = names::fields(wires.iter().copied());
+    let Renaming { rule, renames } = rename_fields(&names, &wires);
+    let mut written =
+        Written { tokens: Vec::new(), serde: Vec::new(), has_aliases: false, functions: Vec::new() };
+    written.serde.extend(rule.map(|rule| quote!(rename_all = #rule)));
+    for ((field, name), rename) in fields.fields.iter().zip(&names).zip(renames) {
+        let tokens = one(place, field, name, rename, &mut written);
+        written.tokens.push(tokens);
+    }
+    let mut taken = names.drain(..).collect();
+    let (scope, owner, visibility) = (place.scope, place.owner, &place.visibility);
+    for ty in &fields.flattened {
+        let (name, ty) = (ident(&unique("kind", &mut taken)), scope.ty(ty, Some(owner), View::Value));
+        let docs = quote!(#[doc = " Which of several kinds it is."]);
+        written.tokens.push(quote!(#docs #[serde(flatten)] #visibility #name: #ty));
+    }
+    if let Some(rest) = &fields.rest {
+        let map = Type::Map { key: crate::generate::model::Key::Text, value: Box::new(rest.clone()) };
+        let (name, ty) = (ident(&unique("rest", &mut taken)), scope.ty(&map, Some(owner), View::Value));
+        let docs = quote!(#[doc = " All further fields."]);
+        written.tokens.push(quote!(#docs #[serde(flatten)] #visibility #name: #ty));
+    }
+    written
+}
+
+fn one(
+    place: &Place<'_>,
+    field: &Field,
+    name: &str,
+    rename: Option<String>,
+    written: &mut Written,
+) -> TokenStream {
+    let Place { scope, owner, visibility, .. } = place;
+    let keeping = keeping(field);
+    let plain = scope.ty(&field.ty, Some(*owner), View::Value);
+    let in_schema = scope.ty(&field.ty, Some(*owner), View::Schema);
+    let ty = if keeping == Keeping::InOption {
+        let option = scope.known("std::option::Option");
+        quote!(#option<#plain>)
+    } else {
+        plain
+    };
+    let mut serde = Vec::new();
+    serde.extend(rename.map(|rename| quote!(rename = #rename)));
+    serde.extend(field.aliases.iter().map(|alias| quote!(alias = #alias)));
+    written.has_aliases |= !field.aliases.is_empty();
+    match default(place, field, name, keeping, &ty) {
+        Default::None => {}
+        Default::Usual => serde.push(quote!(default)),
+        Default::Function(path, function) => {
+            serde.push(quote!(default = #path));
+            written.functions.push(function);
+        }
+    }
+    serde.extend(skip(place.scope, field, keeping));
+    let mut schemars = constraints(&field.ty, &field.extras);
+    if ty.to_string() != in_schema.to_string() {
+        let with = in_schema.to_string();
+        schemars.insert(0, with_type(&in_schema, &with));
+    }
+    let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
+    let schemars = (!schemars.is_empty()).then(|| quote!(#[schemars(#(#schemars),*)]));
+    let docs = attributes(&field.docs);
+    let name = ident(name);
+    quote!(#docs #serde #schemars #visibility #name: #ty)
+}
+
+/// `with = "Vec<u32>"`.
+pub(super) fn with_type(ty: &TokenStream, text: &str) -> TokenStream {
+    let text = syn::parse2::<syn::Type>(ty.clone())
+        .ok()
+        .and_then(|ty| {
+            let item = syn::parse2(quote!(type T = #ty;)).ok()?;
+            let printed = prettyplease::unparse(&item);
+            let one_line = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+            Some(one_line.strip_prefix("type T = ")?.strip_suffix(';')?.to_owned())
+        })
+        .unwrap_or_else(|| text.to_owned());
+    quote!(with = #text)
+}
+
+/// Whether a field's absence needs an option to stand for it.
+pub(super) fn keeping(field: &Field) -> Keeping {
+    let is_option = matches!(field.ty, Type::Option(_));
+    let stands_for_itself = match field.presence {
+        Presence::Written { required: true } | Presence::OnlyRead { required: true } => true,
+        Presence::Written { required: false } => {
+            is_option || field.default.is_some() || has_default(&field.ty)
+        }
+        Presence::Skippable { .. } => {
+            let is_said = field.default.as_ref().is_none_or(|default| !is_usual(&field.ty, default));
+            is_option || (emptiness(&field.ty).is_some() && is_said)
+        }
+        Presence::OnlyWritten => is_option || field.default.is_some() || has_default(&field.ty),
+        Presence::OnlyRead { required: false } => is_option || has_default(&field.ty),
+    };
+    if stands_for_itself { Keeping::Plain } else { Keeping::InOption }
+}
+
+enum Default {
+    None,
+    Usual,
+    Function(String, TokenStream),
+}
+
+fn default(place: &Place<'_>, field: &Field, name: &str, keeping: Keeping, ty: &TokenStream) -> Default {
+    let is_optional = match field.presence {
+        Presence::Written { required }
+        | Presence::Skippable { required }
+        | Presence::OnlyRead { required } => !required,
+        Presence::OnlyWritten => field.default.is_some() || keeping == Keeping::InOption,
+    };
+    if !is_optional {
+        return Default::None;
+    }
+    let Some(value) = &field.default else {
+        let is_implied = matches!(field.ty, Type::Option(_))
+            && matches!(field.presence, Presence::Written { .. } | Presence::OnlyRead { .. });
+        return if is_implied { Default::None } else { Default::Usual };
+    };
+    let is_skipped_null = value.is_null() && matches!(field.ty, Type::Option(_));
+    if is_skipped_null || (keeping == Keeping::Plain && is_usual(&field.ty, value)) {
+        return Default::Usual;
+    }
+    let function = format!("default_{}_{}", snake(place.name), name.trim_matches('_'));
+    let body = defaults::expression(place.scope, place.owner, &field.ty, value, keeping);
+    let ident = ident(&function);
+    Default::Function(function, quote!(fn #ident() -> #ty { #body }))
+}
+
+/// What keeps a field from being written or read.
+fn skip(scope: &Scope<'_>, field: &Field, keeping: Keeping) -> Option<TokenStream> {
+    let option = scope.known("std::option::Option").to_string().replace(' ', "");
+    let if_none = format!("{option}::is_none");
+    let is_option = matches!(field.ty, Type::Option(_)) || keeping == Keeping::InOption;
+    match field.presence {
+        Presence::Written { .. } if keeping == Keeping::InOption => {
+            Some(quote!(skip_serializing_if = #if_none))
+        }
+        Presence::Written { .. } => None,
+        Presence::Skippable { .. } if is_option => Some(quote!(skip_serializing_if = #if_none)),
+        Presence::Skippable { .. } => {
+            let path = emptiness(&field.ty)?;
+            let full = scope.known(path).to_string().replace(' ', "");
+            let path =
+                if path.contains("BTree") { scope.path(path).to_string().replace(' ', "") } else { full };
+            let path = format!("{path}::is_empty");
+            Some(quote!(skip_serializing_if = #path))
+        }
+        Presence::OnlyWritten => Some(quote!(skip_deserializing)),
+        Presence::OnlyRead { .. } => Some(quote!(skip_serializing)),
+    }
+}
+
+/// The type whose values can be empty, which is what absence means for them.
+fn emptiness(ty: &Type) -> Option<&'static str> {
+    match ty {
+        Type::Text => Some("std::string::String"),
+        Type::List(_) => Some("std::vec::Vec"),
+        Type::Set(_) => Some("std::collections::BTreeSet"),
+        Type::Map { .. } => Some("std::collections::BTreeMap"),
+        _ => None,
+    }
+}
+
+/// Whether the type has a default of its own.
+fn has_default(ty: &Type) -> bool {
+    match ty {
+        Type::Integer(integer) => !integer.non_zero,
+        Type::Null | Type::Boolean | Type::Float { .. } | Type::Text | Type::Any | Type::Option(_) => true,
+        Type::List(_) | Type::Set(_) | Type::Map { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a default in the contract is a value that the code can give.
+pub(super) fn value_of<'a>(field: &Field, object: &'a serde_json::Map<String, Value>) -> Option<&'a Value> {
+    object.get(&field.wire)
+}

@@ -1,0 +1,291 @@
+//! The module of types.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use serde_json::{Map, Value};
+
+use super::names::ident;
+use super::scope::Scope;
+use super::{enums, structs};
+use crate::error::{Error, Result};
+use crate::generate::model::{Docs, Model, NamedType, Opaque, Shape, Type, TypeId, VariantShape};
+
+/// The text of `types.rs`.
+pub(super) fn types(scope: &Scope<'_>) -> Result<String> {
+    let mut body = String::new();
+    for (index, declared) in scope.model.types.iter().enumerate() {
+        for item in items(scope, TypeId(index), declared) {
+            body += "\n";
+            body += &printed(item, &declared.name)?;
+        }
+    }
+    let docs = format!("\n//! What travels in messages of the service `{}`.\n", scope.model.service);
+    let is_deprecated = |declared: &NamedType| {
+        declared.docs.deprecated.is_some() || all_docs(declared).iter().any(|docs| docs.deprecated.is_some())
+    };
+    let mut lints = String::new();
+    if scope.model.types.iter().any(is_deprecated) {
+        lints += "\n#![allow(deprecated, reason = \"what is deprecated is still there\")]\n";
+    }
+    if scope.model.types.iter().any(|declared| matches!(declared.shape, Shape::Enum(_))) {
+        lints += "\n#![allow(\n    clippy::enum_variant_names,\n    clippy::large_enum_variant,\n    reason = \"the variants are the service's\"\n)]\n";
+    }
+    Ok(format!("{docs}{lints}{}{body}", imports(&scope.imports())))
+}
+
+/// The imports of a module: the standard library's, then the others.
+pub(super) fn imports(paths: &BTreeSet<&'static str>) -> String {
+    let (standard, others): (Vec<&str>, Vec<&str>) = paths.iter().partition(|path| path.starts_with("std::"));
+    let mut text = String::new();
+    for group in [standard, others] {
+        let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (module, name) in group.iter().filter_map(|path| path.rsplit_once("::")) {
+            modules.entry(module).or_default().push(name);
+        }
+        if !modules.is_empty() {
+            text += "\n";
+        }
+        for (module, names) in modules {
+            text += &match &names[..] {
+                [name] => format!("use {module}::{name};\n"),
+                names => format!("use {module}::{{{}}};\n", names.join(", ")),
+            };
+        }
+    }
+    text
+}
+
+/// Tokens as people write them.
+pub(super) fn printed(item: TokenStream, name: &str) -> Result<String> {
+    let failed = |error: syn::Error| {
+        Error::new(format!("the code for `{name}` is not Rust"))
+            .because(error)
+            .hint("this is a mistake of lessmq-cli: report it with the contract")
+    };
+    Ok(prettyplease::unparse(&syn::parse2(item).map_err(failed)?))
+}
+
+fn items(scope: &Scope<'_>, id: TypeId, declared: &NamedType) -> Vec<TokenStream> {
+    match &declared.shape {
+        Shape::Struct(fields) => structs::structure(scope, id, declared, fields),
+        Shape::Tuple(items) => vec![structs::tuple(scope, id, declared, items)],
+        Shape::Newtype { inner, extras } => vec![structs::newtype(scope, id, declared, inner, extras)],
+        Shape::Enum(enumeration) => enums::enumeration(scope, id, declared, enumeration),
+        Shape::Opaque(opaque) => opaque_items(scope, declared, opaque),
+    }
+}
+
+/// What stands above every type: docs, derives, its name in schemas.
+pub(super) fn head(
+    scope: &Scope<'_>,
+    id: TypeId,
+    declared: &NamedType,
+    serde: Vec<TokenStream>,
+    has_aliases: bool,
+) -> TokenStream {
+    let docs = attributes(&declared.docs);
+    let aliases = has_aliases.then(|| quote!(#[lessmq::aliases]));
+    let equality = scope.has_equality(id).then(|| quote!(Eq,));
+    let order = scope.needs_order(id).then(|| quote!(PartialOrd, Ord,));
+    let (serialize, deserialize) = (scope.path("serde::Serialize"), scope.path("serde::Deserialize"));
+    let schema = scope.path("schemars::JsonSchema");
+    let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
+    let schemars = if declared.inline {
+        Some(quote!(#[schemars(inline)]))
+    } else {
+        let name = &declared.schema_name;
+        (declared.name != *name).then(|| quote!(#[schemars(rename = #name)]))
+    };
+    quote! {
+        #docs
+        #aliases
+        #[derive(Clone, Debug, PartialEq, #equality #order #serialize, #deserialize, #schema)]
+        #serde
+        #schemars
+    }
+}
+
+/// Docs as attributes.
+pub(super) fn attributes(docs: &Docs) -> TokenStream {
+    let lines = docs.description.iter().flat_map(|text| text.lines());
+    let lines = lines.map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    let deprecated = docs.deprecated.as_ref().map(|note| {
+        if note.is_empty() { quote!(#[deprecated]) } else { quote!(#[deprecated(note = #note)]) }
+    });
+    quote!(#(#[doc = #lines])* #deprecated)
+}
+
+/// What a schema says beside the type, as schemars takes it.
+pub(super) fn constraints(ty: &Type, extras: &Map<String, Value>) -> Vec<TokenStream> {
+    let mut rest: Vec<(&str, &Value)> = extras.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    let mut found = Vec::new();
+    let inner = if let Type::Option(inner) = ty { inner } else { ty };
+    let (length, range) = match inner {
+        Type::Text => (Some(["minLength", "maxLength"]), false),
+        Type::List(_) => (Some(["minItems", "maxItems"]), false),
+        Type::Integer(_) | Type::Float { .. } | Type::Number => (None, true),
+        _ => (None, false),
+    };
+    let mut pair = |name: &str, keywords: [&str; 2]| {
+        let mut parts = Vec::new();
+        for (part, keyword) in ["min", "max"].into_iter().zip(keywords) {
+            if let Some(at) = rest.iter().position(|(key, _)| *key == keyword) {
+                let (part, value) = (ident(part), json(rest.remove(at).1, &|_| None));
+                parts.push(quote!(#part = #value));
+            }
+        }
+        let name = ident(name);
+        (!parts.is_empty()).then(|| quote!(#name(#(#parts),*)))
+    };
+    found.extend(length.and_then(|keywords| pair("length", keywords)));
+    found.extend(range.then(|| pair("range", ["minimum", "maximum"])).flatten());
+    if !rest.is_empty() {
+        let entries = rest.into_iter().map(|(key, value)| {
+            let value = json(value, &|_| None);
+            quote!(#key = #value)
+        });
+        found.push(quote!(extend(#(#entries),*)));
+    }
+    found
+}
+
+/// JSON as tokens of `json!`; `replace` may put an expression for a value.
+pub(super) fn json(value: &Value, replace: &dyn Fn(&Value) -> Option<TokenStream>) -> TokenStream {
+    if let Some(expression) = replace(value) {
+        return expression;
+    }
+    match value {
+        Value::Null => quote!(null),
+        Value::Bool(value) => quote!(#value),
+        Value::Number(number) => typed_literal(number),
+        Value::String(text) => quote!(#text),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| json(item, replace));
+            quote!([#(#items),*])
+        }
+        Value::Object(object) => {
+            let entries = object.iter().map(|(key, value)| {
+                let value = json(value, replace);
+                quote!(#key: #value)
+            });
+            quote!({ #(#entries),* })
+        }
+    }
+}
+
+/// A number whose type nothing else says: one without a suffix would be an `i32`.
+fn typed_literal(number: &serde_json::Number) -> TokenStream {
+    let is_small = number.as_i64().is_none_or(|number| i32::try_from(number).is_ok());
+    match (number.as_u64(), number.as_i64()) {
+        (Some(number), _) if !is_small || i32::try_from(number).is_err() => quote!(#number),
+        (None, Some(number)) if !is_small => quote!(#number),
+        _ => number_literal(number),
+    }
+}
+
+pub(super) fn number_literal(number: &serde_json::Number) -> TokenStream {
+    let literal = if let Some(number) = number.as_u64() {
+        Literal::u64_unsuffixed(number)
+    } else if let Some(number) = number.as_i64() {
+        Literal::i64_unsuffixed(number)
+    } else {
+        Literal::f64_unsuffixed(number.as_f64().unwrap_or_default())
+    };
+    quote!(#literal)
+}
+
+fn opaque_items(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> Vec<TokenStream> {
+    let (name, schema_name, inline) = (ident(&declared.name), &declared.schema_name, declared.inline);
+    let docs = attributes(&declared.docs);
+    let value = scope.path("serde_json::Value");
+    let (serialize, deserialize) = (scope.path("serde::Serialize"), scope.path("serde::Deserialize"));
+    let type_of = |reference: &str| {
+        let id = opaque.references.iter().find(|(known, _)| known == reference)?.1;
+        Some(scope.ty(&Type::Named(id), None, super::scope::View::Value))
+    };
+    let replace = |value: &Value| {
+        let object = value.as_object().filter(|object| object.len() == 1)?;
+        let ty = type_of(object.get("$ref")?.as_str()?)?;
+        Some(quote!(generator.subschema_for::<#ty>()))
+    };
+    let schema = |schema: &Value| match schema {
+        Value::Object(_) => {
+            let tokens = json(schema, &|value| if value == schema { None } else { replace(value) });
+            quote!(schemars::json_schema!(#tokens))
+        }
+        other => {
+            let is_open = *other != Value::Bool(false);
+            quote!(schemars::Schema::from(#is_open))
+        }
+    };
+    let (writes, reads) = (schema(&opaque.writes), schema(&opaque.reads));
+    let body = if opaque.writes == opaque.reads {
+        writes
+    } else {
+        quote!(if generator.contract().is_serialize() { #writes } else { #reads })
+    };
+    // A reference with something beside it stays as it is, so its type must be among the definitions.
+    let used = opaque.references.iter().filter_map(|(reference, _)| type_of(reference));
+    let register = quote!(#(generator.subschema_for::<#used>();)*);
+    let generator = if body.to_string().contains("generator") || !opaque.references.is_empty() {
+        quote!(generator)
+    } else {
+        quote!(_)
+    };
+    let inline = inline.then(|| {
+        quote!(
+            fn inline_schema() -> bool {
+                true
+            }
+        )
+    });
+    let declaration = quote! {
+        #docs
+        #[doc = ""]
+        #[doc = " Any JSON with its schema: no Rust type has the same."]
+        #[derive(Clone, Debug, PartialEq, Eq, #serialize, #deserialize)]
+        #[serde(transparent)]
+        pub struct #name(pub #value);
+    };
+    let implementation = quote! {
+        impl schemars::JsonSchema for #name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                #schema_name.into()
+            }
+            #inline
+            fn json_schema(#generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                #register
+                #body
+            }
+        }
+    };
+    vec![declaration, implementation]
+}
+
+/// Whether something that the service declares has no docs.
+pub(super) fn lacks_docs(model: &Model) -> bool {
+    let lacks = |docs: &Docs| docs.description.is_none();
+    model.types.iter().any(|declared| lacks(&declared.docs) || all_docs(declared).into_iter().any(lacks))
+        || model.methods.iter().any(|method| lacks(&method.docs))
+}
+
+/// The docs of the parts of a type.
+fn all_docs(declared: &NamedType) -> Vec<&Docs> {
+    match &declared.shape {
+        Shape::Struct(fields) => fields.fields.iter().map(|field| &field.docs).collect(),
+        Shape::Enum(enumeration) => enumeration
+            .variants
+            .iter()
+            .flat_map(|variant| {
+                let fields = match &variant.shape {
+                    VariantShape::Struct(fields) => fields.fields.iter().map(|field| &field.docs).collect(),
+                    _ => Vec::new(),
+                };
+                std::iter::once(&variant.docs).chain(fields)
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,131 @@
+//! Rust: the `src` folder of a contract crate.
+
+mod defaults;
+mod enums;
+mod fields;
+mod interfaces;
+mod items;
+mod names;
+mod scope;
+mod structs;
+
+use std::collections::BTreeSet;
+
+use lessmq::contract::Contract;
+
+pub(crate) use self::names::request_title;
+use self::scope::Scope;
+use super::Generated;
+use super::model::{Kind, Model};
+use super::names::pascal;
+use super::read::model;
+use crate::error::{Error, Result};
+
+/// What the traits of a contract crate are called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names {
+    /// The trait of calls and commands, such as `Users`; made from the service's name where it is not given.
+    pub(crate) interface: Option<String>,
+    /// The trait of events, such as `UserEvents`.
+    pub(crate) events: Option<String>,
+}
+
+/// The dependencies of what is generated, as in a manifest. The ones of `schemars` and `serde` with their features.
+#[allow(dead_code, reason = "for who writes the manifest")]
+pub(crate) const DEPENDENCIES: &str = r#"jiff = { version = "0.2", default-features = false, features = ["std", "serde"] }
+lessmq = { version = "0.1", default-features = false, features = ["macros"] }
+schemars = { version = "1.2", features = ["jiff02", "uuid1"] }
+serde = { version = "1", features = ["derive"] }
+serde_json = "1"
+uuid = { version = "1", features = ["serde"] }
+"#;
+
+/// The files of `src`: `lib.rs`, `types.rs`, `interfaces.rs`. The crate embeds `contract.json` from the folder above.
+#[allow(dead_code, reason = "for who has no names of traits, as `publish` without a package")]
+pub(crate) fn sources(contract: &Contract) -> Result<Generated> {
+    sources_named(contract, &Names::default())
+}
+
+/// The same, with names for the traits.
+pub(crate) fn sources_named(contract: &Contract, names: &Names) -> Result<Generated> {
+    for name in [&names.interface, &names.events].into_iter().flatten() {
+        if syn::parse_str::<syn::Ident>(name).is_err() {
+            return Err(Error::new(format!("`{}` cannot be the name of a trait", name.escape_debug()))
+                .hint("give a name such as `Users`"));
+        }
+    }
+    let chosen = Chosen::new(contract, names)?;
+    let model = model(contract, &chosen.all())?;
+    let mut generated = Generated::default();
+    generated.add("lib.rs", "//", contract, &library(&model));
+    let scope = Scope::new(&model);
+    generated.add("types.rs", "//", contract, &items::types(&scope)?);
+    let scope = Scope::new(&model);
+    generated.add("interfaces.rs", "//", contract, &interfaces::interfaces(&scope, &chosen)?);
+    Ok(generated)
+}
+
+/// The names of the traits.
+struct Chosen {
+    interface: String,
+    events: String,
+}
+
+impl Chosen {
+    fn new(contract: &Contract, names: &Names) -> Result<Self> {
+        let service = pascal(&contract.service);
+        let types = model(contract, &BTreeSet::new())?.types;
+        let is_taken = |name: &String| {
+            let client = |suffix: &str| format!("{name}{suffix}");
+            let all = [name.clone(), client("Client"), client("Server")];
+            types.iter().any(|declared| all.contains(&declared.name))
+        };
+        let free = |name: &str| {
+            let others = ["", "Service", "Interface"].into_iter().map(|suffix| format!("{name}{suffix}"));
+            others.into_iter().find(|name| !is_taken(name)).unwrap_or_else(|| format!("{name}Trait"))
+        };
+        Ok(Self {
+            interface: names.interface.clone().unwrap_or_else(|| free(&service)),
+            events: names.events.clone().unwrap_or_else(|| free(&format!("{service}Events"))),
+        })
+    }
+
+    fn all(&self) -> BTreeSet<String> {
+        [&self.interface, &self.events]
+            .into_iter()
+            .flat_map(|name| ["", "Client", "Server"].map(|suffix| format!("{name}{suffix}")))
+            .collect()
+    }
+}
+
+fn library(model: &Model) -> String {
+    let mut text = format!(
+        "\n//! The contract of the service `{}`: what its consumers compile against.\n\n",
+        model.service
+    );
+    let lacks_docs = items::lacks_docs(model);
+    if lacks_docs {
+        text += "#![allow(missing_docs, reason = \"what the service does not document\")]\n";
+    }
+    text += "#![allow(rustdoc::broken_intra_doc_links, reason = \"the docs are the service's\")]\n\n";
+    let has_methods = !model.methods.is_empty();
+    if has_methods {
+        text += "#[rustfmt::skip]\nmod interfaces;\n";
+    }
+    if !model.types.is_empty() {
+        text += "#[rustfmt::skip]\nmod types;\n";
+    }
+    text += "\n";
+    if has_methods {
+        text += "pub use crate::interfaces::*;\n";
+    }
+    if !model.types.is_empty() {
+        text += "pub use crate::types::*;\n";
+    }
+    text + "\n/// The contract as a document.\npub const CONTRACT: &str = include_str!(\"../contract.json\");\n"
+}
+
+/// Whether a method is one of the trait of events.
+fn is_event(kind: &Kind) -> bool {
+    matches!(kind, Kind::Event)
+}

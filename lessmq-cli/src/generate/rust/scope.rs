@@ -1,0 +1,280 @@
+//! How types are written in a module: by which path, and where a box is needed.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::names::ident;
+use crate::generate::model::{Format, Integer, Key, Model, NamedType, Opaque, Shape, Type, TypeId};
+
+/// A module that is being written.
+pub(super) struct Scope<'a> {
+    pub(super) model: &'a Model,
+    names: HashSet<&'a str>,
+    imports: RefCell<BTreeSet<&'static str>>,
+    used: RefCell<BTreeSet<String>>,
+    /// Which types each holds by value, over all the types in between.
+    holds: Vec<HashSet<TypeId>>,
+    /// Types without equality, as floats have none.
+    partial: HashSet<TypeId>,
+    /// Types without an order.
+    unordered: HashSet<TypeId>,
+    /// Types that must have an order.
+    ordered: HashSet<TypeId>,
+}
+
+/// Whether the type of a field is meant, or the one that its schema is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    Value,
+    Schema,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(model: &'a Model) -> Self {
+        let mut scope = Self {
+            model,
+            names: model.types.iter().map(|declared| declared.name.as_str()).collect(),
+            imports: RefCell::default(),
+            used: RefCell::default(),
+            holds: held(model),
+            partial: spreading(model, &|ty| matches!(ty, Type::Float { .. })),
+            unordered: spreading(model, &|ty| {
+                matches!(ty, Type::Float { .. } | Type::Number | Type::Any | Type::Range(_) | Type::Bound(_))
+            }),
+            ordered: HashSet::new(),
+        };
+        scope.ordered = scope.in_sets();
+        scope
+    }
+
+    pub(super) fn get(&self, id: TypeId) -> &'a NamedType {
+        &self.model.types[id.0]
+    }
+
+    /// The types of the model that were written.
+    pub(super) fn used(&self) -> BTreeSet<String> {
+        self.used.borrow().clone()
+    }
+
+    /// The paths that must be imported.
+    pub(super) fn imports(&self) -> BTreeSet<&'static str> {
+        self.imports.borrow().clone()
+    }
+
+    pub(super) fn has_equality(&self, id: TypeId) -> bool {
+        !self.partial.contains(&id)
+    }
+
+    pub(super) fn needs_order(&self, id: TypeId) -> bool {
+        self.ordered.contains(&id)
+    }
+
+    /// A name from elsewhere, imported unless a type of the contract has it.
+    pub(super) fn path(&self, path: &'static str) -> TokenStream {
+        let name = path.rsplit("::").next().unwrap_or(path);
+        if self.names.contains(name) {
+            let parts = path.split("::").map(ident);
+            return quote!(#(::#parts)*);
+        }
+        self.imports.borrow_mut().insert(path);
+        let name = ident(name);
+        quote!(#name)
+    }
+
+    /// A name that every module knows, unless a type of the contract has it.
+    pub(super) fn known(&self, path: &str) -> TokenStream {
+        let name = path.rsplit("::").next().unwrap_or(path);
+        if self.names.contains(name) {
+            let parts = path.split("::").map(ident);
+            return quote!(#(::#parts)*);
+        }
+        let name = ident(name);
+        quote!(#name)
+    }
+
+    /// A type as part of `owner`.
+    pub(super) fn ty(&self, ty: &Type, owner: Option<TypeId>, view: View) -> TokenStream {
+        let inner = |ty: &Type| self.ty(ty, owner, view);
+        let far = |ty: &Type| self.ty(ty, None, view);
+        match ty {
+            Type::Any => self.path("serde_json::Value"),
+            Type::Null => quote!(()),
+            Type::Boolean => quote!(bool),
+            Type::Integer(integer) => self.integer(*integer),
+            Type::Float { double } => {
+                if *double {
+                    quote!(f64)
+                } else {
+                    quote!(f32)
+                }
+            }
+            Type::Number => self.path("serde_json::Number"),
+            Type::Text => self.known("std::string::String"),
+            Type::Character => quote!(char),
+            Type::Format(format) => self.path(format_path(*format)),
+            Type::Option(some) => generic(self.known("std::option::Option"), [inner(some)]),
+            Type::List(item) => generic(self.known("std::vec::Vec"), [far(item)]),
+            Type::Set(item) if view == View::Schema || self.has_order(item) => {
+                generic(self.path("std::collections::BTreeSet"), [far(item)])
+            }
+            Type::Set(item) => generic(self.known("std::vec::Vec"), [far(item)]),
+            Type::Array(item, length) => {
+                let (item, length) = (inner(item), proc_macro2::Literal::usize_unsuffixed(*length));
+                quote!([#item; #length])
+            }
+            Type::Tuple(items) => {
+                let items = items.iter().map(inner);
+                quote!((#(#items,)*))
+            }
+            Type::Map { key, value } => {
+                let key = match key {
+                    Key::Text => self.known("std::string::String"),
+                    Key::Unsigned => quote!(u64),
+                    Key::Signed => quote!(i64),
+                };
+                generic(self.path("std::collections::BTreeMap"), [key, far(value)])
+            }
+            Type::Result(ok, error) => generic(self.known("std::result::Result"), [inner(ok), inner(error)]),
+            Type::Range(item) => generic(self.path("std::ops::Range"), [inner(item)]),
+            Type::Bound(item) => generic(self.path("std::ops::Bound"), [inner(item)]),
+            Type::Duration => self.path("std::time::Duration"),
+            Type::SystemTime => self.path("std::time::SystemTime"),
+            Type::Named(id) => self.named(*id, owner),
+        }
+    }
+
+    fn named(&self, id: TypeId, owner: Option<TypeId>) -> TokenStream {
+        let name = &self.get(id).name;
+        self.used.borrow_mut().insert(name.clone());
+        let name = ident(name);
+        match owner {
+            Some(owner) if self.is_boxed(owner, id) => {
+                generic(self.known("std::boxed::Box"), [quote!(#name)])
+            }
+            _ => quote!(#name),
+        }
+    }
+
+    /// Whether `owner` would hold itself if it held the other by value.
+    pub(super) fn is_boxed(&self, owner: TypeId, id: TypeId) -> bool {
+        owner == id || self.holds[id.0].contains(&owner)
+    }
+
+    fn integer(&self, integer: Integer) -> TokenStream {
+        let size = integer.bits.map_or_else(|| "size".to_owned(), |bits| bits.to_string());
+        let sign = if integer.signed { 'i' } else { 'u' };
+        let plain = format_ident!("{sign}{size}");
+        if integer.non_zero {
+            generic(self.path("std::num::NonZero"), [quote!(#plain)])
+        } else {
+            quote!(#plain)
+        }
+    }
+
+    fn has_order(&self, ty: &Type) -> bool {
+        !ty.any(&mut |ty| match ty {
+            Type::Named(id) => self.unordered.contains(id),
+            Type::Float { .. } | Type::Number | Type::Any | Type::Range(_) | Type::Bound(_) => true,
+            _ => false,
+        })
+    }
+
+    /// All types in sets, and all in those.
+    fn in_sets(&self) -> HashSet<TypeId> {
+        let mut open = Vec::new();
+        for part in self.model.types.iter().flat_map(|declared| declared.shape.parts()) {
+            items_of_sets(part, &mut open);
+        }
+        open.retain(|item| self.has_order(item));
+        let mut found = HashSet::new();
+        while let Some(ty) = open.pop() {
+            if let Type::Named(id) = ty
+                && found.insert(*id)
+            {
+                open.extend(self.get(*id).shape.parts());
+            }
+            open.extend(ty.parts());
+        }
+        found
+    }
+}
+
+fn items_of_sets<'a>(ty: &'a Type, found: &mut Vec<&'a Type>) {
+    if let Type::Set(item) = ty {
+        found.push(item);
+    }
+    for part in ty.parts() {
+        items_of_sets(part, found);
+    }
+}
+
+fn generic<const N: usize>(name: TokenStream, arguments: [TokenStream; N]) -> TokenStream {
+    quote!(#name<#(#arguments),*>)
+}
+
+fn format_path(format: Format) -> &'static str {
+    match format {
+        Format::Uuid => "uuid::Uuid",
+        Format::DateTime => "jiff::Timestamp",
+        Format::Date => "jiff::civil::Date",
+        Format::LocalTime => "jiff::civil::Time",
+        Format::LocalDateTime => "jiff::civil::DateTime",
+        Format::Ip => "std::net::IpAddr",
+        Format::Ipv4 => "std::net::Ipv4Addr",
+        Format::Ipv6 => "std::net::Ipv6Addr",
+    }
+}
+
+/// Which types each holds by value, directly or by way of others.
+fn held(model: &Model) -> Vec<HashSet<TypeId>> {
+    let direct: Vec<Vec<TypeId>> = model
+        .types
+        .iter()
+        .map(|declared| {
+            let mut found = Vec::new();
+            let mut open = declared.shape.parts();
+            while let Some(ty) = open.pop() {
+                match ty {
+                    Type::Named(id) => found.push(*id),
+                    Type::List(_) | Type::Set(_) | Type::Map { .. } => {}
+                    other => open.extend(other.parts()),
+                }
+            }
+            found
+        })
+        .collect();
+    let all = |start: &Vec<TypeId>| {
+        let mut found = HashSet::new();
+        let mut open = start.clone();
+        while let Some(id) = open.pop() {
+            if found.insert(id) {
+                open.extend(&direct[id.0]);
+            }
+        }
+        found
+    };
+    direct.iter().map(all).collect()
+}
+
+/// The types in which there is such a type, however deep.
+fn spreading(model: &Model, is_so: &dyn Fn(&Type) -> bool) -> HashSet<TypeId> {
+    let mut found = HashSet::new();
+    loop {
+        let before = found.len();
+        for (index, declared) in model.types.iter().enumerate() {
+            let is_opaque = matches!(&declared.shape, Shape::Opaque(Opaque { .. })) && is_so(&Type::Any);
+            let has = |part: &&Type| {
+                part.any(&mut |ty| is_so(ty) || matches!(ty, Type::Named(id) if found.contains(id)))
+            };
+            if is_opaque || declared.shape.parts().iter().any(has) {
+                found.insert(TypeId(index));
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Structs.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::{Map, Value};
+
+use super::fields::{Place, fields, with_type};
+use super::items::{constraints, head};
+use super::names::ident;
+use super::scope::{Scope, View};
+use crate::generate::model::{Fields, NamedType, Type, TypeId};
+
+/// A struct with named fields, and functions that give their defaults.
+pub(super) fn structure(
+    scope: &Scope<'_>,
+    id: TypeId,
+    declared: &NamedType,
+    found: &Fields,
+) -> Vec<TokenStream> {
+    let place = Place { scope, owner: id, name: &declared.name, visibility: quote!(pub) };
+    let written = fields(&place, found);
+    let mut serde = written.serde;
+    if found.closed {
+        serde.push(quote!(deny_unknown_fields));
+    }
+    let head = head(scope, id, declared, serde, written.has_aliases);
+    let (name, tokens) = (ident(&declared.name), written.tokens);
+    let item = quote!(#head pub struct #name { #(#tokens),* });
+    std::iter::once(item).chain(written.functions).collect()
+}
+
+/// A struct of values in a row.
+pub(super) fn tuple(scope: &Scope<'_>, id: TypeId, declared: &NamedType, items: &[Type]) -> TokenStream {
+    let head = head(scope, id, declared, Vec::new(), false);
+    let name = ident(&declared.name);
+    let items = items.iter().map(|item| unnamed(scope, id, item, &Map::new(), &quote!(pub)));
+    quote!(#head pub struct #name(#(#items),*);)
+}
+
+/// A struct around one value.
+pub(super) fn newtype(
+    scope: &Scope<'_>,
+    id: TypeId,
+    declared: &NamedType,
+    inner: &Type,
+    extras: &Map<String, Value>,
+) -> TokenStream {
+    let head = head(scope, id, declared, Vec::new(), false);
+    let name = ident(&declared.name);
+    if *inner == Type::Null && extras.is_empty() {
+        return quote!(#head pub struct #name;);
+    }
+    let inner = unnamed(scope, id, inner, extras, &quote!(pub));
+    quote!(#head pub struct #name(#inner);)
+}
+
+/// A value without a name, in a struct or a variant.
+pub(super) fn unnamed(
+    scope: &Scope<'_>,
+    owner: TypeId,
+    ty: &Type,
+    extras: &Map<String, Value>,
+    visibility: &TokenStream,
+) -> TokenStream {
+    let value = scope.ty(ty, Some(owner), View::Value);
+    let in_schema = scope.ty(ty, Some(owner), View::Schema);
+    let mut schemars = constraints(ty, extras);
+    if value.to_string() != in_schema.to_string() {
+        schemars.insert(0, with_type(&in_schema, &in_schema.to_string()));
+    }
+    let schemars = (!schemars.is_empty()).then(|| quote!(#[schemars(#(#schemars),*)]));
+    quote!(#schemars #visibility #value)
+}

@@ -1,0 +1,183 @@
+//! Plain schemas: how they are read from files, and how two of them are compared.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use lessmq::compat::{self, Draft, Formats, Options, Reading, SchemaComparison};
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// The name that stands for standard input.
+pub(crate) const STANDARD_INPUT: &str = "-";
+/// The largest schema that is read, in bytes.
+pub(crate) const MAX_SCHEMA_BYTES: usize = 64 * 1024 * 1024;
+
+/// How schemas are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ReadingArgument {
+    /// The old side sends what it declares and nothing else, the new side accepts more than it knows
+    #[default]
+    Typed,
+    /// Plain inclusion: every value of the old schema is a value of the new one
+    Strict,
+}
+
+/// What `format` means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FormatsArgument {
+    /// A known format is a type, and refuses what does not parse
+    #[default]
+    Assert,
+    /// A format is a remark
+    Annotate,
+}
+
+/// The draft of a schema that does not name its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum DraftArgument {
+    /// Draft-07
+    #[value(name = "07")]
+    Draft7,
+    /// Draft 2020-12
+    #[default]
+    #[value(name = "2020-12")]
+    Draft202012,
+}
+
+/// How two schemas are compared.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Judgement {
+    /// How schemas are read
+    #[arg(long, value_enum, default_value_t)]
+    reading: ReadingArgument,
+    /// What `format` means
+    #[arg(long, value_enum, default_value_t)]
+    formats: FormatsArgument,
+    /// The draft of schemas without `$schema`; a pair of a batch may name its own
+    #[arg(long, value_enum, default_value_t)]
+    draft: DraftArgument,
+}
+
+impl Judgement {
+    /// Compares two schemas, and says how long that took.
+    pub(crate) fn compare(
+        &self,
+        old: &Value,
+        new: &Value,
+        draft: Option<DraftArgument>,
+    ) -> (SchemaComparison, Duration) {
+        let options = Options {
+            reading: match self.reading {
+                ReadingArgument::Typed => Reading::Typed,
+                ReadingArgument::Strict => Reading::Strict,
+            },
+            formats: match self.formats {
+                FormatsArgument::Assert => Formats::Assert,
+                FormatsArgument::Annotate => Formats::Annotate,
+            },
+            draft: match draft.unwrap_or(self.draft) {
+                DraftArgument::Draft7 => Draft::Draft7,
+                DraftArgument::Draft202012 => Draft::Draft202012,
+            },
+            ..Options::default()
+        };
+        let started = Instant::now();
+        let comparison = compat::compare_schemas(old, new, &options);
+        (comparison, started.elapsed())
+    }
+}
+
+/// Reads a schema; `-` is standard input.
+pub(crate) fn read(path: &Path) -> Result<Value> {
+    let name = name_of(path);
+    let mut text = Vec::new();
+    let limit = u64::try_from(MAX_SCHEMA_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    open(path)?
+        .take(limit)
+        .read_to_end(&mut text)
+        .map_err(|error| Error::new(format!("{name}: cannot read the schema")).because(error))?;
+    if text.len() > MAX_SCHEMA_BYTES {
+        return Err(Error::new(format!("{name}: the schema is too large"))
+            .hint(format!("a schema has at most {MAX_SCHEMA_BYTES} bytes")));
+    }
+    let refused = |reason: String| {
+        Error::new(format!("{name}: this is not a JSON Schema"))
+            .because(reason)
+            .hint("give a JSON document with one schema; contracts are compared by `lessmq-cli diff`")
+    };
+    let schema: Value = serde_json::from_slice(&text).map_err(|error| refused(error.to_string()))?;
+    if !matches!(schema, Value::Object(_) | Value::Bool(_)) {
+        return Err(refused("a schema is an object, `true` or `false`".to_owned()));
+    }
+    if let Some(number) = inexact_integer(&text) {
+        return Err(Error::new(format!("{name}: the integer {number} has more than 64 bits"))
+            .hint("it cannot be compared exactly: leave the bound out, or choose one of at most 64 bits"));
+    }
+    Ok(schema)
+}
+
+/// Opens a file; `-` is standard input.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>> {
+    if path.as_os_str() == STANDARD_INPUT {
+        return Ok(Box::new(io::stdin()));
+    }
+    let name = name_of(path);
+    if path.is_dir() {
+        return Err(Error::new(format!("{name}: this is a directory")).hint("give a file"));
+    }
+    let file = File::open(path).map_err(|error| {
+        Error::new(format!("{name}: cannot open the file"))
+            .because(error)
+            .hint("is the path right, and may you read it?")
+    })?;
+    Ok(Box::new(file))
+}
+
+pub(crate) fn name_of(path: &Path) -> String {
+    if path.as_os_str() == STANDARD_INPUT { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// An integer in a JSON text that a 64-bit integer does not hold, so that reading has rounded it.
+pub(crate) fn inexact_integer(text: &[u8]) -> Option<String> {
+    let (mut at, mut in_string) = (0, false);
+    while let Some(&byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'\\' if in_string => at += 1,
+            b'"' => in_string = !in_string,
+            b'-' | b'0'..=b'9' if !in_string => {
+                let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+                let length = text[at..].iter().take_while(|byte| is_part(byte)).count();
+                let literal = std::str::from_utf8(&text[at - 1..at + length]).ok()?;
+                at += length;
+                if !literal.contains(['.', 'e', 'E'])
+                    && literal.parse::<u64>().is_err()
+                    && literal.parse::<i64>().is_err()
+                {
+                    return Some(literal.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inexact_integer;
+
+    #[test]
+    fn integers_beyond_64_bits_are_noticed_outside_of_strings_only() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(inexact_integer(text.as_bytes()).as_deref(), expected, "{text}");
+        };
+        check(r#"{"maximum": 18446744073709551616}"#, Some("18446744073709551616"));
+        check(r#"[-9223372036854775809]"#, Some("-9223372036854775809"));
+        check(r#"[18446744073709551615, -9223372036854775808, 1e300, 0.5]"#, None);
+        check(r#"{"a\"18446744073709551616": "18446744073709551616"}"#, None);
+    }
+}

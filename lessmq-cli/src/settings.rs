@@ -1,0 +1,161 @@
+//! `lessmq.toml`, at the top of a workspace: what `check` takes for granted, and which findings are allowed.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Deserializer, Serialize};
+use toml::Spanned;
+
+use crate::error::{Error, Result};
+
+/// The file's name.
+pub(crate) const FILE: &str = "lessmq.toml";
+
+/// All that the file may say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Settings {
+    pub(crate) check: Check,
+    allow: Vec<Allow>,
+}
+
+/// What `check` does where its command line says nothing else.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Check {
+    pub(crate) against: Option<String>,
+    pub(crate) transitive: bool,
+    pub(crate) deny_stale: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allow {
+    finding: Spanned<String>,
+    reason: Spanned<String>,
+    #[serde(deserialize_with = "date")]
+    expires: Date,
+}
+
+/// What the file says of one finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Allowance {
+    pub(crate) reason: String,
+    pub(crate) expires: Date,
+    /// Whether that day has passed: then the finding counts again.
+    pub(crate) expired: bool,
+}
+
+impl Settings {
+    /// Reads the file below `root`; without one nothing is allowed and nothing set.
+    pub(crate) fn load(root: &Path) -> Result<Self> {
+        match fs::read_to_string(root.join(FILE)) {
+            Ok(text) => Self::parse(&text),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(Error::new(format!("{FILE}: cannot read the settings"))
+                .because(error)
+                .hint("it is a text file, in UTF-8, which must be readable by you")),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let settings: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_at(text, span.start));
+            Error::new(format!("{FILE}:{line}: {}", error.message().trim_end())).hint(FORM)
+        })?;
+        for (index, allow) in settings.allow.iter().enumerate() {
+            let at = |part: &Spanned<String>, what: &str| {
+                let line = line_at(text, part.span().start);
+                Err(Error::new(format!("{FILE}:{line}: {what}")).hint(FORM))
+            };
+            let finding = allow.finding.get_ref();
+            if allow.reason.get_ref().trim().is_empty() {
+                return at(&allow.reason, "`reason` is empty: say why the finding is allowed");
+            }
+            if settings.allow.iter().take(index).any(|earlier| earlier.finding.get_ref() == finding) {
+                return at(&allow.finding, &format!("`{finding}` is allowed twice: keep one of the two"));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// Whether a finding is allowed, or was until some day before `today`.
+    pub(crate) fn allowance(&self, fingerprint: &str, today: Date) -> Option<Allowance> {
+        let allow = self.allow.iter().find(|allow| allow.finding.get_ref() == fingerprint)?;
+        Some(Allowance {
+            reason: allow.reason.get_ref().trim().to_owned(),
+            expires: allow.expires,
+            expired: today > allow.expires,
+        })
+    }
+
+    /// The findings that are allowed, used or not.
+    pub(crate) fn allowed(&self) -> impl Iterator<Item = &str> {
+        self.allow.iter().map(|allow| allow.finding.get_ref().as_str())
+    }
+}
+
+const FORM: &str = "it may have [check] with `against`, `transitive` and `deny-stale`, and for each allowed finding \
+                    [[allow]] with finding = \"FINGERPRINT\", reason = \"WHY\", expires = 2027-01-31";
+
+fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Date, D::Error> {
+    let value = toml::value::Datetime::deserialize(deserializer)?;
+    let wrong =
+        || serde::de::Error::custom("`expires` is a day, such as 2027-01-31, without quotes or a time");
+    let (Some(date), None, None) = (value.date, value.time, value.offset) else { return Err(wrong()) };
+    let numbers = (i16::try_from(date.year), i8::try_from(date.month), i8::try_from(date.day));
+    let (Ok(year), Ok(month), Ok(day)) = numbers else { return Err(wrong()) };
+    Date::new(year, month, day).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a text that is refused.
+    fn refused(text: &str) -> String {
+        Settings::parse(text).expect_err("it is refused").message
+    }
+
+    const ALLOW: &str = "[[allow]]\nfinding = \"aa\"\nreason = \"nobody calls it\"\nexpires = 2027-01-31\n";
+
+    #[test]
+    fn an_allowance_holds_through_its_last_day() {
+        let settings = Settings::parse(ALLOW).expect("it is well formed");
+        let expired =
+            |day| settings.allowance("aa", day).map(|allowance| (allowance.expired, allowance.reason));
+        let reason = "nobody calls it".to_owned();
+        assert_eq!(expired(Date::constant(2027, 1, 31)), Some((false, reason.clone())));
+        assert_eq!(expired(Date::constant(2027, 2, 1)), Some((true, reason)));
+        assert_eq!(settings.allowance("bb", Date::constant(2027, 1, 1)), None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line_and_its_key() {
+        for (text, expected) in [
+            ("[check]\nagaints = \"a\"\n", "lessmq.toml:2: unknown field `againts`"),
+            ("\n[chekc]\n", "lessmq.toml:2: unknown field `chekc`"),
+            ("[check]\ntransitive = 1\n", "lessmq.toml:2: invalid type: integer `1`"),
+            ("[[allow]]\nfinding = \"aa\"\nreason = \"b\"\n", "lessmq.toml:1: missing field `expires`"),
+            ("check = [", "lessmq.toml:1: "),
+        ] {
+            let message = refused(text);
+            assert!(message.starts_with(expected), "{message}");
+        }
+        for (from, to, expected) in [
+            ("2027-01-31", "\"2027-01-31\"", "lessmq.toml:4: "),
+            ("2027-01-31", "2027-01-31T00:00:00Z", "lessmq.toml:4: `expires` is a day"),
+            ("nobody calls it", " ", "lessmq.toml:3: `reason` is empty"),
+        ] {
+            let message = refused(&ALLOW.replace(from, to));
+            assert!(message.starts_with(expected), "{message}");
+        }
+        assert!(refused(&format!("{ALLOW}{ALLOW}")).starts_with("lessmq.toml:6: `aa` is allowed twice"));
+    }
+}

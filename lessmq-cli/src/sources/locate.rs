@@ -1,0 +1,209 @@
+//! From a pointer into a contract's schema to the line that declares what it points at.
+
+use std::collections::BTreeSet;
+
+use lessmq::compat::{Direction, MethodKind};
+use serde_json::Value;
+
+use super::{Interface, Member, Place, Sources};
+
+/// What is known of a finding's place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lead<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) kind: MethodKind,
+    pub(crate) direction: Option<Direction>,
+    /// The message as the source has it now; `None` where the finding is about the method as a whole.
+    pub(crate) new: Option<Side<'a>>,
+    /// The message as it was.
+    pub(crate) old: Option<Side<'a>>,
+    /// A message that breaks.
+    pub(crate) example: Option<&'a Value>,
+}
+
+/// A place in a schema.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Side<'a> {
+    pub(crate) schema: &'a Value,
+    pub(crate) pointer: &'a str,
+}
+
+impl Sources {
+    /// The line that a finding is about, as near as it can be told: a field or a variant, its type, the method, or the
+    /// only interface that the method can have been in.
+    pub(crate) fn place(&self, lead: &Lead<'_>) -> Option<Place> {
+        let has_events = lead.kind == MethodKind::Event;
+        let of_kind =
+            |interface: &&Interface| interface.service == lead.service && interface.has_events == has_events;
+        let interfaces = || self.interfaces.iter().filter(of_kind);
+        let method =
+            interfaces().flat_map(|interface| &interface.methods).find(|method| method.name == lead.method);
+        let declared = lead.new.and_then(|new| self.declared(lead, new, method));
+        declared.or_else(|| method.map(|method| method.place.clone())).or_else(|| only(interfaces()))
+    }
+
+    /// Follows the pointer through the declarations.
+    fn declared(&self, lead: &Lead<'_>, new: Side<'_>, method: Option<&Member>) -> Option<Place> {
+        let start = match (self.named(new.schema, title(new.schema)), method) {
+            // The arguments of a call or a command are the fields of its request.
+            (None, Some(method)) if lead.direction == Some(Direction::Request) => Some(method),
+            (found, _) => found,
+        };
+        let mut trail = Trail { sources: self, scope: start, best: start };
+        let (mut schema, mut steps) = (new.schema, steps(new.pointer).into_iter());
+        while let Some(step) = steps.next() {
+            let Some(next) = schema.get(&step).filter(|next| next.is_object() || next.is_array()) else {
+                break;
+            };
+            schema = match (step.as_str(), next) {
+                ("properties" | "$defs" | "definitions", next) => {
+                    let Some(name) = steps.next() else { break };
+                    let Some(inner) = next.get(&name) else { break };
+                    trail.enter(&step, &name, inner);
+                    inner
+                }
+                ("oneOf" | "anyOf", next) => {
+                    let Some(inner) = item(next, steps.next()) else { break };
+                    trail.choose(inner);
+                    inner
+                }
+                ("allOf" | "prefixItems", next) => {
+                    let Some(inner) = item(next, steps.next()) else { break };
+                    inner
+                }
+                ("items" | "additionalProperties", next) => next,
+                _ => break,
+            };
+        }
+        let changed = trail.scope.and_then(|scope| changed(scope, schema, lead));
+        changed.or(trail.best).map(|found| found.place.clone())
+    }
+
+    /// The type of this name in contracts; of several the one whose fields and variants are most like the schema's.
+    fn named(&self, schema: &Value, name: Option<&str>) -> Option<&Member> {
+        let name = name?;
+        // schemars tells types of one name apart by a number, and generic ones by their arguments.
+        let bare = name.split("_for_").next().unwrap_or(name);
+        let numberless = bare.trim_end_matches(|c: char| c.is_ascii_digit());
+        let wanted = names(schema);
+        let alike = |found: &&Member| found.members.iter().filter(|part| wanted.contains(&part.name)).count();
+        [name, bare, numberless].into_iter().find_map(|name| {
+            // The first of the best: `max_by_key` would take the last.
+            self.types.iter().rev().filter(|found| found.name == name).max_by_key(alike)
+        })
+    }
+}
+
+/// Where a pointer has led so far.
+struct Trail<'s> {
+    sources: &'s Sources,
+    /// The declaration whose fields or variants come next.
+    scope: Option<&'s Member>,
+    best: Option<&'s Member>,
+}
+
+impl<'s> Trail<'s> {
+    fn go(&mut self, found: Option<&'s Member>) {
+        self.scope = found;
+        self.best = found.or(self.best);
+    }
+
+    fn enter(&mut self, keyword: &str, name: &str, schema: &Value) {
+        if keyword != "properties" {
+            return self.go(self.sources.named(schema, Some(name)));
+        }
+        let part = self.scope.and_then(|scope| scope.members.iter().find(|part| part.name == name));
+        // A variant without a tag is the value of a field that is called like it: there we are already.
+        if part.is_some() || self.scope.is_none_or(|scope| scope.name != name) {
+            self.go(part);
+        }
+    }
+
+    /// One of several alternatives: a variant, if an enum is what is being looked at.
+    fn choose(&mut self, schema: &Value) {
+        let names = names(schema);
+        let found = self.scope.and_then(|scope| scope.members.iter().find(|part| names.contains(&part.name)));
+        if found.is_some() {
+            self.go(found);
+        }
+    }
+}
+
+/// The variant that was added and is in the example, or the field that is required, or no longer, and is not in it.
+fn changed<'s>(scope: &'s Member, schema: &Value, lead: &Lead<'_>) -> Option<&'s Member> {
+    let old = lead.old?;
+    let old = steps(old.pointer).into_iter().try_fold(old.schema, |schema, step| {
+        let next = schema.get(&step).or_else(|| schema.get(step.parse::<usize>().ok()?));
+        // The last step may be the keyword that refuses, which says less than the schema that it stands in.
+        next.filter(|next| next.is_object() || next.get(0).is_some_and(Value::is_object))
+    });
+    let old = old.or(lead.old.and_then(|old| old.schema.pointer(parent(old.pointer))))?;
+    let (was, is) = (names(old), names(schema));
+    let (was_required, is_required) = (required(old), required(schema));
+    let in_example = lead.example.map(words).unwrap_or_default();
+    let added = |part: &&Member| is.contains(&part.name) && !was.contains(&part.name);
+    let shown = |part: &&Member| added(part) && in_example.contains(part.name.as_str());
+    let missed = |part: &&Member| {
+        let name = part.name.as_str();
+        is_required.contains(name) != was_required.contains(name) && !in_example.contains(name)
+    };
+    let parts = || scope.members.iter();
+    parts().find(shown).or_else(|| parts().find(missed))
+}
+
+fn parent(pointer: &str) -> &str {
+    pointer.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+fn steps(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect()
+}
+
+fn item(list: &Value, index: Option<String>) -> Option<&Value> {
+    list.get(index?.parse::<usize>().ok()?)
+}
+
+fn title(schema: &Value) -> Option<&str> {
+    schema.get("title")?.as_str()
+}
+
+fn required(schema: &Value) -> BTreeSet<&str> {
+    schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// The names of fields and variants that a schema knows.
+fn names(schema: &Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    names.extend(schema.get("const").and_then(text));
+    names.extend(schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(text));
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        names.insert(name.clone());
+        // The tag of a variant.
+        names.extend(property.get("const").and_then(text));
+    }
+    for keyword in ["oneOf", "anyOf"] {
+        for branch in schema.get(keyword).and_then(Value::as_array).into_iter().flatten() {
+            names.extend(self::names(branch));
+        }
+    }
+    names
+}
+
+/// All keys and texts of a message.
+fn words(value: &Value) -> BTreeSet<&str> {
+    match value {
+        Value::String(text) => BTreeSet::from([text.as_str()]),
+        Value::Array(items) => items.iter().flat_map(words).collect(),
+        Value::Object(fields) => {
+            fields.iter().flat_map(|(name, value)| words(value).into_iter().chain([name.as_str()])).collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+fn only<'s>(mut interfaces: impl Iterator<Item = &'s Interface>) -> Option<Place> {
+    let first = interfaces.next()?;
+    interfaces.next().is_none().then(|| first.place.clone())
+}

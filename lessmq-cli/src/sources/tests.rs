@@ -1,0 +1,241 @@
+//! From findings to lines.
+
+use std::fs;
+
+use lessmq::compat::{Direction, MethodKind};
+use serde_json::{Value, json};
+
+use super::{Lead, Library, Side, Sources};
+
+const LIBRARY: &str = r#"
+#[lessmq::interface(service = "user")]
+pub trait Users {
+    async fn get(
+        &self,
+        id: u64,
+        /// What it is.
+        r#type: Option<Kind>,
+    ) -> Result<Account, GetError>;
+}
+
+#[lessmq::interface(service = "user", events)]
+pub trait UserEvents {
+    async fn changed(&self, event: Change);
+}
+
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    pub display_name: String,
+    #[serde(rename = "mail")]
+    pub email: Option<Vec<Address>>,
+    pub kind: Kind,
+}
+
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    Person,
+    /// A company.
+    LegalPerson,
+}
+
+mod other {
+    /// Of the same name, and less like it.
+    pub struct Account { number: u64 }
+
+    #[schemars(rename = "Address")]
+    pub struct PostalAddress { street: String, zip: String }
+
+    pub struct Page<T> { items: Vec<T>, more: bool }
+}
+
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum GetError {
+    NotFound,
+    /// Wait.
+    #[serde(alias = "many")]
+    TooMany { limit: u32 },
+}
+
+pub enum Change {
+    Renamed(String),
+    Moved { to: other::PostalAddress },
+}
+"#;
+
+fn sources(name: &str) -> Sources {
+    let root = std::env::temp_dir().join(format!("lessmq-cli-sources-{}-{name}", std::process::id()));
+    fs::create_dir_all(&root).expect("it is writable");
+    let root_file = root.join("lib.rs");
+    fs::write(&root_file, LIBRARY).expect("it is writable");
+    let sources = Sources::read(&[Library { root_file, crate_name: "user".to_owned() }], &root);
+    fs::remove_dir_all(&root).expect("it is ours");
+    sources
+}
+
+/// A finding about one message.
+struct Found<'a> {
+    direction: Direction,
+    /// The message as the source has it, and where.
+    new: (Value, &'a str),
+    old: (Value, &'a str),
+    example: Value,
+}
+
+/// Checks that the place of a finding is where `expected` stands in the library.
+fn check(name: &str, found: &Found<'_>, expected: &str) {
+    let is_event = found.direction == Direction::Payload;
+    let place = sources(name).place(&Lead {
+        service: "user",
+        method: if is_event { "changed" } else { "get" },
+        kind: if is_event { MethodKind::Event } else { MethodKind::Call },
+        direction: Some(found.direction),
+        new: Some(Side { schema: &found.new.0, pointer: found.new.1 }),
+        old: Some(Side { schema: &found.old.0, pointer: found.old.1 }),
+        example: Some(&found.example),
+    });
+    let place = place.expect("there is a place");
+    let marked: String =
+        place.text.chars().skip(place.column - 1).take(place.end_column - place.column).collect();
+    assert_eq!((place.file.as_str(), marked.as_str()), ("lib.rs", expected));
+    assert_eq!(LIBRARY.lines().nth(place.line - 1), Some(place.text.as_str()));
+}
+
+fn account(name: &Value) -> Value {
+    json!({
+        "title": "Account",
+        "properties": {"displayName": name, "kind": {"$ref": "#/$defs/Kind"}, "mail": {}},
+        "required": ["displayName", "kind"],
+        "$defs": {
+            "Kind": {"enum": ["person", "legal-person"]},
+            "Address": {"properties": {"street": {"type": "string"}, "zip": {"type": "string"}}},
+        },
+    })
+}
+
+#[test]
+fn a_field_is_found_by_its_name_on_the_wire() {
+    let text = json!({"type": "string"});
+    let number = json!({"type": "integer"});
+    let found = Found {
+        direction: Direction::Reply,
+        new: (account(&text), "/properties/displayName"),
+        old: (account(&number), "/properties/displayName/type"),
+        example: json!({"displayName": "a"}),
+    };
+    check("field", &found, "display_name: String");
+    let mail = Found { new: (account(&text), "/properties/mail/items"), ..found };
+    check("renamed", &mail, "email: Option<Vec<Address>>");
+}
+
+#[test]
+fn a_field_of_a_renamed_type_is_found() {
+    let found = Found {
+        direction: Direction::Reply,
+        new: (account(&json!({})), "/$defs/Address/properties/zip"),
+        old: (account(&json!({})), "/$defs/Address/properties/zip/type"),
+        example: json!({}),
+    };
+    check("type", &found, "zip: String");
+}
+
+#[test]
+fn of_types_of_one_name_the_one_that_is_like_the_schema_is_meant() {
+    let mut old = account(&json!({}));
+    old["required"] = json!(["displayName", "kind", "gone"]);
+    let found = Found {
+        direction: Direction::Reply,
+        new: (account(&json!({})), ""),
+        old: (old, "/required"),
+        example: json!({"displayName": "a", "kind": "person"}),
+    };
+    check("namesakes", &found, "Account");
+    assert!(LIBRARY.matches("struct Account").count() == 2);
+}
+
+#[test]
+fn a_variant_that_was_added_is_found_by_the_example() {
+    let mut old = account(&json!({}));
+    old["$defs"]["Kind"] = json!({"enum": ["person"]});
+    let found = Found {
+        direction: Direction::Reply,
+        new: (account(&json!({})), "/$defs/Kind"),
+        old: (old, "/$defs/Kind/enum"),
+        example: json!({"displayName": "a", "kind": "legal-person"}),
+    };
+    check("variant", &found, "LegalPerson");
+}
+
+#[test]
+fn a_tagged_variant_and_its_fields_are_found() {
+    let error = |limit: Value| {
+        json!({"title": "GetError", "oneOf": [
+            {"properties": {"code": {"const": "not_found"}}},
+            {"properties": {"code": {"const": "too_many"}, "limit": limit}},
+        ]})
+    };
+    let found = Found {
+        direction: Direction::Error,
+        new: (error(json!({"type": "integer"})), "/oneOf/1/properties/limit"),
+        old: (error(json!({"type": "string"})), "/oneOf/1/properties/limit/type"),
+        example: json!({"code": "too_many", "limit": 1}),
+    };
+    check("tagged", &found, "limit: u32");
+    let new = error(json!({}));
+    let old = json!({"title": "GetError", "oneOf": [{"properties": {"code": {"const": "not_found"}}}]});
+    let added = Found { new: (new, ""), old: (old, "/oneOf"), ..found };
+    check("tag-added", &added, "TooMany { limit: u32 }");
+}
+
+#[test]
+fn a_variant_that_is_named_by_its_key_is_found() {
+    let change = |to: Value| {
+        json!({"title": "Change", "oneOf": [
+            {"properties": {"Renamed": {"type": "string"}}},
+            {"properties": {"Moved": {"properties": {"to": to}}}},
+        ]})
+    };
+    let found = Found {
+        direction: Direction::Payload,
+        new: (change(json!({"type": "string"})), "/oneOf/1/properties/Moved/properties/to"),
+        old: (change(json!({"type": "null"})), "/oneOf/1/properties/Moved/properties/to/type"),
+        example: json!({"Moved": {"to": "a"}}),
+    };
+    check("key", &found, "to: other::PostalAddress");
+}
+
+#[test]
+fn the_arguments_of_a_call_are_the_fields_of_its_request() {
+    let request = |required: Value| json!({"title": "GetRequest", "properties": {"id": {}, "type": {}}, "required": required});
+    let found = Found {
+        direction: Direction::Request,
+        new: (request(json!(["id", "type"])), "/required"),
+        old: (request(json!(["id"])), ""),
+        example: json!({"id": 1}),
+    };
+    check("argument", &found, "r#type: Option<Kind>");
+}
+
+#[test]
+fn a_generic_type_is_found_without_its_arguments() {
+    let page = |more: Value| json!({"title": "Page_for_Account", "properties": {"items": {}, "more": more}});
+    let found = Found {
+        direction: Direction::Reply,
+        new: (page(json!({"type": "boolean"})), "/properties/more"),
+        old: (page(json!({"type": "null"})), "/properties/more/type"),
+        example: json!({"more": true}),
+    };
+    check("generic", &found, "more: bool");
+}
+
+#[test]
+fn what_the_source_does_not_declare_is_the_methods_business() {
+    let found = Found {
+        direction: Direction::Reply,
+        new: (json!({"title": "FromElsewhere", "properties": {"a": {}}}), "/properties/a"),
+        old: (json!({}), ""),
+        example: json!({}),
+    };
+    check("elsewhere", &found, "get");
+    let odd = Found { new: (json!(true), "/no/such~1place/7"), ..found };
+    check("odd", &odd, "get");
+}

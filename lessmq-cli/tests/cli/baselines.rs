@@ -1,0 +1,174 @@
+//! `check --against` what is not in the working tree: a git revision, releases, and what is wrong with them.
+
+use crate::check::{SHOP, committed};
+use crate::support::Project;
+
+/// A committed service on `main`, and a branch on which we are.
+fn repository(name: &str) -> Project {
+    let project = committed(name);
+    project.repository();
+    project.git(&["switch", "--quiet", "--create", "feature"]);
+    project
+}
+
+#[test]
+fn a_branch_means_the_place_where_it_was_left() {
+    let project = repository("git-branch");
+    // Meanwhile `main` goes on: what it has more is not missing here.
+    project.git(&["switch", "--quiet", "main"]);
+    project.replace("src/lib.rs", "async fn state", "async fn count(&self) -> u64;\n    async fn state");
+    assert_eq!(project.cli(["contract", "--write"]).exit, 0);
+    project.commit("Count");
+    project.git(&["switch", "--quiet", "feature"]);
+    project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
+    let base = project.git(&["merge-base", "main", "HEAD"]);
+    project.cli(["check", "--against", "git:main"]).redact(&base[..10], "[BASE]").check("git-branch");
+}
+
+#[test]
+fn a_tag_means_itself_wherever_it_is() {
+    let project = repository("git-tag");
+    project.git(&["switch", "--quiet", "main"]);
+    project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
+    assert_eq!(project.cli(["contract", "--write"]).exit, 0);
+    project.commit("Lose");
+    project.git(&["tag", "v1.3.0"]);
+    project.git(&["switch", "--quiet", "feature"]);
+    let ahead = project.cli(["check", "--against", "git:v1.3.0"]);
+    assert_eq!(ahead.exit, 0, "{ahead:?}");
+    assert!(ahead.stdout.contains("contracts/shop/contract.json of git:v1.3.0 (1.2.0)"), "{ahead:?}");
+    assert!(ahead.stdout.contains("compatible"), "{ahead:?}");
+}
+
+#[test]
+fn all_committed_versions_are_asked_for_with_transitive() {
+    let project = committed("git-transitive");
+    project.repository();
+    // 1.2.0 has `Lost`, 1.3.0 takes it away again: that breaks nobody, for it is a reply. Then it comes back.
+    for (version, from, to) in [("1.3.0", "Paid,", "Paid,\n    Lost,"), ("1.4.0", "    Lost,\n", "")] {
+        let manifest = project.read("Cargo.toml");
+        let old = manifest.lines().find(|line| line.starts_with("version")).unwrap();
+        project.write("Cargo.toml", &manifest.replace(old, &format!("version = \"{version}\"")));
+        project.replace("src/lib.rs", from, to);
+        assert_eq!(project.cli(["contract", "--write"]).exit, 0);
+        project.commit(version);
+    }
+    project.replace("Cargo.toml", "1.4.0", "1.5.0");
+    let hash = |commit: &str| project.git(&["rev-parse", "--short=10", commit]);
+    let (middle, first) = (hash("HEAD~1"), hash("HEAD~2"));
+    let redacted = |project: &Project, arguments: &[&str]| {
+        project.cli(arguments).redact(&middle, "[1.3.0]").redact(&first, "[1.2.0]")
+    };
+    redacted(&project, &["check", "--against", "git:HEAD", "--transitive"]).check("git-transitive");
+    project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
+    redacted(&project, &["check", "--against", "git:HEAD", "--transitive"]).check("git-transitive-broken");
+    let newest = project.cli(["check", "--against", "git:HEAD~1"]);
+    assert_eq!(newest.exit, 0, "{newest:?}");
+    project.cli(["check", "--transitive"]).check("git-transitive-without-releases");
+}
+
+#[test]
+fn a_service_that_the_revision_lacks_is_new_if_it_is_committed_here() {
+    let project = Project::package("git-new", SHOP);
+    project.repository();
+    project.cli(["check", "--against", "git:HEAD"]).check("git-new-uncommitted");
+    assert_eq!(project.cli(["contract", "--write"]).exit, 0);
+    project.cli(["check", "--against", "git:HEAD"]).check("git-new");
+}
+
+#[test]
+fn a_workspace_below_the_top_of_its_repository_is_found() {
+    let project = repository("git-below");
+    let inner = project.root.join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    for name in ["Cargo.toml", "Cargo.lock", "src", "contracts"] {
+        std::fs::rename(project.root.join(name), inner.join(name)).unwrap();
+    }
+    project.commit("Move");
+    let manifest = ["check", "--against", "git:HEAD", "--manifest-path", "inner/Cargo.toml"];
+    let output = project.cli(manifest);
+    assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
+}
+
+#[test]
+fn what_is_not_committed_is_told() {
+    let project = repository("git-dirty");
+    project.replace(
+        "src/lib.rs",
+        "cancel(&self, order: u64",
+        "cancel(&self, order: u64, reason: Option<String>",
+    );
+    assert_eq!(project.cli(["contract", "--write"]).exit, 0);
+    project.cli(["check", "--against", "git:main"]).check("git-dirty");
+}
+
+#[test]
+fn a_revision_that_is_not_there_is_named() {
+    let project = repository("git-unknown");
+    for reference in ["nope", "", "--all", "main:src"] {
+        let output = project.cli(["check", "--against", &format!("git:{reference}")]);
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+        assert!(output.stderr.contains(&format!("git:{reference}: no such revision")), "{output:?}");
+    }
+    project.cli(["check", "--against", "git:nope"]).check("git-unknown");
+}
+
+#[test]
+fn a_clone_without_history_is_told_to_fetch_it() {
+    let project = repository("git-shallow");
+    project.commit("More");
+    let source = format!("file://{}", project.root.display());
+    project.git(&["clone", "--quiet", "--depth=1", "--branch=feature", &source, "clone"]);
+    let output =
+        project.cli(["check", "--against", "git:origin/main", "--manifest-path", "clone/Cargo.toml"]);
+    output.check("git-shallow");
+}
+
+#[test]
+fn without_a_repository_git_cannot_be_asked() {
+    let project = committed("git-nowhere");
+    project.cli(["check", "--against", "git:main"]).check("git-nowhere");
+}
+
+#[test]
+fn a_corrupt_or_strange_document_of_a_revision_is_named() {
+    let project = repository("git-corrupt");
+    let document = project.read("contracts/shop/contract.json");
+    project.write("contracts/shop/contract.json", "{");
+    project.commit("Break");
+    project.write("contracts/shop/contract.json", &document.replace("\"shop\"", "\"user\""));
+    project.commit("Mistake");
+    let huge = std::fs::File::create(project.root.join("contracts/shop/contract.json")).unwrap();
+    huge.set_len(50 * 1024 * 1024).unwrap();
+    project.commit("Bloat");
+    project.write("contracts/shop/contract.json", &document);
+    project.commit("Mend");
+    project.cli(["check", "--against", "git:HEAD~3"]).check("git-corrupt");
+    project.cli(["check", "--against", "git:HEAD~2"]).check("git-strange");
+    project.cli(["check", "--against", "git:HEAD~1"]).check("git-huge");
+}
+
+#[test]
+fn a_contract_of_50_megabytes_is_refused_in_a_file_too() {
+    let project = committed("huge");
+    let huge = std::fs::File::create(project.root.join("contracts/shop/contract.json")).unwrap();
+    huge.set_len(50 * 1024 * 1024).unwrap();
+    project.cli(["check"]).check("check-huge");
+}
+
+#[test]
+fn an_address_that_nobody_listens_at_is_told_without_its_password() {
+    let project = committed("bus-away");
+    // Nothing listens on port 9, and nothing is asked twice.
+    let address = "amqp://user:secret@127.0.0.1:9";
+    let output = project.cli(["check", "--against", address, "--timeout", "300"]);
+    assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+    assert!(!output.stderr.contains("secret"), "{output:?}");
+    assert!(output.stderr.contains("amqp://127.0.0.1:9"), "{output:?}");
+    for other in ["kafka://user:secret@127.0.0.1", "amqp://user:secret@127.0.0.1:port", "memory:"] {
+        let output = project.cli(["check", "--against", other]);
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+        assert!(!output.stderr.contains("secret"), "{output:?}");
+    }
+    project.cli(["check", "--against", "bus"]).check("bus-unset");
+}

@@ -1,0 +1,152 @@
+//! `compat`: plain schemas.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::support::Project;
+
+fn schemas(name: &str, old: &Value, new: &Value) -> Project {
+    let project = Project::empty(name);
+    project.write("old.json", &old.to_string());
+    project.write("new.json", &new.to_string());
+    project
+}
+
+fn order(required: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": {"item": {"type": "string"}, "note": {"type": "string"}},
+        "required": required,
+    })
+}
+
+/// The answers of a batch, without the times, which differ.
+fn batch(project: &Project, lines: &[&str]) -> crate::support::Output {
+    project.write("pairs.jsonl", &(lines.join("\n") + "\n"));
+    let mut output = project.cli(["compat", "--batch", "pairs.jsonl", "--reading", "strict"]);
+    output.stdout = without_times(&output.stdout);
+    output
+}
+
+fn without_times(stdout: &str) -> String {
+    let mut out = String::new();
+    for line in stdout.lines() {
+        let mut answer: Value = serde_json::from_str(line).unwrap();
+        assert!(answer["micros"].is_u64(), "{line}");
+        answer["micros"] = json!("[micros]");
+        out += &format!("{answer}\n");
+    }
+    out
+}
+
+#[test]
+fn a_schema_is_identical_to_itself_under_other_words() {
+    let mut new = order(&["item"]);
+    new["description"] = json!("An order.");
+    schemas("compat-identical", &order(&["item"]), &new)
+        .cli(["compat", "old.json", "new.json"])
+        .check("compat-identical");
+}
+
+#[test]
+fn a_field_that_is_now_required_is_a_finding_with_a_message_that_shows_it() {
+    let project = schemas("compat-incompatible", &order(&["item"]), &order(&["item", "note"]));
+    project.cli(["compat", "old.json", "new.json"]).check("compat-incompatible");
+    let json = project.cli(["compat", "old.json", "new.json", "--format", "json"]);
+    let report: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((json.exit, &report["verdict"]), (1, &json!("incompatible")));
+    assert_eq!(report["findings"][0]["counterexample"], json!({"item": "item"}));
+}
+
+#[test]
+fn an_added_optional_field_is_a_break_in_the_strict_reading_only() {
+    let old = json!({"type": "object", "properties": {"item": {"type": "string"}}, "required": ["item"]});
+    let project = schemas("compat-readings", &old, &order(&["item"]));
+    assert_eq!(project.cli(["compat", "old.json", "new.json"]).exit, 0);
+    assert_eq!(project.cli(["compat", "old.json", "new.json", "--reading", "strict"]).exit, 1);
+}
+
+#[test]
+fn a_format_refuses_values_only_where_it_is_asserted() {
+    let project =
+        schemas("compat-formats", &json!({"type": "string"}), &json!({"type": "string", "format": "uuid"}));
+    assert_eq!(project.cli(["compat", "old.json", "new.json"]).exit, 1);
+    assert_eq!(project.cli(["compat", "old.json", "new.json", "--formats", "annotate"]).exit, 0);
+}
+
+#[test]
+fn what_cannot_be_decided_is_no_answer() {
+    let remote = json!({"$ref": "https://schemas.example/order.json"});
+    schemas("compat-undecided", &order(&["item"]), &remote)
+        .cli(["compat", "old.json", "new.json"])
+        .check("compat-undecided");
+}
+
+#[test]
+fn what_is_no_schema_is_refused_by_name() {
+    let project = schemas("compat-refused", &order(&[]), &order(&[]));
+    project.write("text.json", "not JSON");
+    project.write("list.json", "[1]");
+    project.write("deep.json", &"[".repeat(200_000));
+    project.write("huge-number.json", r#"{"maximum": 18446744073709551616}"#);
+    project.write("invalid.json", r#"{"type": "strin"}"#);
+    project.write("loop.json", r##"{"$ref": "#"}"##);
+    for name in ["text", "list", "deep", "huge-number", "invalid", "loop", "missing"] {
+        let output = project.cli(["compat", "old.json", &format!("{name}.json")]);
+        output.check(&format!("compat-refused-{name}"));
+    }
+    let huge = std::fs::File::create(project.root.join("huge.json")).unwrap();
+    huge.set_len(64 * 1024 * 1024 + 1).unwrap();
+    project.cli(["compat", "old.json", "huge.json"]).check("compat-refused-huge");
+    project.cli(["compat", "old.json"]).check("compat-one-schema");
+}
+
+#[test]
+fn a_batch_answers_line_by_line_and_names_the_lines_that_are_no_pairs() {
+    let project = Project::empty("compat-batch");
+    let output = batch(
+        &project,
+        &[
+            r#"{"id": "same", "old": {"type": "string"}, "new": {"type": "string", "title": "T"}}"#,
+            r#"{"id": "wider", "old": {"type": "integer"}, "new": {"type": "number"}}"#,
+            r#"{"id": 3, "old": {"enum": ["a", null]}, "new": {"type": "string"}}"#,
+            "not JSON",
+            "",
+            r#"{"id": "half", "old": {}}"#,
+            r#"{"id": "draft", "draft": "04", "old": {}, "new": {}}"#,
+            r#"{"id": "remote", "old": {"type": "string"}, "new": {"$ref": "https://schemas.example/a"}}"#,
+            r#"{"id": "large", "old": {"maximum": 18446744073709551616}, "new": true}"#,
+            r#"{"id": "tuple", "draft": "07", "old": {"items": [{"type": "null"}]}, "new": {"items": [true]}}"#,
+        ],
+    );
+    output.check("compat-batch");
+}
+
+#[test]
+fn a_batch_is_fine_when_all_pairs_are() {
+    let project = Project::empty("compat-batch-exit");
+    let fine = r#"{"id": 1, "old": {"type": "integer"}, "new": {"type": "number"}}"#;
+    let broken = r#"{"id": 2, "old": {"type": "number"}, "new": {"type": "integer"}}"#;
+    assert_eq!(batch(&project, &[fine]).exit, 0);
+    assert_eq!(batch(&project, &[fine, broken]).exit, 1);
+    assert_eq!(batch(&project, &["[]", broken]).exit, 2);
+    assert_eq!(project.cli(["compat", "--batch", "missing.jsonl"]).exit, 2);
+}
+
+#[test]
+fn a_batch_comes_from_standard_input_too() {
+    let project = Project::empty("compat-batch-stdin");
+    let mut child = project
+        .command("", &["compat", "--batch", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pair = r#"{"id": "a", "old": {"type": "integer"}, "new": {"type": "number"}}"#;
+    child.stdin.take().unwrap().write_all(pair.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8(output.stdout).unwrap().contains(r#""id":"a","verdict":"compatible""#));
+}

@@ -1,0 +1,105 @@
+//! What a newcomer does to a service, and what `check` says of it.
+
+use crate::support::Project;
+
+const USERS: &str = r#"
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An account.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Account {
+    /// Its id.
+    id: u64,
+    /// What its owner wants to be called.
+    display_name: String,
+    /// Where it stands.
+    state: State,
+}
+
+/// Where an account stands.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Active,
+    Locked,
+}
+
+/// Whom to look for.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Search {
+    /// A part of the name.
+    text: String,
+}
+
+/// Accounts.
+#[lessmq::interface(service = "user")]
+pub trait Users {
+    /// One account by id.
+    async fn get(&self, id: u64) -> Account;
+    /// Accounts by name.
+    async fn find(&self, search: Search) -> Vec<Account>;
+}
+
+/// What happens to accounts.
+#[lessmq::interface(service = "user", events)]
+pub trait UserEvents {
+    /// After an account was locked.
+    async fn locked(&self, event: Account);
+}
+"#;
+
+/// Checks a service after one edit.
+fn check(name: &str, from: &str, to: &str, exit: i32) {
+    let project = Project::package(name, USERS);
+    assert_eq!(project.cli(["contract", "--write"]).exit, 0);
+    project.replace("src/lib.rs", from, to);
+    let output = project.cli(["check"]);
+    output.check(name);
+    assert_eq!(output.exit, exit);
+}
+
+#[test]
+fn to_break_a_reply_is_an_error() {
+    check("edit-reply", "    display_name: String,", "    display_name: Option<String>,", 1);
+}
+
+#[test]
+fn to_change_the_type_of_a_field_is_an_error() {
+    check("edit-type", "    id: u64,\n    /// What", "    id: String,\n    /// What", 1);
+}
+
+#[test]
+fn to_add_an_optional_request_field_is_fine() {
+    check(
+        "edit-optional",
+        "    text: String,",
+        "    text: String,\n    /// How many.\n    limit: Option<u32>,",
+        0,
+    );
+}
+
+#[test]
+fn to_add_an_optional_argument_is_fine() {
+    check("edit-argument", "get(&self, id: u64)", "get(&self, id: u64, deleted: Option<bool>)", 0);
+}
+
+#[test]
+fn to_add_a_required_request_field_is_an_error() {
+    check("edit-required", "    text: String,", "    text: String,\n    /// How many.\n    limit: u32,", 1);
+}
+
+#[test]
+fn to_add_a_required_argument_is_an_error() {
+    check("edit-required-argument", "get(&self, id: u64)", "get(&self, id: u64, deleted: bool)", 1);
+}
+
+#[test]
+fn to_add_a_variant_to_a_reply_is_an_error() {
+    check("edit-variant", "    Locked,", "    Locked,\n    Deleted,", 1);
+}
+
+#[test]
+fn to_remove_a_call_is_an_error() {
+    check("edit-removed", "    /// One account by id.\n    async fn get(&self, id: u64) -> Account;", "", 1);
+}

@@ -1,0 +1,83 @@
+//! The formats for programs: what they look like, and that none of them shows a failure as a good result.
+
+use crate::check::{SHOP, committed};
+use crate::support::{Output, Project};
+
+const FORMATS: [&str; 4] = ["github", "sarif", "junit", "markdown"];
+
+fn check_all(project: &Project, name: &str, arguments: &[&str]) -> Vec<Output> {
+    let run = |format| {
+        let output = project.cli([arguments, &["--format", format]].concat());
+        output.check(&format!("format-{name}-{format}"));
+        output
+    };
+    FORMATS.map(run).into()
+}
+
+#[test]
+fn a_break_is_told_in_every_format() {
+    let project = committed("format-break");
+    project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
+    project.replace("src/lib.rs", "    #[command]\n    async fn cancel(&self, order: u64);\n", "");
+    for output in check_all(&project, "break", &["check"]) {
+        assert_eq!(output.exit, 1);
+    }
+}
+
+#[test]
+fn a_good_result_is_told_in_every_format() {
+    for output in check_all(&committed("format-fine"), "fine", &["check"]) {
+        assert_eq!(output.exit, 0);
+    }
+}
+
+#[test]
+fn what_cannot_be_judged_is_no_good_result_in_any_format() {
+    for output in check_all(&Project::package("format-missing", SHOP), "missing", &["check"]) {
+        assert_eq!(output.exit, 2);
+    }
+}
+
+#[test]
+fn a_failure_of_the_tool_is_no_good_result_in_any_format() {
+    let project = Project::empty("format-failure");
+    for output in check_all(&project, "failure", &["diff", "a.json", "b.json"]) {
+        assert_eq!(output.exit, 2);
+    }
+    project.cli(["diff", "a.json", "b.json", "--format", "json"]).check("format-failure-json");
+}
+
+#[test]
+fn sarif_has_all_that_its_readers_ask_for() {
+    let project = committed("format-sarif");
+    project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
+    let output = project.cli(["check", "--format", "sarif"]);
+    let log: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let (rules, results) = (&run["tool"]["driver"]["rules"], run["results"].as_array().unwrap());
+    assert_eq!(results.len(), 1);
+    for result in results {
+        let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(rule["help"]["text"].as_str().is_some_and(|text| !text.is_empty()));
+        assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()));
+        assert!(result["partialFingerprints"]["lessmqFinding/v1"].is_string());
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "src/lib.rs");
+        let line = usize::try_from(place["region"]["startLine"].as_u64().unwrap()).unwrap();
+        assert_eq!(project.read("src/lib.rs").lines().nth(line - 1), Some("    Lost,"));
+    }
+}
+
+#[test]
+fn a_format_that_a_command_does_not_have_is_refused() {
+    let project = Project::empty("format-unknown");
+    for arguments in
+        [["ps", "amqp://127.0.0.1:9", "--format=sarif"].as_slice(), &["diff", "a", "b", "--format=xml"]]
+    {
+        let output = project.cli(arguments);
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""));
+        assert!(output.stderr.contains("invalid value"), "{output:?}");
+    }
+}

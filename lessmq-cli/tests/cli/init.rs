@@ -1,0 +1,62 @@
+//! `init`: the files that a workspace needs.
+
+use crate::check::{SHOP, committed};
+use crate::support::Project;
+
+#[test]
+fn the_files_are_written_and_work() {
+    let project = committed("init");
+    project.cli(["init", "--dry-run"]).check("init-dry-run");
+    assert!(!project.root.join("lessmq.toml").exists());
+    project.cli(["init"]).check("init");
+    let check = project.cli(["check"]);
+    assert_eq!((check.exit, check.stderr.as_str()), (0, ""), "lessmq.toml is understood");
+    let renovate: serde_json::Value = serde_json::from_str(&project.read("renovate.json")).unwrap();
+    assert_eq!(renovate["packageRules"][0]["matchManagers"][0], "cargo");
+}
+
+#[test]
+fn the_example_in_the_settings_is_one() {
+    let project = committed("init-example");
+    assert_eq!(project.cli(["init"]).exit, 0);
+    let settings = project.read("lessmq.toml").replace("# [[", "[[");
+    let keys = ["finding", "reason", "expires", "transitive"];
+    let settings =
+        keys.iter().fold(settings, |text, key| text.replace(&format!("# {key} ="), &format!("{key} =")));
+    project.write("lessmq.toml", &settings);
+    project.cli(["check"]).check("init-example");
+}
+
+#[test]
+fn a_file_that_is_there_is_left_alone_without_force() {
+    let project = Project::package("init-kept", SHOP);
+    project.write("renovate.json", "{}\n");
+    project.cli(["init"]).check("init-kept");
+    assert_eq!(project.read("renovate.json"), "{}\n");
+    project.cli(["init", "--force"]).check("init-forced");
+    assert!(project.read("renovate.json").contains("packageRules"));
+}
+
+#[test]
+fn in_a_workspace_below_the_top_of_its_repository_the_workflow_goes_to_the_top() {
+    let project = Project::package("init-below", SHOP);
+    let inner = project.root.join("the inner");
+    std::fs::create_dir(&inner).unwrap();
+    for name in ["Cargo.toml", "Cargo.lock", "src"] {
+        std::fs::rename(project.root.join(name), inner.join(name)).unwrap();
+    }
+    project.repository();
+    project.cli_in("the inner", ["init"]).check("init-below");
+    let workflow = project.read(".github/workflows/contracts.yml");
+    assert!(workflow.contains("        working-directory: \"the inner\"\n"), "{workflow}");
+    assert!(project.root.join("the inner/lessmq.toml").is_file());
+}
+
+#[test]
+fn what_cannot_be_written_is_named() {
+    let project = Project::package("init-refused", SHOP);
+    project.write(".github", "a file");
+    let output = project.cli(["init"]);
+    assert_eq!(output.exit, 2, "{output:?}");
+    assert!(output.stderr.contains("contracts.yml: cannot be"), "{output:?}");
+}

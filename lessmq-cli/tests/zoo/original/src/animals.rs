@@ -1,0 +1,634 @@
+//! Every type, with values.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, LinkedList, VecDeque};
+use std::ops::Bound;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::sample::Sample;
+use crate::structs::Plain;
+use crate::{
+    collections as c, enums as e, fields as f, flattened as fl, named as n, scalars as s, structs as st,
+    tagged as t,
+};
+
+macro_rules! interface {
+    ($($name:ident: $type:ty = [$($value:expr),+ $(,)?];)+) => {
+        /// One method for each type.
+        #[lessmq::interface(service = "zoo")]
+        #[allow(deprecated, reason = "a deprecated type is one of the types")]
+        pub trait Animals {
+            $(async fn $name(&self, #[payload] value: $type) -> $type;)+
+        }
+
+        /// Values of every type.
+        #[must_use]
+        #[allow(deprecated, reason = "a deprecated type is one of the types")]
+        pub fn samples() -> Vec<Sample> {
+            vec![$(Sample::of::<$type>(stringify!($name), vec![$($value),+])),+]
+        }
+    };
+}
+
+/// Hands the list of all types, as `name: type = [values];`, to another macro.
+#[macro_export]
+macro_rules! animals {
+    ($callback:ident) => {
+        $callback! {
+            // Structs.
+            plain: st::Plain = [plain(), Plain { number: 0, text: String::new(), flag: false }];
+            empty_struct: st::EmptyStruct = [st::EmptyStruct {}, st::EmptyStruct {}];
+            unit_struct: st::UnitStruct = [st::UnitStruct, st::UnitStruct];
+            newtype: st::Newtype = [st::Newtype(0), st::Newtype(u32::MAX)];
+            newtype_of_struct: st::NewtypeOfStruct = [st::NewtypeOfStruct(plain()), st::NewtypeOfStruct(plain())];
+            newtype_of_option: st::NewtypeOfOption = [st::NewtypeOfOption(None), st::NewtypeOfOption(Some(1))];
+            newtype_of_vec: st::NewtypeOfVec = [st::NewtypeOfVec(vec![]), st::NewtypeOfVec(vec![plain()])];
+            pair: st::Pair = [st::Pair(1, "one".into()), st::Pair(2, String::new())];
+            empty_tuple: st::EmptyTuple = [st::EmptyTuple(), st::EmptyTuple()];
+            transparent: st::Transparent = [st::Transparent { inner: "in".into() }, st::Transparent { inner: String::new() }];
+            transparent_of_struct: st::TransparentOfStruct = [st::TransparentOfStruct { inner: plain() }, st::TransparentOfStruct { inner: plain() }];
+            closed: st::Closed = [st::Closed { number: 1, text: None }, st::Closed { number: 2, text: Some("two".into()) }];
+            closed_empty: st::ClosedEmpty = [st::ClosedEmpty {}, st::ClosedEmpty {}];
+            camel: st::Camel = [
+                st::Camel { first_name: "Ada".into(), last_name: "Lovelace".into(), e_mail_address: None },
+                st::Camel { first_name: "Ada".into(), last_name: "L".into(), e_mail_address: Some("a@b".into()) },
+            ];
+            screaming: st::Screaming = [st::Screaming { first_name: "A".into(), x: -1 }, st::Screaming { first_name: "B".into(), x: i32::MAX }];
+            both_ways: st::BothWays = [st::BothWays { some_field: "a".into() }, st::BothWays { some_field: "b".into() }];
+            renamed: st::Renamed = [
+                st::Renamed { number: 1, size: 2, country: "日本".into(), second: 3, dash: 4, underscore: 5, dot: 6, empty: 7, reference: 8 },
+                st::Renamed { number: 8, size: 7, country: "\u{0}\"\\".into(), second: 5, dash: 4, underscore: 3, dot: 2, empty: 1, reference: 0 },
+            ];
+            keywords: st::Keywords = [keywords("a"), keywords("b")];
+            pointers: st::Pointers = [pointers("one", 1), pointers("two", 2)];
+            tree: st::Tree = [
+                st::Tree { value: 1, children: vec![] },
+                st::Tree { value: 1, children: vec![st::Tree { value: 2, children: vec![st::Tree { value: 3, children: vec![] }] }] },
+            ];
+            list: st::List = [
+                st::List { head: 1, tail: None },
+                st::List { head: 1, tail: Some(Box::new(st::List { head: 2, tail: None })) },
+            ];
+            ping: st::Ping = [
+                st::Ping { pong: None },
+                st::Ping { pong: Some(Box::new(st::Pong { ping: None, pings: vec![st::Ping { pong: None }] })) },
+            ];
+            page_of_plain: st::Page<Plain> = [st::Page { items: vec![plain()], next: None }, st::Page { items: vec![], next: Some("n".into()) }];
+            both_of_two: st::Both<u32, String> = [st::Both { one: 1, other: "a".into() }, st::Both { one: 2, other: "b".into() }];
+            generics: st::Generics = [generics(None), generics(Some(u64::MAX))];
+            deprecated: st::Deprecated = [st::Deprecated { old: 1, new: 2 }, st::Deprecated { old: 3, new: 4 }];
+            skipped: st::Skipped = [st::Skipped { kept: 1, ignored: 0 }, st::Skipped { kept: 2, ignored: 0 }];
+            written_only: st::WrittenOnly = [st::WrittenOnly { kept: 1, written: 0 }, st::WrittenOnly { kept: 2, written: 0 }];
+            read_only: st::ReadOnly = [st::ReadOnly { kept: 1, read: 0 }, st::ReadOnly { kept: 2, read: 0 }];
+            phantom: st::Phantom = [phantom(), phantom()];
+            parsed: st::Parsed = [st::Parsed("a".into()), st::Parsed("b".into())];
+            inline: st::Inline = [st::Inline { number: 1 }, st::Inline { number: 2 }];
+            holds_inline: st::HoldsInline = [holds_inline(1), holds_inline(2)];
+            examples: st::Examples = [st::Examples { address: "a".into() }, st::Examples { address: "b".into() }];
+            different_ways: st::DifferentWays = [different(1), different(2)];
+
+            // Scalars.
+            boolean: bool = [true, false];
+            integers: s::Integers = [integers(true), integers(false)];
+            u64_alone: u64 = [0, u64::MAX, (1 << 53) + 1];
+            i128_alone: i128 = [i128::MIN, i128::MAX, 0];
+            non_zero: s::NonZero = [non_zero(1, None), non_zero(200, Some(7))];
+            floats: s::Floats = [
+                s::Floats { single: 1.5, double: 0.1, number: 7.into() },
+                s::Floats { single: -2.0, double: 1e300, number: u64::MAX.into() },
+            ];
+            float_alone: f64 = [0.0, -1.25e-7, 3.0];
+            character: char = ['a', 'é', '🦀'];
+            text: String = [String::new(), "\u{1f980}\n\t\"".to_owned()];
+            texts: s::Texts = [texts('a', "127.0.0.1"), texts('🦀', "::1")];
+            times: s::Times = [times(0), times(1_700_000_000)];
+            timestamp: jiff::Timestamp = [jiff::Timestamp::UNIX_EPOCH, "2024-02-29T12:34:56.789Z".parse().expect("a time")];
+            bounded: s::Bounded = [bounded("a", 1), bounded("b", 100)];
+            slug: s::Slug = [s::Slug("a".into()), s::Slug("b".into())];
+            holds_slugs: s::HoldsSlugs = [holds_slugs(None), holds_slugs(Some("d"))];
+            anything: s::Anything = [anything(json!(null), None), anything(json!({"a": [1, 2.5, "x"]}), Some(json!(3)))];
+            any_value: Value = [json!({"a": null}), json!([1, "2", true])];
+            user_id: s::UserId = [s::UserId(Uuid::nil()), s::UserId(Uuid::max())];
+            big_integer: s::BigInteger = [s::BigInteger(0), s::BigInteger(u128::MAX)];
+            money: s::Money = [
+                s::Money { cents: i64::MIN, currency: s::Currency::Eur },
+                s::Money { cents: i64::MAX, currency: s::Currency::Usd },
+            ];
+            unit: () = [(), ()];
+
+            // Collections.
+            lists: c::Lists = [lists(0), lists(2)];
+            list_alone: Vec<Plain> = [vec![], vec![plain()]];
+            bytes: Vec<u8> = [vec![], vec![0, 255]];
+            sets: c::Sets = [
+                c::Sets { ordered: BTreeSet::new(), hashed: HashSet::new(), of_tuples: BTreeSet::new(), of_enums: BTreeSet::new() },
+                c::Sets {
+                    ordered: [1, 2].into(),
+                    hashed: ["a".to_owned(), "b".to_owned()].into(),
+                    of_tuples: [(1, "one".to_owned())].into(),
+                    of_enums: [c::Letter::B].into(),
+                },
+            ];
+            set_alone: BTreeSet<String> = [["a".to_owned()].into(), BTreeSet::new()];
+            arrays: c::Arrays = [arrays(1), arrays(2)];
+            array_alone: [u16; 2] = [[0, 1], [65535, 2]];
+            tuples: c::Tuples = [tuples(1), tuples(2)];
+            tuple_alone: (u32, Option<String>) = [(1, None), (2, Some("two".into()))];
+            maps: c::Maps = [maps(0), maps(2)];
+            map_alone: BTreeMap<String, Plain> = [BTreeMap::new(), [("a".to_owned(), plain())].into()];
+            map_by_number: BTreeMap<u32, bool> = [BTreeMap::new(), [(7, true)].into()];
+            enum_map: c::EnumMap = [
+                c::EnumMap { by_direction: BTreeMap::new() },
+                c::EnumMap { by_direction: [(e::Direction::Up, 1), (e::Direction::Down, 2)].into() },
+            ];
+            slug_map: c::SlugMap = [
+                c::SlugMap { by_slug: BTreeMap::new() },
+                c::SlugMap { by_slug: [(c::NameKey("a".into()), 1)].into() },
+            ];
+            deep_map: c::DeepMap = [
+                c::DeepMap { values: BTreeMap::new() },
+                c::DeepMap { values: [("a".to_owned(), vec![[("b".to_owned(), None), ("c".to_owned(), Some(s::Slug("s".into())))].into()])].into() },
+            ];
+            option_option: c::OptionOption = [
+                c::OptionOption { plain: None, in_list: vec![None] },
+                c::OptionOption { plain: Some(Some(1)), in_list: vec![Some(Some("a".into()))] },
+            ];
+            option_alone: Option<u32> = [None, Some(1)];
+            option_of_struct: Option<Plain> = [None, Some(plain())];
+            results: c::Results = [
+                c::Results { one: Ok(1), many: vec![Ok(plain()), Err(e::Direction::Up)], nested: Ok(Ok(1)) },
+                c::Results { one: Err("bad".into()), many: vec![], nested: Err(Some(true)) },
+            ];
+            ranges: c::Ranges = [
+                c::Ranges { half_open: 0..7, bound: Bound::Included(1), included: 1..=2 },
+                c::Ranges { half_open: 1..2, bound: Bound::Unbounded, included: -1..=0 },
+            ];
+            vec_of_tuples: c::VecOfTuples = [c::VecOfTuples(vec![]), c::VecOfTuples(vec![("a".into(), plain())])];
+            map_newtype: c::MapNewtype = [c::MapNewtype(BTreeMap::new()), c::MapNewtype([("a".to_owned(), u64::MAX)].into())];
+            linked: VecDeque<u8> = [VecDeque::new(), [1, 2].into()];
+
+            // Enums.
+            direction: e::Direction = [e::Direction::Up, e::Direction::Down];
+            documented_enum: e::Documented = [e::Documented::First, e::Documented::Second, e::Documented::Third];
+            single: e::Single = [e::Single::Only, e::Single::Only];
+            renamed_enum: e::Renamed = [e::Renamed::FirstOne, e::Renamed::Version, e::Renamed::Crab, e::Renamed::Empty, e::Renamed::Itself];
+            external: e::External = [
+                e::External::Unit,
+                e::External::Newtype(1),
+                e::External::Optional(None),
+                e::External::Optional(Some("a".into())),
+                e::External::OfStruct(plain()),
+                e::External::Tuple(1, "a".into()),
+                e::External::Struct { number: 1, text: None },
+                e::External::EmptyTuple(),
+                e::External::EmptyStruct {},
+            ];
+            external_documented: e::ExternalDocumented = [
+                e::ExternalDocumented::Unit,
+                e::ExternalDocumented::Other,
+                e::ExternalDocumented::Number(1),
+                e::ExternalDocumented::Struct { field: 1 },
+            ];
+            external_renamed: e::ExternalRenamed = [e::ExternalRenamed::SomeUnit, e::ExternalRenamed::SomeStruct { first_field: 1 }];
+            external_closed: e::ExternalClosed = [e::ExternalClosed::Struct { number: 1 }, e::ExternalClosed::Other(2)];
+            external_nested: e::ExternalNested = [
+                e::ExternalNested::Direction(e::Direction::Up),
+                e::ExternalNested::External(Box::new(e::External::Tuple(1, "a".into()))),
+                e::ExternalNested::Map([("a".to_owned(), 1)].into()),
+                e::ExternalNested::List(vec![e::Direction::Down]),
+                e::ExternalNested::Unit(st::UnitStruct),
+                e::ExternalNested::Nothing(()),
+                e::ExternalNested::Array([1, 2]),
+                e::ExternalNested::Pair((1, "a".into())),
+            ];
+            untagged: e::Untagged = [
+                e::Untagged::Number(1),
+                e::Untagged::Text("a".into()),
+                e::Untagged::Plain(plain()),
+                e::Untagged::Pair(1, 2, 3),
+                e::Untagged::Struct { only: true },
+                e::Untagged::Nothing,
+            ];
+            overlapping: e::Overlapping = [
+                e::Overlapping::Small(1),
+                e::Overlapping::Large(u64::MAX),
+                e::Overlapping::Signed(-1),
+                e::Overlapping::Point { x: 1, y: 2 },
+                e::Overlapping::Line { x: 1 },
+            ];
+            untagged_structs: e::UntaggedStructs = [e::UntaggedStructs::One(plain()), e::UntaggedStructs::Two { number: 1, other: true }];
+            one_or_many: e::OneOrMany = [e::OneOrMany::One("a".into()), e::OneOrMany::Many(vec!["a".into(), "b".into()])];
+            with_other: e::WithOther = [e::WithOther::Known, e::WithOther::Unknown];
+            with_skipped: e::WithSkipped = [e::WithSkipped::Kept, e::WithSkipped::Number(1)];
+            with_untagged: e::WithUntagged = [e::WithUntagged::Known, e::WithUntagged::Number(1), e::WithUntagged::Other("a".into())];
+            expression: e::Expression = [e::Expression::Number(1.5), expression()];
+            either_of_two: e::Either<u32, Plain> = [e::Either::Left(1), e::Either::Right(plain())];
+            eithers: e::Eithers = [
+                e::Eithers { one: e::Either::Left(1), two: e::Either::Left(plain()), optional: None, direction: None, single: None, untagged: None },
+                e::Eithers {
+                    one: e::Either::Right("a".into()),
+                    two: e::Either::Right(e::Direction::Up),
+                    optional: Some(e::Either::Left(1)),
+                    direction: Some(e::Direction::Up),
+                    single: Some(e::Single::Only),
+                    untagged: Some(e::Untagged::Number(1)),
+                },
+            ];
+            variant_defaults: e::VariantDefaults = [
+                e::VariantDefaults::Struct { number: 1, text: None },
+                e::VariantDefaults::Struct { number: 0, text: Some("a".into()) },
+                e::VariantDefaults::Other { number: 1 },
+            ];
+            number_enum: e::NumberEnum = [e::NumberEnum::One, e::NumberEnum::Two];
+            json_enum: e::Json = [
+                e::Json::Null,
+                e::Json::List(vec![e::Json::Bool(true), e::Json::Number(1.5), e::Json::Text("a".into())]),
+                e::Json::Map([("a".to_owned(), e::Json::Null)].into()),
+            ];
+
+            // Enums with a tag.
+            internal: t::Internal = [t::Internal::Unit, t::Internal::Struct { number: 1, text: None }, t::Internal::EmptyStruct {}];
+            internal_renamed: t::InternalRenamed = [t::InternalRenamed::FirstOne, t::InternalRenamed::SecondOne { some_field: "a".into() }];
+            internal_newtype: t::InternalNewtype = [
+                t::InternalNewtype::Plain(plain()),
+                t::InternalNewtype::Boxed(Box::new(plain())),
+                t::InternalNewtype::Unit(st::UnitStruct),
+                t::InternalNewtype::Other { number: 1 },
+            ];
+            internal_closed: t::InternalClosed = [t::InternalClosed::Unit, t::InternalClosed::Struct { number: 1 }];
+            internal_other: t::InternalOther = [t::InternalOther::Known { number: 1 }, t::InternalOther::Unknown];
+            internal_nested: t::InternalNested = [
+                t::InternalNested::Inner(t::Internal2::A { number: 1 }),
+                t::InternalNested::Inner(t::Internal2::B),
+                t::InternalNested::Plain(plain()),
+            ];
+            internal_of_closed: t::InternalOfClosed = [t::InternalOfClosed::Unit, t::InternalOfClosed::Closed(st::Closed { number: 1, text: None })];
+            internal_recursive: t::InternalRecursive = [
+                t::InternalRecursive::Leaf { value: 1 },
+                t::InternalRecursive::Node {
+                    left: Box::new(t::InternalRecursive::Leaf { value: 1 }),
+                    right: Box::new(t::InternalRecursive::Leaf { value: 2 }),
+                },
+            ];
+            adjacent: t::Adjacent = [
+                t::Adjacent::Unit,
+                t::Adjacent::Newtype(1),
+                t::Adjacent::OfStruct(plain()),
+                t::Adjacent::Tuple(1, "a".into()),
+                t::Adjacent::Struct { number: 1, text: None },
+                t::Adjacent::List(vec![1, 2]),
+            ];
+            adjacent_closed: t::AdjacentClosed = [t::AdjacentClosed::NotFound, t::AdjacentClosed::Invalid { reason: "bad".into() }];
+            adjacent_optional: t::AdjacentOptional = [t::AdjacentOptional::Maybe(None), t::AdjacentOptional::Maybe(Some(1)), t::AdjacentOptional::Nothing];
+            adjacent_other: t::AdjacentOther = [t::AdjacentOther::Known(1), t::AdjacentOther::Unknown];
+            some_error: t::SomeError = [t::SomeError::NotFound, t::SomeError::TooLarge { limit: u64::MAX }];
+            tagged_struct: t::TaggedStruct = [t::TaggedStruct { number: 1 }, t::TaggedStruct { number: 2 }];
+            holds_tagged: t::HoldsTagged = [
+                t::HoldsTagged { internal: t::Internal::Unit, adjacent: None, untagged: vec![], direction: e::Direction::Up },
+                t::HoldsTagged {
+                    internal: t::Internal::EmptyStruct {},
+                    adjacent: Some(t::Adjacent::Unit),
+                    untagged: vec![e::Untagged::Text("a".into()), e::Untagged::Nothing],
+                    direction: e::Direction::Down,
+                },
+            ];
+            versioned: t::Versioned = [
+                t::Versioned::V1 { name: "Ada".into() },
+                t::Versioned::V2 { first_name: "Ada".into(), last_name: "Lovelace".into() },
+            ];
+
+            // Fields.
+            optional: f::Optional = [
+                f::Optional { number: None, plain: None, direction: None, list: None, unit: None },
+                f::Optional { number: Some(1), plain: Some(plain()), direction: Some(e::Direction::Up), list: Some(vec![]), unit: None },
+            ];
+            optional_skipped: f::OptionalSkipped = [
+                f::OptionalSkipped { number: None, plain: None },
+                f::OptionalSkipped { number: Some(1), plain: Some(plain()) },
+            ];
+            defaults: f::Defaults = [defaults(0), defaults(2)];
+            default_values: f::DefaultValues = [default_values(0), default_values(u64::MAX)];
+            defaults_skipped: f::DefaultsSkipped = [
+                f::DefaultsSkipped { list: vec![], text: String::new(), map: BTreeMap::new(), number: 0, flag: false, numbers: vec![1] },
+                f::DefaultsSkipped { list: vec![1], text: "a".into(), map: [("a".to_owned(), plain())].into(), number: 1, flag: true, numbers: vec![4] },
+            ];
+            container_default: f::ContainerDefault = [
+                f::ContainerDefault::default(),
+                f::ContainerDefault { number: 1, text: "a".into(), list: vec![1], inner: f::ContainerDefaultInner { size: 1, name: None } },
+            ];
+            settings: f::Settings = [f::Settings::default(), f::Settings { page_size: 1, dark_mode: false, language: "de".into() }];
+            aliased: f::Aliased = [f::Aliased { name: "a".into(), number: 0 }, f::Aliased { name: "b".into(), number: 1 }];
+            required_nullable: f::RequiredNullable = [
+                f::RequiredNullable { always: Some(1), present: Some("a".into()) },
+                f::RequiredNullable { always: Some(2), present: Some("b".into()) },
+            ];
+            represented: f::Represented = [f::Represented { number: 1, other: 2 }, f::Represented { number: u64::MAX, other: 3 }];
+            documented_fields: f::Documented = [
+                f::Documented { number: 7, old: None, plain: plain() },
+                f::Documented { number: 8, old: Some(plain()), plain: plain() },
+            ];
+
+            // Flattened.
+            flatten_struct: fl::FlattenStruct = [fl::FlattenStruct { id: 1, plain: plain() }, fl::FlattenStruct { id: 2, plain: plain() }];
+            flatten_option: fl::FlattenOption = [fl::FlattenOption { id: 1, plain: None }, fl::FlattenOption { id: 2, plain: Some(plain()) }];
+            flatten_map: fl::FlattenMap = [
+                fl::FlattenMap { id: 1, rest: BTreeMap::new() },
+                fl::FlattenMap { id: 1, rest: [("a".to_owned(), json!([1])), ("b".to_owned(), json!(null))].into() },
+            ];
+            flatten_typed_map: fl::FlattenTypedMap = [
+                fl::FlattenTypedMap { id: "a".into(), rest: BTreeMap::new() },
+                fl::FlattenTypedMap { id: "b".into(), rest: [("c".to_owned(), "d".to_owned())].into() },
+            ];
+            flatten_value: fl::FlattenValue = [fl::FlattenValue { id: 1, rest: json!({}) }, fl::FlattenValue { id: 1, rest: json!({"a": 1}) }];
+            flatten_internal: fl::FlattenInternal = [
+                fl::FlattenInternal { id: 1, kind: t::Internal::Unit },
+                fl::FlattenInternal { id: 1, kind: t::Internal::Struct { number: 1, text: Some("a".into()) } },
+            ];
+            flatten_external: fl::FlattenExternal = [
+                fl::FlattenExternal { id: 1, kind: fl::Choice::Number(1) },
+                fl::FlattenExternal { id: 1, kind: fl::Choice::Struct { a: 1 } },
+            ];
+            flatten_adjacent: fl::FlattenAdjacent = [
+                fl::FlattenAdjacent { id: 1, kind: t::Adjacent::Unit },
+                fl::FlattenAdjacent { id: 1, kind: t::Adjacent::OfStruct(plain()) },
+            ];
+            flatten_two: fl::FlattenTwo = [
+                fl::FlattenTwo { id: 1, one: t::Internal::Unit, two: fl::Choice::Number(1) },
+                fl::FlattenTwo { id: 1, one: t::Internal::EmptyStruct {}, two: fl::Choice::Struct { a: 1 } },
+            ];
+            flatten_optional_enum: fl::FlattenOptionalEnum = [
+                fl::FlattenOptionalEnum { id: 1, kind: None },
+                fl::FlattenOptionalEnum { id: 1, kind: Some(t::Internal::Unit) },
+            ];
+            flatten_untagged: fl::FlattenUntagged = [
+                fl::FlattenUntagged { id: 1, shape: fl::Shape::Circle { radius: 1.5 } },
+                fl::FlattenUntagged { id: 1, shape: fl::Shape::Square { side: 2.5 } },
+            ];
+            flatten_nested: fl::FlattenNested = [
+                fl::FlattenNested { id: 1, inner: fl::FlattenStructDefaults { size: 0, rest: BTreeMap::new() } },
+                fl::FlattenNested { id: 1, inner: fl::FlattenStructDefaults { size: 1, rest: [("a".to_owned(), 1)].into() } },
+            ];
+            variant_flatten: fl::VariantFlatten = [fl::VariantFlatten::Flat { id: 1, plain: plain() }, fl::VariantFlatten::Unit];
+            holds_flattened: fl::HoldsFlattened = [holds_flattened(0), holds_flattened(2)];
+
+            // Names.
+            context: n::Context = [n::Context { number: 1 }, n::Context { number: 2 }];
+            named_value: n::Value = [named(n::Result::Fine), named(n::Result::Bad)];
+            named_timestamp: n::Timestamp = [n::Timestamp(1), n::Timestamp(-1)];
+            named_uuid: n::Uuid = [n::Uuid { high: 1, low: 2 }, n::Uuid { high: u64::MAX, low: 0 }];
+            clash: n::Clash = [n::Clash { snake: n::Snake { one: 1 } }, n::Clash { snake: n::Snake { one: 2 } }];
+            like_the_trait: n::LikeTheTrait = [n::LikeTheTrait { one: 1 }, n::LikeTheTrait { one: 2 }];
+            two_plains: n::TwoPlains = [two_plains(true), two_plains(false)];
+            other_plain: n::OtherPlain = [n::OtherPlain { different: true }, n::OtherPlain { different: false }];
+        }
+    };
+}
+
+animals!(interface);
+
+fn plain() -> Plain {
+    Plain { number: 7, text: "seven".to_owned(), flag: true }
+}
+
+fn keywords(text: &str) -> st::Keywords {
+    st::Keywords {
+        r#type: text.into(),
+        r#match: text.into(),
+        itself: 1,
+        type_itself: 2,
+        package: 3,
+        underscore: 4,
+        r#async: true,
+        class: 5,
+        def: 6,
+        function: 7,
+        none: 8,
+        constructor: 9,
+        proto: 10,
+    }
+}
+
+fn pointers(text: &str, number: u32) -> st::Pointers {
+    st::Pointers {
+        boxed: Box::new(plain()),
+        shared: text.into(),
+        counted: Arc::new(plain()),
+        cow: text.to_owned().into(),
+        boxed_text: text.into(),
+        slice: [number].into(),
+    }
+}
+
+fn generics(other: Option<u64>) -> st::Generics {
+    let page = || st::Page { items: vec![plain()], next: None };
+    st::Generics {
+        plain: page(),
+        numbers: st::Page { items: vec![1, 2], next: Some("n".into()) },
+        nested: st::Page { items: vec![page()], next: None },
+        both: st::Both { one: plain(), other },
+    }
+}
+
+fn phantom() -> st::Phantom {
+    st::Phantom { marker: std::marker::PhantomData, unit: () }
+}
+
+fn holds_inline(number: u32) -> st::HoldsInline {
+    let one = st::Inline { number };
+    st::HoldsInline { many: vec![one.clone()], one }
+}
+
+fn different(value: u32) -> st::DifferentWays {
+    let inner = st::Asymmetric { value };
+    st::DifferentWays { many: vec![inner.clone()], inner }
+}
+
+fn integers(greatest: bool) -> s::Integers {
+    macro_rules! of {
+        ($($integer:ident)+) => {
+            if greatest {
+                s::Integers { $($integer: $integer::MAX),+ }
+            } else {
+                s::Integers { $($integer: $integer::MIN),+ }
+            }
+        };
+    }
+    of!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize)
+}
+
+fn non_zero(number: u8, optional: Option<u32>) -> s::NonZero {
+    use std::num::NonZero;
+    let number = NonZero::new(number).expect("it is not zero");
+    s::NonZero {
+        u8: number,
+        u32: number.into(),
+        u64: number.into(),
+        u128: number.into(),
+        i32: number.into(),
+        i64: number.into(),
+        optional: optional.and_then(NonZero::new),
+    }
+}
+
+fn texts(character: char, ip: &str) -> s::Texts {
+    s::Texts {
+        character,
+        path: "/a/b".into(),
+        socket: "[::1]:80".parse().expect("an address"),
+        ip: ip.parse().expect("an address"),
+        ipv4: "10.0.0.1".parse().expect("an address"),
+        ipv6: "fe80::1".parse().expect("an address"),
+        url: "https://example.com/a?b=c".parse().expect("an address"),
+        uuid: Uuid::from_u128(1),
+    }
+}
+
+fn times(seconds: i64) -> s::Times {
+    let timestamp = jiff::Timestamp::from_second(seconds).expect("a time");
+    // No database of time zones is linked.
+    let zoned = timestamp.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(2)));
+    s::Times {
+        timestamp,
+        date: zoned.date(),
+        time: zoned.time(),
+        date_time: zoned.datetime(),
+        zoned,
+        signed: jiff::SignedDuration::from_secs(seconds),
+        duration: Duration::new(seconds.unsigned_abs(), 5),
+        system: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs()),
+    }
+}
+
+fn bounded(name: &str, percent: u8) -> s::Bounded {
+    s::Bounded {
+        name: name.into(),
+        percent,
+        ratio: 0.75,
+        country: "DE".into(),
+        address: "ada@example.com".into(),
+        items: vec![1],
+        words: vec!["word".into()],
+        optional: Some("a".into()),
+        fives: 10,
+        host: "example.com".into(),
+    }
+}
+
+fn holds_slugs(optional: Option<&str>) -> s::HoldsSlugs {
+    let slug = |text: &str| s::Slug(text.into());
+    s::HoldsSlugs {
+        one: slug("a"),
+        many: vec![slug("b"), slug("c")],
+        optional: optional.map(slug),
+        longer: slug("long"),
+    }
+}
+
+fn anything(value: Value, optional: Option<Value>) -> s::Anything {
+    let map = [("a".to_owned(), value.clone())].into_iter().collect();
+    s::Anything { values: vec![value.clone()], map, value, optional }
+}
+
+fn lists(length: usize) -> c::Lists {
+    c::Lists {
+        vec: vec![1; length],
+        deque: vec!["a".to_owned(); length].into(),
+        linked: LinkedList::from_iter(vec![true; length]),
+        nested: vec![vec![plain(); length]; length],
+        optional: vec![None, Some(1)],
+        bytes: vec![255; length],
+    }
+}
+
+fn arrays(number: u8) -> c::Arrays {
+    c::Arrays {
+        three: [number; 3],
+        grid: [[1, 2], [3, number.into()]],
+        of_structs: [plain(), plain()],
+        none: [],
+        many: [number; 32],
+    }
+}
+
+fn tuples(number: u8) -> c::Tuples {
+    c::Tuples {
+        one: (number.into(),),
+        two: (1, "two".into()),
+        three: (plain(), None, vec![number]),
+        nested: ((1, 2), (3, number)),
+    }
+}
+
+fn maps(length: u8) -> c::Maps {
+    let keys = || 0..length;
+    c::Maps {
+        texts: keys().map(|key| (key.to_string(), "text".to_owned())).collect(),
+        structs: HashMap::from_iter(keys().map(|key| (key.to_string(), plain()))),
+        unsigned: keys().map(|key| (u64::MAX - u64::from(key), "text".to_owned())).collect(),
+        signed: keys().map(|key| (-i32::from(key), plain())).collect(),
+        characters: keys().map(|key| (char::from(b'a' + key), key)).collect(),
+        flags: keys().map(|key| (key > 0, key)).collect(),
+        nested: keys().map(|key| (key.to_string(), [(key, vec![1])].into())).collect(),
+        optional: keys().map(|key| (key.to_string(), (key > 0).then_some(1))).collect(),
+    }
+}
+
+fn expression() -> e::Expression {
+    let number = || Box::new(e::Expression::Number(2.5));
+    let product = e::Expression::Product { left: number(), right: number() };
+    e::Expression::Sum(vec![e::Expression::Negated(number()), product])
+}
+
+fn defaults(number: u32) -> f::Defaults {
+    f::Defaults {
+        number,
+        text: "a".repeat(number as usize),
+        flag: number > 0,
+        list: vec![plain(); number as usize],
+        map: (0..number).map(|key| (key.to_string(), key)).collect(),
+        optional: (number > 0).then_some(number),
+        float: number.into(),
+        required: 1,
+    }
+}
+
+fn default_values(large: u64) -> f::DefaultValues {
+    f::DefaultValues {
+        number: 7,
+        text: "other".into(),
+        flag: false,
+        optional: None,
+        ratio: 0.25,
+        direction: e::Direction::Down,
+        plain: plain(),
+        numbers: vec![],
+        large,
+    }
+}
+
+fn holds_flattened(length: usize) -> fl::HoldsFlattened {
+    fl::HoldsFlattened {
+        many: vec![fl::FlattenStruct { id: 1, plain: plain() }; length],
+        map: fl::FlattenMap { id: 1, rest: BTreeMap::new() },
+        external: e::External::Unit,
+        untagged: e::Untagged::Nothing,
+        direction: e::Direction::Up,
+    }
+}
+
+fn named(result: n::Result) -> n::Value {
+    n::Value {
+        string: n::String { text: "a".into() },
+        option: n::Option { flag: true },
+        vec: n::Vec(vec![1]),
+        context: n::Context { number: 1 },
+        result,
+    }
+}
+
+fn two_plains(different: bool) -> n::TwoPlains {
+    n::TwoPlains { other: n::OtherPlain { different }, plain: plain(), unicode: n::Unicode { one: 1 } }
+}

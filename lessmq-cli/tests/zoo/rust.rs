@@ -1,0 +1,112 @@
+//! Rust.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use lessmq::compat::{Options, Verdict, check_evolution, compare_schemas};
+use lessmq::contract::{Contract, Message};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::support::{committed, files, folder, generate, is_blessing};
+
+fn generated_contract() -> Contract {
+    // Nothing of a package that is not used is linked.
+    let _ = zoo_contract::ZooServer::contract();
+    let contracts = lessmq::registry::contracts_of("zoo-contract").unwrap();
+    assert_eq!(contracts.len(), 1);
+    contracts.into_iter().next().unwrap()
+}
+
+#[test]
+fn the_committed_crate_is_what_is_generated_now() {
+    let out = folder("rust");
+    generate("rust", &out);
+    if is_blessing() {
+        fs::write(committed().join("contract.json"), zoo::contract().to_json()).unwrap();
+        for (name, text) in files(&out) {
+            fs::write(committed().join("src").join(name), text).unwrap();
+        }
+    }
+    let (expected, actual) = (files(&committed().join("src")), files(&out));
+    for (name, text) in &actual {
+        assert!(
+            expected.get(name) == Some(text),
+            "{name} differs from what is committed; `LESSMQ_BLESS=1 cargo test -p lessmq-cli --test zoo` writes it"
+        );
+    }
+    assert_eq!(expected.keys().collect::<Vec<_>>(), actual.keys().collect::<Vec<_>>());
+    let contract = fs::read_to_string(committed().join("contract.json")).unwrap();
+    assert!(contract == zoo::contract().to_json(), "the committed contract is not the zoo's");
+}
+
+#[test]
+fn the_zoo_is_large() {
+    assert!(zoo::samples().len() >= 120, "{}", zoo::samples().len());
+    assert!(zoo::samples().iter().all(|sample| sample.values.len() >= 2));
+}
+
+#[test]
+fn both_contracts_are_compatible_in_both_directions() {
+    let (original, generated) = (zoo::contract(), generated_contract());
+    for (old, new) in [(&original, &generated), (&generated, &original)] {
+        let report = check_evolution(old, new);
+        let is_fine = matches!(report.verdict, Verdict::Identical | Verdict::Compatible);
+        assert!(is_fine, "{report}");
+    }
+}
+
+#[test]
+fn every_message_has_the_very_same_schemas() {
+    let (original, generated) = (zoo::contract(), generated_contract());
+    let is_same = |one: &Message, other: &Message| {
+        let same =
+            |one, other| compare_schemas(one, other, &Options::default()).verdict == Verdict::Identical;
+        same(&one.writes, &other.writes) && same(&one.reads, &other.reads)
+    };
+    let is_different = |name: &str| {
+        let (call, other) = (&original.calls[name], &generated.calls[name]);
+        !is_same(&call.request, &other.request) || !is_same(&call.reply, &other.reply)
+    };
+    let different: Vec<&String> = original.calls.keys().filter(|name| is_different(name)).collect();
+    assert!(different.is_empty(), "{different:?}");
+    assert_eq!(original.fingerprint(), generated.fingerprint());
+}
+
+/// What a method's generated type makes of JSON.
+type RoundTrip = Box<dyn Fn(&str) -> Result<String, String>>;
+
+fn round_trip<T, Reply, E>(_method: fn(&zoo_contract::ZooClient, T) -> lessmq::Call<Reply, E>) -> RoundTrip
+where
+    T: Serialize + DeserializeOwned + 'static,
+{
+    Box::new(|text| {
+        let value: T = serde_json::from_str(text).map_err(|error| format!("{error}: {text}"))?;
+        serde_json::to_string(&value).map_err(|error| error.to_string())
+    })
+}
+
+macro_rules! round_trips {
+    ($($name:ident: $type:ty = [$($value:expr),+ $(,)?];)+) => {
+        fn round_trips() -> BTreeMap<&'static str, RoundTrip> {
+            [$((stringify!($name), round_trip(zoo_contract::ZooClient::$name))),+].into()
+        }
+    };
+}
+
+zoo::animals!(round_trips);
+
+#[test]
+fn every_value_survives_the_way_through_the_generated_types() {
+    let round_trips = round_trips();
+    let mut failures = Vec::new();
+    for sample in zoo::samples() {
+        for (index, text) in sample.values.iter().enumerate() {
+            let back = round_trips[sample.method](text);
+            if let Err(error) = back.and_then(|back| sample.check(index, &back)) {
+                failures.push(format!("{}: {error}", sample.method));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

@@ -1,0 +1,44 @@
+//! Which schemas speak about a value, and about a part of it.
+
+use serde_json::Value;
+
+use super::keywords;
+use crate::compat::schema::Document;
+
+/// Beyond this a chain of references and combinations is not followed.
+const MAX_SCHEMAS: usize = 200;
+
+/// `schemas` with what they refer to, all parts of theirs, and those alternatives that `value` may be of.
+pub(in crate::compat) fn speaks_of<'d>(
+    document: &Document<'d>,
+    schemas: &[&'d Value],
+    value: &Value,
+) -> Vec<&'d Value> {
+    let mut all: Vec<&'d Value> = schemas.to_vec();
+    let mut at = 0;
+    while let Some(&schema) = all.get(at).filter(|_| at < MAX_SCHEMAS) {
+        at += 1;
+        let target = schema.get("$ref").and_then(Value::as_str);
+        all.extend(target.and_then(|target| document.resolve(schema, target).ok()));
+        all.extend(schema.get("allOf").and_then(Value::as_array).into_iter().flatten());
+        for key in ["oneOf", "anyOf"] {
+            let branches = schema.get(key).and_then(Value::as_array).into_iter().flatten();
+            all.extend(branches.filter(|branch| may_be(branch, value)));
+        }
+    }
+    all
+}
+
+fn may_be(schema: &Value, value: &Value) -> bool {
+    schema.as_object().is_none_or(|members| {
+        keywords::tags_agree(members, value)
+            && !keywords::type_or_value_differs(members, value)
+            && !matches!(keywords::broken(members, value), Some(broken) if broken.keyword == "required")
+    })
+}
+
+/// What `schema` says of the part `name` of `value`.
+pub(in crate::compat) fn part_of<'d>(schema: &'d Value, value: &Value, name: &str) -> Option<&'d Value> {
+    let found = |(inner, _, part, _): (&'d Value, _, String, _)| (part == name).then_some(inner);
+    keywords::parts(schema, value).into_iter().find_map(found)
+}

@@ -1,0 +1,234 @@
+//! Where things stand: places that keep their name from commit to commit, and every path that leads to a type.
+
+use serde_json::{Map, Value};
+
+use super::report::{Direction, MethodKind};
+use crate::contract::{Contract, Message};
+
+/// More paths than this are not told.
+const MAX_PATHS: usize = 32;
+/// Longer paths are not followed.
+const MAX_STEPS: usize = 24;
+
+/// `pointer` with the alternatives that it passes called by their tags, since their number changes when others are
+/// added before them.
+pub(super) fn stable(schema: &Value, pointer: &str) -> String {
+    let mut at = Some(schema);
+    let mut is_choice = false;
+    let mut out = String::new();
+    for step in pointer.split('/').skip(1) {
+        let name = step.replace("~1", "/").replace("~0", "~");
+        at = at.and_then(|value| value.get(&name).or_else(|| value.get(name.parse::<usize>().ok()?)));
+        let label = at.filter(|_| is_choice).and_then(label);
+        out.push('/');
+        out.push_str(label.as_deref().unwrap_or(step));
+        is_choice = matches!(step, "oneOf" | "anyOf" | "allOf");
+    }
+    out
+}
+
+/// What tells one alternative from the others.
+fn label(schema: &Value) -> Option<String> {
+    let members = schema.as_object()?;
+    let fixed = |schema: &Value| schema.get("const").map(Value::to_string);
+    let tag = members.get("properties").and_then(Value::as_object).and_then(|properties| {
+        properties.iter().find_map(|(name, tag)| Some(format!("{name}={}", fixed(tag)?)))
+    });
+    let only = members.get("required").and_then(Value::as_array).filter(|names| names.len() == 1);
+    let text = |key: &str| members.get(key).map(Value::to_string);
+    tag.or_else(|| fixed(schema))
+        .or_else(|| only.map(|names| names[0].to_string()))
+        .or_else(|| text("$ref"))
+        .or_else(|| text("title"))
+        .or_else(|| text("enum"))
+        .or_else(|| text("type"))
+}
+
+/// The name of the type that `pointer` leads into.
+pub(super) fn type_at<'a>(schema: &'a Value, pointer: &'a str) -> Option<&'a str> {
+    let definition = pointer.rsplit_once("/$defs/").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
+    definition.or_else(|| schema.get("title")?.as_str())
+}
+
+/// Every path to the type `name` in what one side of `contract` sends: the message, then field after field.
+pub(super) fn paths(contract: &Contract, name: &str, direction: Direction) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    for (label, message_direction, message) in messages(contract) {
+        let is_request = message_direction == Direction::Request;
+        if is_request == (direction == Direction::Request) {
+            let schema = if is_request { &message.reads } else { &message.writes };
+            let mut search =
+                Search { root: schema, name, types: vec![], steps: vec![label], paths: &mut paths };
+            search.root();
+        }
+    }
+    paths
+}
+
+fn messages(contract: &Contract) -> impl Iterator<Item = (String, Direction, &Message)> {
+    let of = |direction: Direction, kind: MethodKind, name: &str| match direction {
+        Direction::Request | Direction::Reply | Direction::Error if kind == MethodKind::Call => {
+            format!("{direction} of call {name}")
+        }
+        _ => format!("{kind} {name}"),
+    };
+    let calls = contract.calls.iter().flat_map(move |(name, call)| {
+        let parts = [
+            (Direction::Request, Some(&call.request)),
+            (Direction::Reply, Some(&call.reply)),
+            (Direction::Error, call.error.as_ref()),
+        ];
+        parts.into_iter().filter_map(move |(direction, message)| {
+            Some((of(direction, MethodKind::Call, name), direction, message?))
+        })
+    });
+    let commands = contract.commands.iter().map(move |(name, command)| {
+        (of(Direction::Request, MethodKind::Command, name), Direction::Request, &command.request)
+    });
+    let events = contract.events.iter().map(move |(name, event)| {
+        (of(Direction::Payload, MethodKind::Event, name), Direction::Payload, &event.payload)
+    });
+    calls.chain(commands).chain(events)
+}
+
+struct Search<'a> {
+    root: &'a Value,
+    name: &'a str,
+    /// The types that the path at hand has passed: none is entered twice.
+    types: Vec<&'a str>,
+    steps: Vec<String>,
+    paths: &'a mut Vec<Vec<String>>,
+}
+
+impl<'a> Search<'a> {
+    fn root(&mut self) {
+        if self.root.get("title").and_then(Value::as_str) == Some(self.name) {
+            self.paths.push(self.steps.clone());
+        } else {
+            self.schema(self.root);
+        }
+    }
+
+    fn schema(&mut self, schema: &'a Value) {
+        let Some(members) = schema.as_object() else { return };
+        if self.paths.len() >= MAX_PATHS || self.steps.len() > MAX_STEPS {
+            return;
+        }
+        if let Some(name) =
+            members.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix("#/$defs/"))
+        {
+            self.definition(name);
+        }
+        for (key, step) in [("properties", None), ("patternProperties", Some("{}"))] {
+            for (name, inner) in members.get(key).and_then(Value::as_object).into_iter().flatten() {
+                match step {
+                    Some(step) => self.within(step, inner),
+                    None => self.step(name.clone(), inner),
+                }
+            }
+        }
+        self.parts(members);
+    }
+
+    fn parts(&mut self, members: &'a Map<String, Value>) {
+        for key in ["oneOf", "anyOf", "allOf"] {
+            members
+                .get(key)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .for_each(|part| self.schema(part));
+        }
+        for (key, step) in [("items", "[]"), ("additionalProperties", "{}")] {
+            if let Some(inner) = members.get(key) {
+                self.within(step, inner);
+            }
+        }
+        for (index, inner) in
+            members.get("prefixItems").and_then(Value::as_array).into_iter().flatten().enumerate()
+        {
+            self.within(&format!("[{index}]"), inner);
+        }
+    }
+
+    fn definition(&mut self, name: &'a str) {
+        if name == self.name {
+            self.paths.push(self.steps.clone());
+        } else if let Some(target) = self.root.get("$defs").and_then(|types| types.get(name))
+            && !self.types.contains(&name)
+        {
+            self.types.push(name);
+            self.schema(target);
+            self.types.pop();
+        }
+    }
+
+    fn step(&mut self, step: String, inner: &'a Value) {
+        self.steps.push(step);
+        self.schema(inner);
+        self.steps.pop();
+    }
+
+    /// Into the items of the list, or the values of the map, that the last step leads to.
+    fn within(&mut self, mark: &str, inner: &'a Value) {
+        let last = self.steps.len() - 1;
+        let length = self.steps[last].len();
+        self.steps[last].push_str(mark);
+        self.schema(inner);
+        self.steps[last].truncate(length);
+    }
+}
+
+/// The paths as lines of a tree: what several begin with is told once.
+pub(super) fn tree(paths: &[Vec<String>]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let paths: Vec<&[String]> = paths.iter().map(Vec::as_slice).collect();
+    branch(&paths, 0, &mut lines);
+    lines
+}
+
+fn branch(paths: &[&[String]], depth: usize, lines: &mut Vec<String>) {
+    let mut rest = paths;
+    while let Some((first, others)) = rest.split_first() {
+        let Some(head) = first.first() else {
+            rest = others;
+            continue;
+        };
+        let count = rest.iter().take_while(|path| path.first() == Some(head)).count();
+        let (group, after) = rest.split_at(count);
+        rest = after;
+        let shared = shared_prefix(group);
+        lines.push(format!("{}{}", "  ".repeat(depth), first[..shared].join(" → ")));
+        let below: Vec<&[String]> = group.iter().map(|path| &path[shared..]).collect();
+        branch(&below, depth + 1, lines);
+    }
+}
+
+fn shared_prefix(paths: &[&[String]]) -> usize {
+    let shortest = paths.iter().map(|path| path.len()).min().unwrap_or(0);
+    (0..shortest).take_while(|&at| paths.iter().all(|path| path[at] == paths[0][at])).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn alternatives_are_called_by_their_tags() {
+        let tagged = |kind: &str| json!({"properties": {"kind": {"const": kind}, "n": {"type": "integer"}}});
+        let schema = json!({"$defs": {"By": {"oneOf": [tagged("card"), tagged("cash")]}}});
+        let place = stable(&schema, "/$defs/By/oneOf/1/properties/n/type");
+        assert_eq!(place, r#"/$defs/By/oneOf/kind="cash"/properties/n/type"#);
+        let more = json!({"$defs": {"By": {"oneOf": [tagged("bond"), tagged("card"), tagged("cash")]}}});
+        assert_eq!(stable(&more, "/$defs/By/oneOf/2/properties/n/type"), place);
+    }
+
+    #[test]
+    fn paths_that_begin_alike_share_a_line() {
+        let path = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let paths = [path("get author home"), path("get author work"), path("list users[] home")];
+        assert_eq!(tree(&paths), ["get → author", "  home", "  work", "list → users[] → home"]);
+    }
+}

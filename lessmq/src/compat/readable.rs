@@ -1,0 +1,116 @@
+//! Counter-examples that read like messages: declared examples, defaults and field names instead of `"a"`.
+
+use serde_json::Value;
+
+use super::explain::{Cause, escaped, speaks_of};
+use super::formats::FormatId;
+use super::schema::Document;
+use super::verify::Verifier;
+
+/// How many texts are tried in one counter-example.
+const MAX_TRIES: u32 = 64;
+/// How deep a value is looked into.
+const MAX_DEPTH: usize = 32;
+
+/// `value` with texts that say more, wherever it is still sent and refused for the same reasons.
+pub(super) fn readable(
+    document: &Document<'_>,
+    sent: &Value,
+    verifier: &Verifier,
+    value: Value,
+    cause: &Cause,
+) -> Value {
+    let mut texts = Vec::new();
+    collect(document, &[sent], &value, &mut Place::default(), &mut texts);
+    if texts.is_empty() {
+        return value;
+    }
+    let reasons = verifier.reasons(&value);
+    let (mut best, mut tries) = (value, MAX_TRIES);
+    for text in texts.into_iter().filter(|text| !is_spoken_of(cause, &text.pointer)) {
+        for candidate in text.candidates {
+            let Some(left) = tries.checked_sub(1) else { return best };
+            tries = left;
+            let mut next = best.clone();
+            let Some(place) = next.pointer_mut(&text.pointer) else { break };
+            *place = candidate;
+            if verifier.confirms(&next) && verifier.reasons(&next) == reasons {
+                best = next;
+                break;
+            }
+        }
+    }
+    best
+}
+
+/// Whether the explanation of the break quotes what stands at `pointer`.
+fn is_spoken_of(cause: &Cause, pointer: &str) -> bool {
+    let below = pointer.strip_prefix(cause.place.instance.as_str());
+    cause.quotes && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A text in the value, and what could stand there as well, the best first.
+struct Text {
+    pointer: String,
+    candidates: Vec<Value>,
+}
+
+#[derive(Default)]
+struct Place {
+    pointer: String,
+    /// The field that the value stands in.
+    field: Option<String>,
+    depth: usize,
+}
+
+/// The texts in `value`, of which all of `schemas` speak.
+fn collect<'d>(
+    document: &Document<'d>,
+    schemas: &[&'d Value],
+    value: &Value,
+    place: &mut Place,
+    texts: &mut Vec<Text>,
+) {
+    if place.depth > MAX_DEPTH {
+        return;
+    }
+    let schemas = speaks_of(document, schemas, value);
+    let mut below = |name: &str, field: Option<&str>, inner: &Value| {
+        let parts: Vec<&Value> =
+            schemas.iter().flat_map(|schema| super::explain::part_of(schema, value, name)).collect();
+        let mut place = Place {
+            pointer: format!("{}/{}", place.pointer, escaped(name)),
+            field: field.map(str::to_owned).or_else(|| place.field.clone()),
+            depth: place.depth + 1,
+        };
+        collect(document, &parts, inner, &mut place, texts);
+    };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, inner)| below(name, Some(name), inner)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, inner)| below(&index.to_string(), None, inner));
+        }
+        Value::String(text) => {
+            let candidates = candidates(&schemas, place.field.as_deref(), text);
+            texts.push(Text { pointer: place.pointer.clone(), candidates });
+        }
+        _ => {}
+    }
+}
+
+fn candidates(schemas: &[&Value], field: Option<&str>, text: &str) -> Vec<Value> {
+    let is_fixed = |schema: &&Value| schema.get("const").is_some() || schema.get("enum").is_some();
+    if schemas.iter().any(is_fixed) {
+        return Vec::new();
+    }
+    let told = schemas.iter().flat_map(|schema| {
+        let examples = schema.get("examples").and_then(Value::as_array).into_iter().flatten();
+        examples.chain(schema.get("default"))
+    });
+    let formats = schemas.iter().filter_map(|schema| FormatId::named(schema.get("format")?.as_str()?));
+    let samples: Vec<Value> =
+        formats.flat_map(|format| format.samples()).map(|&sample| Value::from(sample)).collect();
+    let plain = samples.is_empty().then(|| Value::from(field.unwrap_or("text")));
+    let told = told.filter(|value| value.is_string()).cloned();
+    told.chain(samples).chain(plain).filter(|candidate| candidate != text).collect()
+}

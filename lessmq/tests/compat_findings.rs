@@ -1,0 +1,156 @@
+//! What a finding tells: every path to the type, names that stay, messages that read well.
+
+use lessmq::compat::{Finding, Options, Report, check_evolution, compare_schemas};
+use lessmq::contract::Contract;
+use serde_json::{Value, json};
+
+fn contract(methods: Value) -> Contract {
+    let mut document = json!({"lessmq": "1", "service": "blog", "version": "1.0.0"});
+    document.as_object_mut().expect("it is one").extend(methods.as_object().expect("they are one").clone());
+    Contract::from_json(document.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Two calls and an event, whose messages share an address with this type of street.
+fn blog(street: &Value) -> Contract {
+    let types = json!({
+        "Address": {"type": "object", "properties": {"street": street}, "required": ["street"]},
+        "Author": {
+            "type": "object",
+            "properties": {"home": {"$ref": "#/$defs/Address"}, "work": {"$ref": "#/$defs/Address"}},
+            "required": ["home"],
+        },
+    });
+    let of = |title: &str, mut schema: Value| {
+        schema["title"] = json!(title);
+        schema["$defs"] = types.clone();
+        json!({"schema": schema})
+    };
+    let post = json!({"type": "object", "properties": {"author": {"$ref": "#/$defs/Author"}}, "required": ["author"]});
+    let list = json!({"type": "array", "items": {"$ref": "#/$defs/Author"}});
+    contract(json!({
+        "calls": {
+            "get": {"request": {"schema": {"type": "object"}}, "reply": of("Post", post)},
+            "authors": {"request": {"schema": {"type": "object"}}, "reply": of("Authors", list)},
+        },
+        "events": {"moved": {"payload": {"schema": types["Address"].clone()}}},
+    }))
+}
+
+fn of_method<'a>(report: &'a Report, method: &str) -> &'a Finding {
+    report.findings.iter().find(|finding| finding.method == method).expect("the method has a finding")
+}
+
+#[test]
+fn a_finding_tells_every_path_to_its_type() {
+    let report = check_evolution(&blog(&json!({"type": "string"})), &blog(&json!({"type": "integer"})));
+    let finding = of_method(&report, "get");
+    assert_eq!(finding.rule.id, "reply-type-changed");
+    assert_eq!(
+        finding.path_tree(),
+        ["reply of call authors[]", "  home", "  work", "reply of call get → author", "  home", "  work"]
+    );
+    assert_eq!(finding.paths.len(), 4);
+}
+
+#[test]
+fn a_recursive_type_has_a_path_and_no_more() {
+    let tree = |value: &str| {
+        let node = json!({
+            "type": "object",
+            "properties": {"value": {"type": value}, "children": {"type": "array", "items": {"$ref": "#/$defs/Node"}}},
+            "required": ["value"],
+        });
+        let schema = json!({"$ref": "#/$defs/Node", "$defs": {"Node": node}});
+        contract(json!({"commands": {"plant": {"request": {"schema": schema}}}}))
+    };
+    let report = check_evolution(&tree("string"), &tree("integer"));
+    assert_eq!(report.findings[0].path_tree(), ["command plant"]);
+}
+
+#[test]
+fn a_fingerprint_stays_when_variants_are_added_before_and_descriptions_change() {
+    let contract = |names: &[&str], limit: u32| {
+        let variant = |name: &&str| {
+            json!({
+                "type": "object",
+                "description": format!("{} of {limit}", names.len()),
+                "properties": {"kind": {"const": name}, "size": {"type": "integer", "maximum": limit}},
+                "required": ["kind", "size"],
+            })
+        };
+        let schema = json!({"oneOf": names.iter().map(variant).collect::<Vec<_>>()});
+        contract(json!({"commands": {"store": {"request": {"schema": schema}}}}))
+    };
+    let fingerprints = |names: &[&str]| {
+        let report = check_evolution(&contract(names, 9), &contract(names, 8));
+        let mut all: Vec<String> = report.findings.iter().map(Finding::fingerprint).collect();
+        all.sort_unstable();
+        all
+    };
+    let (few, more) = (fingerprints(&["b", "c"]), fingerprints(&["a", "b", "c"]));
+    assert_eq!((few.len(), more.len()), (2, 3));
+    assert!(few.iter().all(|fingerprint| more.contains(fingerprint)), "{few:?} {more:?}");
+}
+
+#[test]
+fn two_fields_that_are_now_required_are_two_findings() {
+    let with = |required: Value| {
+        let schema = json!({"type": "object", "properties": {"a": {}, "b": {}}, "required": required});
+        contract(json!({"commands": {"store": {"request": {"schema": schema}}}}))
+    };
+    let report = check_evolution(&with(json!([])), &with(json!(["a", "b"])));
+    let [first, second] = &report.findings[..] else { panic!("{report}") };
+    assert_eq!(first.rule.id, second.rule.id);
+    assert_ne!(first.fingerprint(), second.fingerprint());
+}
+
+#[test]
+fn a_report_as_json_tells_all_of_a_finding() {
+    let report = check_evolution(&blog(&json!({"type": "string"})), &blog(&json!({"type": "integer"})));
+    let told = serde_json::to_value(&report).expect("a report is made of JSON");
+    let (told, finding) = (&told["findings"][0], &report.findings[0]);
+    assert_eq!(told["rule"], finding.rule.id);
+    assert_eq!(told["remedy"], finding.rule.remedy);
+    assert_eq!(told["fingerprint"], finding.fingerprint());
+    assert_eq!(told["paths"], json!(finding.paths));
+}
+
+#[test]
+fn examples_are_made_of_what_the_schema_tells() {
+    let old = json!({
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "at": {"type": "string", "format": "date-time"},
+            "name": {"type": "string"},
+            "city": {"type": "string", "examples": ["Ulm"]},
+            "tags": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            "code": {"type": "string", "pattern": "^[0-9]+$"},
+        },
+        "required": ["id", "at", "name", "city", "tags", "code"],
+    });
+    let mut new = old.clone();
+    new["required"].as_array_mut().expect("it is one").push(json!("age"));
+    let comparison = compare_schemas(&old, &new, &Options::default());
+    let example = comparison.findings[0].counterexample.clone().expect("every break has one");
+    assert_eq!(
+        example,
+        json!({
+            "id": "67e55044-10b1-426f-9247-bb680e5fe0c8",
+            "at": "2024-02-29T12:30:00Z",
+            "name": "name",
+            "city": "Ulm",
+            "tags": ["tags"],
+            "code": "0",
+        })
+    );
+}
+
+#[test]
+fn what_a_finding_quotes_is_what_its_example_shows() {
+    let of = |kind: &str| json!({"type": "object", "properties": {"id": {"type": kind}}, "required": ["id"]});
+    let comparison = compare_schemas(&of("string"), &of("integer"), &Options::default());
+    let finding = &comparison.findings[0];
+    let example = finding.counterexample.clone().expect("every break has one");
+    assert!(finding.message.contains(&example["id"].to_string()), "{} {example}", finding.message);
+}
