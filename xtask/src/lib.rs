@@ -10,7 +10,6 @@
 pub mod account;
 pub mod folder;
 pub mod guard;
-pub mod languages;
 pub mod ports;
 pub mod probe;
 pub mod process;

@@ -1,62 +1,142 @@
-//! Programs from package registries that the project's tests need, each in one version, kept in `target/tools`.
+//! The compilers and checkers of other languages, which tests of generated code need.
+//!
+//! They are installed into `target/tools`, once, in the versions that are pinned here. `node`, `npm` and Python are the
+//! system's; where they are missing and this is root, apt-get installs them.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-use crate::folder;
-use crate::program::{self, cargo, workspace};
+use crate::account::is_root;
+use crate::program;
 
-/// The program `name` of the crate of the same name, which is built when it is first needed.
+/// The package of npm with the compiler of TypeScript.
+const TYPESCRIPT: &str = "typescript@7.0.2";
+/// The package of Python's index with the type checker.
+const MYPY: &str = "mypy==2.4.1";
+
+/// A tool and the environment variable by which tests find it.
+pub type Tool = (&'static str, PathBuf);
+
+/// Finds or installs every tool. A variable that is set already is taken at its word.
 ///
 /// # Errors
-/// If it cannot be built.
-pub fn of_crate(name: &str, version: &str) -> Result<PathBuf> {
-    let root = tools().join(format!("{name}-{version}"));
-    let program = root.join("bin").join(name);
-    if !program.is_file() {
-        eprintln!("building {name}, once; this takes half a minute");
-        // Without optimisation it builds more than twice as fast. Cargo lets one of several builders in at a time.
-        let install = ["install", "--locked", "--quiet", "--debug", "--version", version, name, "--root"];
-        let mut command = cargo(install);
-        command.arg(&root).env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("CARGO_NET_OFFLINE");
-        program::output(&mut command).with_context(|| format!("cannot build {name} {version}"))?;
-    }
-    Ok(program)
+/// If one is missing and cannot be installed; the error tells what to install.
+pub fn ready() -> Result<Vec<Tool>> {
+    Ok(vec![
+        given_or("LESSMQ_TEST_NODE", || system("node", &["nodejs", "npm"]))?,
+        given_or("LESSMQ_TEST_TSC", || typescript(&home().join("typescript")))?,
+        given_or("LESSMQ_TEST_PYTHON", || python(&home().join("python")))?,
+    ])
 }
 
-/// The program `name` of the npm package of the same name. `overrides` are versions of its dependencies.
+fn given_or(variable: &'static str, find: impl FnOnce() -> Result<PathBuf>) -> Result<Tool> {
+    if let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()) {
+        return Ok((variable, path.into()));
+    }
+    Ok((variable, find().with_context(|| format!("cannot have what {variable} could point to"))?))
+}
+
+/// A program of the system, installed with `packages` where it is missing.
+fn system(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    if let Some(path) = program::find(name, &[]) {
+        return Ok(path);
+    }
+    let typed = packages.join(" ");
+    if !is_root() || program::find("apt-get", &[]).is_none() {
+        bail!("there is no {name}: install it (Debian, Ubuntu: `sudo apt-get install {typed}`)");
+    }
+    eprintln!("installing {typed} with apt-get; this takes a minute");
+    let apt = || {
+        let mut command = Command::new("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        command.args(["-o", "DPkg::Lock::Timeout=300", "-qq"]);
+        command
+    };
+    program::output(apt().arg("update"))?;
+    program::output(apt().args(["install", "--yes", "--no-install-recommends"]).args(packages))?;
+    program::find(name, &[]).with_context(|| format!("apt-get installed {typed}, but there is no {name}"))
+}
+
+/// TypeScript's compiler, `tsc`.
 ///
 /// # Errors
-/// If npm is not installed or cannot install the package.
-pub fn of_npm(name: &str, version: &str, overrides: &[(&str, &str)]) -> Result<PathBuf> {
-    let home = tools().join(format!("{name}-{version}"));
-    let program = home.join("node_modules/.bin").join(name);
-    if program.exists() {
-        return Ok(program);
-    }
-    if program::find("npm", &[]).is_none() {
-        bail!("a test needs {name}: install Node.js 20 or later, with npm");
-    }
-    // Somebody else may be installing it too: the first that is done has it.
-    let new = tools().join(format!("{name}-{version}-{}", std::process::id()));
-    fs::create_dir_all(&new).with_context(|| format!("cannot make the folder {}", new.display()))?;
-    let overrides: serde_json::Map<_, _> =
-        overrides.iter().map(|(name, version)| ((*name).to_owned(), (*version).into())).collect();
-    let manifest = serde_json::json!({"private": true, "overrides": overrides});
-    fs::write(new.join("package.json"), manifest.to_string()).context("cannot write package.json")?;
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--silent", "--no-fund", "--no-audit", "--omit=optional"]);
-    npm.arg(format!("{name}@{version}")).current_dir(&new);
-    program::output(&mut npm).with_context(|| format!("cannot install {name} {version}"))?;
-    if fs::rename(&new, &home).is_err() {
-        folder::delete(&new)?;
-    }
-    if program.exists() { Ok(program) } else { bail!("{} is not there", program.display()) }
+/// If it is missing and cannot be installed.
+pub fn compiler_of_typescript() -> Result<PathBuf> {
+    Ok(given_or("LESSMQ_TEST_TSC", || typescript(&home().join("typescript")))?.1)
 }
 
-fn tools() -> PathBuf {
-    workspace().join("target/tools")
+fn home() -> PathBuf {
+    program::workspace().join("target/tools")
+}
+
+fn typescript(folder: &Path) -> Result<PathBuf> {
+    let compiler = folder.join("node_modules/typescript/bin/tsc");
+    installed(folder, TYPESCRIPT, || {
+        let npm = system("npm", &["nodejs", "npm"])?;
+        let mut command = Command::new(npm);
+        command.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(TYPESCRIPT);
+        program::output(&mut command).map(drop)
+    })?;
+    Ok(compiler)
+}
+
+fn python(folder: &Path) -> Result<PathBuf> {
+    let python = folder.join("bin/python");
+    installed(folder, MYPY, || {
+        let system = system("python3", &["python3", "python3-venv"])?;
+        let made = program::output(Command::new(system).args(["-m", "venv"]).arg(folder));
+        made.context("Python has no venv (Debian, Ubuntu: `sudo apt-get install python3-venv`)")?;
+        let mut command = Command::new(&python);
+        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", MYPY]);
+        program::output(&mut command).map(drop)
+    })?;
+    Ok(python)
+}
+
+/// Installs a package into an empty folder, unless it is there. What was broken off half-way is begun again.
+fn installed(folder: &Path, package: &str, install: impl FnOnce() -> Result<()>) -> Result<()> {
+    let note = folder.join("installed");
+    if fs::read_to_string(&note).is_ok_and(|installed| installed == package) {
+        return Ok(());
+    }
+    eprintln!("installing {package} into {}", folder.display());
+    crate::folder::delete(folder)?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    install().with_context(|| format!("cannot install {package}"))?;
+    fs::write(&note, package).with_context(|| format!("cannot write {}", note.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_is_installed_once_and_again_in_another_version() {
+        let folder = crate::folder::create_for("tools-test", None).expect("target can be written");
+        let mut count = 0;
+        for package in ["a@1", "a@1", "a@2"] {
+            installed(&folder, package, || {
+                count += 1;
+                Ok(())
+            })
+            .expect("nothing fails");
+        }
+        assert_eq!(count, 2);
+        installed(&folder, "a@3", || bail!("the network is down")).expect_err("it fails");
+        installed(&folder, "a@3", || Ok(())).expect("what failed is tried again");
+        crate::folder::delete(&folder).expect("it can be deleted");
+    }
+
+    #[test]
+    fn a_tool_that_cannot_be_had_says_how_it_is_given() {
+        let error =
+            given_or("LESSMQ_TEST_NO_SUCH_TOOL", || bail!("there is none")).expect_err("there is none");
+        assert_eq!(
+            format!("{error:#}"),
+            "cannot have what LESSMQ_TEST_NO_SUCH_TOOL could point to: there is none"
+        );
+    }
 }

@@ -232,7 +232,9 @@ fn main() {
     println!("\n{start}");
     for package in [{packages}] {
         for interface in lessmq::registry::registered_interfaces().filter(|interface| interface.package == package) {
-            println!("interface {package} {} {}", interface.module, interface.name);
+            let contract = (interface.contract)();
+            let kind = if contract.events.is_empty() { "methods" } else { "events" };
+            println!("interface {package} {} {} {} {kind}", interface.module, interface.name, contract.service);
         }
         match lessmq::registry::contracts_of(package) {
             Ok(contracts) => {

@@ -21,7 +21,7 @@ use self::harness::Harness;
 pub(crate) use self::harness::dependency as as_in_manifest;
 use self::scan::Declared;
 use self::select::Candidate;
-use self::transcript::Transcript;
+use self::transcript::{Interface, Transcript};
 use self::workspace::{Package, Workspace};
 use crate::error::{Error, Result};
 use crate::output::Talk;
@@ -143,6 +143,30 @@ impl Extraction {
 pub(crate) struct Extracted {
     pub(crate) package: String,
     pub(crate) contract: Contract,
+    pub(crate) traits: Traits,
+}
+
+/// What the traits of one service are called, where there is one of the kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traits {
+    /// That of calls and commands.
+    pub(crate) methods: Option<String>,
+    pub(crate) events: Option<String>,
+}
+
+impl Traits {
+    fn of(interfaces: &[Interface], package: &str, service: &str) -> Self {
+        let only = |is_of_events| {
+            let ours = |interface: &&Interface| {
+                interface.package == package
+                    && interface.service == service
+                    && interface.is_of_events == is_of_events
+            };
+            let mut found = interfaces.iter().filter(ours);
+            found.next().filter(|_| found.next().is_none()).map(|interface| interface.name.clone())
+        };
+        Self { methods: only(false), events: only(true) }
+    }
 }
 
 /// The top of the workspace of `manifest`, or of the current directory.
@@ -164,8 +188,12 @@ pub(crate) fn extract(request: &Request, talk: &Talk) -> Result<Extraction> {
         return Err(Error::new("no interface is compiled with these features")
             .hint("choose others with --features or --all-features"));
     }
-    let mut contracts: Vec<Extracted> =
-        transcript.contracts.into_iter().map(|(package, contract)| Extracted { package, contract }).collect();
+    let Transcript { interfaces, contracts } = transcript;
+    let extracted = |(package, contract): (String, Contract)| {
+        let traits = Traits::of(&interfaces, &package, &contract.service);
+        Extracted { package, contract, traits }
+    };
+    let mut contracts: Vec<Extracted> = contracts.into_iter().map(extracted).collect();
     contracts.sort_by(|a, b| (&a.contract.service, &a.package).cmp(&(&b.contract.service, &b.package)));
     let names = candidates.iter().map(|candidate| candidate.package);
     let libraries = names.map(|package| (package.name.clone(), workspace.libraries(package))).collect();

@@ -1,6 +1,7 @@
 //! What the harness prints, read.
 //!
-//! After the line [`START`], whatever came before, one line each: `interface PACKAGE MODULE NAME`; or
+//! After the line [`START`], whatever came before, one line each: `interface PACKAGE MODULE NAME
+//! SERVICE KIND`, where the kind is `methods` or `events`; or
 //! `contract PACKAGE BYTES` or `error PACKAGE BYTES`, followed by as many bytes of text; at last `end`.
 
 use lessmq::contract::Contract;
@@ -24,6 +25,8 @@ pub(super) struct Interface {
     pub(super) package: String,
     pub(super) module: String,
     pub(super) name: String,
+    pub(super) service: String,
+    pub(super) is_of_events: bool,
 }
 
 pub(super) fn read(text: &str) -> Result<Transcript> {
@@ -37,10 +40,12 @@ pub(super) fn read(text: &str) -> Result<Transcript> {
         rest = after;
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
-            ["interface", package, module, name] => transcript.interfaces.push(Interface {
+            ["interface", package, module, name, service, kind] => transcript.interfaces.push(Interface {
                 package: (*package).to_owned(),
                 module: module.replace("r#", ""),
                 name: (*name).to_owned(),
+                service: (*service).to_owned(),
+                is_of_events: *kind == "events",
             }),
             [kind @ ("contract" | "error"), package, length] => {
                 let length = length.parse().map_err(|_| broken())?;
@@ -72,12 +77,13 @@ mod tests {
     fn what_libraries_print_before_is_ignored() {
         let document = r#"{"lessmq":"1","service":"user","version":"1.0.0"}"#;
         let text = format!(
-            "loading\n{START}\ninterface user-service user_service::api Users\ncontract user-service {}\n{document}end\n",
+            "loading\n{START}\ninterface user-service user_service::api Users user methods\ncontract user-service {}\n{document}end\n",
             document.len()
         );
         let transcript = read(&text).expect("it is well formed");
         let interface = &transcript.interfaces[0];
         assert_eq!((interface.module.as_str(), interface.name.as_str()), ("user_service::api", "Users"));
+        assert_eq!((interface.service.as_str(), interface.is_of_events), ("user", false));
         assert_eq!(transcript.contracts[0].1.service, "user");
     }
 

@@ -7,6 +7,7 @@ use lessmq::contract::Contract;
 
 use super::{manifest, sources};
 use crate::error::Result;
+use crate::extract::Extracted;
 use crate::extract::workspace::Package;
 
 /// Files by their path in the crate.
@@ -37,11 +38,12 @@ pub(crate) enum Place<'a> {
 }
 
 impl ContractCrate {
-    /// The crate of `contract`, which `package` declares.
-    pub(crate) fn new(contract: Contract, package: Package) -> Result<Self> {
+    /// The crate of the contract that `package` declares.
+    pub(crate) fn new(found: Extracted, package: Package) -> Result<Self> {
+        let Extracted { contract, traits, .. } = found;
         Ok(Self {
             name: crate_name(&contract.service),
-            rust: sources::rust(&contract)?,
+            rust: sources::rust(&contract, &traits)?,
             contract,
             package,
             changelog: String::new(),

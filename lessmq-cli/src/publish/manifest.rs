@@ -21,26 +21,26 @@ pub(super) fn mark(contract: &Contract) -> String {
 }
 
 /// What generated sources may use: the crate, its version, its features.
-const CRATES: [(&str, &str, &[&str]); 7] = [
-    ("bytes", "1", &["serde"]),
-    ("jiff", "0.2", &["serde"]),
+const CRATES: [(&str, &str, &[&str]); 5] = [
+    ("jiff", "0.2", &["std", "serde"]),
     ("schemars", "1.2", &[]),
-    ("semver", "1", &["serde"]),
     ("serde", "1", &["derive"]),
     ("serde_json", "1", &[]),
     ("uuid", "1", &["serde"]),
 ];
 
 /// What schemars has to know of the other crates.
-const SCHEMARS: [(&str, &str); 4] =
-    [("bytes", "bytes1"), ("jiff", "jiff02"), ("semver", "semver1"), ("uuid", "uuid1")];
+const SCHEMARS: [(&str, &str); 2] = [("jiff", "jiff02"), ("uuid", "uuid1")];
+
+/// Whose default features are more than generated sources need.
+const WITHOUT_DEFAULTS: [&str; 1] = ["jiff"];
 
 /// `Cargo.toml`.
 pub(super) fn cargo(of: &ContractCrate, place: Place<'_>) -> Result<String> {
     let contract = &of.contract;
     let mut manifest = format!("# {}\n", mark(contract));
-    manifest += &section("package", &package(of, place));
-    manifest += &section("dependencies", &dependencies(of, place)?);
+    manifest += &section("package", package(of, place));
+    manifest += &section("dependencies", dependencies(of, place)?);
     if matches!(place, Place::Alone) {
         // It stands below another workspace and is none of its members.
         manifest += "\n[workspace]\n";
@@ -48,9 +48,24 @@ pub(super) fn cargo(of: &ContractCrate, place: Place<'_>) -> Result<String> {
     Ok(manifest)
 }
 
-fn section(name: &str, entries: &[(&str, Value)]) -> String {
-    let lines: Vec<String> = entries.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+fn section(name: &str, entries: Vec<(&str, impl std::fmt::Display)>) -> String {
+    let lines: Vec<String> = entries.into_iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
     format!("\n[{name}]\n{}", lines.concat())
+}
+
+/// A dependency as people write it: what is wanted first, then how.
+fn inline(mut table: Table) -> String {
+    const ORDER: [&str; 8] =
+        ["path", "git", "branch", "tag", "rev", "version", "registry-index", "default-features"];
+    if let (1, Some(version)) = (table.len(), table.get("version")) {
+        return version.to_string();
+    }
+    let mut parts: Vec<String> = Vec::new();
+    for key in ORDER {
+        parts.extend(table.remove(key).map(|value| format!("{key} = {value}")));
+    }
+    parts.extend(table.iter().map(|(key, value)| format!("{key} = {value}")));
+    format!("{{ {} }}", parts.join(", "))
 }
 
 fn package(of: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
@@ -84,7 +99,7 @@ fn package(of: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
     entries
 }
 
-fn dependencies(of: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static str, Value)>> {
+fn dependencies(of: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static str, String)>> {
     let uses = |name: &str| of.rust.values().any(|text| text.contains(&format!("{name}::")));
     let mut entries = Vec::new();
     for (name, version, features) in CRATES.iter().filter(|(name, ..)| uses(name)) {
@@ -92,25 +107,27 @@ fn dependencies(of: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static st
         if *name == "schemars" {
             features.extend(SCHEMARS.iter().filter(|(other, _)| uses(other)).map(|(_, feature)| *feature));
         }
-        entries.push((*name, dependency(version, &features)));
+        entries.push((*name, dependency(version, &features, !WITHOUT_DEFAULTS.contains(name))));
     }
     entries.push(("lessmq", lessmq(&of.package, place)?));
     entries.sort_by_key(|(name, _)| *name);
     Ok(entries)
 }
 
-fn dependency(version: &str, features: &[&str]) -> Value {
-    if features.is_empty() {
-        return version.into();
-    }
+fn dependency(version: &str, features: &[&str], defaults: bool) -> String {
     let mut table = Table::new();
     table.insert("version".to_owned(), version.into());
-    table.insert("features".to_owned(), features.to_vec().into());
-    table.into()
+    if !defaults {
+        table.insert("default-features".to_owned(), false.into());
+    }
+    if !features.is_empty() {
+        table.insert("features".to_owned(), features.to_vec().into());
+    }
+    inline(table)
 }
 
 /// LessMQ as the declaring package has it; by path only where that path leads somewhere.
-fn lessmq(package: &Package, place: Place<'_>) -> Result<Value> {
+fn lessmq(package: &Package, place: Place<'_>) -> Result<String> {
     let Some(declared) = package.lessmq() else {
         return Err(Error::new(format!("package `{}` does not depend on lessmq", package.name))
             .hint("add lessmq to its [dependencies]"));
@@ -138,7 +155,7 @@ fn lessmq(package: &Package, place: Place<'_>) -> Result<Value> {
     }
     table.insert("default-features".to_owned(), false.into());
     table.insert("features".to_owned(), vec!["macros"].into());
-    Ok(table.into())
+    Ok(inline(table))
 }
 
 /// The version as it was written: cargo shows `1.2` as `^1.2`.
@@ -185,6 +202,15 @@ pub(super) fn npm(of: &ContractCrate, name: &str, files: &BTreeMap<PathBuf, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dependency_is_written_as_people_write_it() {
+        assert_eq!(dependency("1", &[], true), "\"1\"");
+        assert_eq!(
+            dependency("0.2", &["std"], false),
+            "{ version = \"0.2\", default-features = false, features = [\"std\"] }"
+        );
+    }
 
     #[test]
     fn a_path_leads_from_one_directory_to_another() {

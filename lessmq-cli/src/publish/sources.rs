@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use lessmq::contract::Contract;
 
 use crate::error::Result;
+use crate::extract::Traits;
 
 /// The files below `src` of the crate.
-pub(super) fn rust(contract: &Contract) -> Result<BTreeMap<PathBuf, String>> {
-    provisional::rust(contract)
+pub(super) fn rust(contract: &Contract, traits: &Traits) -> Result<BTreeMap<PathBuf, String>> {
+    provisional::rust(contract, traits)
 }
 
 /// The files of the npm package.
@@ -19,14 +20,17 @@ pub(super) fn typescript(contract: &Contract) -> Result<BTreeMap<PathBuf, String
 
 /// Types without a shape, until there is a generator.
 mod provisional {
-    use super::{BTreeMap, Contract, PathBuf, Result};
+    use super::{BTreeMap, Contract, PathBuf, Result, Traits};
 
-    pub(super) fn rust(contract: &Contract) -> Result<BTreeMap<PathBuf, String>> {
+    pub(super) fn rust(contract: &Contract, traits: &Traits) -> Result<BTreeMap<PathBuf, String>> {
         let service = &contract.service;
         let mut text = format!(
             "//! The contract of the service `{service}`: what its consumers compile against.\n\n\
              /// The contract as a document.\npub const CONTRACT: &str = include_str!(\"../contract.json\");\n"
         );
+        for name in [&traits.methods, &traits.events].into_iter().flatten() {
+            text += &format!("\n/// The trait `{name}`.\n#[derive(Debug)]\npub struct {name};\n");
+        }
         for name in contract.method_names() {
             let upper = name.to_uppercase();
             text +=

@@ -3,11 +3,20 @@
 use std::path::PathBuf;
 
 use semver::Version;
+use serde::Deserialize;
 use tame_index::index::{ComboIndexCache, FileLock};
 use tame_index::{IndexLocation, IndexUrl, KrateName};
 
 use super::{CRATES_IO, Release, cannot_find_cache, cargo_home, directory_name, place};
 use crate::error::{Error, Result};
+
+/// What we read of a version's line in the index: what else stands there differs from registry to registry.
+#[derive(Debug, Deserialize)]
+struct Line {
+    vers: Version,
+    #[serde(default)]
+    yanked: bool,
+}
 
 /// One registry, as it is on this machine.
 pub(super) struct Cache {
@@ -46,11 +55,10 @@ impl Cache {
         let lock = FileLock::unlocked();
         let entry = self.index.cached_krate(name, &lock).map_err(|error| unreadable(&error))?;
         let entry = entry.ok_or_else(|| unreadable(&"it is not in cargo's cache of the index"))?;
-        let krate = entry.deserialize().map_err(|error| unreadable(&error))?;
         let mut releases = Vec::new();
-        for version in &krate.versions {
-            let parsed = version.version.parse().map_err(|error: semver::Error| unreadable(&error))?;
-            releases.push(Release { version: parsed, yanked: version.yanked });
+        for version in entry.iter().map_err(|error| unreadable(&error))? {
+            let line: Line = serde_json::from_slice(version.raw().1).map_err(|error| unreadable(&error))?;
+            releases.push(Release { version: line.vers, yanked: line.yanked });
         }
         releases.sort_by(|a, b| a.version.cmp(&b.version));
         Ok(releases)

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use xtask::guard::{Session, with_services};
-use xtask::languages;
 use xtask::program::cargo;
 use xtask::registries;
 use xtask::summary::Summary;
+use xtask::tools;
 
 use super::deny;
 
@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let mut command = command(arguments);
     if runs_tests_of("lessmq-cli", arguments) {
-        command.envs(languages::ready()?);
+        command.envs(tools::ready()?);
     }
     let (summary, succeeded) = with_services(|session| cargo_test(session, &mut command))?;
     println!("{summary}");

@@ -82,8 +82,10 @@ fn changed(change: &MethodChange, new: &Contract, is_told: bool) -> Vec<Entry> {
             found.map(|(_, _, docs)| added(kind, method, docs)).into_iter().collect()
         }
         Change::Changed => {
-            let lines = details.iter().filter_map(|detail| line(kind, method, detail, is_told));
-            let mut lines: Vec<Entry> = lines.collect();
+            let tells_more = |detail: &&Detail| !is_list_of_new_fields(detail, details);
+            let lines = details.iter().filter(tells_more);
+            let mut lines: Vec<Entry> =
+                lines.filter_map(|detail| line(kind, method, detail, is_told)).collect();
             lines.dedup();
             lines
         }
@@ -107,6 +109,18 @@ fn line(kind: &str, method: &str, detail: &Detail, is_told: bool) -> Option<Entr
         (part, ..) => (CHANGED, format!("{head}, {part}: `{}`", place(&detail.pointer))),
     };
     Some(entry)
+}
+
+/// Whether all that changed is that fields which come or go are among those that are required.
+fn is_list_of_new_fields(detail: &Detail, all: &[Detail]) -> bool {
+    let Some(object) = detail.pointer.strip_suffix("/required") else { return false };
+    let names = [&detail.before, &detail.after].into_iter().flatten().filter_map(Value::as_array).flatten();
+    let comes_or_goes = |name: &Value| {
+        let pointer = format!("{object}/properties/{}", name.as_str().unwrap_or_default());
+        all.iter().any(|other| other.pointer == pointer && other.before.is_some() != other.after.is_some())
+    };
+    let names: Vec<&Value> = names.collect();
+    !names.is_empty() && names.into_iter().all(comes_or_goes)
 }
 
 /// The field that a pointer into a schema names, such as `reason` of `/properties/reason`.

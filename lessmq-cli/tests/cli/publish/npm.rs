@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use xtask::languages::compiler_of_typescript;
 use xtask::registries::Registry;
+use xtask::tools::compiler_of_typescript;
 
 use super::support::{commit, redacted, set_version, use_npm, written_shop};
 use crate::support::Project;
@@ -43,7 +43,8 @@ fn types_check(registry: &Registry, project: &Project, version: &str) {
         "index.ts",
         "import * as shop from \"@acme/shop-contract\";\nexport type All = typeof shop;\n",
     );
-    let mut tsc = Command::new(compiler_of_typescript().unwrap());
+    let mut tsc = Command::new("node");
+    tsc.arg(compiler_of_typescript().unwrap());
     tsc.args(["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "index.ts"]);
     succeeds(tsc.current_dir(&consumer.root));
     let installed = consumer.root.join("node_modules/@acme/shop-contract/contract.json");

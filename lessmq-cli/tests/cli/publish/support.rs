@@ -32,14 +32,18 @@ pub trait Orders {
 /// A service in a git repository in which all is committed.
 pub(super) fn shop(name: &str) -> Project {
     let project = Project::package(name, SHOP);
-    let lessmq = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lessmq").canonicalize().unwrap();
     project.replace("Cargo.toml", "lessmq = { path", "lessmq = { version = \"0.1.0\", path");
     project.replace("Cargo.toml", "edition = \"2024\"", "edition = \"2024\"\nlicense = \"MIT\"");
-    // Users of a released crate get LessMQ from crates.io: here from this repository.
-    project.write(".cargo/config.toml", &format!("[patch.crates-io]\nlessmq = {{ path = {lessmq:?} }}\n"));
+    use_own_lessmq(&project);
     project.write(".gitignore", "/target\n");
     git(&project, &["init", "--quiet", "--initial-branch", "main"]);
     project
+}
+
+/// Users of a released crate get LessMQ from crates.io: here from this repository.
+pub(super) fn use_own_lessmq(project: &Project) {
+    let lessmq = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lessmq").canonicalize().unwrap();
+    project.write(".cargo/config.toml", &format!("[patch.crates-io]\nlessmq = {{ path = {lessmq:?} }}\n"));
 }
 
 /// The same, with the contract crate written.

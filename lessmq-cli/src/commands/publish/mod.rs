@@ -1,18 +1,17 @@
 //! `lessmq-cli publish`: contract crates, written and released.
 
+mod model;
+
 use std::path::{Path, PathBuf};
 
-use semver::Version;
-use serde::Serialize;
-
+pub(crate) use self::model::{Crate, Outcome, Published, State};
 use super::Packages;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::extract::workspace::Workspace;
 use crate::extract::{Extraction, extract};
 use crate::output::{Format, Talk};
 use crate::publish::committed;
 use crate::publish::files::Difference;
-use crate::publish::judge::Refusal;
 use crate::publish::layout::ContractCrate;
 use crate::publish::plan::{Plan, Planned, Task};
 use crate::publish::targets::{CargoRegistry, GitRepository, NpmRegistry, Target};
@@ -53,64 +52,11 @@ pub(crate) struct Arguments {
     pub(crate) format: Format,
 }
 
-/// What was done.
-#[derive(Debug, Serialize)]
-pub(crate) struct Published {
-    pub(crate) dry_run: bool,
-    pub(crate) crates: Vec<Crate>,
-}
-
-/// What was done with one contract crate.
-#[derive(Debug, Serialize)]
-pub(crate) struct Crate {
-    pub(crate) service: String,
-    pub(crate) package: String,
-    pub(crate) name: String,
-    pub(crate) version: Version,
-    pub(crate) directory: PathBuf,
-    /// What is or would be written there.
-    pub(crate) files: Vec<Difference>,
-    pub(crate) written: bool,
-    /// Whether cargo knows the crate as a member of the workspace.
-    pub(crate) is_member: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) refusal: Option<Refusal>,
-    pub(crate) targets: Vec<Outcome>,
-}
-
-/// What was done at one target.
-#[derive(Debug, Serialize)]
-pub(crate) struct Outcome {
-    pub(crate) place: String,
-    #[serde(flatten)]
-    pub(crate) state: State,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "state", rename_all = "kebab-case")]
-pub(crate) enum State {
-    Released,
-    /// It was there before, with this contract.
-    AlreadyReleased,
-    /// Nothing speaks against it.
-    WouldBeReleased,
-    Refused(Box<Refusal>),
-    Failed {
-        #[serde(serialize_with = "message")]
-        error: Error,
-    },
-    /// Something before it was refused or failed.
-    NotTried,
-}
-
-fn message<S: serde::Serializer>(error: &Error, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_str(&error.message)
-}
-
 pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Published> {
     let request = arguments.packages.request();
     let workspace = Workspace::load(request.manifest.as_deref())?;
-    let targets = targets(arguments, &workspace);
+    let scratch = Scratch::new(&workspace);
+    let targets = targets(arguments, &workspace, &scratch.0);
     let must_be_clean = !targets.is_empty() && !arguments.allow_dirty;
     if must_be_clean {
         committed::must_be_clean(&workspace.root)?;
@@ -136,8 +82,24 @@ pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Published> {
     Ok(Published { dry_run: arguments.dry_run, crates })
 }
 
-fn targets(arguments: &Arguments, workspace: &Workspace) -> Vec<Box<dyn Target>> {
-    let scratch = || workspace.target.join("lessmq/publish").join(std::process::id().to_string());
+/// A directory of this process, which goes with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(workspace: &Workspace) -> Self {
+        Self(workspace.target.join("lessmq/publish").join(std::process::id().to_string()))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays is in nobody's way.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn targets(arguments: &Arguments, workspace: &Workspace, scratch: &Path) -> Vec<Box<dyn Target>> {
+    let scratch = || scratch.to_owned();
     let mut targets: Vec<Box<dyn Target>> = Vec::new();
     if let Some(name) = &arguments.registry {
         let (target, root) = (workspace.target.clone(), workspace.root.clone());
@@ -161,7 +123,7 @@ fn plans<'t>(
     let date = jiff::Zoned::now().date().to_string();
     let plan = |found: crate::extract::Extracted| {
         let package = workspace.package(&found.package)?.clone();
-        Plan::new(&workspace.root, ContractCrate::new(found.contract, package)?, targets, &date)
+        Plan::new(&workspace.root, ContractCrate::new(found, package)?, targets, &date)
     };
     extraction.contracts.into_iter().map(plan).collect()
 }

@@ -1,6 +1,7 @@
 //! Package registries of one's own, on the loopback interface: of crates, and of npm packages.
 
-use std::env;
+mod install;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -10,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{self, Process};
 use crate::services::record::{Method, Record};
-use crate::{folder, ports, probe, tools};
+use crate::{folder, ports, probe};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -26,8 +27,8 @@ const NPM_OVERRIDES: [(&str, &str); 1] = [("node-fetch", "2.7.0")];
 /// # Errors
 /// If one cannot be had.
 pub fn prepare() -> Result<()> {
-    tools::of_crate(CRATES.0, CRATES.1)?;
-    tools::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES).map(drop)
+    install::of_crate(CRATES.0, CRATES.1)?;
+    install::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES).map(drop)
 }
 
 /// An empty registry that its holder may fill. Dropping it kills it and deletes its data.
@@ -48,7 +49,7 @@ impl Registry {
     /// # Errors
     /// If it cannot be built or does not start.
     pub fn crates() -> Result<Self> {
-        let program = tools::of_crate(CRATES.0, CRATES.1)?;
+        let program = install::of_crate(CRATES.0, CRATES.1)?;
         Self::start("crates", |port, folder, host| {
             let mut command = Command::new(program);
             command
@@ -64,7 +65,7 @@ impl Registry {
     /// # Errors
     /// If it cannot be installed or does not start.
     pub fn npm() -> Result<Self> {
-        let program = tools::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES)?;
+        let program = install::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES)?;
         Self::start("npm", |port, folder, _| {
             let config = folder.join("config.yaml");
             fs::write(&config, VERDACCIO).with_context(|| format!("cannot write {}", config.display()))?;
