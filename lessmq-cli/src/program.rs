@@ -37,6 +37,7 @@ impl Said {
 /// Progress, words that say the same in every error, and where in npm it happened.
 fn is_noise(line: &str) -> bool {
     let starts = [
+        "Blocking waiting for file lock",
         "Updating ",
         "npm warn ",
         "npm notice",

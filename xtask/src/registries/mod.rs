@@ -2,6 +2,7 @@
 
 mod install;
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};

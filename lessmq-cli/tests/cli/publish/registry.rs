@@ -29,4 +29,11 @@ fn a_release_is_made_once_and_the_next_one_has_the_version_that_it_needs() {
     project.replace("src/lib.rs", "pub price: u32", "pub cost: u32");
     set_version(&project, "1.3.0", "1.4.0");
     publish(&["--allow-dirty"]).check("publish-registry-break");
+    let check = |arguments: &[&str]| {
+        let output = project.cli([&["check"], arguments].concat());
+        redacted(output, Some(&registry))
+    };
+    check(&["--against", "registry:local"]).check("check-registry-break");
+    check(&["--against", "registry:local", "--transitive"]).check("check-registry-transitive");
+    check(&["--against", "registry:nowhere"]).check("check-registry-unknown");
 }
