@@ -69,10 +69,18 @@ fn references_in_a_circle_are_undecided() {
 
 #[test]
 fn a_thousand_levels_are_undecided() {
-    let nested = (0..1_000).fold(json!({"type": "null"}), |inner, _| json!({"properties": {"a": inner}}));
-    is_undecided(nested, "levels deep");
-    let lists = (0..1_000).fold(json!({"type": "null"}), |inner, _| json!({"x-aliases": [], "items": inner}));
-    is_undecided(lists, "levels deep");
+    let levels: [fn(Value) -> Value; 2] = [
+        |inner| Value::from_iter([("properties", Value::from_iter([("a", inner)]))]),
+        |inner| Value::from_iter([("x-aliases", json!([])), ("items", inner)]),
+    ];
+    for level in levels {
+        let mut odd = placing(json!(true));
+        odd.commands.get_mut("place").expect("it is there").request.reads =
+            (0..1_000).fold(json!({"type": "null"}), |inner, _| level(inner));
+        let report = check_evolution(&placing(json!({"type": "string"})), &odd);
+        assert_eq!(report.verdict, Verdict::Undecided, "{report}");
+        assert!(report.findings[0].message.contains("levels deep"), "{report}");
+    }
 }
 
 #[test]
