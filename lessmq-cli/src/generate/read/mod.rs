@@ -98,13 +98,12 @@ impl Reader {
         if let Some(enumeration) = self.enumeration(document, at, name) {
             return Shape::Enum(enumeration);
         }
-        if at.get("prefixItems").is_some() {
-            if let Some((Type::Tuple(items), extras)) = self.constrained(document, at, name)
-                && extras.is_empty()
-                && items.len() > 1
-            {
-                return Shape::Tuple(items);
-            }
+        if at.get("prefixItems").is_some()
+            && let Some((Type::Tuple(items), extras)) = self.constrained(document, at, name)
+            && extras.is_empty()
+            && items.len() > 1
+        {
+            return Shape::Tuple(items);
         }
         let has_fields = at.writes.get("properties").is_some()
             || at.reads.get("properties").is_some()
