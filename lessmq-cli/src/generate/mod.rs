@@ -35,3 +35,6 @@ impl Generated {
         self.files.insert(path.into(), format!("{head}\n{text}"));
     }
 }
+
+#[cfg(test)]
+mod tests;
