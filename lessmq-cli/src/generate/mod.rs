@@ -27,7 +27,6 @@ impl Generated {
         text.lines().next().is_some_and(|line| line.contains(MARK))
     }
 
-    #[allow(dead_code, reason = "the generators come next")]
     /// Adds a file, with a first line that says where it comes from.
     fn add(&mut self, path: &str, comment: &str, contract: &Contract, text: &str) {
         let service = &contract.service;
@@ -36,3 +35,6 @@ impl Generated {
         self.files.insert(path.into(), format!("{head}\n{text}"));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,18 +50,29 @@ enum Refused {
 fn contract() -> Contract {
     let meta = |name, description| MethodMeta { description: Some(description), ..MethodMeta::new(name) };
     let old = MethodMeta { deprecated: Some("use `place`"), ..meta("order", "Orders the old way.") };
-    let mut contract = ContractBuilder::new("shop", "1.2.0")
+    let contract = ContractBuilder::new("shop", "1.2.0")
         .description("Orders.")
         .call::<Order, Vec<Order>, Refused>(meta("place", "Places an order."))
         .command::<Order>(old)
         .event::<Order>(meta("placed", "After an order has been placed."))
         .build();
-    for message in [&mut contract.events.get_mut("placed").unwrap().payload] {
-        for schema in [&mut message.writes, &mut message.reads] {
-            schema["properties"]["item"]["x-aliases"] = json!(["article"]);
+    let mut document = serde_json::from_str(&contract.to_json()).unwrap();
+    add_alias(&mut document);
+    Contract::from_json(document.to_string().as_bytes()).unwrap()
+}
+
+/// Adds to every `item` that it is read as `article` too.
+fn add_alias(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if let Some(item) = object.get_mut("properties").and_then(|all| all.get_mut("item")) {
+                item["x-aliases"] = json!(["article"]);
+            }
+            object.values_mut().for_each(add_alias);
         }
+        Value::Array(items) => items.iter_mut().for_each(add_alias),
+        _ => {}
     }
-    contract
 }
 
 fn project(name: &str) -> Project {

@@ -13,12 +13,17 @@ fn the_strictest_checker_takes_it_and_every_value_survives() {
     fs::create_dir_all(&package).unwrap();
     generate("python", &package);
     let python = tool("LESSMQ_TEST_PYTHON");
-    let cache = folder.join("cache");
+    let (cache, consumer) = (folder.join("cache"), folder.join("consumer.py"));
+    fs::write(&consumer, include_str!("consumer.py")).unwrap();
     run(
         &python,
-        ["-m", "mypy", "--strict", "--cache-dir"].map(Path::new).into_iter().chain([&*cache, &package]),
+        ["-m", "mypy", "--strict", "--cache-dir"]
+            .map(Path::new)
+            .into_iter()
+            .chain([&*cache, &*package, &*consumer]),
     );
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/zoo/roundtrip.py");
+    run(&python, [&*consumer]);
     write_samples(&folder);
     run(&python, [&*script, &folder]);
     check_results(&folder);

@@ -19,6 +19,7 @@ const SETTINGS: &str = r#"{
 fn compile(folder: &Path) {
     fs::create_dir_all(folder.join("src")).unwrap();
     generate("typescript", &folder.join("src"));
+    fs::write(folder.join("src/consumer.ts"), include_str!("consumer.ts")).unwrap();
     fs::write(folder.join("tsconfig.json"), SETTINGS).unwrap();
     fs::write(folder.join("package.json"), r#"{"type": "module"}"#).unwrap();
     run(&tool("LESSMQ_TEST_NODE"), [&*tool("LESSMQ_TEST_TSC"), Path::new("-p"), folder]);
@@ -28,6 +29,7 @@ fn compile(folder: &Path) {
 fn the_strictest_compiler_takes_it_and_every_value_survives() {
     let folder = folder("typescript");
     compile(&folder);
+    run(&tool("LESSMQ_TEST_NODE"), [&*folder.join("out/consumer.js")]);
     write_samples(&folder);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/zoo/roundtrip.mjs");
     run(&tool("LESSMQ_TEST_NODE"), [&*script, &folder]);

@@ -94,8 +94,9 @@ fn method(names: &Names<'_>, method: &Method) -> String {
     let (arguments, value) = arguments(names, &method.request);
     let name = names::method(&method.name);
     let mut docs = docstring(&method.docs, "        ");
-    docs += &format!("        message = codec.stringify(MESSAGES[{wire}].request.encode({value}))\n");
-    let send = |verb: &str| format!("self._transport.{verb}({service}, {wire}, message)");
+    // No argument's name begins with an underscore, so these are free.
+    docs += &format!("        _message = codec.stringify(MESSAGES[{wire}].request.encode({value}))\n");
+    let send = |verb: &str| format!("self._transport.{verb}({service}, {wire}, _message)");
     match &method.kind {
         Kind::Command => {
             format!("    def {name}(self{arguments}) -> None:\n{docs}        {}\n", send("command"))
@@ -107,19 +108,19 @@ fn method(names: &Names<'_>, method: &Method) -> String {
             let output = output(names, reply, error.as_ref());
             let (reply_type, reply_codec) = (expression(names, reply), codecs::expression(names, reply));
             let mut text = format!("    def {name}(self{arguments}) -> {output}:\n{docs}");
-            text += &format!("        answer = {}\n", send("call"));
-            let decode = format!("{reply_codec}.from_json(codec.parse(answer.reply))");
+            text += &format!("        _answer = {}\n", send("call"));
+            let decode = format!("{reply_codec}.from_json(codec.parse(_answer.reply))");
             match error {
                 Some(error) => {
                     let error_codec = codecs::expression(names, error);
-                    text += "        if isinstance(answer, Reply):\n";
+                    text += "        if isinstance(_answer, Reply):\n";
                     text += &format!("            return codec.Ok({decode})\n");
                     text += &format!(
-                        "        return codec.Err({error_codec}.from_json(codec.parse(answer.error)))\n"
+                        "        return codec.Err({error_codec}.from_json(codec.parse(_answer.error)))\n"
                     );
                 }
                 None => {
-                    text += "        if isinstance(answer, Failure):\n";
+                    text += "        if isinstance(_answer, Failure):\n";
                     text += &format!(
                         "            raise codec.DecodeError(\"$\", {})\n",
                         quoted(&format!("a reply: {} declares no error", method.name))
@@ -127,7 +128,7 @@ fn method(names: &Names<'_>, method: &Method) -> String {
                     text += &if reply_type == "None" {
                         format!("        {decode}\n")
                     } else {
-                        format!("        reply: {reply_type} = {decode}\n        return reply\n")
+                        format!("        _reply: {reply_type} = {decode}\n        return _reply\n")
                     };
                 }
             }
@@ -156,6 +157,6 @@ fn arguments(names: &Names<'_>, request: &Request) -> (String, String) {
                 idents.iter().map(|name| format!("{}: {name}", quoted(name))).collect();
             (format!(", *, {}", arguments.join(", ")), format!("{{{}}}", entries.join(", ")))
         }
-        Request::Payload(ty) => (format!(", message_: {}", expression(names, ty)), "message_".to_owned()),
+        Request::Payload(ty) => (format!(", message: {}", expression(names, ty)), "message".to_owned()),
     }
 }

@@ -169,6 +169,7 @@ impl Reader {
 
     /// What comes of `read`; if nothing does, as if it had not been tried.
     pub(super) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        self.patience = self.patience.checked_sub(1)?;
         let count = self.types.len();
         let result = read(self);
         if result.is_none() {

@@ -33,7 +33,13 @@ const RESERVED: [&str; 10] =
 
 /// What a contract says; no type gets one of the names that are `taken`.
 pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Model> {
-    let mut reader = Reader { types: Vec::new(), known: HashMap::new(), taken: taken.clone() };
+    let mut reader = Reader {
+        types: Vec::new(),
+        known: HashMap::new(),
+        taken: taken.clone(),
+        looked_at: BTreeSet::new(),
+        patience: PATIENCE,
+    };
     let methods = reader.methods(contract)?;
     let description = contract.description.clone();
     Ok(Model { service: contract.service.clone(), description, types: reader.types, methods })
@@ -45,7 +51,15 @@ struct Reader {
     /// The types of definitions, by name and identity.
     known: HashMap<(String, u64), TypeId>,
     taken: BTreeSet<String>,
+    /// Definitions that are being looked at as types of the standard library, which cannot hold themselves.
+    looked_at: BTreeSet<String>,
+    /// How many more shapes may be tried in this message.
+    patience: u32,
 }
+
+/// How many shapes may be tried in one message. Schemas of real types need a few for each type; one that was made to be
+/// tried in exponentially many ways becomes opaque.
+const PATIENCE: u32 = 100_000;
 
 impl Reader {
     /// The type that a reference means.
@@ -60,8 +74,12 @@ impl Reader {
         if let Some(id) = self.known.get(&(name.to_owned(), identity)) {
             return Type::Named(*id);
         }
-        if let Some(standard) = self.standard(document, at, name) {
-            return standard;
+        if self.looked_at.insert(name.to_owned()) {
+            let standard = self.attempt(|reader| reader.standard(document, at, name));
+            self.looked_at.remove(name);
+            if let Some(standard) = standard {
+                return standard;
+            }
         }
         let id = self.declare(name, name, false, docs(at));
         self.known.insert((name.to_owned(), identity), id);
@@ -98,13 +116,12 @@ impl Reader {
         if let Some(enumeration) = self.enumeration(document, at, name) {
             return Shape::Enum(enumeration);
         }
-        if at.get("prefixItems").is_some() {
-            if let Some((Type::Tuple(items), extras)) = self.constrained(document, at, name)
-                && extras.is_empty()
-                && items.len() > 1
-            {
-                return Shape::Tuple(items);
-            }
+        if at.get("prefixItems").is_some()
+            && let Some((Type::Tuple(items), extras)) = self.constrained(document, at, name)
+            && extras.is_empty()
+            && items.len() > 1
+        {
+            return Shape::Tuple(items);
         }
         let has_fields = at.writes.get("properties").is_some()
             || at.reads.get("properties").is_some()

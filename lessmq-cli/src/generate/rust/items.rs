@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use super::names::ident;
 use super::scope::Scope;
-use super::{enums, structs};
+use super::{enums, opaque, structs};
 use crate::error::{Error, Result};
-use crate::generate::model::{Docs, Model, NamedType, Opaque, Shape, Type, TypeId, VariantShape};
+use crate::generate::model::{Docs, Model, NamedType, Shape, Type, TypeId, VariantShape};
 
 /// The text of `types.rs`.
 pub(super) fn types(scope: &Scope<'_>) -> Result<String> {
@@ -73,7 +73,7 @@ fn items(scope: &Scope<'_>, id: TypeId, declared: &NamedType) -> Vec<TokenStream
         Shape::Tuple(items) => vec![structs::tuple(scope, id, declared, items)],
         Shape::Newtype { inner, extras } => vec![structs::newtype(scope, id, declared, inner, extras)],
         Shape::Enum(enumeration) => enums::enumeration(scope, id, declared, enumeration),
-        Shape::Opaque(opaque) => opaque_items(scope, declared, opaque),
+        Shape::Opaque(opaque) => opaque::items(scope, declared, opaque),
     }
 }
 
@@ -194,75 +194,6 @@ pub(super) fn number_literal(number: &serde_json::Number) -> TokenStream {
         Literal::f64_unsuffixed(number.as_f64().unwrap_or_default())
     };
     quote!(#literal)
-}
-
-fn opaque_items(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> Vec<TokenStream> {
-    let (name, schema_name, inline) = (ident(&declared.name), &declared.schema_name, declared.inline);
-    let docs = attributes(&declared.docs);
-    let between = declared.docs.description.is_some().then(|| quote!(#[doc = ""]));
-    let value = scope.path("serde_json::Value");
-    let (serialize, deserialize) = (scope.path("serde::Serialize"), scope.path("serde::Deserialize"));
-    let type_of = |reference: &str| {
-        let id = opaque.references.iter().find(|(known, _)| known == reference)?.1;
-        Some(scope.ty(&Type::Named(id), None, super::scope::View::Value))
-    };
-    let replace = |value: &Value| {
-        let object = value.as_object().filter(|object| object.len() == 1)?;
-        let ty = type_of(object.get("$ref")?.as_str()?)?;
-        Some(quote!(generator.subschema_for::<#ty>()))
-    };
-    let schema = |schema: &Value| match schema {
-        Value::Object(_) => {
-            let tokens = json(schema, &|value| if value == schema { None } else { replace(value) });
-            quote!(schemars::json_schema!(#tokens))
-        }
-        other => {
-            let is_open = *other != Value::Bool(false);
-            quote!(schemars::Schema::from(#is_open))
-        }
-    };
-    let (writes, reads) = (schema(&opaque.writes), schema(&opaque.reads));
-    let body = if opaque.writes == opaque.reads {
-        writes
-    } else {
-        quote!(if generator.contract().is_serialize() { #writes } else { #reads })
-    };
-    // A reference with something beside it stays as it is, so its type must be among the definitions.
-    let used = opaque.references.iter().filter_map(|(reference, _)| type_of(reference));
-    let register = quote!(#(generator.subschema_for::<#used>();)*);
-    let generator = if body.to_string().contains("generator") || !opaque.references.is_empty() {
-        quote!(generator)
-    } else {
-        quote!(_)
-    };
-    let inline = inline.then(|| {
-        quote!(
-            fn inline_schema() -> bool {
-                true
-            }
-        )
-    });
-    let declaration = quote! {
-        #docs
-        #between
-        #[doc = " Any JSON with its schema: no Rust type has the same."]
-        #[derive(Clone, Debug, PartialEq, Eq, #serialize, #deserialize)]
-        #[serde(transparent)]
-        pub struct #name(pub #value);
-    };
-    let implementation = quote! {
-        impl schemars::JsonSchema for #name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                #schema_name.into()
-            }
-            #inline
-            fn json_schema(#generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                #register
-                #body
-            }
-        }
-    };
-    vec![declaration, implementation]
 }
 
 /// Whether something that the service declares has no docs.

@@ -6,6 +6,7 @@ mod fields;
 mod interfaces;
 mod items;
 mod names;
+mod opaque;
 mod scope;
 mod structs;
 

@@ -136,10 +136,10 @@ pub(super) fn expression(model: &Model, ty: &Type) -> String {
         Type::Number => "number | bigint".to_owned(),
         Type::Text | Type::Character | Type::Format(_) => "string".to_owned(),
         Type::Option(some) => format!("{} | null", inner(some)),
-        Type::List(item) | Type::Set(item) | Type::Array(item, _) => format!("readonly ({})[]", inner(item))
-            .replace("(string)", "string")
-            .replace("(number)", "number")
-            .replace("(boolean)", "boolean"),
+        Type::List(item) | Type::Set(item) | Type::Array(item, _) => {
+            let item = inner(item);
+            if item.contains(' ') { format!("readonly ({item})[]") } else { format!("readonly {item}[]") }
+        }
         Type::Tuple(items) => tuple(model, items),
         Type::Map { value, .. } => format!("{{ readonly [key: string]: {} }}", inner(value)),
         Type::Result(ok, error) => {

@@ -18,7 +18,7 @@ macro_rules! interface {
     ($($name:ident: $type:ty = [$($value:expr),+ $(,)?];)+) => {
         /// One method for each type.
         #[lessmq::interface(service = "zoo")]
-        #[allow(deprecated, reason = "a deprecated type is one of the types")]
+        #[allow(clippy::new_ret_no_self, reason = "the macro of interfaces is called by one of this crate")]
         pub trait Animals {
             $(async fn $name(&self, #[payload] value: $type) -> $type;)+
         }

@@ -5,13 +5,16 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// Whether a text is the value of that number.
+type Comparison = Box<dyn Fn(usize, &str) -> Result<(), String>>;
+
 /// Values of one type.
 pub struct Sample {
     /// The method that carries the type.
     pub method: &'static str,
     /// The values as JSON.
     pub values: Vec<String>,
-    is_same: Box<dyn Fn(usize, &str) -> Result<(), String>>,
+    is_same: Comparison,
 }
 
 impl Sample {

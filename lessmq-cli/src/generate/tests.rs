@@ -1,0 +1,186 @@
+//! There is code for every contract whose references stay inside it, however strange its schemas are.
+
+use std::collections::BTreeMap;
+
+use lessmq::contract::{Contract, Docs, Event, Message};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::{python, rust, typescript};
+
+fn contract(writes: Value, reads: Value) -> Contract {
+    let mut contract = Contract::empty("zoo", "1.0.0".parse().expect("it is a version"));
+    let event = Event { docs: Docs::default(), payload: Message { writes, reads } };
+    contract.events = BTreeMap::from([("happened".to_owned(), event)]);
+    contract
+}
+
+fn check(contract: &Contract) {
+    let rust = rust::sources(contract).expect("there is Rust for it");
+    for (path, text) in &rust.files {
+        if let Err(error) = syn::parse_file(text) {
+            panic!("{}: {error}\n{text}", path.display());
+        }
+    }
+    assert!(!typescript::sources(contract).expect("there is TypeScript for it").files.is_empty());
+    assert!(!python::sources(contract).expect("there is Python for it").files.is_empty());
+    assert_eq!(rust, rust::sources(contract).expect("there is Rust for it"), "the same again");
+}
+
+/// Names that are hard to write in code.
+fn name() -> impl Strategy<Value = String> {
+    let known = [
+        "a",
+        "b",
+        "tag",
+        "kind",
+        "rest",
+        "self",
+        "Self",
+        "_",
+        "",
+        "type",
+        "a b",
+        "größe",
+        "日本",
+        "2nd",
+        "__proto__",
+        "None",
+        "kind2",
+        "*/",
+        "\"\"\"",
+        "\\",
+        "²",
+        "r#type",
+        "\u{0}",
+        "İ",
+    ];
+    prop_oneof![4 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
+}
+
+fn reference() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec!["#", "#/$defs/A", "#/$defs/Result_of_A_or_B", "#/$defs/Duration"])
+        .prop_map(|reference| json!({ "$ref": reference }))
+}
+
+fn plain() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(json!(true)),
+        Just(json!(false)),
+        Just(json!({})),
+        Just(json!({"type": "string"})),
+        Just(json!({"type": "null"})),
+        Just(json!({"type": ["integer", "null"], "format": "uint64", "minimum": 0})),
+        Just(json!({"type": "integer", "minimum": 1})),
+        Just(json!({"type": "number", "format": "double", "default": 1.5})),
+        prop::collection::vec(name(), 0..4).prop_map(|names| json!({"type": "string", "enum": names})),
+        name().prop_map(|name| json!({"type": "string", "const": name})),
+        reference(),
+    ]
+}
+
+fn schema() -> impl Strategy<Value = Value> {
+    plain().prop_recursive(4, 24, 4, |inner| {
+        let many = prop::collection::vec(inner.clone(), 0..4);
+        let properties = prop::collection::vec((name(), inner.clone()), 0..4);
+        prop_oneof![
+            (properties, any::<[bool; 3]>(), inner.clone()).prop_map(|(properties, flags, rest)| {
+                let names: Vec<String> = properties.iter().map(|(name, _)| name.clone()).collect();
+                let properties: Map<String, Value> = properties.into_iter().collect();
+                let mut schema = json!({"type": "object", "properties": properties});
+                if flags[0] {
+                    schema["required"] = json!(names);
+                }
+                if flags[1] {
+                    schema["additionalProperties"] = if flags[2] { json!(false) } else { rest };
+                }
+                schema
+            }),
+            (name(), inner.clone()).prop_map(|(name, content)| json!({
+                "type": "object",
+                "properties": {name.clone(): content},
+                "required": [name],
+                "additionalProperties": false
+            })),
+            (name(), name(), inner.clone()).prop_map(|(tag, name, content)| json!({
+                "type": "object",
+                "properties": {"tag": {"type": "string", "const": tag}, name.clone(): content},
+                "required": ["tag", name]
+            })),
+            many.clone().prop_map(|options| json!({"oneOf": options})),
+            many.clone().prop_map(|options| json!({"anyOf": options})),
+            many.prop_map(|items| {
+                let length = items.len();
+                json!({"type": "array", "prefixItems": items, "minItems": length, "maxItems": length})
+            }),
+            inner.clone().prop_map(|items| json!({"type": "array", "items": items, "uniqueItems": true})),
+            (inner.clone(), inner).prop_map(|(one, other)| json!({
+                "type": "object",
+                "properties": {"Ok": one, "more": {"type": "string"}},
+                "oneOf": [other]
+            })),
+        ]
+    })
+}
+
+fn with_definitions(mut schema: Value, definitions: [Value; 3]) -> Value {
+    let [a, result, duration] = definitions;
+    let definitions = json!({"A": a, "Result_of_A_or_B": result, "Duration": duration});
+    match &mut schema {
+        Value::Object(object) => {
+            object.insert("$defs".to_owned(), definitions);
+            schema
+        }
+        other => json!({"anyOf": [other], "$defs": definitions}),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+
+    #[test]
+    fn there_is_code_for_every_contract(
+        writes in schema(), reads in schema(), same in any::<bool>(), definitions in [schema(), schema(), schema()]
+    ) {
+        let reads = if same { writes.clone() } else { reads };
+        let of = |schema| with_definitions(schema, definitions.clone());
+        let contract = contract(of(writes), of(reads));
+        if is_endless(&contract) {
+            return Ok(());
+        }
+        check(&contract);
+    }
+}
+
+/// Whether a type is nothing but itself, which is refused.
+fn is_endless(contract: &Contract) -> bool {
+    rust::sources(contract).is_err_and(|error| error.message.contains("refers to itself"))
+}
+
+#[test]
+fn a_definition_that_looks_like_one_of_the_standard_library_may_hold_itself() {
+    let result = json!({"oneOf": [
+        {"type": "object", "properties": {"Ok": {"$ref": "#/$defs/Result_of_A"}}, "required": ["Ok"]},
+        {"type": "object", "properties": {"Err": {"type": "string"}}, "required": ["Err"]},
+    ]});
+    let schema = json!({"$ref": "#/$defs/Result_of_A", "$defs": {"Result_of_A": result}});
+    check(&contract(schema.clone(), schema));
+}
+
+#[test]
+fn what_could_be_tried_in_very_many_ways_is_given_up() {
+    let mut schema = json!({"not": {}});
+    for _ in 0..38 {
+        schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "oneOf": [schema, {"not": {}}]});
+    }
+    check(&contract(schema.clone(), schema));
+}
+
+#[test]
+fn deep_schemas_are_read() {
+    let mut schema = json!({"type": "string"});
+    for _ in 0..100 {
+        schema = json!({"type": "object", "properties": {"a": schema}, "required": ["a"]});
+    }
+    check(&contract(schema.clone(), schema));
+}
