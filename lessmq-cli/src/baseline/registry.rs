@@ -1,15 +1,22 @@
 //! Contract crates that were released to a cargo registry.
 
-use super::Answer;
-use crate::error::{Error, Result};
+use super::{Answer, Baseline};
+use crate::error::Result;
+use crate::publish::layout::crate_name;
+use crate::registry;
 
 /// The releases of a service's contract crate in the registry that cargo's configuration calls `name`; in crates.io
-/// without one. Only the newest unless `all` are wanted.
+/// without one. Only the newest unless `all` are wanted, and none that was taken back.
 pub(super) fn releases(name: Option<&str>, service: &str, all: bool) -> Result<Answer> {
-    let (name, which) = (name.unwrap_or("crates-io"), if all { "releases" } else { "newest release" });
-    Err(Error::new(format!(
-        "cannot read the {which} of the contract crate of `{service}` from the registry `{name}`"
-    ))
-    .because("this version of lessmq-cli does not read registries")
-    .hint("check against a tag of the repository: --against git:TAG"))
+    let package = crate_name(service);
+    let place = format!("{package} in {}", registry::place(name));
+    let released = registry::published(&package, name)?.unwrap_or_default();
+    let available = released.into_iter().rev().filter(|release| !release.yanked);
+    let wanted = available.take(if all { usize::MAX } else { 1 });
+    let baseline = |release: registry::Release| {
+        let contract = registry::contract(&package, &release.version, name)?;
+        let origin = format!("{package} {} in {}", release.version, registry::place(name));
+        Ok(Baseline { origin, contract })
+    };
+    Ok(Answer::of(place, wanted.map(baseline).collect::<Result<_>>()?))
 }

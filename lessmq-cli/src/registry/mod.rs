@@ -26,16 +26,8 @@ pub(crate) struct Release {
     pub(crate) yanked: bool,
 }
 
-/// All versions of `package`, the lowest first. Without a name the registry is crates.io.
-#[allow(dead_code, reason = "`check --against registry` asks for it")]
-pub(crate) fn releases(package: &str, registry: Option<&str>) -> Result<Vec<Release>> {
-    published(package, registry)?.ok_or_else(|| {
-        Error::new(format!("{} has no crate `{package}`", place(registry)))
-            .hint("`lessmq-cli publish --registry` makes the first release; or is it in another registry?")
-    })
-}
-
-/// The same, and `None` where the registry does not know the package.
+/// All versions of `package`, the lowest first; `None` where the registry does not know it. Without a name the registry is
+/// crates.io.
 pub(crate) fn published(package: &str, registry: Option<&str>) -> Result<Option<Vec<Release>>> {
     let said = info(package, registry)?;
     if !said.success && is_unknown(&said, package) {
