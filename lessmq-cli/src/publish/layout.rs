@@ -110,3 +110,29 @@ impl ContractCrate {
 pub(crate) fn crate_name(service: &str) -> String {
     format!("{service}-contract")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document;
+    use crate::extract::Traits;
+    use crate::extract::workspace::Workspace;
+    use crate::publish::files;
+
+    /// That its document is what the service promises is a test of the service.
+    #[test]
+    fn the_contract_crate_of_this_repository_is_what_publish_writes() {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+        let workspace = Workspace::load(Some(&manifest)).expect("this is a workspace");
+        let directory = workspace.root.join("contracts/user");
+        let contract = document::read(&directory.join("contract.json")).expect("it is a contract");
+        let traits = Traits { methods: Some("Users".to_owned()), events: Some("UserEvents".to_owned()) };
+        let package = workspace.package("user-service").expect("it declares the contract").clone();
+        let found = Extracted { package: package.name.clone(), contract, traits };
+        let mut of = ContractCrate::new(found, package).expect("it can be generated");
+        of.changelog = std::fs::read_to_string(directory.join("CHANGELOG.md")).expect("there is one");
+        let files = of.files(Place::Workspace { directory: &directory }).expect("it has a manifest");
+        let differences = files::differences(&directory, &files).expect("they can be read");
+        assert_eq!(differences, [], "`lessmq-cli publish -p user-service` writes them");
+    }
+}

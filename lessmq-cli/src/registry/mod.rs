@@ -26,8 +26,8 @@ pub(crate) struct Release {
     pub(crate) yanked: bool,
 }
 
-/// All versions of `package`, the lowest first; `None` where the registry does not know it. Without a name the registry
-/// is crates.io.
+/// All versions of `package`, the lowest first; `None` where the registry does not know it. Without a name the registry is
+/// crates.io.
 pub(crate) fn published(package: &str, registry: Option<&str>) -> Result<Option<Vec<Release>>> {
     let said = info(package, registry)?;
     if !said.success && is_unknown(&said, package) {

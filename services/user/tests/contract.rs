@@ -5,9 +5,6 @@ use lessmq::contract::{Contract, DOCUMENT_SCHEMA};
 use user_contract::UsersClient;
 use user_service::messaging::UserEventsClient;
 
-/// Set, it has the document written anew.
-const WRITE: &str = "LESSMQ_WRITE_CONTRACTS";
-
 fn contract_of(package: &str) -> Contract {
     let _linked = (UsersClient::new, UserEventsClient::new);
     let mut contracts = lessmq::registry::contracts_of(package).expect("no two methods have one name");
@@ -18,12 +15,7 @@ fn contract_of(package: &str) -> Contract {
 #[test]
 fn the_document_in_the_contract_crate_is_current() {
     let document = contract_of("user-service").to_json();
-    if std::env::var_os(WRITE).is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/user/contract.json");
-        std::fs::write(path, &document).expect("the folder is there");
-        return;
-    }
-    let hint = format!("run this test with {WRITE}=1 and look at the difference");
+    let hint = "`lessmq-cli publish -p user-service` writes it anew: look at the difference";
     assert_eq!(user_contract::CONTRACT, document, "{hint}");
 }
 

@@ -1,10 +1,10 @@
 //! Who depends on a released contract: it compiles, until a release does not fit.
 
-use std::process::Command;
-
 use xtask::registries::Registry;
 
-use super::support::{bare_repository, set_version, use_registry, write_and_commit, written_shop};
+use super::support::{
+    bare_repository, set_version, use_own_lessmq, use_registry, write_and_commit, written_shop,
+};
 use crate::support::Project;
 
 #[test]
@@ -14,13 +14,13 @@ fn a_consumer_compiles_against_a_release_and_stops_at_one_that_does_not_fit() {
     use_registry(&mut service, &registry);
     let publish = || assert_eq!(service.cli(["publish", "--registry", "local"]).exit, 0);
     publish();
-    let mut consumer = consumer("publish-consumer", "version = \"1.2\", registry = \"local\"");
+    let mut consumer = depending("publish-consumer", "version = \"1.2\", registry = \"local\"", CONSUMER);
     use_registry(&mut consumer, &registry);
     compiles(&consumer);
     break_it(&service);
     publish();
     consumer.replace("Cargo.toml", "version = \"1.2\"", "version = \"2.0\"");
-    does_not_compile(&consumer);
+    does_not_compile(&consumer, IN_CONSUMER);
 }
 
 #[test]
@@ -31,54 +31,94 @@ fn a_consumer_may_depend_on_a_tag() {
     let publish = || assert_eq!(service.cli(["publish", "--git", &url]).exit, 0);
     publish();
     let dependency = format!("git = {url:?}, tag = \"shop-contract-v1.2.0\"");
-    let mut consumer = consumer("publish-tagged-consumer", &dependency);
+    let mut consumer = depending("publish-tagged-consumer", &dependency, CONSUMER);
     consumer.environment = vec![("CARGO_NET_OFFLINE", "false".to_owned())];
     compiles(&consumer);
     break_it(&service);
     publish();
     compiles(&consumer);
     consumer.replace("Cargo.toml", "-v1.2.0", "-v2.0.0");
-    does_not_compile(&consumer);
+    does_not_compile(&consumer, IN_CONSUMER);
+}
+
+#[test]
+fn a_provider_that_implements_the_released_interface_stops_too() {
+    let registry = Registry::crates().unwrap();
+    let mut service = written_shop("publish-provided");
+    use_registry(&mut service, &registry);
+    let publish = || assert_eq!(service.cli(["publish", "--registry", "local"]).exit, 0);
+    publish();
+    let dependency = "version = \"1.2\", registry = \"local\"";
+    let mut provider = depending("publish-provider", dependency, PROVIDER);
+    use_registry(&mut provider, &registry);
+    compiles(&provider);
+    break_it(&service);
+    publish();
+    provider.replace("Cargo.toml", "version = \"1.2\"", "version = \"2.0\"");
+    does_not_compile(&provider, "error[E0560]: struct `Order` has no field named `price`");
 }
 
 /// The incompatible change.
 fn break_it(service: &Project) {
-    service.replace("src/lib.rs", "async fn order(", "async fn find_order(");
+    service.replace("src/lib.rs", "pub price: u32", "pub cost: u32");
     set_version(service, "1.2.0", "2.0.0");
     write_and_commit(service);
 }
 
-/// A package in an empty folder that depends on the contract and uses its call.
-fn consumer(name: &str, dependency: &str) -> Project {
-    let consumer = Project::package(name, "");
-    consumer.replace(
-        "Cargo.toml",
-        "[dependencies]\n",
-        &format!("[dependencies]\nshop-contract = {{ {dependency} }}\n"),
-    );
-    consumer.write("src/lib.rs", "//! A consumer.\npub const CALL: &str = shop_contract::ORDER;\n");
-    // Where LessMQ would come from crates.io.
-    let lessmq = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../lessmq").canonicalize().unwrap();
-    consumer.write(".cargo/config.toml", &format!("[patch.crates-io]\nlessmq = {{ path = {lessmq:?} }}\n"));
-    consumer
+const CONSUMER: &str = "//! A consumer.
+
+use shop_contract::OrdersClient;
+
+/// What an order costs.
+///
+/// # Errors
+/// If it cannot be asked.
+pub async fn price(orders: &OrdersClient, number: u32) -> lessmq::Result<u32> {
+    Ok(orders.order(number).await?.price)
+}
+";
+
+const IN_CONSUMER: &str = "error[E0609]: no field `price` on type `Order`";
+
+const PROVIDER: &str = "//! A provider.
+
+use shop_contract::{Order, Orders};
+
+/// A shop.
+#[derive(Debug)]
+pub struct Shop;
+
+impl Orders for Shop {
+    async fn order(&self, _: &lessmq::Context, number: u32) -> Order {
+        Order { number, price: 7 }
+    }
+}
+";
+
+/// A package in an empty folder that depends on the contract.
+fn depending(name: &str, dependency: &str, source: &str) -> Project {
+    let project = Project::package(name, "");
+    let dependency = format!("[dependencies]\nshop-contract = {{ {dependency} }}\n");
+    project.replace("Cargo.toml", "[dependencies]\n", &dependency);
+    project.write("src/lib.rs", source);
+    use_own_lessmq(&project);
+    project
 }
 
-fn compiles(consumer: &Project) {
-    let (compiled, said) = compile(consumer);
+fn compiles(project: &Project) {
+    let (compiled, said) = compile(project);
     assert!(compiled, "{said}");
 }
 
-/// The error is in the consumer's code, and names what changed.
-fn does_not_compile(consumer: &Project) {
-    let (compiled, said) = compile(consumer);
+/// The error is in the project's own code, and names what changed.
+fn does_not_compile(project: &Project, error: &str) {
+    let (compiled, said) = compile(project);
     assert!(!compiled, "{said}");
-    assert!(said.contains("--> src/lib.rs:2:"), "{said}");
-    assert!(said.contains("cannot find value `ORDER` in crate `shop_contract`"), "{said}");
+    assert!(said.contains(error) && said.contains("--> src/lib.rs:"), "{said}");
 }
 
 /// Compiles in the directory in which the service was compiled too, so that only what is new is compiled.
-fn compile(consumer: &Project) -> (bool, String) {
-    let mut cargo: Command = consumer.cargo(&["build", "--quiet"]);
-    let output = cargo.output().unwrap();
+fn compile(project: &Project) -> (bool, String) {
+    let output = project.cargo(&["build", "--quiet"]).output().unwrap();
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }

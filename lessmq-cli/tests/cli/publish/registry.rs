@@ -37,3 +37,42 @@ fn a_release_is_made_once_and_the_next_one_has_the_version_that_it_needs() {
     check(&["--against", "registry:local", "--transitive"]).check("check-registry-transitive");
     check(&["--against", "registry:nowhere"]).check("check-registry-unknown");
 }
+
+#[test]
+fn the_check_takes_releases_for_its_baselines() {
+    let registry = Registry::crates().unwrap();
+    let mut project = written_shop("publish-checked");
+    use_registry(&mut project, &registry);
+    let check =
+        |arguments: &[&str]| project.cli([&["check", "--against", "registry:local"], arguments].concat());
+    assert!(check(&[]).stdout.contains("shop-contract in the registry `local`"), "nothing is released yet");
+    assert_eq!(project.cli(["publish", "--registry", "local"]).exit, 0);
+    project.replace(
+        "src/lib.rs",
+        "/// One order.",
+        "/// Answers.\n    async fn a(&self) -> bool;\n    /// One order.",
+    );
+    set_version(&project, "1.2.0", "1.3.0");
+    write_and_commit(&project);
+    assert_eq!(project.cli(["publish", "--registry", "local"]).exit, 0);
+    let found = check(&[]);
+    assert!(
+        found.exit == 0 && found.stdout.contains("shop-contract in the registry `local` (1.3.0)"),
+        "{found:?}"
+    );
+    project.replace(
+        "src/lib.rs",
+        "    /// One order.\n    async fn order(&self, number: u32) -> Order;\n",
+        "",
+    );
+    let found = check(&[]);
+    assert!(
+        found.exit == 1 && !found.stdout.contains("shop-contract in the registry `local` (1.2.0)"),
+        "{found:?}"
+    );
+    let found = check(&["--transitive"]);
+    assert!(
+        found.exit == 1 && found.stdout.contains("shop-contract in the registry `local` (1.2.0)"),
+        "{found:?}"
+    );
+}

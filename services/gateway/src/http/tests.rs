@@ -44,7 +44,7 @@ impl Users for FakeUsers {
         }
     }
 
-    async fn get(&self, id: Uuid) -> Result<Account, GetError> {
+    async fn get(&self, _ctx: &Context, id: Uuid) -> Result<Account, GetError> {
         if !id.is_nil() {
             return Err(GetError::NotFound);
         }
