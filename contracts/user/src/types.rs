@@ -37,8 +37,15 @@ pub enum GetError {
 }
 
 /// A password in clear text, which is never printed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("writeOnly" = true))]
 pub struct Password(pub String);
+
+impl ::std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
 
 /// Why an account was not created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -56,7 +56,8 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Packages {
     /// The package that declares the interfaces (repeatable). Without it: the package of this directory; at the top
-    /// of a workspace every package whose library declares an interface
+    /// of a workspace every package whose library declares an interface, but for those that say `contract = false`
+    /// under `[package.metadata.lessmq]`
     #[arg(short, long = "package", value_name = "PACKAGE")]
     packages: Vec<String>,
     /// Path to Cargo.toml

@@ -34,6 +34,17 @@ pub(crate) struct Package {
     pub(crate) targets: Vec<Target>,
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) features: BTreeMap<String, Vec<String>>,
+    /// What it tells tools.
+    #[serde(default)]
+    metadata: serde_json::Value,
+}
+
+impl Package {
+    /// Whether it says that its interfaces are nobody's contract, as examples and tests do:
+    /// `[package.metadata.lessmq]` with `contract = false`.
+    pub(crate) fn has_no_contract(&self) -> bool {
+        self.metadata.pointer("/lessmq/contract") == Some(&serde_json::Value::Bool(false))
+    }
 }
 
 /// Who made a package, and on what terms.

@@ -32,6 +32,8 @@ pub(crate) struct NamedType {
     pub(crate) schema_name: String,
     /// Whether schemas contain it instead of referring to it.
     pub(crate) inline: bool,
+    /// Whether its values are secrets, which are never printed: `writeOnly` in its schema.
+    pub(crate) is_secret: bool,
     pub(crate) docs: Docs,
     pub(crate) shape: Shape,
 }

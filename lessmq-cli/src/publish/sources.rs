@@ -16,13 +16,5 @@ pub(super) fn rust(contract: &Contract, traits: &Traits) -> Result<Files> {
 
 /// The files below `src` of the npm package.
 pub(super) fn typescript(contract: &Contract) -> Result<Files> {
-    let files = typescript::sources(contract)?.files;
-    Ok(if files.is_empty() { names_of_methods(contract) } else { files })
-}
-
-/// What there is as long as nothing else is generated.
-fn names_of_methods(contract: &Contract) -> Files {
-    let names: Vec<String> = contract.method_names().map(|name| format!("\"{name}\"")).collect();
-    let text = format!("/** Its methods. */\nexport type Method = {};\n", names.join(" | "));
-    Files::from([("index.ts".into(), text)])
+    Ok(typescript::sources(contract)?.files)
 }

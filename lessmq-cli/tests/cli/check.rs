@@ -153,4 +153,8 @@ fn a_workspace_is_checked_as_a_whole_and_types_of_other_members_are_found() {
     project.replace("services/stock/src/lib.rs", "\"shop\"", "\"stock\"");
     let one = project.cli(["check", "-p", "stock"]);
     assert!(one.exit == 1 && !one.stdout.contains("shop 1.2.0"), "{one:?}");
+    let no_contract = "[package.metadata.lessmq]\ncontract = false\n\n[dependencies]";
+    project.replace("services/shop/Cargo.toml", "[dependencies]", no_contract);
+    let rest = project.cli(["check"]);
+    assert!(rest.exit == 1 && !rest.stdout.contains("shop 1.2.0"), "{rest:?}");
 }

@@ -83,6 +83,7 @@ impl Reader {
         }
         let id = self.declare(name, name, false, docs(at));
         self.known.insert((name.to_owned(), identity), id);
+        self.types[id.0].is_secret = at.annotation("writeOnly") == Some(&Value::Bool(true));
         let code_name = self.types[id.0].name.clone();
         self.types[id.0].shape = self.shape(document, at, &code_name);
         Type::Named(id)
@@ -108,7 +109,8 @@ impl Reader {
         let id = TypeId(self.types.len());
         let name = unique(&type_name(name), &mut self.taken);
         let shape = Shape::Tuple(Vec::new());
-        self.types.push(NamedType { name, schema_name: schema_name.to_owned(), inline, docs, shape });
+        let schema_name = schema_name.to_owned();
+        self.types.push(NamedType { name, schema_name, inline, is_secret: false, docs, shape });
         id
     }
 

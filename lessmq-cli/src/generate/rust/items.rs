@@ -68,12 +68,26 @@ pub(super) fn printed(item: TokenStream, name: &str) -> Result<String> {
 }
 
 fn items(scope: &Scope<'_>, id: TypeId, declared: &NamedType) -> Vec<TokenStream> {
-    match &declared.shape {
+    let mut items = match &declared.shape {
         Shape::Struct(fields) => structs::structure(scope, id, declared, fields),
         Shape::Tuple(items) => vec![structs::tuple(scope, id, declared, items)],
         Shape::Newtype { inner, extras } => vec![structs::newtype(scope, id, declared, inner, extras)],
         Shape::Enum(enumeration) => enums::enumeration(scope, id, declared, enumeration),
         Shape::Opaque(opaque) => opaque::items(scope, declared, opaque),
+    };
+    items.extend(declared.is_secret.then(|| hidden(declared)));
+    items
+}
+
+/// A `Debug` that says no more than the name.
+fn hidden(declared: &NamedType) -> TokenStream {
+    let (name, text) = (ident(&declared.name), format!("{}(…)", declared.name));
+    quote! {
+        impl ::std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(#text)
+            }
+        }
     }
 }
 
@@ -98,12 +112,15 @@ pub(super) fn head(
         let name = &declared.schema_name;
         (declared.name != *name).then(|| quote!(#[schemars(rename = #name)]))
     };
+    let debug = (!declared.is_secret).then(|| quote!(Debug,));
+    let secret = declared.is_secret.then(|| quote!(#[schemars(extend("writeOnly" = true))]));
     quote! {
         #docs
         #aliases
-        #[derive(Clone, Debug, PartialEq, #equality #order #serialize, #deserialize, #schema)]
+        #[derive(Clone, #debug PartialEq, #equality #order #serialize, #deserialize, #schema)]
         #serde
         #schemars
+        #secret
     }
 }
 

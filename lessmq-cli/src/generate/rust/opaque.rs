@@ -15,12 +15,13 @@ pub(super) fn items(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) ->
     let docs = attributes(&declared.docs);
     let between = declared.docs.description.is_some().then(|| quote!(#[doc = ""]));
     let value = scope.path("serde_json::Value");
+    let debug = (!declared.is_secret).then(|| quote!(Debug,));
     let (serialize, deserialize) = (scope.path("serde::Serialize"), scope.path("serde::Deserialize"));
     let declaration = quote! {
         #docs
         #between
         #[doc = " Any JSON with its schema: no Rust type has the same."]
-        #[derive(Clone, Debug, PartialEq, Eq, #serialize, #deserialize)]
+        #[derive(Clone, #debug PartialEq, Eq, #serialize, #deserialize)]
         #[serde(transparent)]
         pub struct #name(pub #value);
     };

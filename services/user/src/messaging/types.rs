@@ -71,6 +71,7 @@ pub struct UserRegistered {
 /// A password in clear text, which is never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("writeOnly" = true))]
 pub struct Password(String);
 
 impl Password {
