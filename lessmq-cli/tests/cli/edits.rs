@@ -94,6 +94,27 @@ fn to_add_a_required_argument_is_an_error() {
     check("edit-required-argument", "get(&self, id: u64)", "get(&self, id: u64, deleted: bool)", 1);
 }
 
+const SEARCH: &str = "#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Search {
+    /// A part of the name.
+    text: String,";
+
+#[test]
+fn to_rename_a_request_field_under_an_alias_is_fine() {
+    let renamed = "#[lessmq::aliases]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Search {
+    /// A part of the name.
+    #[serde(alias = \"text\")]
+    name: String,";
+    check("edit-alias", SEARCH, renamed, 0);
+}
+
+#[test]
+fn to_rename_a_request_field_without_an_alias_is_an_error() {
+    check("edit-rename", "    text: String,", "    name: String,", 1);
+}
+
 #[test]
 fn to_add_a_variant_to_a_reply_is_an_error() {
     check("edit-variant", "    Locked,", "    Locked,\n    Deleted,", 1);
