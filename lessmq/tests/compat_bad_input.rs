@@ -199,3 +199,25 @@ proptest! {
         }
     }
 }
+
+/// Sixty types that each need the next one twice: a value has 2^60 parts.
+fn doubling(leaf: Value) -> Value {
+    let mut definitions = serde_json::Map::new();
+    for level in 0..60 {
+        let next = json!({"$ref": format!("#/$defs/T{}", level + 1)});
+        let pair = json!({"type": "object", "properties": {"a": next, "b": next}, "required": ["a", "b"]});
+        definitions.insert(format!("T{level}"), pair);
+    }
+    definitions.insert("T60".to_owned(), leaf);
+    json!({"$ref": "#/$defs/T0", "$defs": definitions})
+}
+
+#[test]
+fn types_whose_values_are_too_large_to_be_made_are_compared_without_making_one() {
+    let (texts, integers) = (doubling(json!({"type": "string"})), doubling(json!({"type": "integer"})));
+    let changed = compare_schemas(&texts, &integers, &Options::default());
+    assert_eq!(changed.verdict, Verdict::Undecided);
+    assert!(changed.undecided.is_some_and(|reason| reason.contains("would have more than 10000 values")));
+    let wider = compare_schemas(&integers, &doubling(json!({"type": "number"})), &Options::default());
+    assert_eq!(wider.verdict, Verdict::Compatible);
+}

@@ -58,6 +58,36 @@ enum Entry {
     Done(Outcome, usize),
 }
 
+/// How many values a witness may be made of. Types that need one another twice, level by level, have values of
+/// exponential size only.
+const MAX_PARTS: usize = 10_000;
+
+/// The same outcome, unless its value is too large to be shown, or even to be made.
+fn of_a_size(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Witness(value) | Outcome::Unknown(Some(value), _) if parts(&value) > MAX_PARTS => {
+            Outcome::Unknown(None, format!("an example would have more than {MAX_PARTS} values").into())
+        }
+        other => other,
+    }
+}
+
+/// How many values a value is made of; no more than a few too many are counted.
+fn parts(value: &Value) -> usize {
+    let mut open = vec![value];
+    let mut count = 0;
+    while let Some(value) = open.pop() {
+        count += 1;
+        match value {
+            _ if count > MAX_PARTS => break,
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => open.extend(members.values()),
+            _ => {}
+        }
+    }
+    count
+}
+
 #[derive(Debug)]
 pub(crate) struct Solver<'s> {
     pub(crate) schemas: &'s mut Schemas,
@@ -136,7 +166,7 @@ impl<'s> Solver<'s> {
         let first_provisional = self.provisional.len();
         self.depth += 1;
         self.entries.insert(goal.clone(), Entry::Open(self.depth));
-        let outcome = self.search(&goal);
+        let outcome = of_a_size(self.search(&goal));
         let leans_on = self.leans_on;
         let within = self.depth;
         self.depth -= 1;
