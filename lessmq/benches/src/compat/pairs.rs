@@ -53,9 +53,10 @@ fn edits(schema: &Value) -> Vec<Pair> {
         new,
         is_compatible,
     };
+    let definitions = schema.get("$defs").cloned().unwrap_or_else(|| json!({}));
     let mut pairs = vec![
         pair("reworded", with(schema, "description", json!("In other words.")), true),
-        pair("behind a choice", json!({"anyOf": [schema, {"type": "null"}]}), true),
+        pair("behind a choice", json!({"anyOf": [schema, {"type": "null"}], "$defs": definitions}), true),
         pair("another type", json!({"type": "boolean"}), false),
     ];
     if let Some(properties) = schema["properties"].as_object() {
