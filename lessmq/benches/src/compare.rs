@@ -56,7 +56,7 @@ enum Comparison {
     Calls,
     /// Events over RabbitMQ: a hand-written twin, LessMQ
     Events,
-    /// The comparison of contracts; with the feature `jsoncompat` that crate beside it
+    /// The comparison of contracts; with `RUSTFLAGS="--cfg jsoncompat"` that crate beside it
     Compat,
 }
 

@@ -1,7 +1,7 @@
 //! The comparison of contracts: pairs as services have them, the hard cases, and the `jsoncompat` crate beside it.
 
 mod pairs;
-#[cfg(feature = "jsoncompat")]
+#[cfg(jsoncompat)]
 mod rival;
 
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ pub(crate) fn compare(turns: usize) -> Result<()> {
     let name = "pairs of Rust types";
     check_verdicts(&usual)?;
     print(&measured("LessMQ", &usual, turns, ours), name);
-    #[cfg(feature = "jsoncompat")]
+    #[cfg(jsoncompat)]
     print(&measured("jsoncompat", &usual, turns, rival::is_compatible), name);
     // The other crate did not answer this one within two minutes, not even with ten variants.
     let recursive = vec![pairs::recursive_enum(100)];
