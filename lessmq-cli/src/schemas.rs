@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lessmq::compat::{self, Draft, Formats, Options, Reading, SchemaComparison};
+use lessmq::contract::inexact_integer;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -138,46 +139,4 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>> {
 
 pub(crate) fn name_of(path: &Path) -> String {
     if path.as_os_str() == STANDARD_INPUT { "standard input".to_owned() } else { path.display().to_string() }
-}
-
-/// An integer in a JSON text that a 64-bit integer does not hold, so that reading has rounded it.
-pub(crate) fn inexact_integer(text: &[u8]) -> Option<String> {
-    let (mut at, mut in_string) = (0, false);
-    while let Some(&byte) = text.get(at) {
-        at += 1;
-        match byte {
-            b'\\' if in_string => at += 1,
-            b'"' => in_string = !in_string,
-            b'-' | b'0'..=b'9' if !in_string => {
-                let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
-                let length = text[at..].iter().take_while(|byte| is_part(byte)).count();
-                let literal = std::str::from_utf8(&text[at - 1..at + length]).ok()?;
-                at += length;
-                if !literal.contains(['.', 'e', 'E'])
-                    && literal.parse::<u64>().is_err()
-                    && literal.parse::<i64>().is_err()
-                {
-                    return Some(literal.to_owned());
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::inexact_integer;
-
-    #[test]
-    fn integers_beyond_64_bits_are_noticed_outside_of_strings_only() {
-        let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(inexact_integer(text.as_bytes()).as_deref(), expected, "{text}");
-        };
-        check(r#"{"maximum": 18446744073709551616}"#, Some("18446744073709551616"));
-        check(r#"[-9223372036854775809]"#, Some("-9223372036854775809"));
-        check(r#"[18446744073709551615, -9223372036854775808, 1e300, 0.5]"#, None);
-        check(r#"{"a\"18446744073709551616": "18446744073709551616"}"#, None);
-    }
 }

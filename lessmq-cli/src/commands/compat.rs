@@ -4,13 +4,14 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use lessmq::compat::{SchemaComparison, SchemaFinding};
+use lessmq::contract::inexact_integer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::comparison::Verdict;
 use crate::error::{Error, Result};
 use crate::output::Format;
-use crate::schemas::{self, DraftArgument, Judgement, MAX_SCHEMA_BYTES, inexact_integer, name_of};
+use crate::schemas::{self, DraftArgument, Judgement, MAX_SCHEMA_BYTES, name_of};
 
 /// Compares two JSON Schemas: is every message of the old one accepted by the new one?
 ///

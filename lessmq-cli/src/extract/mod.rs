@@ -100,6 +100,28 @@ impl Extraction {
         self.root.join("contracts").join(service).join("contract.json")
     }
 
+    /// The services whose contracts are committed and which nothing declares, where all packages were looked at.
+    pub(crate) fn undeclared(&self) -> Result<Vec<String>> {
+        let contracts = self.root.join("contracts");
+        if !self.is_whole || !contracts.is_dir() {
+            return Ok(Vec::new());
+        }
+        let unreadable = |error: std::io::Error| {
+            Error::new(format!("{}: cannot read the directory", contracts.display())).because(error)
+        };
+        let mut services = Vec::new();
+        for entry in std::fs::read_dir(&contracts).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let service = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let is_declared = self.contracts.iter().any(|found| found.contract.service == service);
+            if path.join("contract.json").is_file() && !is_declared {
+                services.push(service);
+            }
+        }
+        services.sort();
+        Ok(services)
+    }
+
     /// A path as people in this workspace write it.
     pub(crate) fn relative<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)

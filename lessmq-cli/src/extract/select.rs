@@ -62,7 +62,8 @@ fn all<'w>(workspace: &'w Workspace, talk: &Talk) -> Result<Vec<Candidate<'w>>> 
     let mut chosen = Vec::new();
     for package in &workspace.packages {
         // A contract crate declares again what its service does.
-        let is_contract_crate = package.directory().join("contract.json").is_file();
+        let is_contract_crate = package.directory().parent() == Some(&workspace.root.join("contracts"))
+            && package.directory().join("contract.json").is_file();
         if package.lessmq().is_none() || is_contract_crate || package.has_no_contract() {
             continue;
         }

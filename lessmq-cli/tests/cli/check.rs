@@ -1,5 +1,7 @@
 //! `check`: code against the committed contract.
 
+use std::fs;
+
 use crate::support::Project;
 
 pub(crate) const SHOP: &str = r#"
@@ -153,6 +155,13 @@ fn a_workspace_is_checked_as_a_whole_and_types_of_other_members_are_found() {
     project.replace("services/stock/src/lib.rs", "\"shop\"", "\"stock\"");
     let one = project.cli(["check", "-p", "stock"]);
     assert!(one.exit == 1 && !one.stdout.contains("shop 1.2.0"), "{one:?}");
+    project.write(
+        "contracts/sold/contract.json",
+        &project.read("contracts/shop/contract.json").replace("shop", "sold"),
+    );
+    project.cli(["check"]).check("check-undeclared");
+    fs::remove_dir_all(project.root.join("contracts/sold")).unwrap();
+    fs::remove_dir_all(project.root.join("contracts/shop")).unwrap();
     let no_contract = "[package.metadata.lessmq]\ncontract = false\n\n[dependencies]";
     project.replace("services/shop/Cargo.toml", "[dependencies]", no_contract);
     let rest = project.cli(["check"]);

@@ -1,5 +1,7 @@
 //! Where things stand: places that keep their name from commit to commit, and every path that leads to a type.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::report::{Direction, MethodKind};
@@ -9,6 +11,8 @@ use crate::contract::{Contract, Message};
 const MAX_PATHS: usize = 32;
 /// Longer paths are not followed.
 const MAX_STEPS: usize = 24;
+/// After so many schemas the search ends: types that all refer to one another have more paths than can be walked.
+const MAX_LOOKS: usize = 20_000;
 
 /// `pointer` with the alternatives that it passes called by their tags, since their number changes when others are
 /// added before them.
@@ -53,13 +57,14 @@ pub(super) fn type_at<'a>(schema: &'a Value, pointer: &'a str) -> Option<&'a str
 /// Every path to the type `name` in what one side of `contract` sends: the message, then field after field.
 pub(super) fn paths(contract: &Contract, name: &str, direction: Direction) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
+    let mut looks = MAX_LOOKS;
     for (label, message_direction, message) in messages(contract) {
         let is_request = message_direction == Direction::Request;
         if is_request == (direction == Direction::Request) {
             let schema = if is_request { &message.reads } else { &message.writes };
-            let mut search =
-                Search { root: schema, name, types: vec![], steps: vec![label], paths: &mut paths };
-            search.root();
+            let leading = leading_to(schema, name);
+            let (types, steps) = (vec![], vec![label]);
+            Search { root: schema, name, leading, types, steps, looks: &mut looks, paths: &mut paths }.root();
         }
     }
     paths
@@ -91,12 +96,51 @@ fn messages(contract: &Contract) -> impl Iterator<Item = (String, Direction, &Me
     calls.chain(commands).chain(events)
 }
 
+/// The types of a schema from which references lead to the type `name`.
+fn leading_to<'a>(root: &'a Value, name: &'a str) -> HashSet<&'a str> {
+    let types = root.get("$defs").and_then(Value::as_object);
+    let edges: Vec<(&str, Vec<&str>)> =
+        types.into_iter().flatten().map(|(from, schema)| (from.as_str(), references(schema))).collect();
+    let mut found = HashSet::new();
+    let mut open = vec![name];
+    while let Some(to) = open.pop() {
+        for (from, _) in edges.iter().filter(|(_, references)| references.contains(&to)) {
+            if found.insert(*from) {
+                open.push(from);
+            }
+        }
+    }
+    found
+}
+
+/// The names of the types that a schema refers to.
+fn references(schema: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut open = vec![schema];
+    while let Some(schema) = open.pop() {
+        match schema {
+            Value::Object(members) => {
+                let target = members.get("$ref").and_then(Value::as_str);
+                found.extend(target.and_then(|target| target.strip_prefix("#/$defs/")));
+                open.extend(members.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
 struct Search<'a> {
     root: &'a Value,
     name: &'a str,
+    /// The types that are worth entering.
+    leading: HashSet<&'a str>,
     /// The types that the path at hand has passed: none is entered twice.
     types: Vec<&'a str>,
     steps: Vec<String>,
+    /// How many schemas may still be looked at.
+    looks: &'a mut usize,
     paths: &'a mut Vec<Vec<String>>,
 }
 
@@ -111,9 +155,10 @@ impl<'a> Search<'a> {
 
     fn schema(&mut self, schema: &'a Value) {
         let Some(members) = schema.as_object() else { return };
-        if self.paths.len() >= MAX_PATHS || self.steps.len() > MAX_STEPS {
+        if self.paths.len() >= MAX_PATHS || self.steps.len() > MAX_STEPS || *self.looks == 0 {
             return;
         }
+        *self.looks -= 1;
         if let Some(name) =
             members.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix("#/$defs/"))
         {
@@ -155,6 +200,7 @@ impl<'a> Search<'a> {
         if name == self.name {
             self.paths.push(self.steps.clone());
         } else if let Some(target) = self.root.get("$defs").and_then(|types| types.get(name))
+            && self.leading.contains(name)
             && !self.types.contains(&name)
         {
             self.types.push(name);
@@ -223,6 +269,28 @@ mod tests {
         assert_eq!(place, r#"/$defs/By/oneOf/kind="cash"/properties/n/type"#);
         let more = json!({"$defs": {"By": {"oneOf": [tagged("bond"), tagged("card"), tagged("cash")]}}});
         assert_eq!(stable(&more, "/$defs/By/oneOf/2/properties/n/type"), place);
+    }
+
+    #[test]
+    fn types_that_all_refer_to_one_another_have_their_paths_found_in_time() {
+        let mut types = Map::new();
+        for from in 0..30 {
+            let fields = (0..30).map(|to| (format!("f{to}"), json!({"$ref": format!("#/$defs/T{to}")})));
+            types.insert(format!("T{from}"), json!({"properties": fields.collect::<Map<_, _>>()}));
+        }
+        types.insert("Aim".to_owned(), json!({"type": "string"}));
+        types["T7"]["properties"]["aim"] = json!({"$ref": "#/$defs/Aim"});
+        let schema = json!({"$ref": "#/$defs/T0", "$defs": types});
+        let message = Message { writes: schema.clone(), reads: schema };
+        let mut contract = Contract::empty("shop", semver::Version::new(1, 0, 0));
+        let command = crate::contract::Command { docs: Default::default(), request: message };
+        contract.commands.insert("place".to_owned(), command);
+        let found = paths(&contract, "Aim", Direction::Request);
+        assert!(
+            found.len() <= MAX_PATHS
+                && found.iter().all(|path| path.last().is_some_and(|step| step == "aim"))
+        );
+        assert!(paths(&contract, "Nothing", Direction::Request).is_empty());
     }
 
     #[test]

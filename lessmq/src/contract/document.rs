@@ -40,6 +40,12 @@ impl Contract {
                 .with_source(error)
                 .with_hint("`lessmq-cli contract` writes one")
         })?;
+        if let Some(number) = inexact_integer(document) {
+            return Err(Error::new(ErrorKind::Decode, format!("the integer {number} has more than 64 bits"))
+                .with_hint(
+                    "it cannot be compared exactly: leave the bound out, or choose one of at most 64 bits",
+                ));
+        }
         check_name("service", &contract.service)?;
         contract.check_method_names()?;
         Ok(contract)
@@ -63,5 +69,56 @@ impl Contract {
             }
         }
         Ok(())
+    }
+}
+
+/// The first integer in a JSON text that no 64-bit integer holds. Who reads it gets another number, and compares that.
+#[must_use]
+pub fn inexact_integer(text: &[u8]) -> Option<String> {
+    let (mut at, mut in_string) = (0, false);
+    while let Some(&byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'\\' if in_string => at += 1,
+            b'"' => in_string = !in_string,
+            b'-' | b'0'..=b'9' if !in_string => {
+                let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+                let length = text[at..].iter().take_while(|byte| is_part(byte)).count();
+                let literal = std::str::from_utf8(&text[at - 1..at + length]).ok()?;
+                at += length;
+                if !literal.contains(['.', 'e', 'E'])
+                    && literal.parse::<u64>().is_err()
+                    && literal.parse::<i64>().is_err()
+                {
+                    return Some(literal.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inexact_integer;
+
+    #[test]
+    fn integers_beyond_64_bits_are_noticed_outside_of_strings_only() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(inexact_integer(text.as_bytes()).as_deref(), expected, "{text}");
+        };
+        check(r#"{"maximum": 18446744073709551616}"#, Some("18446744073709551616"));
+        check(r#"[-9223372036854775809]"#, Some("-9223372036854775809"));
+        check(r#"[18446744073709551615, -9223372036854775808, 1e300, 0.5]"#, None);
+        check(r#"{"a\"18446744073709551616": "18446744073709551616"}"#, None);
+    }
+
+    #[test]
+    fn a_contract_whose_numbers_cannot_be_compared_is_refused() {
+        let document = br#"{"lessmq": "1", "service": "shop", "version": "1.0.0",
+            "events": {"sold": {"payload": {"schema": {"maximum": 18446744073709551617}}}}}"#;
+        let error = super::Contract::from_json(document).expect_err("it is refused");
+        assert!(error.to_string().contains("18446744073709551617"), "{error}");
     }
 }

@@ -46,7 +46,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::aliases::spelt_out;
 pub use self::builder::{ContractBuilder, MethodMeta};
 pub(crate) use self::canonical::canonical_message;
-pub use self::document::{DOCUMENT_SCHEMA, MAX_DOCUMENT_BYTES};
+pub use self::document::{DOCUMENT_SCHEMA, MAX_DOCUMENT_BYTES, inexact_integer};
 pub(crate) use self::keywords::{is_annotation, is_data, is_set, maps_names_to_schemas};
 pub use self::message::Message;
 use crate::error::{Error, ErrorKind, Result};

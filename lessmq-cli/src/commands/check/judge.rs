@@ -40,6 +40,9 @@ impl Judge<'_> {
             progress.next(&found.contract.service);
             services.push(self.service(found)?);
         }
+        for service in self.extraction.undeclared()? {
+            services.push(self.undeclared(service)?);
+        }
         let outcome = services.iter().map(|service| service.outcome).max().unwrap_or(Exit::Fine);
         let prefix = baseline::path_in_repository(&self.extraction.root);
         Ok(Checked { outcome, services, unused_allowances: Vec::new(), prefix })
@@ -86,6 +89,25 @@ impl Judge<'_> {
             against: answer.place,
             baselines: compared,
             problems,
+        })
+    }
+
+    /// A service whose contract is committed and which nothing declares any more.
+    fn undeclared(&self, service: String) -> Result<Service> {
+        let path = self.extraction.baseline(&service);
+        let contract = document::read(&path)?;
+        let shown = self.extraction.relative(&path).display().to_string();
+        let problem = problems::undeclared(&service, &shown);
+        Ok(Service {
+            package: "none".to_owned(),
+            fingerprint: contract.fingerprint().to_string(),
+            version: contract.version,
+            outcome: problem.exit,
+            against: shown.clone(),
+            committed: Committed { path: shown, state: Document::Stale, uncommitted: false },
+            baselines: Vec::new(),
+            problems: vec![problem],
+            service,
         })
     }
 

@@ -32,6 +32,20 @@ pub(super) fn no_baseline(found: &Extracted, answer: &Answer) -> Problem {
     }
 }
 
+pub(super) fn undeclared(service: &str, committed: &str) -> Problem {
+    Problem {
+        rule: "service-undeclared",
+        severity: Severity::Error,
+        message: format!(
+            "`{service}` has a committed contract, and no package declares it any more: {committed}"
+        ),
+        remedy: format!(
+            "bring its interfaces back; or, if the service is gone or is not of this workspace, delete contracts/{service}"
+        ),
+        exit: Exit::Findings,
+    }
+}
+
 pub(super) fn stale(found: &Extracted, committed: &Committed) -> Problem {
     let service = &found.contract.service;
     let what = match committed.state {
