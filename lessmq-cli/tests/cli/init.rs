@@ -65,3 +65,9 @@ fn what_cannot_be_written_is_named() {
     assert_eq!(output.exit, 2, "{output:?}");
     assert!(output.stderr.contains("contracts.yml: cannot be"), "{output:?}");
 }
+
+#[test]
+fn the_readme_shows_what_is_written_for_renovate() {
+    let readme = include_str!("../../../README.md");
+    assert!(readme.contains(include_str!("../../src/templates/renovate.json").trim_end()));
+}
