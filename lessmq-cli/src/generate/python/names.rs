@@ -110,7 +110,7 @@ pub(super) fn fields(fields: &[Field]) -> Vec<String> {
     fields.iter().map(|field| unique(&name(field), &mut taken)).collect()
 }
 
-/// A name for a method.
+/// A name for a method; two can get the same one.
 pub(super) fn method(name: &str) -> String {
     if TAKEN.contains(&name) { format!("{name}_") } else { name.to_owned() }
 }
