@@ -18,7 +18,7 @@ pub(crate) use self::names::request_title;
 use self::scope::Scope;
 use super::Generated;
 use super::model::{Kind, Model};
-use super::names::pascal;
+use super::names::{is_identifier, pascal};
 use super::read::model;
 use crate::error::{Error, Result};
 
@@ -50,7 +50,7 @@ pub(crate) fn sources(contract: &Contract) -> Result<Generated> {
 /// The same, with names for the traits.
 pub(crate) fn sources_named(contract: &Contract, names: &Names) -> Result<Generated> {
     for name in [&names.interface, &names.events].into_iter().flatten() {
-        if syn::parse_str::<syn::Ident>(name).is_err() {
+        if !is_identifier(name) {
             return Err(Error::new(format!("`{}` cannot be the name of a trait", name.escape_debug()))
                 .hint("give a name such as `Users`"));
         }
