@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use self::document::{Document, references};
 use self::pair::Pair;
 pub(crate) use self::scalar::{format_name, integer_name};
-use self::structure::docs;
+use self::structure::{docs, readable};
 use super::model::{Docs, Model, NamedType, Opaque, Shape, Type, TypeId};
 use super::names::{ascii, is_identifier, pascal, unique};
 use crate::error::Result;
@@ -41,7 +41,7 @@ pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Mod
         patience: PATIENCE,
     };
     let methods = reader.methods(contract)?;
-    let description = contract.description.clone();
+    let description = contract.description.as_deref().map(readable);
     Ok(Model { service: contract.service.clone(), description, types: reader.types, methods })
 }
 
