@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 use super::rust::Names;
 use super::{python, rust, typescript};
 
+mod texts;
+
 fn contract(writes: Value, reads: Value) -> Contract {
     let mut contract = Contract::empty("zoo", "1.0.0".parse().expect("it is a version"));
     let event = Event { docs: Docs::default(), payload: Message { writes, reads } };
