@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use lessmq::contract::Contract;
 
@@ -120,8 +121,12 @@ fn write_file(path: &Path, text: &str) -> Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory).map_err(failed)?;
     }
+    // Another run may be writing the same file.
     let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    fs::write(&beside, text).map_err(failed)?;
-    fs::rename(&beside, path).map_err(failed)
+    beside.push(format!(".{}.new", process::id()));
+    fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).map_err(|error| {
+        // What is to be told is why it failed, not that something is left of it.
+        let _ = fs::remove_file(&beside);
+        failed(error)
+    })
 }

@@ -56,6 +56,12 @@ pub(crate) fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
     free
 }
 
+/// Whether Rust takes a text for a name. The parser alone would look over spaces and comments around one, and what is a
+/// comment in Rust is code in other languages.
+pub(crate) fn is_identifier(text: &str) -> bool {
+    syn::parse_str::<syn::Ident>(text).is_ok_and(|ident| ident == text)
+}
+
 /// A name of ASCII letters, digits and underscores that begins with a letter; `otherwise` where nothing is left.
 pub(crate) fn ascii(name: &str, otherwise: &str) -> String {
     let name: String =
@@ -92,6 +98,14 @@ mod tests {
         assert_eq!(ascii("日本", "field"), "field");
         assert_eq!(ascii("2nd", "field"), "field_2nd");
         assert_eq!(ascii("größe", "field"), "gr__e");
+    }
+
+    #[test]
+    fn what_stands_around_a_name_is_none_of_it() {
+        assert!(is_identifier("Größe") && is_identifier("r#type"));
+        for text in ["", "type", "A ", "\nA", "A/*\nevil()\n#*/", "A // b", "A b", "²"] {
+            assert!(!is_identifier(text), "{text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,10 @@ use lessmq::contract::{Contract, Docs, Event, Message};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::rust::Names;
 use super::{python, rust, typescript};
+
+mod texts;
 
 fn contract(writes: Value, reads: Value) -> Contract {
     let mut contract = Contract::empty("zoo", "1.0.0".parse().expect("it is a version"));
@@ -16,7 +19,7 @@ fn contract(writes: Value, reads: Value) -> Contract {
 }
 
 fn check(contract: &Contract) {
-    let rust = rust::sources(contract).expect("there is Rust for it");
+    let rust = rust::sources_named(contract, &Names::default()).expect("there is Rust for it");
     for (path, text) in &rust.files {
         if let Err(error) = syn::parse_file(text) {
             panic!("{}: {error}\n{text}", path.display());
@@ -24,7 +27,11 @@ fn check(contract: &Contract) {
     }
     assert!(!typescript::sources(contract).expect("there is TypeScript for it").files.is_empty());
     assert!(!python::sources(contract).expect("there is Python for it").files.is_empty());
-    assert_eq!(rust, rust::sources(contract).expect("there is Rust for it"), "the same again");
+    assert_eq!(
+        rust,
+        rust::sources_named(contract, &Names::default()).expect("there is Rust for it"),
+        "the same again"
+    );
 }
 
 /// Names that are hard to write in code.
@@ -154,7 +161,8 @@ proptest! {
 
 /// Whether a type is nothing but itself, which is refused.
 fn is_endless(contract: &Contract) -> bool {
-    rust::sources(contract).is_err_and(|error| error.message.contains("refers to itself"))
+    rust::sources_named(contract, &Names::default())
+        .is_err_and(|error| error.message.contains("refers to itself"))
 }
 
 #[test]

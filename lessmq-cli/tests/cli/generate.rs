@@ -131,6 +131,15 @@ fn a_file_that_was_not_generated_is_in_the_way_unless_it_may_go() {
 }
 
 #[test]
+fn nothing_beside_the_files_is_touched_or_left() {
+    let project = project("generate-beside");
+    project.write("src/types.rs.new", "Mine.");
+    assert_eq!(project.cli(["generate", "rust", "contract.json", "--out", "src"]).exit, 0);
+    assert_eq!(project.read("src/types.rs.new"), "Mine.");
+    assert_eq!(fs::read_dir(project.root.join("src")).unwrap().count(), 4, "three files and the one before");
+}
+
+#[test]
 fn what_cannot_be_written_is_an_error() {
     let project = project("generate-unwritable");
     project.write("file", "text");

@@ -1,10 +1,12 @@
 //! The client.
 
+use std::collections::BTreeSet;
+
 use super::names::{self, Names};
 use super::types::{expression, of_field};
 use super::{codecs, docstring, quoted};
 use crate::generate::model::{Docs, Kind, Method, Request, Type};
-use crate::generate::names::pascal;
+use crate::generate::names::{pascal, unique};
 
 const TRANSPORT: &str = "
 from __future__ import annotations
@@ -65,9 +67,10 @@ pub(super) fn client(names: &Names<'_>) -> String {
     text += &format!(
         "class {class}:\n{docs}{space}    def __init__(self, transport: Transport) -> None:\n        self._transport = transport\n"
     );
+    let mut taken = BTreeSet::new();
     for one in &model.methods {
         text += "\n";
-        text += &method(names, one);
+        text += &method(names, one, &unique(&names::method(&one.name), &mut taken));
     }
     text
 }
@@ -89,10 +92,9 @@ fn table(names: &Names<'_>, method: &Method) -> String {
     format!("    {}: codec.Messages({}),\n", quoted(&method.name), parts.join(", "))
 }
 
-fn method(names: &Names<'_>, method: &Method) -> String {
+fn method(names: &Names<'_>, method: &Method, name: &str) -> String {
     let (service, wire) = (quoted(&names.model.service), quoted(&method.name));
     let (arguments, value) = arguments(names, &method.request);
-    let name = names::method(&method.name);
     let mut docs = docstring(&method.docs, "        ");
     // No argument's name begins with an underscore, so these are free.
     docs += &format!("        _message = codec.stringify(MESSAGES[{wire}].request.encode({value}))\n");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::generate::model::{Field, Fields, Model, Shape, Tagging, Type, TypeId, VariantShape};
-use crate::generate::names::{ascii, pascal, snake, unique};
+use crate::generate::names::{ascii, is_identifier, pascal, snake, unique};
 
 /// Keywords, and the types whose names annotations use.
 const TAKEN: [&str; 44] = [
@@ -94,7 +94,8 @@ pub(super) fn is_plain(shape: &Shape) -> bool {
 /// A name that Python takes: identifiers may have any letters, but not all characters that Rust takes for letters.
 fn ascii_or(name: &str, otherwise: &str) -> String {
     let is_name = name.chars().all(|c| c.is_alphabetic() || c.is_ascii_digit() || c == '_')
-        && name.starts_with(char::is_alphabetic);
+        && name.starts_with(char::is_alphabetic)
+        && (name.is_ascii() || is_identifier(name));
     let name = if is_name { name.to_owned() } else { ascii(name, otherwise) };
     // `mro` is what enums have already.
     if ["None", "True", "False", "MRO"].contains(&name.as_str()) { format!("{name}_") } else { name }
@@ -110,7 +111,7 @@ pub(super) fn fields(fields: &[Field]) -> Vec<String> {
     fields.iter().map(|field| unique(&name(field), &mut taken)).collect()
 }
 
-/// A name for a method.
+/// A name for a method; two can get the same one.
 pub(super) fn method(name: &str) -> String {
     if TAKEN.contains(&name) { format!("{name}_") } else { name.to_owned() }
 }

@@ -180,6 +180,7 @@ fn method(name: &str, docs: &contract::Docs, kind: Kind, request: Request) -> Re
                 "a method's name is made of lower-case letters, digits and `_`, and begins with a letter",
             ));
     }
-    let docs = Docs { description: docs.description.clone(), deprecated: docs.deprecated.clone() };
+    let text = |text: &Option<String>| text.as_deref().map(super::readable);
+    let docs = Docs { description: text(&docs.description), deprecated: text(&docs.deprecated) };
     Ok(Method { name: name.to_owned(), docs, kind, request })
 }

@@ -22,9 +22,9 @@ use serde_json::{Map, Value};
 use self::document::{Document, references};
 use self::pair::Pair;
 pub(crate) use self::scalar::{format_name, integer_name};
-use self::structure::docs;
+use self::structure::{docs, readable};
 use super::model::{Docs, Model, NamedType, Opaque, Shape, Type, TypeId};
-use super::names::{ascii, pascal, unique};
+use super::names::{ascii, is_identifier, pascal, unique};
 use crate::error::Result;
 
 /// Names that mean something else wherever code is generated.
@@ -41,7 +41,7 @@ pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Mod
         patience: PATIENCE,
     };
     let methods = reader.methods(contract)?;
-    let description = contract.description.clone();
+    let description = contract.description.as_deref().map(readable);
     Ok(Model { service: contract.service.clone(), description, types: reader.types, methods })
 }
 
@@ -197,8 +197,8 @@ impl Reader {
 
 /// A name for a type in code.
 fn type_name(name: &str) -> String {
-    let is_name = syn::parse_str::<syn::Ident>(name).is_ok() && name.starts_with(char::is_uppercase);
+    let is_name = is_identifier(name) && name.starts_with(char::is_uppercase);
     let name = if is_name && !name.contains('_') { name.to_owned() } else { pascal(name) };
-    let name = if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { ascii(&name, "Type") };
+    let name = if is_identifier(&name) { name } else { ascii(&name, "Type") };
     if RESERVED.contains(&name.as_str()) { format!("{name}Type") } else { name }
 }

@@ -114,7 +114,15 @@ fn insists(presence: Presence) -> bool {
 
 /// What a place says for people.
 pub(super) fn docs(at: Pair<'_>) -> Docs {
-    let description = at.annotation("description").and_then(Value::as_str).map(str::to_owned);
+    let description = at.annotation("description").and_then(Value::as_str).map(readable);
     let is_deprecated = at.annotation("deprecated") == Some(&Value::Bool(true));
     Docs { description, deprecated: is_deprecated.then(String::new) }
+}
+
+/// A text for people as every compiler takes it in comments: rustc refuses a lone carriage return and what turns the
+/// direction of writing, Python a NUL.
+pub(super) fn readable(text: &str) -> String {
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let refused = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.replace("\r\n", "\n").replace(|c| refused(c) || turns(c), " ")
 }

@@ -166,6 +166,8 @@ fn default(place: &Place<'_>, field: &Field, name: &str, keeping: Keeping, ty: &
         return Default::Usual;
     }
     let function = format!("default_{}_{}", snake(place.name), name.trim_matches('_'));
+    // `bar_x` of `Foo` and `x` of `FooBar` would share one.
+    let function = place.scope.function(&function);
     let body = defaults::expression(place.scope, place.owner, &field.ty, value, keeping);
     let ident = ident(&function);
     Default::Function(function, quote!(fn #ident() -> #ty { #body }))

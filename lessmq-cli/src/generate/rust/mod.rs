@@ -18,7 +18,7 @@ pub(crate) use self::names::request_title;
 use self::scope::Scope;
 use super::Generated;
 use super::model::{Kind, Model};
-use super::names::pascal;
+use super::names::{is_identifier, pascal};
 use super::read::model;
 use crate::error::{Error, Result};
 
@@ -31,26 +31,10 @@ pub(crate) struct Names {
     pub(crate) events: Option<String>,
 }
 
-/// The dependencies of what is generated, as in a manifest. The ones of `schemars` and `serde` with their features.
-#[allow(dead_code, reason = "for who writes the manifest")]
-pub(crate) const DEPENDENCIES: &str = r#"jiff = { version = "0.2", default-features = false, features = ["std", "serde"] }
-lessmq = { version = "0.1", default-features = false, features = ["macros"] }
-schemars = { version = "1.2", features = ["jiff02", "uuid1"] }
-serde = { version = "1", features = ["derive"] }
-serde_json = "1"
-uuid = { version = "1", features = ["serde"] }
-"#;
-
 /// The files of `src`: `lib.rs`, `types.rs`, `interfaces.rs`. The crate embeds `contract.json` from the folder above.
-#[allow(dead_code, reason = "for who has no names of traits, as `publish` without a package")]
-pub(crate) fn sources(contract: &Contract) -> Result<Generated> {
-    sources_named(contract, &Names::default())
-}
-
-/// The same, with names for the traits.
 pub(crate) fn sources_named(contract: &Contract, names: &Names) -> Result<Generated> {
     for name in [&names.interface, &names.events].into_iter().flatten() {
-        if syn::parse_str::<syn::Ident>(name).is_err() {
+        if !is_identifier(name) {
             return Err(Error::new(format!("`{}` cannot be the name of a trait", name.escape_debug()))
                 .hint("give a name such as `Users`"));
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span};
 
-use crate::generate::names::{ascii, capitalised, pascal, snake, unique};
+use crate::generate::names::{ascii, capitalised, is_identifier, pascal, snake, unique};
 
 /// Names that no field can have, not even with `r#`.
 const NEVER: [&str; 5] = ["self", "Self", "super", "crate", "_"];
@@ -38,7 +38,7 @@ pub(crate) fn request_title(method: &str) -> String {
 
 /// A name in code, raw where it is a keyword.
 pub(super) fn ident(name: &str) -> Ident {
-    if syn::parse_str::<Ident>(name).is_ok() {
+    if is_identifier(name) {
         Ident::new(name, Span::call_site())
     } else {
         Ident::new_raw(name, Span::call_site())
@@ -63,9 +63,7 @@ fn is_snake(name: &str) -> bool {
 }
 
 fn can_be_raw(name: &str) -> bool {
-    NEVER.contains(&name)
-        || syn::parse_str::<Ident>(name).is_ok()
-        || syn::parse_str::<Ident>(&format!("r#{name}")).is_ok()
+    NEVER.contains(&name) || is_identifier(name) || is_identifier(&format!("r#{name}"))
 }
 
 /// Names for variants, each once.
@@ -79,8 +77,7 @@ fn variant(wire: &str) -> String {
         && wire.chars().all(|c| c.is_ascii_alphanumeric())
         && wire.chars().any(|c| c.is_ascii_lowercase());
     let name = if is_pascal { wire.to_owned() } else { pascal(wire) };
-    let name =
-        if syn::parse_str::<Ident>(&name).is_ok() { name } else { ascii(&name, "Variant").replace('_', "") };
+    let name = if is_identifier(&name) { name } else { ascii(&name, "Variant").replace('_', "") };
     if NEVER.contains(&name.as_str()) { format!("{name}_") } else { name }
 }
 

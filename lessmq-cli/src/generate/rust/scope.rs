@@ -8,6 +8,7 @@ use quote::{format_ident, quote};
 
 use super::names::ident;
 use crate::generate::model::{Format, Integer, Key, Model, NamedType, Opaque, Shape, Type, TypeId};
+use crate::generate::names::unique;
 
 /// A module that is being written.
 pub(super) struct Scope<'a> {
@@ -15,6 +16,7 @@ pub(super) struct Scope<'a> {
     names: HashSet<&'a str>,
     imports: RefCell<BTreeSet<&'static str>>,
     used: RefCell<BTreeSet<String>>,
+    functions: RefCell<BTreeSet<String>>,
     /// Which types each holds by value, over all the types in between.
     holds: Vec<HashSet<TypeId>>,
     /// Types without equality, as floats have none.
@@ -39,6 +41,7 @@ impl<'a> Scope<'a> {
             names: model.types.iter().map(|declared| declared.name.as_str()).collect(),
             imports: RefCell::default(),
             used: RefCell::default(),
+            functions: RefCell::default(),
             holds: held(model),
             partial: spreading(model, &|ty| matches!(ty, Type::Float { .. })),
             unordered: spreading(model, &|ty| {
@@ -57,6 +60,11 @@ impl<'a> Scope<'a> {
     /// The types of the model that were written.
     pub(super) fn used(&self) -> BTreeSet<String> {
         self.used.borrow().clone()
+    }
+
+    /// A name for a function, which no other of the module has.
+    pub(super) fn function(&self, name: &str) -> String {
+        unique(name, &mut self.functions.borrow_mut())
     }
 
     /// The paths that must be imported.

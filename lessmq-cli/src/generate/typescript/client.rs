@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::types::expression;
 use super::{comment, decoders, key, quoted};
 use crate::generate::model::{Docs, Kind, Method, Model, Request, Type};
-use crate::generate::names::{camel, pascal};
+use crate::generate::names::{camel, pascal, unique};
 
 const TRANSPORT: &str = "
 import * as codec from \"./codec.js\";
@@ -47,9 +47,10 @@ pub(super) fn client(model: &Model) -> String {
     text +=
         &format!("export class {}Client {{\n  readonly #transport: Transport;\n\n", pascal(&model.service));
     text += "  constructor(transport: Transport) {\n    this.#transport = transport;\n  }\n";
+    let mut taken = BTreeSet::new();
     for one in &model.methods {
         text += "\n";
-        text += &method(model, one);
+        text += &method(model, one, &unique(&method_name(&one.name), &mut taken));
     }
     text + "}\n"
 }
@@ -100,12 +101,16 @@ fn table(model: &Model, method: &Method) -> String {
     format!("  {}: {{\n{lines}  }},\n", key(&method.name))
 }
 
-fn method(model: &Model, method: &Method) -> String {
-    let (service, wire) = (quoted(&model.service), quoted(&method.name));
-    let name = match camel(&method.name) {
+/// A name for a method; two can get the same one.
+fn method_name(wire: &str) -> String {
+    match camel(wire) {
         reserved if reserved == "constructor" => format!("{reserved}_"),
         name => name,
-    };
+    }
+}
+
+fn method(model: &Model, method: &Method, name: &str) -> String {
+    let (service, wire) = (quoted(&model.service), quoted(&method.name));
     let (argument, request) = argument(model, &method.request);
     let mut text = comment(&method.docs, "  ");
     let send = |verb: &str| format!("this.#transport.{verb}({service}, {wire}, {request})");

@@ -28,15 +28,9 @@ pub(crate) fn sources(contract: &Contract) -> Result<Generated> {
 
 /// A comment above a declaration.
 fn comment(docs: &Docs, indent: &str) -> String {
-    let mut lines: Vec<String> = docs
-        .description
-        .iter()
-        .flat_map(|text| text.lines())
-        .map(|line| line.replace("*/", "*\u{200b}/"))
-        .collect();
-    if let Some(note) = &docs.deprecated {
-        lines.push(format!("@deprecated {}", note.replace('\n', " ")).trim_end().to_owned());
-    }
+    let described = docs.description.iter().flat_map(|text| text.lines()).map(str::to_owned);
+    let deprecated = docs.deprecated.iter().map(|note| format!("@deprecated {}", note.replace('\n', " ")));
+    let lines: Vec<String> = described.chain(deprecated).map(|line| inside_comment(&line)).collect();
     match &lines[..] {
         [] => String::new(),
         [line] => format!("{indent}/** {line} */\n"),
@@ -46,6 +40,11 @@ fn comment(docs: &Docs, indent: &str) -> String {
             format!("{indent}/**\n{body}{indent} */\n")
         }
     }
+}
+
+/// A line that does not end the comment that it stands in.
+fn inside_comment(line: &str) -> String {
+    line.replace("*/", "*\u{200b}/").trim_end().to_owned()
 }
 
 /// A text as it stands in code.
