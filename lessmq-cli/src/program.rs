@@ -75,7 +75,9 @@ fn cannot_run(program: &OsStr, error: std::io::Error) -> Error {
 /// A text that may be shown: tokens of this environment and passwords in URLs become `***`.
 pub(crate) fn without_secrets(text: &str) -> String {
     let mut text = text.to_owned();
-    for (name, value) in env::vars() {
+    for (name, value) in env::vars_os() {
+        // What is no text cannot stand in one.
+        let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
         let is_secret = ["TOKEN", "PASSWORD", "SECRET"].iter().any(|word| name.to_uppercase().contains(word));
         // What is shorter is no secret, and would blot out half the text.
         if is_secret && value.len() >= 6 {

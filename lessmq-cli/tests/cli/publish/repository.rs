@@ -1,5 +1,8 @@
 //! A git repository of contracts.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use super::support::{bare_repository, commit, git, redacted, set_version, written_shop};
 
 #[test]
@@ -36,4 +39,15 @@ fn a_repository_that_is_away_is_an_error_without_its_password() {
     let project = written_shop("publish-git-away");
     let url = "https://ada:lovelace1815@127.0.0.1:9/contracts.git";
     project.cli(["publish", "--git", url]).redact(url, "[URL]").check("publish-git-away");
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_in_nobodys_way() {
+    let project = written_shop("publish-no-text");
+    let url = project.root.join("nowhere").display().to_string();
+    let mut command = project.command("", &["publish", "--git", &url]);
+    let output = command.env("SOME_TOKEN", OsStr::from_bytes(b"\xff\xfe\xff\xfe\xff\xfe")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("error: cannot read the git repository "), "{said}");
 }
