@@ -68,7 +68,7 @@ impl GitRepository {
         let clone = self.scratch.join("git").join("clone");
         fresh(&clone)?;
         self.git(&clone, &["clone", "--quiet", "--depth", "1", "--no-tags", "--", &self.url, "."], "read")?;
-        files::write(&clone.join(&of.name), &of.files(Place::Repository)?)?;
+        files::write(&clone, &clone.join(&of.name), &of.files(Place::Repository)?)?;
         let tag = tag(&of.name, &of.contract.version);
         self.git(&clone, &["add", "--all", "--force", "--", &of.name], "write to")?;
         let title = format!("Release {} {}", of.name, of.contract.version);
