@@ -2,7 +2,9 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 
@@ -61,8 +63,45 @@ pub(crate) fn run(command: &mut Command) -> Result<Said> {
     })
 }
 
+/// What git tells its hooks of the repository that they run for, which need not be the one that is meant here.
+const OF_ANOTHER_REPOSITORY: [&str; 9] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+];
+
+/// Git in a directory, which alone says what repository is meant. What ssh wants to know, it asks nobody.
+pub(crate) fn git(directory: &Path) -> Command {
+    static SSH_IS_SET: OnceLock<bool> = OnceLock::new();
+    let mut command = plain_git(directory);
+    let is_set = || {
+        let known = || run(plain_git(directory).args(["config", "--get", "core.sshCommand"]));
+        ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| env::var_os(name).is_some())
+            || known().is_ok_and(|said| said.success)
+    };
+    if !SSH_IS_SET.get_or_init(is_set) {
+        command.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
+    }
+    command
+}
+
+fn plain_git(directory: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(directory);
+    for variable in OF_ANOTHER_REPOSITORY {
+        command.env_remove(variable);
+    }
+    command
+}
+
 fn cannot_run(program: &OsStr, error: std::io::Error) -> Error {
-    let name = std::path::Path::new(program).file_stem().unwrap_or(program).to_string_lossy().into_owned();
+    let name = Path::new(program).file_stem().unwrap_or(program).to_string_lossy().into_owned();
     let hint = match name.as_str() {
         "cargo" => "install Rust from https://rustup.rs",
         "git" => "install git, or leave out what needs it",
@@ -75,7 +114,9 @@ fn cannot_run(program: &OsStr, error: std::io::Error) -> Error {
 /// A text that may be shown: tokens of this environment and passwords in URLs become `***`.
 pub(crate) fn without_secrets(text: &str) -> String {
     let mut text = text.to_owned();
-    for (name, value) in env::vars() {
+    for (name, value) in env::vars_os() {
+        // What is no text cannot stand in one.
+        let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
         let is_secret = ["TOKEN", "PASSWORD", "SECRET"].iter().any(|word| name.to_uppercase().contains(word));
         // What is shorter is no secret, and would blot out half the text.
         if is_secret && value.len() >= 6 {

@@ -4,15 +4,14 @@
 //! is not missed here. A tag, a commit and anything else that git understands mean exactly themselves.
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use lessmq::contract::{Contract, Fingerprint, MAX_DOCUMENT_BYTES};
 
 use super::{Answer, Baseline};
 use crate::document;
 use crate::error::{Error, Result};
+use crate::program::{self, Said};
 
 /// The repository that a workspace is in.
 #[derive(Debug)]
@@ -39,12 +38,11 @@ impl Repository {
     pub(super) fn around(root: &Path) -> Result<Self> {
         let repository = Self { root: root.to_owned() };
         let answer = repository.output(&["rev-parse", "--is-inside-work-tree"])?;
-        if answer.status.success() {
+        if answer.success {
             return Ok(repository);
         }
-        let talk = String::from_utf8_lossy(&answer.stderr).into_owned();
         Err(Error::new(format!("{} is in no git repository that can be read", root.display()))
-            .because(talk.lines().next().unwrap_or("git does not say why"))
+            .because(answer.stderr.lines().next().unwrap_or("git does not say why"))
             .hint("check against files, with --against PATH, or run this where the repository is cloned"))
     }
 
@@ -173,19 +171,12 @@ impl Repository {
     /// What git answers, or `None` where it answers no.
     fn ask(&self, arguments: &[&str]) -> Result<Option<String>> {
         let output = self.output(arguments)?;
-        Ok(output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned()))
+        Ok(output.success.then(|| output.text()))
     }
 
-    fn output(&self, arguments: &[&str]) -> Result<std::process::Output> {
-        let mut command = Command::new("git");
-        command.arg("-C").arg(&self.root).args(arguments).stdin(Stdio::null());
-        command.output().map_err(|error| {
-            let hint = match error.kind() {
-                ErrorKind::NotFound => "install git, or check against files with --against PATH",
-                _ => "git must be a program that you may run",
-            };
-            Error::new("cannot run git").because(error).hint(hint)
-        })
+    fn output(&self, arguments: &[&str]) -> Result<Said> {
+        program::run(program::git(&self.root).args(arguments))
+            .map_err(|error| error.hint("install git, or check against files with --against PATH"))
     }
 }
 

@@ -1,7 +1,8 @@
 //! What git says of the workspace: whether it is clean, and which contract was committed before.
 
-use std::path::Path;
-use std::process::Command;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use lessmq::contract::Contract;
 use semver::Version;
@@ -39,11 +40,29 @@ pub(crate) fn dirty(files: &[&str]) -> Error {
         .hint("run `lessmq-cli publish` without a target, commit, and publish then; or give --allow-dirty")
 }
 
-/// Whether the directory is in a git repository. Where there is no git there is none.
+/// Whether the directory is in a git repository. One that git cannot read is none that is clean either.
 pub(crate) fn is_repository(root: &Path) -> Result<bool> {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(root).args(["rev-parse", "--is-inside-work-tree"]);
-    Ok(program::run(&mut command).is_ok_and(|said| said.success))
+    if !is_below_git(root) {
+        return Ok(false);
+    }
+    let said = program::run(program::git(root).args(["rev-parse", "--is-inside-work-tree"]))?;
+    if said.success {
+        return Ok(true);
+    }
+    let message = format!("{}: git cannot read the repository around it", root.display());
+    Err(said.error(message).hint("mend what git reports: until then nobody can say what is committed"))
+}
+
+/// Whether there is a `.git` in the directory or above, as far up as git would look.
+fn is_below_git(root: &Path) -> bool {
+    let ceilings = env::var_os("GIT_CEILING_DIRECTORIES").unwrap_or_default();
+    let ceilings: Vec<PathBuf> = env::split_paths(&ceilings).collect();
+    let is_below_ceiling = |at: &&Path| *at == root || !ceilings.iter().any(|ceiling| ceiling == at);
+    let has_git = |at: &Path| match fs::symlink_metadata(at.join(".git")) {
+        Ok(_) => true,
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    };
+    root.ancestors().take_while(is_below_ceiling).any(has_git)
 }
 
 /// Whether what stands at `path` belongs into the repository, if there is one.
@@ -51,8 +70,8 @@ pub(crate) fn is_tracked(root: &Path, path: &Path) -> Result<bool> {
     if !is_repository(root)? {
         return Ok(false);
     }
-    let mut command = Command::new("git");
-    command.arg("-C").arg(root).args(["check-ignore", "--quiet", "--no-index"]).arg(path.join("Cargo.toml"));
+    let mut command = program::git(root);
+    command.args(["check-ignore", "--quiet", "--no-index"]).arg(path.join("Cargo.toml"));
     Ok(!program::run(&mut command)?.success)
 }
 
@@ -61,12 +80,12 @@ pub(crate) fn before(root: &Path, path: &Path, version: &Version) -> Result<Opti
     if !is_repository(root)? {
         return Ok(None);
     }
-    let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
     // A repository without a commit has no history either.
-    let Ok(said) = git(root, &["log", "-n", MOST_COMMITS, "--format=%H", "--", &name]) else {
+    if !program::run(program::git(root).args(["rev-parse", "--verify", "--quiet", "HEAD"]))?.success {
         return Ok(None);
-    };
-    let commits = said.text();
+    }
+    let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
+    let commits = git(root, &["log", "-n", MOST_COMMITS, "--format=%H", "--", &name])?.text();
     let at = |commit: &str| {
         let said = git(root, &["show", &format!("{commit}:./{name}")]).ok()?;
         // What cannot be read any more is no release.
@@ -76,12 +95,11 @@ pub(crate) fn before(root: &Path, path: &Path, version: &Version) -> Result<Opti
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Result<Said> {
-    let mut command = Command::new("git");
-    let said = program::run(command.arg("-C").arg(root).args(arguments))?;
+    let said = program::run(program::git(root).args(arguments))?;
     if said.success {
         return Ok(said);
     }
     Err(said
         .error(format!("`git {}` failed in {}", arguments[0], root.display()))
-        .hint("is this a git repository?"))
+        .hint("mend what git reports, and run this again"))
 }

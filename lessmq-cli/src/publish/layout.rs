@@ -132,7 +132,7 @@ mod tests {
         let mut of = ContractCrate::new(found, package).expect("it can be generated");
         of.changelog = std::fs::read_to_string(directory.join("CHANGELOG.md")).expect("there is one");
         let files = of.files(Place::Workspace { directory: &directory }).expect("it has a manifest");
-        let differences = files::differences(&directory, &files).expect("they can be read");
+        let differences = files::differences(&workspace.root, &directory, &files).expect("they can be read");
         assert_eq!(differences, [], "`lessmq-cli publish -p user-service` writes them");
     }
 }

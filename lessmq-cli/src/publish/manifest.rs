@@ -11,13 +11,19 @@ use super::layout::{ContractCrate, Place};
 use crate::error::{Error, Result};
 use crate::extract::as_in_manifest;
 use crate::extract::workspace::{Dependency, Package};
+use crate::generate::has_mark;
+
+/// Stands in the first line of every manifest that was written here.
+const MARK: &str = "Written by lessmq-cli publish";
 
 /// The first line of what nobody is to edit.
 pub(super) fn mark(contract: &Contract) -> String {
-    format!(
-        "Written by lessmq-cli publish from the service `{}`: change that, not this file.",
-        contract.service
-    )
+    format!("{MARK} from the service `{}`: change that, not this file.", contract.service)
+}
+
+/// Whether a manifest was written here, by this version or another.
+pub(super) fn is_ours(text: &str) -> bool {
+    has_mark(text, MARK)
 }
 
 /// What generated sources may use: the crate, its version, its features.

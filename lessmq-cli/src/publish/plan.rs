@@ -17,6 +17,8 @@ use crate::registry::Release;
 /// One contract crate, and what is to be done with it.
 pub(crate) struct Plan<'t> {
     pub(crate) of: ContractCrate,
+    /// The top of the workspace.
+    root: PathBuf,
     /// Where it is committed.
     pub(crate) directory: PathBuf,
     pub(crate) differences: Vec<Difference>,
@@ -71,8 +73,8 @@ impl<'t> Plan<'t> {
         let before = before.as_ref().or(there.as_ref().filter(lower));
         of.changelog = changelog_of(&directory, before, there.as_ref(), &of.contract, date);
         let differences =
-            files::differences(&directory, &of.files(Place::Workspace { directory: &directory })?)?;
-        Ok(Self { of, directory, differences, refusal, targets: planned })
+            files::differences(root, &directory, &of.files(Place::Workspace { directory: &directory })?)?;
+        Ok(Self { of, root: root.to_owned(), directory, differences, refusal, targets: planned })
     }
 
     /// Whether something speaks against it.
@@ -83,7 +85,11 @@ impl<'t> Plan<'t> {
 
     /// Writes the crate into the workspace.
     pub(crate) fn write(&self) -> Result<()> {
-        files::write(&self.directory, &self.of.files(Place::Workspace { directory: &self.directory })?)
+        files::write(
+            &self.root,
+            &self.directory,
+            &self.of.files(Place::Workspace { directory: &self.directory })?,
+        )
     }
 }
 

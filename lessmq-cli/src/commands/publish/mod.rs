@@ -215,7 +215,7 @@ fn report<'t>(
     written: bool,
     mut outcome: impl FnMut(Planned<'t>, &ContractCrate) -> Outcome,
 ) -> Crate {
-    let Plan { of, directory, differences, refusal, targets } = plan;
+    let Plan { of, directory, differences, refusal, targets, .. } = plan;
     let targets = targets.into_iter().map(|planned| outcome(planned, &of)).collect();
     Crate {
         is_member: is_member(workspace, &directory),

@@ -54,7 +54,7 @@ impl CargoRegistry {
     fn publish(&self, of: &ContractCrate, how: &str) -> Result<()> {
         let directory = self.scratch.join("cargo").join(&of.name);
         fresh(&directory)?;
-        files::write(&directory, &of.files(Place::Alone)?)?;
+        files::write(&directory, &directory, &of.files(Place::Alone)?)?;
         // Without a lock file cargo chooses the versions, as it would for the workspace.
         let _ = std::fs::copy(self.root.join("Cargo.lock"), directory.join("Cargo.lock"));
         let mut cargo = Command::new(workspace::cargo());

@@ -3,7 +3,6 @@
 //! Tags are called as cargo's users and Renovate expect of a repository with several packages: `user-contract-v1.2.0`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use lessmq::contract::Contract;
 use semver::Version;
@@ -33,7 +32,8 @@ impl Target for GitRepository {
 
     fn releases(&self, of: &ContractCrate) -> Result<Vec<Release>> {
         let prefix = format!("refs/tags/{}-v", of.name);
-        let mut command = Command::new("git");
+        // Where the repository stands, if it is named by a relative path.
+        let mut command = program::git(Path::new("."));
         command.args(["ls-remote", "--tags", "--refs", "--", &self.url, &format!("{prefix}*")]);
         let said = self.checked(program::run(&mut command)?, "read")?;
         let tags = said.text();
@@ -68,7 +68,7 @@ impl GitRepository {
         let clone = self.scratch.join("git").join("clone");
         fresh(&clone)?;
         self.git(&clone, &["clone", "--quiet", "--depth", "1", "--no-tags", "--", &self.url, "."], "read")?;
-        files::write(&clone.join(&of.name), &of.files(Place::Repository)?)?;
+        files::write(&clone, &clone.join(&of.name), &of.files(Place::Repository)?)?;
         let tag = tag(&of.name, &of.contract.version);
         self.git(&clone, &["add", "--all", "--force", "--", &of.name], "write to")?;
         let title = format!("Release {} {}", of.name, of.contract.version);
@@ -82,10 +82,9 @@ impl GitRepository {
     }
 
     fn git(&self, directory: &Path, arguments: &[&str], what: &str) -> Result<Said> {
-        let mut command = Command::new("git");
+        let mut command = program::git(directory);
         for (key, value) in NOBODY {
-            let mut known = Command::new("git");
-            if !program::run(known.args(["config", "--get", key]).current_dir(directory))?.success {
+            if !program::run(program::git(directory).args(["config", "--get", key]))?.success {
                 command.arg("-c").arg(format!("{key}={value}"));
             }
         }
@@ -93,7 +92,7 @@ impl GitRepository {
         for setting in ["core.autocrlf=false", "commit.gpgSign=false", "tag.gpgSign=false"] {
             command.args(["-c", setting]);
         }
-        self.checked(program::run(command.args(arguments).current_dir(directory))?, what)
+        self.checked(program::run(command.args(arguments))?, what)
     }
 
     fn checked(&self, said: Said, what: &str) -> Result<Said> {

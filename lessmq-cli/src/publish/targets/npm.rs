@@ -100,7 +100,7 @@ impl NpmRegistry {
     fn publish(&self, of: &ContractCrate, releases: &[Release], rehearsal: bool) -> Result<()> {
         let directory = self.scratch.join("npm/package");
         fresh(&directory)?;
-        files::write(&directory, &of.npm_files(&self.name(of))?)?;
+        files::write(&directory, &directory, &of.npm_files(&self.name(of))?)?;
         let mut npm = self.npm("publish");
         npm.arg(&directory).arg("--ignore-scripts");
         if let Some(tag) = tag(&of.contract.version, releases) {

@@ -2,7 +2,7 @@
 
 use xtask::registries::Registry;
 
-use super::support::{bare_repository, git, redacted, use_npm, use_registry, written_shop};
+use super::support::{bare_repository, git, redacted, set_version, use_npm, use_registry, written_shop};
 
 #[test]
 fn nothing_is_released_anywhere_when_one_of_the_targets_cannot_be() {
@@ -82,4 +82,34 @@ fn a_crate_without_a_contract_is_no_release_to_follow() {
     cargo.envs(project.environment.iter().map(|(name, value)| (*name, value)));
     assert!(cargo.status().unwrap().success());
     project.cli(["publish", "--registry", "local"]).check("publish-stranger");
+}
+
+#[test]
+fn a_repository_that_git_cannot_read_is_not_taken_for_none() {
+    let project = written_shop("publish-unreadable");
+    let repository = bare_repository("publish-unreadable-remote");
+    set_version(&project, "1.2.0", "1.2.1");
+    project.write(".git/HEAD", "garbage\n");
+    let output = project.cli(["publish", "--git", &repository.root.display().to_string()]);
+    assert_eq!(output.exit, 2, "{output:?}");
+    assert!(output.stderr.contains("git cannot read the repository around it"), "{output:?}");
+    assert_eq!(git(&repository, &["tag"]), "");
+}
+
+#[test]
+fn the_repository_of_a_hook_is_not_the_one_that_is_meant() {
+    let mut project = written_shop("publish-hook");
+    let (elsewhere, repository) =
+        (bare_repository("publish-hook-other"), bare_repository("publish-hook-remote"));
+    let url = repository.root.display().to_string();
+    let other = elsewhere.root.display().to_string();
+    project.environment.extend([
+        ("GIT_DIR", other.clone()),
+        ("GIT_WORK_TREE", other.clone()),
+        ("GIT_INDEX_FILE", format!("{other}/index")),
+    ]);
+    let output = project.cli(["publish", "--git", &url]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert_eq!(git(&repository, &["tag"]), "shop-contract-v1.2.0\n");
+    assert_eq!(git(&elsewhere, &["count-objects"]), "0 objects, 0 kilobytes\n");
 }
