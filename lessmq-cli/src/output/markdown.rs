@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::cause::by_cause;
-use super::section::{Remark, Section};
+use super::section::{Remark, Section, in_one_line};
 use crate::commands::Exit;
 use crate::error::Error;
 
@@ -45,7 +45,7 @@ fn details(section: &Section, remark: &Remark) -> String {
         out.push('\n');
     }
     for (label, detail) in remark.shown() {
-        let _ = writeln!(out, "* {}: {}", text(label), code(detail));
+        let _ = writeln!(out, "* {}: {}", text(label), code(&in_one_line(detail)));
     }
     for (label, detail) in [("why", &remark.explanation), ("help", &remark.remedy)] {
         if !detail.is_empty() {

@@ -203,14 +203,22 @@ impl Remark {
     /// Everything that is known, one thing a line, for formats without a layout of their own.
     pub(super) fn lines(&self) -> String {
         let mut lines = vec![format!("{}: {}", self.part, self.message)];
-        lines.extend(self.shown().map(|(label, text)| format!("{label}: {text}")));
+        lines.extend(self.shown().map(|(label, text)| format!("{label}: {}", in_one_line(text))));
         for (label, text) in [("why", &self.explanation), ("help", &self.remedy)] {
             if !text.is_empty() {
                 lines.push(format!("{label}: {text}"));
             }
         }
+        if self.allowed().is_none() && !self.fingerprints.is_empty() {
+            lines.push(format!("finding: {}", self.fingerprints.join(", ")));
+        }
         lines.join("\n")
     }
+}
+
+/// A text of several lines, where there is room for one.
+pub(super) fn in_one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join("; ")
 }
 
 /// Who sends a message and who accepts it.
