@@ -1,6 +1,7 @@
 //! What publishing a contract comes to, before anything is changed anywhere.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lessmq::contract::Contract;
@@ -71,7 +72,7 @@ impl<'t> Plan<'t> {
         }
         let lower = |there: &&Contract| there.version < of.contract.version;
         let before = before.as_ref().or(there.as_ref().filter(lower));
-        of.changelog = changelog_of(&directory, before, there.as_ref(), &of.contract, date);
+        of.changelog = changelog_of(&directory, before, there.as_ref(), &of.contract, date)?;
         let differences =
             files::differences(root, &directory, &of.files(Place::Workspace { directory: &directory })?)?;
         Ok(Self { of, root: root.to_owned(), directory, differences, refusal, targets: planned })
@@ -124,10 +125,19 @@ fn changelog_of(
     there: Option<&Contract>,
     contract: &Contract,
     date: &str,
-) -> String {
-    let existing = fs::read_to_string(directory.join("CHANGELOG.md")).ok();
-    match existing {
+) -> Result<String> {
+    let path = directory.join("CHANGELOG.md");
+    let existing = match fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => {
+            return Err(Error::new(format!("{}: cannot read what was released before", path.display()))
+                .because(error)
+                .hint("it is a text file, in UTF-8, which must be readable by you"));
+        }
+    };
+    Ok(match existing {
         Some(text) if there == Some(contract) && changelog::tells_of(&text, &contract.version) => text,
         existing => changelog::update(existing.as_deref(), before, contract, date),
-    }
+    })
 }
