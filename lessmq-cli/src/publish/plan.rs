@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use lessmq::contract::Contract;
 
 use super::files::{self, Difference};
-use super::judge::{self, Refusal, Strictness};
+use super::judge::{self, Judge, Refusal, Strictness};
 use super::layout::{ContractCrate, Place};
 use super::targets::Target;
 use super::{changelog, committed};
@@ -52,6 +52,7 @@ impl<'t> Plan<'t> {
         mut of: ContractCrate,
         targets: &'t [Box<dyn Target>],
         date: &str,
+        judge: Judge<'_>,
     ) -> Result<Self> {
         let directory = root.join("contracts").join(&of.contract.service);
         let document = directory.join("contract.json");
@@ -59,12 +60,12 @@ impl<'t> Plan<'t> {
         let mut planned = Vec::new();
         let mut before = None;
         for target in targets {
-            let (plan, baseline) = plan(target.as_ref(), &of)?;
+            let (plan, baseline) = plan(target.as_ref(), &of, judge)?;
             before = before.or(baseline);
             planned.push(plan);
         }
         let refusal = match (&there, targets) {
-            (Some(there), []) => judge::objection(there, &of.contract, Strictness::Committed),
+            (Some(there), []) => judge.objection(there, &of.contract, Strictness::Committed),
             _ => None,
         };
         if before.is_none() {
@@ -95,10 +96,14 @@ impl<'t> Plan<'t> {
 }
 
 /// What is to be done at one target, and the contract that the new one follows there.
-fn plan<'t>(target: &'t dyn Target, of: &ContractCrate) -> Result<(Planned<'t>, Option<Contract>)> {
+fn plan<'t>(
+    target: &'t dyn Target,
+    of: &ContractCrate,
+    judge: Judge<'_>,
+) -> Result<(Planned<'t>, Option<Contract>)> {
     let releases = target.releases(of)?;
     let version = &of.contract.version;
-    let objection = |baseline: &Contract| judge::objection(baseline, &of.contract, Strictness::Released);
+    let objection = |baseline: &Contract| judge.objection(baseline, &of.contract, Strictness::Released);
     let available = releases.iter().filter(|release| !release.yanked).map(|release| &release.version);
     let before = judge::predecessor(available, version).cloned();
     let before = before.map(|before| target.contract(of, &before)).transpose()?;

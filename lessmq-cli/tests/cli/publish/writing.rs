@@ -35,6 +35,24 @@ fn a_break_is_not_written_until_the_version_tells_of_it() {
 }
 
 #[test]
+fn a_break_that_is_allowed_is_written_until_the_allowance_ends() {
+    let project = written_shop("publish-allowed");
+    project.replace("src/lib.rs", "pub price: u32", "pub price: String");
+    let output = project.cli(["publish", "--format", "json"]);
+    assert_eq!(output.exit, 1, "{output:?}");
+    let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let finding = report["crates"][0]["refusal"]["findings"][0]["fingerprint"].as_str().unwrap();
+    for (expires, exit) in [("2020-02-29", 1), ("9999-12-31", 0)] {
+        let allowed = format!("[[allow]]\nfinding = {finding:?}\nreason = \"meant\"\nexpires = {expires}\n");
+        project.write("lessmq.toml", &allowed);
+        for verb in ["check", "publish"] {
+            let output = project.cli([verb]);
+            assert_eq!(output.exit, exit, "{expires}: {output:?}");
+        }
+    }
+}
+
+#[test]
 fn what_was_not_released_yet_may_grow_in_its_version() {
     let project = written_shop("publish-grows");
     set_version(&project, "1.2.0", "1.3.0");
