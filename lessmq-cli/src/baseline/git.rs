@@ -13,6 +13,12 @@ use crate::document;
 use crate::error::{Error, Result};
 use crate::program::{self, Said};
 
+/// What to do in a clone that lacks history.
+const LACKS_HISTORY: &str =
+    "this clone lacks history: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout";
+/// What to do about a repository that git reads only in parts.
+const BROKEN: &str = "is the repository whole? `git fsck` tells";
+
 /// The repository that a workspace is in.
 #[derive(Debug)]
 pub(crate) struct Repository {
@@ -89,13 +95,12 @@ impl Repository {
 
     /// What to do; in a clone that lacks history something else.
     fn advice(&self, otherwise: &str) -> String {
-        match self.ask(&["rev-parse", "--is-shallow-repository"]) {
-            Ok(Some(answer)) if answer.trim() == "true" => {
-                "this clone lacks history: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout"
-                    .to_owned()
-            }
-            _ => otherwise.to_owned(),
-        }
+        if self.is_shallow().unwrap_or(false) { LACKS_HISTORY.to_owned() } else { otherwise.to_owned() }
+    }
+
+    fn is_shallow(&self) -> Result<bool> {
+        let answer = self.ask(&["rev-parse", "--is-shallow-repository"])?;
+        Ok(answer.is_some_and(|answer| answer.trim() == "true"))
     }
 
     /// The contract of a service at a revision; with `all` also every earlier version of it, the newest first.
@@ -107,6 +112,12 @@ impl Repository {
             baselines.push(Baseline { origin: place.clone(), contract });
         }
         if all {
+            if self.is_shallow()? {
+                return Err(Error::new(format!(
+                    "not every version of {path} that was committed is known here"
+                ))
+                .hint(LACKS_HISTORY));
+            }
             let mut versions: BTreeSet<_> =
                 baselines.iter().map(|baseline| baseline.contract.version.clone()).collect();
             for commit in self.history(&revision.commit, &path)? {
@@ -140,8 +151,12 @@ impl Repository {
     }
 
     fn history(&self, from: &str, path: &str) -> Result<Vec<String>> {
-        let commits = self.ask(&["log", "--format=%H", from, "--", path])?.unwrap_or_default();
-        Ok(commits.lines().map(str::to_owned).collect())
+        let said = self.output(&["log", "--format=%H", from, "--", path])?;
+        if !said.success {
+            let error = said.error(format!("git cannot read the history of {path}"));
+            return Err(error.hint(self.advice(BROKEN)));
+        }
+        Ok(said.text().lines().map(str::to_owned).collect())
     }
 
     fn contract(&self, commit: &str, path: &str, name: &str) -> Result<Option<Contract>> {
@@ -156,8 +171,7 @@ impl Repository {
 
     fn blob(&self, commit: &str, path: &str) -> Result<Option<Blob>> {
         let listing = self.ask(&["ls-tree", "--long", commit, "--", path])?.ok_or_else(|| {
-            Error::new(format!("git cannot read the commit {}", short(commit)))
-                .hint(self.advice("is the repository whole? `git fsck` tells"))
+            Error::new(format!("git cannot read the commit {}", short(commit))).hint(self.advice(BROKEN))
         })?;
         let words: Vec<&str> = listing.split_whitespace().collect();
         Ok(match words.as_slice() {

@@ -11,6 +11,7 @@ use crate::commands::publish::{Crate, Published, State};
 use crate::comparison::Verdict;
 use crate::publish::files::Change;
 use crate::publish::judge::{Reason, Refusal};
+use crate::settings::FILE;
 
 impl Report for Published {
     fn human(&self) -> String {
@@ -59,9 +60,8 @@ fn why(refusal: &Refusal) -> String {
     if !refusal.changes.is_empty() {
         out += &format!("\n{}\n", findings::changes(&refusal.changes));
     }
-    let found = refusal.comparison.findings.iter();
-    let remarks: Vec<Remark> =
-        found.filter_map(|finding| Remark::of_finding(finding, &refusal.step)).collect();
+    let found = refusal.findings.iter();
+    let remarks: Vec<Remark> = found.filter_map(|issue| Remark::of_issue(issue, &refusal.step)).collect();
     out + &remarks.iter().map(findings::remark).collect::<String>()
 }
 
@@ -98,8 +98,9 @@ fn refused(refusal: &Refusal) -> String {
     let baseline = &refusal.baseline_version;
     match refusal.reason {
         Reason::VersionTaken => format!("refused: {baseline} was released with another contract"),
+        Reason::Undecided => format!("refused: nobody can say whether it fits {baseline}"),
         Reason::InsufficientBump => {
-            let verdict = refusal.comparison.verdict.as_str();
+            let verdict = refusal.verdict.as_str();
             format!("refused: {verdict} with {baseline}, and no {} step in version", refusal.step.bump)
         }
     }
@@ -116,8 +117,14 @@ fn refusals(of: &Crate) -> impl Iterator<Item = &Refusal> {
 fn hints(of: &Crate) -> Vec<String> {
     let package = &of.package;
     let mut hints: Vec<String> = Vec::new();
-    if let Some(least) = refusals(of).map(|refusal| &refusal.step.least_version).max() {
-        let broken = refusals(of).any(|refusal| refusal.comparison.verdict != Verdict::Compatible);
+    let versions = || refusals(of).filter(|refusal| refusal.reason != Reason::Undecided);
+    if versions().count() < refusals(of).count() {
+        hints.push(format!(
+            "make the change so that it can be decided, or allow the finding in {FILE} if it is meant"
+        ));
+    }
+    if let Some(least) = versions().map(|refusal| &refusal.step.least_version).max() {
+        let broken = versions().any(|refusal| refusal.verdict != Verdict::Compatible);
         let other = if broken { ", or make the change compatibly" } else { "" };
         hints.push(format!("set the version of {package} to {least} or later{other}"));
     }
@@ -134,7 +141,11 @@ fn hints(of: &Crate) -> Vec<String> {
 }
 
 fn exit(of: &Crate) -> Exit {
-    let undecided = refusals(of).any(|refusal| refusal.comparison.verdict == Verdict::Undecided);
+    let undecided = refusals(of).any(|refusal| match refusal.reason {
+        Reason::Undecided => true,
+        Reason::VersionTaken => refusal.verdict == Verdict::Undecided,
+        Reason::InsufficientBump => false,
+    });
     let failed = of.targets.iter().any(|outcome| matches!(outcome.state, State::Failed { .. }));
     match (undecided || failed, refusals(of).next()) {
         (true, _) => Exit::NoAnswer,

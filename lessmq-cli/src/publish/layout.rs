@@ -102,7 +102,12 @@ impl ContractCrate {
     }
 
     fn npm_readme(&self, name: &str) -> String {
-        format!("```sh\nnpm install {name}@{}\n```\n", self.contract.version)
+        format!(
+            "```sh\nnpm install {name}@{}\n```\n\n\
+             The package has TypeScript sources and no JavaScript: it is for TypeScript projects with a bundler that \
+             takes them, and for checking types with `tsc`. Node.js alone does not run it.\n",
+            self.contract.version
+        )
     }
 }
 

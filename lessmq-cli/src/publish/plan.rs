@@ -1,12 +1,13 @@
 //! What publishing a contract comes to, before anything is changed anywhere.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lessmq::contract::Contract;
 
 use super::files::{self, Difference};
-use super::judge::{self, Refusal, Strictness};
+use super::judge::{self, Judge, Refusal, Strictness};
 use super::layout::{ContractCrate, Place};
 use super::targets::Target;
 use super::{changelog, committed};
@@ -51,6 +52,7 @@ impl<'t> Plan<'t> {
         mut of: ContractCrate,
         targets: &'t [Box<dyn Target>],
         date: &str,
+        judge: Judge<'_>,
     ) -> Result<Self> {
         let directory = root.join("contracts").join(&of.contract.service);
         let document = directory.join("contract.json");
@@ -58,12 +60,12 @@ impl<'t> Plan<'t> {
         let mut planned = Vec::new();
         let mut before = None;
         for target in targets {
-            let (plan, baseline) = plan(target.as_ref(), &of)?;
+            let (plan, baseline) = plan(target.as_ref(), &of, judge)?;
             before = before.or(baseline);
             planned.push(plan);
         }
         let refusal = match (&there, targets) {
-            (Some(there), []) => judge::objection(there, &of.contract, Strictness::Committed),
+            (Some(there), []) => judge.objection(there, &of.contract, Strictness::Committed),
             _ => None,
         };
         if before.is_none() {
@@ -71,7 +73,7 @@ impl<'t> Plan<'t> {
         }
         let lower = |there: &&Contract| there.version < of.contract.version;
         let before = before.as_ref().or(there.as_ref().filter(lower));
-        of.changelog = changelog_of(&directory, before, there.as_ref(), &of.contract, date);
+        of.changelog = changelog_of(&directory, before, there.as_ref(), &of.contract, date)?;
         let differences =
             files::differences(root, &directory, &of.files(Place::Workspace { directory: &directory })?)?;
         Ok(Self { of, root: root.to_owned(), directory, differences, refusal, targets: planned })
@@ -94,10 +96,14 @@ impl<'t> Plan<'t> {
 }
 
 /// What is to be done at one target, and the contract that the new one follows there.
-fn plan<'t>(target: &'t dyn Target, of: &ContractCrate) -> Result<(Planned<'t>, Option<Contract>)> {
+fn plan<'t>(
+    target: &'t dyn Target,
+    of: &ContractCrate,
+    judge: Judge<'_>,
+) -> Result<(Planned<'t>, Option<Contract>)> {
     let releases = target.releases(of)?;
     let version = &of.contract.version;
-    let objection = |baseline: &Contract| judge::objection(baseline, &of.contract, Strictness::Released);
+    let objection = |baseline: &Contract| judge.objection(baseline, &of.contract, Strictness::Released);
     let available = releases.iter().filter(|release| !release.yanked).map(|release| &release.version);
     let before = judge::predecessor(available, version).cloned();
     let before = before.map(|before| target.contract(of, &before)).transpose()?;
@@ -124,10 +130,19 @@ fn changelog_of(
     there: Option<&Contract>,
     contract: &Contract,
     date: &str,
-) -> String {
-    let existing = fs::read_to_string(directory.join("CHANGELOG.md")).ok();
-    match existing {
+) -> Result<String> {
+    let path = directory.join("CHANGELOG.md");
+    let existing = match fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => {
+            return Err(Error::new(format!("{}: cannot read what was released before", path.display()))
+                .because(error)
+                .hint("it is a text file, in UTF-8, which must be readable by you"));
+        }
+    };
+    Ok(match existing {
         Some(text) if there == Some(contract) && changelog::tells_of(&text, &contract.version) => text,
         existing => changelog::update(existing.as_deref(), before, contract, date),
-    }
+    })
 }

@@ -44,24 +44,27 @@ impl Cache {
         })
     }
 
-    /// All versions of a crate that cargo has just looked up, the lowest first.
-    pub(super) fn releases(&self, package: &str) -> Result<Vec<Release>> {
-        let unreadable = |error: &dyn std::fmt::Display| {
-            Error::new(format!("cannot read what cargo knows of `{package}` in {}", self.registry))
-                .because(error)
-                .hint("is this cargo older or much newer than lessmq-cli? update both")
-        };
+    /// All versions of a crate that cargo has just looked up, the lowest first; `None` where it found no such crate.
+    pub(super) fn releases(&self, package: &str) -> Result<Option<Vec<Release>>> {
+        let unreadable = |error: &dyn std::fmt::Display| self.unreadable(package, error);
         let name = KrateName::try_from(package).map_err(|error| unreadable(&error))?;
         let lock = FileLock::unlocked();
         let entry = self.index.cached_krate(name, &lock).map_err(|error| unreadable(&error))?;
-        let entry = entry.ok_or_else(|| unreadable(&"it is not in cargo's cache of the index"))?;
+        let Some(entry) = entry else { return Ok(None) };
         let mut releases = Vec::new();
         for version in entry.iter().map_err(|error| unreadable(&error))? {
             let line: Line = serde_json::from_slice(version.raw().1).map_err(|error| unreadable(&error))?;
             releases.push(Release { version: line.vers, yanked: line.yanked });
         }
         releases.sort_by(|a, b| a.version.cmp(&b.version));
-        Ok(releases)
+        Ok(Some(releases))
+    }
+
+    /// The error of a crate of which the cache ought to tell.
+    pub(super) fn unreadable(&self, package: &str, error: impl std::fmt::Display) -> Error {
+        Error::new(format!("cannot read what cargo knows of `{package}` in {}", self.registry))
+            .because(error)
+            .hint("is this cargo older or much newer than lessmq-cli? update both")
     }
 
     /// Where the files of a release are that cargo has just looked up.

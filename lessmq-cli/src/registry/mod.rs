@@ -32,13 +32,16 @@ pub(crate) fn published(package: &str, registry: Option<&str>) -> Result<Option<
     let said = info(package, registry)?;
     if !said.success && is_unknown(&said, package) {
         // One of which every version is yanked is unknown too, and still in the index.
-        return Ok(Cache::of(registry)?.releases(package).ok().filter(|releases| !releases.is_empty()));
+        return Ok(Cache::of(registry)?.releases(package)?.filter(|releases| !releases.is_empty()));
     }
     if !said.success {
         return Err(refused(&said, registry));
     }
-    let releases = Cache::of(registry)?.releases(package)?;
-    Ok(Some(releases))
+    let cache = Cache::of(registry)?;
+    match cache.releases(package)? {
+        Some(releases) => Ok(Some(releases)),
+        None => Err(cache.unreadable(package, "it is not in cargo's cache of the index")),
+    }
 }
 
 /// The contract that a released contract crate carries.

@@ -128,6 +128,21 @@ fn a_clone_without_history_is_told_to_fetch_it() {
     let output =
         project.cli(["check", "--against", "git:origin/main", "--manifest-path", "clone/Cargo.toml"]);
     output.check("git-shallow");
+    let transitive =
+        ["check", "--against", "git:HEAD", "--transitive", "--manifest-path", "clone/Cargo.toml"];
+    project.cli(transitive).check("git-shallow-transitive");
+}
+
+#[test]
+fn a_history_that_git_cannot_read_is_not_taken_for_none() {
+    let project = repository("git-history-lost");
+    let lost = project.git(&["rev-parse", "HEAD"]);
+    project.commit("More");
+    std::fs::remove_file(project.root.join(".git/objects").join(&lost[..2]).join(&lost[2..])).unwrap();
+    let output = project.cli(["check", "--against", "git:HEAD", "--transitive"]);
+    assert_eq!(output.exit, 2, "{output:?}");
+    assert!(output.stderr.contains("error: git cannot read the history of contracts/shop"), "{output:?}");
+    assert!(output.stderr.ends_with("hint: is the repository whole? `git fsck` tells\n"), "{output:?}");
 }
 
 #[test]

@@ -117,7 +117,7 @@ pub(crate) struct Problem {
 
 impl Compared {
     /// What the findings come to.
-    pub(super) fn outcome(verdict: Verdict, findings: &[Issue], step: &Step) -> Exit {
+    pub(crate) fn outcome(verdict: Verdict, findings: &[Issue], step: &Step) -> Exit {
         let open = |severity| {
             let mut of_it = findings.iter().filter(|issue| issue.finding.severity == severity).peekable();
             // A verdict whose reason was not told cannot be allowed.

@@ -4,6 +4,9 @@ mod model;
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 pub(crate) use self::model::{Crate, Outcome, Published, State};
 use super::Packages;
 use crate::error::Result;
@@ -12,15 +15,18 @@ use crate::extract::{Extraction, extract};
 use crate::output::{Format, Talk};
 use crate::publish::committed;
 use crate::publish::files::Difference;
+use crate::publish::judge::Judge;
 use crate::publish::layout::ContractCrate;
 use crate::publish::plan::{Plan, Planned, Task};
 use crate::publish::targets::{CargoRegistry, GitRepository, NpmRegistry, Target};
 use crate::registry::CRATES_IO;
+use crate::settings::Settings;
 
 /// Writes the contract crate of each service to contracts/SERVICE, and releases it where you say.
 ///
 /// A change of the contract must show in the version of the package that declares it: incompatible is a major step,
-/// compatible a minor one. What does not is refused (exit code 1). What was released stays as it is: releasing the
+/// compatible a minor one, unless lessmq.toml allows the break. What does not is refused (exit code 1), and so is what
+/// cannot be decided (exit code 2), whatever the version. What was released stays as it is: releasing the
 /// same again does nothing. Everything is tried first, and only if all of it may succeed is anything released.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -55,6 +61,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Published> {
     let request = arguments.packages.request();
     let workspace = Workspace::load(request.manifest.as_deref())?;
+    let settings = Settings::load(&workspace.root)?;
+    let judge = Judge { settings: &settings, today: Timestamp::now().to_zoned(TimeZone::UTC).date() };
     let scratch = Scratch::new(&workspace);
     let targets = targets(arguments, &workspace, &scratch.0);
     let must_be_clean = !targets.is_empty() && !arguments.allow_dirty;
@@ -66,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Published> {
         extraction.keep(service)?;
     }
     extraction.must_have_one_package_a_service()?;
-    let plans = plans(&workspace, extraction, &targets)?;
+    let plans = plans(&workspace, extraction, &targets, judge)?;
     if must_be_clean {
         what_is_committed_is_released(&workspace, &plans)?;
     }
@@ -119,11 +127,12 @@ fn plans<'t>(
     workspace: &Workspace,
     extraction: Extraction,
     targets: &'t [Box<dyn Target>],
+    judge: Judge<'_>,
 ) -> Result<Vec<Plan<'t>>> {
     let date = jiff::Zoned::now().date().to_string();
     let plan = |found: crate::extract::Extracted| {
         let package = workspace.package(&found.package)?.clone();
-        Plan::new(&workspace.root, ContractCrate::new(found, package)?, targets, &date)
+        Plan::new(&workspace.root, ContractCrate::new(found, package)?, targets, &date, judge)
     };
     extraction.contracts.into_iter().map(plan).collect()
 }

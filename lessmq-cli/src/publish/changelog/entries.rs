@@ -17,6 +17,9 @@ const CHANGED: &str = "Changed";
 const DEPRECATED: &str = "Deprecated";
 const DOCUMENTATION: &str = "Documentation";
 
+/// What ends a line in Markdown.
+const LINE_BREAKS: [char; 2] = ['\n', '\r'];
+
 /// One line of a changelog, under its heading.
 type Entry = (&'static str, String);
 
@@ -32,13 +35,18 @@ pub(super) fn of(old: Option<&Contract>, new: &Contract) -> String {
         Some(_) => String::new(),
     };
     for heading in [BREAKING, ADDED, CHANGED, DEPRECATED, DOCUMENTATION] {
-        let lines: Vec<&str> =
-            entries.iter().filter(|(of, _)| *of == heading).map(|(_, line)| line.as_str()).collect();
+        let lines: Vec<String> =
+            entries.iter().filter(|(of, _)| *of == heading).map(|(_, line)| one_line(line)).collect();
         if !lines.is_empty() {
             text += &format!("\n### {heading}\n\n{}\n", lines.join("\n"));
         }
     }
     text
+}
+
+/// What has several lines could pass for a section of its own.
+fn one_line(text: &str) -> String {
+    text.replace(LINE_BREAKS, " ")
 }
 
 fn between(old: &Contract, new: &Contract) -> Vec<Entry> {
@@ -97,7 +105,8 @@ fn line(kind: &str, method: &str, detail: &Detail, is_told: bool) -> Option<Entr
     let entry = match (detail.part, &detail.before, &detail.after) {
         ("docs", ..) => (DOCUMENTATION, head),
         ("deprecated", _, Some(Value::String(reason))) => {
-            (DEPRECATED, [head, reason.clone()].join(if reason.is_empty() { "" } else { ": " }))
+            let reason = reason.trim().split(LINE_BREAKS).next().unwrap_or_default();
+            (DEPRECATED, [head.as_str(), reason].join(if reason.is_empty() { "" } else { ": " }))
         }
         ("deprecated", ..) => (CHANGED, format!("{head} is not deprecated any more")),
         ("idempotent", _, Some(Value::Bool(true))) => (CHANGED, format!("{head} may be repeated")),

@@ -79,3 +79,20 @@ fn a_patch_of_an_older_line_stands_among_its_own() {
     assert!(text.contains("Nothing changed for consumers."), "{text}");
     assert!(tells_of(&text, &new.version) && !tells_of(releases, &new.version));
 }
+
+#[test]
+fn a_reason_of_several_lines_is_no_section() {
+    let contract = |version, deprecated| {
+        let meta = MethodMeta { deprecated, ..MethodMeta::new("place") };
+        ContractBuilder::new("shop", version).call::<u32, u32, lessmq::Never>(meta).build()
+    };
+    let old = contract("1.0.0", None);
+    for reason in ["use `put`\n## [9.9.9] - 2026-01-31\n", "use `put`\r## [9.9.9]"] {
+        let text = update(None, Some(&old), &contract("1.0.1", Some(reason)), "2026-01-31");
+        assert_eq!(
+            sections(&text),
+            "[1.0.1] - 2026-01-31\n\n### Deprecated\n\n- call `place`: use `put`\n",
+            "{reason:?}"
+        );
+    }
+}

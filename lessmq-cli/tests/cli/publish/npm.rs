@@ -47,6 +47,8 @@ fn types_check(registry: &Registry, project: &Project, version: &str) {
     tsc.arg(compiler_of_typescript().unwrap());
     tsc.args(["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "index.ts"]);
     succeeds(tsc.current_dir(&consumer.root));
+    let readme = consumer.read("node_modules/@acme/shop-contract/README.md");
+    assert!(readme.contains("TypeScript sources and no JavaScript"), "{readme}");
     let installed = consumer.root.join("node_modules/@acme/shop-contract/contract.json");
     assert_eq!(fs::read_to_string(installed).unwrap(), project.read("contracts/shop/contract.json"));
 }
