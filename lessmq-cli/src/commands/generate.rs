@@ -75,11 +75,28 @@ fn generate(arguments: &Arguments, contract: &Contract) -> Result<Generated> {
     match arguments.language {
         Language::Rust => {
             let names = Names { interface: arguments.interface.clone(), events: arguments.events.clone() };
-            rust::sources_named(contract, &names)
+            if names.interface.is_some() && names.interface == names.events {
+                return Err(Error::new("--interface and --events give both traits one name")
+                    .hint("call them differently, such as Users and UserEvents"));
+            }
+            let sources = rust::sources_named(contract, &names)?;
+            Ok(if arguments.out.is_some() { with_document(sources, contract) } else { sources })
         }
         Language::Typescript => typescript::sources(contract),
         Language::Python => python::sources(contract),
     }
+}
+
+/// The name of the document among the sources.
+const DOCUMENT: &str = "contract.json";
+
+/// The same with the document, which a contract crate has beside its sources and these have among them.
+fn with_document(mut generated: Generated, contract: &Contract) -> Generated {
+    if let Some(library) = generated.files.get_mut(Path::new("lib.rs")) {
+        *library = library.replace("include_str!(\"../contract.json\")", "include_str!(\"contract.json\")");
+    }
+    generated.files.insert(DOCUMENT.into(), contract.to_json());
+    generated
 }
 
 /// Writes what differs, once it is clear that nothing is in the way.
@@ -89,7 +106,9 @@ fn write(generated: &Generated, directory: &Path, force: bool) -> Result<Written
         let path = directory.join(name);
         match fs::read_to_string(&path) {
             Ok(there) if there == *text => {}
-            Ok(there) if force || Generated::is_ours(&there) => changed.push((path, text)),
+            Ok(there) if force || Generated::is_ours(&there) || is_document(&path) => {
+                changed.push((path, text))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => changed.push((path, text)),
             Err(_) if force && !path.is_dir() => changed.push((path, text)),
             Ok(_) => return Err(in_the_way(&path)),
@@ -104,6 +123,11 @@ fn write(generated: &Generated, directory: &Path, force: bool) -> Result<Written
         write_file(path, text)?;
     }
     Ok(Written { directory: directory.to_owned(), changed: changed.len() })
+}
+
+/// Whether a file is a contract document, which cannot say that it was generated.
+fn is_document(path: &Path) -> bool {
+    path.ends_with(DOCUMENT) && document::read(path).is_ok()
 }
 
 fn in_the_way(path: &Path) -> Error {

@@ -115,8 +115,9 @@ fn a_second_time_nothing_is_written() {
     project.cli(["generate", "rust", "contract.json", "--out", "src"]).check("generate-twice");
     project.replace("src/types.rs", "An order", "One order");
     let again = project.cli(["generate", "rust", "contract.json", "--out", "src"]);
-    assert_eq!(again.stdout, "src: wrote 1 of 3 files\n");
+    assert_eq!(again.stdout, "src: wrote 1 of 4 files\n");
     assert!(project.read("src/types.rs").contains("An order"));
+    assert_eq!(project.read("src/contract.json"), project.read("contract.json"));
 }
 
 #[test]
@@ -127,7 +128,7 @@ fn a_file_that_was_not_generated_is_in_the_way_unless_it_may_go() {
     assert_eq!(project.read("src/types.rs"), "//! Mine.\n");
     assert!(!project.root.join("src/lib.rs").exists(), "nothing is written beside it");
     let forced = project.cli(["generate", "rust", "contract.json", "--out", "src", "--force"]);
-    assert_eq!((forced.exit, &*forced.stdout), (0, "src: wrote 3 of 3 files\n"));
+    assert_eq!((forced.exit, &*forced.stdout), (0, "src: wrote 4 of 4 files\n"));
 }
 
 #[test]
@@ -136,7 +137,7 @@ fn nothing_beside_the_files_is_touched_or_left() {
     project.write("src/types.rs.new", "Mine.");
     assert_eq!(project.cli(["generate", "rust", "contract.json", "--out", "src"]).exit, 0);
     assert_eq!(project.read("src/types.rs.new"), "Mine.");
-    assert_eq!(fs::read_dir(project.root.join("src")).unwrap().count(), 4, "three files and the one before");
+    assert_eq!(fs::read_dir(project.root.join("src")).unwrap().count(), 5, "four files and the one before");
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 
 /// Generates code from the contract of the zoo.
 pub(crate) fn generate(language: &str, out: &Path) {
-    let contract = out.join("contract.json");
+    let contract = out.with_extension("contract.json");
     fs::write(&contract, zoo::contract().to_json()).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_lessmq-cli"))
         .args(["generate", language])

@@ -14,4 +14,4 @@ pub use crate::interfaces::*;
 pub use crate::types::*;
 
 /// The contract as a document.
-pub const CONTRACT: &str = include_str!("../contract.json");
+pub const CONTRACT: &str = include_str!("contract.json");
