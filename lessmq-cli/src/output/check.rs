@@ -159,7 +159,7 @@ fn hint(service: &Service) -> Option<String> {
     if !service.problems.is_empty() || service.outcome == Exit::NoAnswer {
         return None;
     }
-    let write = format!("`lessmq-cli contract -p {package} --service {name} --write`");
+    let write = service.committed.refresh(package, name);
     match service.committed.state {
         Document::Fresh | Document::Missing => None,
         Document::Stale => {

@@ -10,5 +10,5 @@ pub(crate) mod judge;
 pub(crate) mod layout;
 pub(crate) mod manifest;
 pub(crate) mod plan;
-mod sources;
+pub(crate) mod sources;
 pub(crate) mod targets;

@@ -17,6 +17,7 @@ use crate::comparison::{self, Finding, Step, Verdict};
 use crate::error::Result;
 use crate::extract::{Extracted, Extraction};
 use crate::output::Talk;
+use crate::publish::sources;
 use crate::settings::Settings;
 use crate::sources::{Lead, Place, Side, Sources};
 use crate::{changes, document};
@@ -61,7 +62,7 @@ impl Judge<'_> {
 
     fn service(&self, found: &Extracted) -> Result<Service> {
         let contract = &found.contract;
-        let committed = self.committed(contract)?;
+        let committed = self.committed(found)?;
         let answer = self.baselines.of(&contract.service)?;
         let sources = LazySources::new();
         let compared: Vec<Compared> = answer
@@ -71,7 +72,7 @@ impl Judge<'_> {
             .collect();
         let mut problems = Vec::new();
         if compared.is_empty() && !(self.baselines.may_lack() && committed.state != Document::Missing) {
-            problems.push(problems::no_baseline(found, &answer));
+            problems.push(problems::no_baseline(found, &committed, &answer));
         }
         if self.deny_stale && committed.state != Document::Fresh {
             problems.push(problems::stale(found, &committed));
@@ -104,23 +105,30 @@ impl Judge<'_> {
             version: contract.version,
             outcome: problem.exit,
             against: shown.clone(),
-            committed: Committed { path: shown, state: Document::Stale, uncommitted: false },
+            committed: Committed { path: shown, is_crate: false, state: Document::Stale, uncommitted: false },
             baselines: Vec::new(),
             problems: vec![problem],
             service,
         })
     }
 
-    fn committed(&self, contract: &Contract) -> Result<Committed> {
+    /// The document and, where there is one, the crate around it, as far as it is generated from the contract.
+    fn committed(&self, found: &Extracted) -> Result<Committed> {
+        let contract = &found.contract;
         let path = self.extraction.baseline(&contract.service);
         let shown = self.extraction.relative(&path).display().to_string();
+        let directory = path.parent().unwrap_or(&path);
+        let is_crate = directory.join("Cargo.toml").is_file();
         let state = match path.exists() {
             false => Document::Missing,
-            true if document::read(&path)? == *contract => Document::Fresh,
-            true => Document::Stale,
+            true if document::read(&path)? != *contract => Document::Stale,
+            true if is_crate && sources::differ(directory, &sources::rust(contract, &found.traits)?) => {
+                Document::Stale
+            }
+            true => Document::Fresh,
         };
         let uncommitted = state != Document::Missing && self.baselines.is_uncommitted(&path)?;
-        Ok(Committed { path: shown, state, uncommitted })
+        Ok(Committed { path: shown, is_crate, state, uncommitted })
     }
 
     fn compare(&self, baseline: &Baseline, live: bool, found: &Extracted, sources: &LazySources) -> Compared {

@@ -43,6 +43,9 @@ pub(crate) struct Service {
 #[derive(Debug, Serialize)]
 pub(crate) struct Committed {
     pub(crate) path: String,
+    /// Whether a contract crate stands around it.
+    #[serde(skip)]
+    pub(crate) is_crate: bool,
     pub(crate) state: Document,
     /// Whether git has another one, or none. Told only where git is asked for baselines.
     pub(crate) uncommitted: bool,
@@ -58,6 +61,16 @@ pub(crate) enum Document {
     Stale,
     /// There is none.
     Missing,
+}
+
+impl Committed {
+    /// The command that brings it up to date.
+    pub(crate) fn refresh(&self, package: &str, service: &str) -> String {
+        match self.is_crate {
+            true => format!("`lessmq-cli publish -p {package} --service {service}`"),
+            false => format!("`lessmq-cli contract -p {package} --service {service} --write`"),
+        }
+    }
 }
 
 impl Document {

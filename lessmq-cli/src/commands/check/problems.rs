@@ -7,17 +7,15 @@ use crate::baseline::{Answer, Copies};
 use crate::commands::Exit;
 use crate::extract::Extracted;
 
-/// The command that writes the committed document.
-fn write_command(package: &str, service: &str) -> String {
-    format!("`lessmq-cli contract -p {package} --service {service} --write`")
-}
-
-pub(super) fn no_baseline(found: &Extracted, answer: &Answer) -> Problem {
+pub(super) fn no_baseline(found: &Extracted, committed: &Committed, answer: &Answer) -> Problem {
     let service = &found.contract.service;
     let remedy = match answer.is_live {
         true => "start it; or is it on another broker, or in another --namespace?".to_owned(),
         false => {
-            format!("{} writes what the code says now; commit that", write_command(&found.package, service))
+            format!(
+                "{} writes what the code says now; commit that",
+                committed.refresh(&found.package, service)
+            )
         }
     };
     Problem {
@@ -56,7 +54,7 @@ pub(super) fn stale(found: &Extracted, committed: &Committed) -> Problem {
         rule: "contract-stale",
         severity: Severity::Error,
         message: format!("the committed contract of `{service}` {what}: {}", committed.path),
-        remedy: format!("{} writes it anew; commit that", write_command(&found.package, service)),
+        remedy: format!("{} writes it anew; commit that", committed.refresh(&found.package, service)),
         exit: Exit::Findings,
     }
 }

@@ -123,3 +123,14 @@ fn a_changelog_that_cannot_be_read_is_not_written_anew() {
     assert!(output.stderr.contains("CHANGELOG.md: cannot read what was released before"), "{output:?}");
     assert!(std::fs::read(&path).unwrap().contains(&0xff));
 }
+
+#[test]
+fn a_crate_whose_sources_were_changed_is_stale() {
+    let project = written_shop("publish-stale");
+    assert!(project.cli(["check", "--deny-stale"]).stdout.contains("fresh"));
+    project.replace("contracts/shop/src/types.rs", "pub price: u32", "pub price: u64");
+    let found = project.cli(["check", "--deny-stale"]);
+    assert_eq!(found.exit, 1, "{found:?}");
+    let remedy = "`lessmq-cli publish -p publish-stale --service shop`";
+    assert!(found.stdout.contains("contract-stale") && found.stdout.contains(remedy), "{found:?}");
+}
