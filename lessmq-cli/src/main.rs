@@ -19,6 +19,7 @@ mod output;
 mod program;
 mod publish;
 mod registry;
+mod replace;
 mod schemas;
 mod settings;
 mod sources;

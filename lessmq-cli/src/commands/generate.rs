@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process;
 
 use lessmq::contract::Contract;
 
@@ -11,6 +10,7 @@ use crate::document;
 use crate::error::{Error, Result};
 use crate::generate::rust::Names;
 use crate::generate::{Generated, python, rust, typescript};
+use crate::replace::replace;
 
 /// Writes types and a client from a contract document.
 #[derive(Debug, clap::Args)]
@@ -120,7 +120,11 @@ fn write(generated: &Generated, directory: &Path, force: bool) -> Result<Written
         }
     }
     for (path, text) in &changed {
-        write_file(path, text)?;
+        replace(path, text.as_bytes()).map_err(|error| {
+            Error::new(format!("{}: cannot write the file", path.display()))
+                .because(error)
+                .hint("you must be allowed to write there")
+        })?;
     }
     Ok(Written { directory: directory.to_owned(), changed: changed.len() })
 }
@@ -133,24 +137,4 @@ fn is_document(path: &Path) -> bool {
 fn in_the_way(path: &Path) -> Error {
     Error::new(format!("{}: this file was not generated, so it is not overwritten", path.display()))
         .hint("give another directory with --out, or --force if the file may go")
-}
-
-/// Writes a file beside its place and moves it there, so that there is never half of it.
-fn write_file(path: &Path, text: &str) -> Result<()> {
-    let failed = |error: std::io::Error| {
-        Error::new(format!("{}: cannot write the file", path.display()))
-            .because(error)
-            .hint("you must be allowed to write there")
-    };
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).map_err(failed)?;
-    }
-    // Another run may be writing the same file.
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", process::id()));
-    fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).map_err(|error| {
-        // What is to be told is why it failed, not that something is left of it.
-        let _ = fs::remove_file(&beside);
-        failed(error)
-    })
 }

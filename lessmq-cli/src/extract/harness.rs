@@ -21,6 +21,7 @@ use super::transcript::START;
 use super::workspace::{Dependency, Workspace};
 use crate::error::{Error, Result};
 use crate::output::Talk;
+use crate::replace::replace;
 
 /// What the program is, before it stands anywhere.
 pub(crate) struct Harness {
@@ -72,7 +73,6 @@ impl Harness {
     }
 
     fn write(&self, workspace: &Workspace, directory: &Path) -> std::io::Result<()> {
-        fs::create_dir_all(directory.join("src"))?;
         let mut manifest = self.manifest.clone();
         let mut package = Table::new();
         package.insert("name".to_owned(), self.name.clone().into());
@@ -80,24 +80,22 @@ impl Harness {
         package.insert("edition".to_owned(), "2021".into());
         package.insert("publish".to_owned(), false.into());
         manifest.insert("package".to_owned(), package.into());
-        replace(&directory.join("Cargo.toml"), manifest.to_string().as_bytes())?;
-        replace(&directory.join("src/main.rs"), self.program.as_bytes())?;
+        update(&directory.join("Cargo.toml"), manifest.to_string().as_bytes())?;
+        update(&directory.join("src/main.rs"), self.program.as_bytes())?;
         match fs::read(workspace.root.join("Cargo.lock")) {
-            Ok(lock) => replace(&directory.join("Cargo.lock"), &lock),
+            Ok(lock) => update(&directory.join("Cargo.lock"), &lock),
             // Without a lock file cargo chooses the versions, as it would for the workspace.
             Err(_) => Ok(()),
         }
     }
 }
 
-/// Writes a file in one step, for somebody else may be reading it; leaves one alone that is right.
-fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
+/// Writes a file that somebody else may be reading; leaves one alone that is right.
+fn update(path: &Path, content: &[u8]) -> std::io::Result<()> {
     if fs::read(path).is_ok_and(|old| old == content) {
         return Ok(());
     }
-    let fresh = path.with_extension(format!("{}.new", std::process::id()));
-    fs::write(&fresh, content)?;
-    fs::rename(&fresh, path)
+    replace(path, content)
 }
 
 fn fingerprint(manifest: &Table, program: &str) -> u64 {

@@ -1,7 +1,7 @@
 //! Files of a crate on disk: what differs, and writing it.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::layout::Files;
 use super::manifest;
 use crate::error::{Error, Result};
 use crate::generate::Generated;
+use crate::replace::replace;
 
 /// A file that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,7 +62,7 @@ pub(crate) fn write(top: &Path, directory: &Path, files: &Files) -> Result<()> {
         let file = directory.join(&path);
         let done = match (change, files.get(&path)) {
             (Change::Removed, _) | (_, None) => fs::remove_file(&file),
-            (_, Some(text)) => write_one(&file, text),
+            (_, Some(text)) => replace(&file, text.as_bytes()),
         };
         done.map_err(|error| {
             Error::new(format!("{}: cannot write the file", file.display()))
@@ -70,22 +71,6 @@ pub(crate) fn write(top: &Path, directory: &Path, files: &Files) -> Result<()> {
         })?;
     }
     Ok(())
-}
-
-/// In one step, so that there is never half a file.
-fn write_one(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    match fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    // A link in this place would be written through.
-    fs::File::create_new(&beside)?.write_all(text.as_bytes())?;
-    fs::rename(&beside, path)
 }
 
 /// Whether a file of this name has a first line that says where it comes from.
