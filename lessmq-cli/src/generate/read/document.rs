@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use lessmq::contract::Message;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::pair::{ANNOTATIONS, Pair};
@@ -76,26 +77,7 @@ fn definition(reference: &str) -> Option<String> {
     if name.contains('/') {
         return None;
     }
-    Some(percent_decoded(name).replace("~1", "/").replace("~0", "~"))
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    Some(percent_decode_str(name).decode_utf8_lossy().replace("~1", "/").replace("~0", "~"))
 }
 
 fn check_references(schema: &Value, place: &str, known: &BTreeMap<String, Pair<'_>>) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use url::Url;
 
@@ -139,7 +140,7 @@ impl<'a> Document<'a> {
             None if uri == self.base => self.root,
             None => return Err(format!("the remote reference `{reference}` is not fetched")),
         };
-        let fragment = percent_decoded(fragment);
+        let fragment = percent_decode_str(fragment).decode_utf8_lossy();
         let found = if fragment.is_empty() || fragment.starts_with('/') {
             resource.pointer(&fragment)
         } else {
@@ -150,7 +151,8 @@ impl<'a> Document<'a> {
 
     /// The JSON pointer of `target`, which `reference` leads to.
     pub(crate) fn pointer_to(&self, target: &Value, reference: &str) -> String {
-        let usual = reference.strip_prefix('#').map(percent_decoded);
+        let decoded = |pointer| percent_decode_str(pointer).decode_utf8_lossy().into_owned();
+        let usual = reference.strip_prefix('#').map(decoded);
         let is_there = |pointer: &String| {
             self.root.pointer(pointer).is_some_and(|found| address(found) == address(target))
         };
@@ -213,19 +215,4 @@ fn join(base: &str, reference: &str) -> Option<String> {
         return Some(absolute.to_string());
     }
     Url::parse(base).ok()?.join(reference).ok().map(|uri| uri.to_string())
-}
-
-fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let code = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        let code = code
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        out.push(code.unwrap_or(bytes[at]));
-        at += if code.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
