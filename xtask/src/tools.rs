@@ -68,15 +68,20 @@ pub fn compiler_of_typescript() -> Result<PathBuf> {
     Ok(given_or("LESSMQ_TEST_TSC", || typescript(&home().join("typescript")))?.1)
 }
 
-fn home() -> PathBuf {
+/// The package manager of Node.js.
+pub(crate) fn npm() -> Result<PathBuf> {
+    system("npm", &["nodejs", "npm"])
+}
+
+/// Where all of it is.
+pub(crate) fn home() -> PathBuf {
     program::workspace().join("target/tools")
 }
 
 fn typescript(folder: &Path) -> Result<PathBuf> {
     let compiler = folder.join("node_modules/typescript/bin/tsc");
     installed(folder, TYPESCRIPT, || {
-        let npm = system("npm", &["nodejs", "npm"])?;
-        let mut command = Command::new(npm);
+        let mut command = Command::new(npm()?);
         command.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(TYPESCRIPT);
         program::output(&mut command).map(drop)
     })?;

@@ -6,15 +6,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::folder;
-use crate::program::{self, cargo, workspace};
+use crate::program::{self, cargo};
+use crate::{folder, tools};
 
 /// The program `name` of the crate of the same name, which is built when it is first needed.
 ///
 /// # Errors
 /// If it cannot be built.
 pub(super) fn of_crate(name: &str, version: &str) -> Result<PathBuf> {
-    let root = tools().join(format!("{name}-{version}"));
+    let root = tools::home().join(format!("{name}-{version}"));
     let program = root.join("bin").join(name);
     if !program.is_file() {
         eprintln!("building {name}, once; this takes half a minute");
@@ -32,22 +32,20 @@ pub(super) fn of_crate(name: &str, version: &str) -> Result<PathBuf> {
 /// # Errors
 /// If npm is not installed or cannot install the package.
 pub(super) fn of_npm(name: &str, version: &str, overrides: &[(&str, &str)]) -> Result<PathBuf> {
-    let home = tools().join(format!("{name}-{version}"));
+    let home = tools::home().join(format!("{name}-{version}"));
     let program = home.join("node_modules/.bin").join(name);
     if program.exists() {
         return Ok(program);
     }
-    if program::find("npm", &[]).is_none() {
-        bail!("a test needs {name}: install Node.js 20 or later, with npm");
-    }
+    let npm = tools::npm().with_context(|| format!("a test needs {name}, and that Node.js 20 or later"))?;
     // Somebody else may be installing it too: the first that is done has it.
-    let new = tools().join(format!("{name}-{version}-{}", std::process::id()));
+    let new = tools::home().join(format!("{name}-{version}-{}", std::process::id()));
     fs::create_dir_all(&new).with_context(|| format!("cannot make the folder {}", new.display()))?;
     let overrides: serde_json::Map<_, _> =
         overrides.iter().map(|(name, version)| ((*name).to_owned(), (*version).into())).collect();
     let manifest = serde_json::json!({"private": true, "overrides": overrides});
     fs::write(new.join("package.json"), manifest.to_string()).context("cannot write package.json")?;
-    let mut npm = Command::new("npm");
+    let mut npm = Command::new(npm);
     npm.args(["install", "--silent", "--no-fund", "--no-audit", "--omit=optional"]);
     npm.arg(format!("{name}@{version}")).current_dir(&new);
     program::output(&mut npm).with_context(|| format!("cannot install {name} {version}"))?;
@@ -55,8 +53,4 @@ pub(super) fn of_npm(name: &str, version: &str, overrides: &[(&str, &str)]) -> R
         folder::delete(&new)?;
     }
     if program.exists() { Ok(program) } else { bail!("{} is not there", program.display()) }
-}
-
-fn tools() -> PathBuf {
-    workspace().join("target/tools")
 }
