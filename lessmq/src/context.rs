@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::envelope::{Envelope, Text, TraceParent};
+use crate::envelope::{Envelope, MessageId, Text, TraceParent};
 
 tokio::task_local! {
     static CURRENT: Context;
@@ -35,7 +37,7 @@ impl Context {
         Self { attempt, ..self.clone() }
     }
 
-    pub(crate) fn envelope(&self) -> &Envelope {
+    pub(crate) fn envelope(&self) -> &Arc<Envelope> {
         &self.envelope
     }
 
@@ -50,14 +52,20 @@ impl Context {
         CURRENT.scope(self, future)
     }
 
-    /// Runs `f` as [`Context::scope`] runs a future.
-    pub(crate) fn enter<T>(self, f: impl FnOnce() -> T) -> T {
-        CURRENT.sync_scope(self, f)
+    /// Polls `future` once as part of this message's handling, and gives this back.
+    pub(crate) fn poll_once<F: Future + Unpin>(
+        self,
+        future: &mut F,
+        cx: &mut task::Context<'_>,
+    ) -> (Self, Poll<F::Output>) {
+        let mut scoped = pin!(CURRENT.scope(self, future));
+        let polled = scoped.as_mut().poll(cx);
+        (scoped.take_value().expect("it is taken once"), polled)
     }
 
     /// The message's id, the same at each attempt: what to remember in order not to handle a message twice.
     #[must_use]
-    pub fn message_id(&self) -> &str {
+    pub fn message_id(&self) -> &MessageId {
         &self.envelope.id
     }
 

@@ -4,6 +4,7 @@
 //! that it provides, and `EVERYONE`. A `Query` is published there; whoever it concerns publishes an `Answer`
 //! as the event `ANSWERS`, which everyone who is asking at the moment hears, and the one that asked takes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::bus::Bus;
 use crate::contract::{Contract, Fingerprint};
-use crate::envelope::{Envelope, new_id};
+use crate::envelope::{Envelope, MessageId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::payload;
 use crate::transport::{Address, ConsumeOptions, Consumer, Group, Settlement, Source};
@@ -180,7 +181,7 @@ struct Questioner {
 impl Questioner {
     async fn new(bus: &Bus) -> Result<Self> {
         let answers = listen(bus, &[ANSWERS]).await?;
-        Ok(Self { id: new_id().to_string(), answers })
+        Ok(Self { id: MessageId::new().to_string(), answers })
     }
 
     /// The next answer to this questioner; `None` once `until` has come.
@@ -229,5 +230,5 @@ pub(crate) async fn answer(bus: &Bus, answer: &Answer) -> Result<()> {
 async fn publish(bus: &Bus, event: &str, body: &impl Serialize) -> Result<()> {
     let address = Address::Event { service: SERVICE.into(), event: event.into() };
     let envelope = Envelope::new(bus.source().clone(), format!("{SERVICE}.{event}"), payload::encode(body)?);
-    bus.transport().publish(&address, envelope).await
+    bus.transport().publish(&address, Arc::new(envelope)).await
 }

@@ -70,7 +70,6 @@ pub mod server;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod trace;
 pub mod transport;
 
 #[cfg(feature = "macros")]

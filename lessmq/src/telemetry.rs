@@ -2,6 +2,8 @@
 //! does before its first message and before it starts an [`App`](crate::App).
 
 use metrics::{Counter, Gauge, Histogram, Label, Unit};
+use tracing::Span;
+use tracing::level_filters::LevelFilter;
 
 /// Names of the metrics.
 pub mod name {
@@ -20,6 +22,12 @@ pub mod name {
     pub const SERVER_REDELIVERIES: &str = "lessmq_server_redeliveries_total";
     /// Counter: messages given up. Labels `service`, `method`, which is `(unknown)` for what no handler is there for.
     pub const SERVER_DEAD_LETTERS: &str = "lessmq_server_dead_letters_total";
+}
+
+/// A span of the level `INFO`, made only where anybody looks at such. To find out takes one load; `tracing` with its
+/// feature `log`, which any crate of the program may turn on, does much more for a span that nobody looks at.
+pub(crate) fn info_span(make: impl FnOnce() -> Span) -> Span {
+    if LevelFilter::current() >= LevelFilter::INFO { make() } else { Span::none() }
 }
 
 /// How a message ended, as a label.

@@ -58,7 +58,7 @@ async fn calls_redeliveries_and_dead_letters_are_counted() {
     assert!(client.add(u32::MAX, 1).await.is_err());
     client.fail().await.unwrap();
     let stranger = Envelope::new("stranger", "counter.unheard", "{}");
-    bus.transport().publish(&Address::Commands { service: "counter".into() }, stranger).await.unwrap();
+    bus.transport().publish(&Address::Commands { service: "counter".into() }, stranger.into()).await.unwrap();
 
     let dead = Source::DeadLetters(Box::new(Source::Commands { service: "counter".into() }));
     let options = ConsumeOptions { prefetch: 2, ordered: false };

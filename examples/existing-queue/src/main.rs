@@ -72,7 +72,7 @@ async fn main() -> lessmq::Result<()> {
     let queue = Address::Existing { exchange: "".into(), routing_key: "legacy-orders".into() };
     let order = br#"{"number": 7, "article": "umbrella", "colour": "red"}"#;
     check(ShopEventsServer::contract(), "ordered", order);
-    bus.transport().publish(&queue, Envelope::bare(&order[..])).await?;
+    bus.transport().publish(&queue, Envelope::bare(&order[..]).into()).await?;
     println!("{}", messages.recv().await.expect("the listener is open"));
 
     // The other way: a typed client publishes to the exchange that exists.

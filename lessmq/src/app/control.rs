@@ -43,7 +43,7 @@ impl Control {
 
     async fn answer(&self, query: Query) {
         let (to, contract) = match query {
-            Query::Cancel { message } => return self.in_flight.cancel(&message),
+            Query::Cancel { message } => return self.in_flight.cancel(message.as_str().into()),
             Query::Instances { answer_to } => (answer_to, None),
             Query::Describe { answer_to, service, fingerprint } => {
                 let provided = self.provided.iter().find(|contract| contract.service == service);

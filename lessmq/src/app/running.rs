@@ -17,7 +17,7 @@ use super::{App, Background};
 use crate::bus::Bus;
 use crate::contract::Contract;
 use crate::discovery::{Instance, Provision};
-use crate::envelope::new_id;
+use crate::envelope::MessageId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::{Desk, InFlight, Work, Worker};
 use crate::transport::Consumer;
@@ -149,7 +149,7 @@ fn requirements(app: &mut App) -> Vec<Requirement> {
 
 fn instance(app: &App, provided: &[Contract], requirements: &[Requirement]) -> Instance {
     Instance {
-        id: new_id().to_string(),
+        id: MessageId::new().to_string(),
         name: app.bus.source().to_string(),
         provides: provided.iter().map(Provision::of).collect(),
         requires: requirements.iter().map(|requirement| Provision::of(requirement.contract)).collect(),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
@@ -14,11 +15,11 @@ use super::InterfaceClient;
 use super::outgoing::Unsent;
 use crate::context::Context;
 use crate::discovery::{self, Query, in_future};
-use crate::envelope::{Envelope, Outcome, Text, new_id};
+use crate::envelope::{Envelope, MessageId, Outcome, Reply};
 use crate::error::{CallError, Error, ErrorKind, Result};
 use crate::payload;
 use crate::server::Fault;
-use crate::telemetry::Ending;
+use crate::telemetry::{Ending, info_span};
 
 /// How often an idempotent call is sent at most.
 const MAX_SENDS: u32 = 3;
@@ -72,8 +73,8 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         let started = Instant::now();
         let context = Context::current();
         let deadline = self.deadline(started, context.as_ref());
-        let span =
-            tracing::info_span!("lessmq.call", "otel.kind" = "client", method = %self.unsent.method().kind);
+        let kind = &self.unsent.method().kind;
+        let span = info_span(|| tracing::info_span!("lessmq.call", "otel.kind" = "client", method = %kind));
         let result = self.exchange(context.as_ref(), started, deadline).instrument(span).await;
         let metrics = self.unsent.method().metrics();
         metrics.duration.record(started.elapsed());
@@ -96,9 +97,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             self.by(deadline, self.unsent.client.check_before_call(deadline)).await?;
             now = Instant::now();
         }
-        let mut envelope = self.unsent.envelope(context)?;
-        // What counts is how much time is left; the id tells when it was made.
-        envelope.time = None;
+        let envelope = Arc::new(self.unsent.envelope(context)?);
         let (client, method) = (&self.unsent.client, self.unsent.method());
         let reply = if method.idempotent {
             Box::pin(client.request_again(envelope, deadline)).await
@@ -113,11 +112,11 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             self.by(deadline, client.check_changed(provider, deadline)).await?;
         }
         match reply.outcome {
-            Some(Outcome::Ok) | None => payload::decode(&reply.data).map_err(CallError::Failed),
-            Some(Outcome::Rejected) => {
+            Outcome::Ok => payload::decode(&reply.data).map_err(CallError::Failed),
+            Outcome::Rejected => {
                 Err(payload::decode(&reply.data).map_or_else(CallError::Failed, CallError::Rejected))
             }
-            Some(Outcome::Fault) => Err(Fault::read(&reply.data, &method.kind).into()),
+            Outcome::Fault => Err(Fault::read(&reply.data, &method.kind).into()),
         }
     }
 }
@@ -140,11 +139,11 @@ impl InterfaceClient {
     /// Not an `async fn`, which would hold the envelope once more.
     fn request(
         &self,
-        mut envelope: Envelope,
+        mut envelope: Arc<Envelope>,
         now: Instant,
         deadline: Instant,
-    ) -> impl Future<Output = Result<Envelope>> + Send {
-        envelope.expires_in = Some(deadline.saturating_duration_since(now));
+    ) -> impl Future<Output = Result<Reply>> + Send {
+        Arc::make_mut(&mut envelope).expires_in = Some(deadline.saturating_duration_since(now));
         let guard = CancelOnDrop { client: Some(self), message: envelope.id.clone(), deadline };
         let reply = self.0.bus.transport().request(&self.0.calls_address, envelope, deadline);
         async move {
@@ -155,15 +154,15 @@ impl InterfaceClient {
     }
 
     /// Sends again what may be handled twice, as a message of its own each time.
-    async fn request_again(&self, mut envelope: Envelope, deadline: Instant) -> Result<Envelope> {
+    async fn request_again(&self, mut envelope: Arc<Envelope>, deadline: Instant) -> Result<Reply> {
         let mut sends = 1;
         loop {
-            match self.request(envelope.clone(), Instant::now(), deadline).await {
+            match self.request(Arc::clone(&envelope), Instant::now(), deadline).await {
                 Err(error) if error.is_retryable() && sends < MAX_SENDS && Instant::now() < deadline => {
                     tracing::debug!(error = %format_args!("{error:#}"), sends, "calling again");
                     tokio::time::sleep(RESEND_AFTER * sends).await;
                     sends += 1;
-                    envelope.id = new_id();
+                    Arc::make_mut(&mut envelope).id = MessageId::new();
                 }
                 other => return other,
             }
@@ -174,7 +173,7 @@ impl InterfaceClient {
 /// Tells the provider when a caller leaves before its reply has come and before its deadline has passed.
 struct CancelOnDrop<'a> {
     client: Option<&'a InterfaceClient>,
-    message: Text,
+    message: MessageId,
     deadline: Instant,
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{InterfaceClient, Method};
 use crate::context::Context;
-use crate::envelope::{Envelope, Text, TraceParent};
+use crate::envelope::{Envelope, Text, TraceParent, new_uuid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Address;
 
@@ -46,7 +46,7 @@ impl Unsent {
         self.partition_key = Some(key.into());
     }
 
-    /// The envelope, in the trace of the handler that runs here, if one does.
+    /// The envelope, in the trace of the handler that runs here, if one does. It has no `time` yet.
     pub(super) fn envelope(&mut self, context: Option<&Context>) -> Result<Envelope> {
         check_metadata(&self.metadata)?;
         let data = std::mem::replace(&mut self.payload, Ok(Bytes::new()))?;
@@ -56,15 +56,21 @@ impl Unsent {
         if data.len() > limit {
             return Err(too_large(&method.kind, data.len(), limit));
         }
-        let (mut envelope, id) = Envelope::begin(inner.bus.source().clone(), method.kind.clone(), data);
-        if !method.existing {
-            envelope.data_schema = Some(inner.contract_id.clone());
-        }
-        envelope.partition_key = self.partition_key.take();
-        envelope.extensions = std::mem::take(&mut self.metadata);
-        envelope.trace_parent = Some(TraceParent::continuing(context.and_then(Context::trace_parent), id));
-        envelope.trace_state = context.and_then(Context::trace_state).cloned();
-        Ok(envelope)
+        let id = new_uuid();
+        Ok(Envelope {
+            id: id.into(),
+            source: inner.bus.source().clone(),
+            kind: method.kind.clone(),
+            content_type: None,
+            data_schema: (!method.existing).then(|| inner.contract_id.clone()),
+            time: None,
+            trace_parent: Some(TraceParent::continuing(context.and_then(Context::trace_parent), id)),
+            trace_state: context.and_then(Context::trace_state).cloned(),
+            partition_key: self.partition_key.take(),
+            expires_in: None,
+            extensions: std::mem::take(&mut self.metadata),
+            data,
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -95,6 +96,8 @@ impl std::error::Error for ContractMismatch {}
 #[derive(Default)]
 pub(super) struct Peer {
     known: RwLock<Known>,
+    /// Whether the provider that answered last may not; asked at every call.
+    refuses: AtomicBool,
     /// One check at a time.
     checking: tokio::sync::Mutex<()>,
 }
@@ -157,14 +160,22 @@ impl Peer {
         self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// As [`Known::met`].
+    fn met(&self, id: &Text) -> Option<Result<()>> {
+        let mut known = self.write();
+        let met = known.met(id);
+        self.refuses.store(known.refused.is_some(), Ordering::Release);
+        met
+    }
+
     /// Whether the provider of this id answered last, and may.
-    pub(super) fn accepts(&self, id: &str) -> bool {
-        self.read().accepted.as_deref() == Some(id)
+    pub(super) fn accepts(&self, id: &Text) -> bool {
+        self.read().accepted.as_ref() == Some(id)
     }
 
     /// Whether the provider that answered last may not.
     pub(super) fn refuses(&self) -> bool {
-        self.read().refused.is_some()
+        self.refuses.load(Ordering::Acquire)
     }
 }
 
@@ -187,12 +198,12 @@ impl InterfaceClient {
 
     /// Checks the contract that a reply names, when it is not the one that [`Peer::accepts`].
     pub(super) async fn check_changed(&self, id: &Text, deadline: Instant) -> Result<()> {
-        if let Some(known) = self.0.peer.write().met(id) {
+        if let Some(known) = self.0.peer.met(id) {
             return known;
         }
         let Some(provider) = ContractId::parse(id) else { return Ok(()) };
         let _one_at_a_time = self.0.peer.checking.lock().await;
-        if let Some(known) = self.0.peer.write().met(id) {
+        if let Some(known) = self.0.peer.met(id) {
             return known; // found out while this call waited
         }
         if provider.fingerprint == self.0.contract.fingerprint() {
@@ -230,9 +241,8 @@ impl InterfaceClient {
     }
 
     fn found(&self, id: &Text, judgement: Judgement) -> Result<()> {
-        let mut known = self.0.peer.write();
-        known.remember(id, judgement);
-        known.met(id).unwrap_or(Ok(()))
+        self.0.peer.write().remember(id, judgement);
+        self.0.peer.met(id).unwrap_or(Ok(()))
     }
 }
 

@@ -2,15 +2,18 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::outgoing::{Outgoing, Unsent};
 use crate::context::Context;
+use crate::envelope::Envelope;
 use crate::error::Result;
-use crate::telemetry::Ending;
+use crate::telemetry::{Ending, info_span};
 
 /// A command or an event that is sent when it is awaited. `Ok` means that the broker has stored it.
 ///
@@ -42,15 +45,22 @@ impl Publish {
     /// # Errors
     /// `Encode`, `TooLarge`, `Config` for metadata of a name that is none.
     pub fn into_outgoing(mut self) -> Result<Outgoing> {
-        let envelope = self.0.envelope(Context::current().as_ref())?;
+        let envelope = self.envelope()?;
         Ok(Outgoing { address: self.0.method().address.clone(), envelope })
+    }
+
+    fn envelope(&mut self) -> Result<Envelope> {
+        let envelope = self.0.envelope(Context::current().as_ref())?;
+        Ok(Envelope { time: Some(Timestamp::now()), ..envelope })
     }
 
     async fn send(mut self) -> Result<()> {
         let started = Instant::now();
-        let envelope = self.0.envelope(Context::current().as_ref())?;
+        let envelope = Arc::new(self.envelope()?);
         let method = self.0.method();
-        let span = tracing::info_span!("lessmq.publish", "otel.kind" = "producer", method = %method.kind);
+        let kind = &method.kind;
+        let span =
+            info_span(|| tracing::info_span!("lessmq.publish", "otel.kind" = "producer", method = %kind));
         let sent = self.0.client.0.bus.transport().publish(&method.address, envelope).instrument(span).await;
         let metrics = method.metrics();
         metrics.endings.count(if sent.is_ok() { Ending::Ok } else { Ending::Failed });
@@ -74,7 +84,7 @@ impl crate::Bus {
     /// # Errors
     /// As [`Publish`].
     pub async fn send(&self, message: Outgoing) -> Result<()> {
-        self.transport().publish(&message.address, message.envelope).await
+        self.transport().publish(&message.address, Arc::new(message.envelope)).await
     }
 }
 

@@ -52,7 +52,7 @@ impl Inbox {
     /// # Errors
     /// `Storage`.
     pub async fn remember<C: Connection>(&self, ctx: &Context, connection: &mut C) -> Result<bool> {
-        let (source, id) = (ctx.caller().to_owned(), ctx.message_id().to_owned());
+        let (source, id) = (ctx.caller().to_owned(), ctx.message_id().to_string());
         let remembered = connection.remember(self.consumer.clone(), source, id).await;
         remembered.map_err(|error| storage("a message could not be remembered", error))
     }

@@ -12,7 +12,7 @@ use super::connection::{Database, Statements};
 use super::entry::Entry;
 use super::{Outbox, STORED, storage};
 use crate::bus::Bus;
-use crate::envelope::new_id;
+use crate::envelope::MessageId;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How many messages are read at a time.
@@ -44,7 +44,7 @@ pub(super) struct Relay<DB: Database> {
 impl<DB: Database> Relay<DB> {
     pub(super) fn new(outbox: Outbox<DB>, bus: Bus, stop: CancellationToken) -> Self {
         let (published, set_aside) = (metrics::counter!(PUBLISHED), metrics::counter!(SET_ASIDE));
-        Self { outbox, bus, stop, holder: new_id().to_string(), published, set_aside }
+        Self { outbox, bus, stop, holder: MessageId::new().to_string(), published, set_aside }
     }
 
     pub(super) async fn run(self) -> Result<()> {

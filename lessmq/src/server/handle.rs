@@ -1,13 +1,14 @@
 //! One delivery: its handler runs, and it is settled by what comes of that.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::future::ready;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{self, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::future::{Abortable, FutureExt};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
@@ -17,11 +18,11 @@ use super::route::Route;
 use super::worker::{self, Desk, Work, Worker};
 use crate::client::too_large;
 use crate::context::Context;
-use crate::envelope::{Envelope, Outcome, Text};
+use crate::envelope::{Outcome, Reply};
 use crate::error::{Error, ErrorKind, HandlerError};
 use crate::payload;
-use crate::telemetry::Ending;
-use crate::transport::{DeadLetter, DeadLetterReason, Delivery, Responder, Settlement};
+use crate::telemetry::{Ending, info_span};
+use crate::transport::{Acknowledger, DeadLetter, DeadLetterReason, Delivery, Responder, Settlement};
 
 /// What a handler will answer, through the layers of its interface.
 pub(super) type Answer = Handled;
@@ -29,129 +30,166 @@ pub(super) type Answer = Handled;
 /// What a handler came to.
 type Ended = Result<Response, HandlerError>;
 
-/// A delivery and what its handling needs.
-pub(super) struct Job {
-    pub(super) route: Arc<Route>,
-    pub(super) context: Context,
-    pub(super) desk: Arc<Desk>,
-    /// When this attempt began.
+/// A message that was let in, on its way to its handler.
+pub(super) struct Attempt<'a> {
+    pub(super) route: &'a Arc<Route>,
+    pub(super) desk: &'a Arc<Desk>,
+    /// The slot that the handler takes.
+    pub(super) slot: SemaphorePermit<'a>,
     pub(super) started: Instant,
-    /// The slot that the handler takes; free again when the job is dropped.
-    pub(super) _permit: OwnedSemaphorePermit,
 }
 
-impl Job {
+impl Attempt<'_> {
     /// Starts the handler. One that comes to its end without waiting, as most do, needs no task of its own.
-    pub(super) async fn start(self, mut delivery: Delivery, mut answer: Answer) {
-        if self.context.attempt() > 1 {
-            self.route.metrics.redeliveries.increment(1);
+    pub(super) async fn start(
+        self,
+        context: Context,
+        mut answer: Answer,
+        responder: Option<Arc<dyn Responder>>,
+        acknowledger: Box<dyn Acknowledger>,
+    ) {
+        let route = self.route;
+        if context.attempt() > 1 {
+            route.metrics.redeliveries.increment(1);
         }
-        let span = span(&self.context);
-        if let Some(responder) = delivery.responder.take() {
-            // A call is acknowledged before it is handled, and not handled without, for it is handled at most once.
-            if !settle(delivery, Settlement::Acknowledge).await {
-                return;
-            }
-            self.route.metrics.in_flight.increment(1);
-            match self.first_poll(&mut answer, &span) {
-                Some((result, ran)) => self.answer(result, ran, responder).await,
-                None => self.spawn_call(answer, span, responder),
-            }
-        } else {
-            self.route.metrics.in_flight.increment(1);
-            match self.first_poll(&mut answer, &span) {
+        let span = span(&context);
+        let Some(responder) = responder else {
+            route.metrics.in_flight.increment(1);
+            let (context, ended) = self.first_poll(context, &mut answer, &span);
+            return match ended {
                 Some((Ok(_), ran)) => {
-                    self.count(Ending::Ok, ran);
-                    settle(delivery, Settlement::Acknowledge).await;
+                    route.count(Ending::Ok, ran);
+                    settle(acknowledger, Settlement::Acknowledge).await;
                 }
-                Some((failed, _)) => self.spawn_message(Box::pin(std::future::ready(failed)), span, delivery),
-                None => self.spawn_message(answer, span, delivery),
+                Some((failed, _)) => {
+                    self.job(context).spawn_message(Box::pin(ready(failed)), span, acknowledger);
+                }
+                None => self.job(context).spawn_message(answer, span, acknowledger),
+            };
+        };
+        // A call is acknowledged before it is handled, and not handled without, for it is handled at most once.
+        if !settle(acknowledger, Settlement::Acknowledge).await {
+            return;
+        }
+        route.metrics.in_flight.increment(1);
+        let (context, ended) = self.first_poll(context, &mut answer, &span);
+        match ended {
+            Some((result, ran)) => {
+                let reply = route.reply(&context, self.desk.work.max_payload, result, ran);
+                send_reply(responder, reply).await;
             }
+            None => self.job(context).spawn_call(answer, span, responder),
         }
     }
 
     /// Polls a handler once here, unless its kind was seen to keep the thread for long: what it came to, and how long
     /// it ran, if it did not have to wait.
-    fn first_poll(&self, answer: &mut Answer, span: &Span) -> Option<(Ended, Duration)> {
+    fn first_poll(
+        &self,
+        context: Context,
+        answer: &mut Answer,
+        span: &Span,
+    ) -> (Context, Option<(Ended, Duration)>) {
         if self.route.pace.is_slow() {
-            return None;
+            return (context, None);
         }
         // A handler that has to wait is polled again by its own task, so nobody is to be woken from here.
         let mut nobody = task::Context::from_waker(Waker::noop());
-        let poll = AssertUnwindSafe(|| span.in_scope(|| answer.as_mut().poll(&mut nobody)));
-        let polled = self.context.clone().enter(|| catch_unwind(poll));
+        let mut caught = AssertUnwindSafe(answer).catch_unwind();
+        let (context, polled) = span.in_scope(|| context.poll_once(&mut caught, &mut nobody));
         let ran = self.started.elapsed();
         self.route.pace.observe(ran);
-        match polled {
-            Ok(Poll::Ready(result)) => Some((result, ran)),
-            Ok(Poll::Pending) => None,
-            Err(panic) => Some((Err(panicked(&*panic)), ran)),
-        }
+        let ended = match polled {
+            Poll::Ready(result) => Some((result.unwrap_or_else(|panic| Err(panicked(&*panic))), ran)),
+            Poll::Pending => None,
+        };
+        (context, ended)
     }
 
-    fn spawn_call(self, answer: Answer, span: Span, responder: Box<dyn Responder>) {
-        let (entry, registration) = self.desk.work.in_flight.enter(&self.context.envelope().id);
+    /// What goes on in a task of its own.
+    fn job(self, context: Context) -> Job {
+        self.slot.forget();
+        let slot = Slot(Arc::clone(self.route));
+        Job { slot, context, desk: Arc::clone(self.desk), started: self.started }
+    }
+}
+
+/// A slot for a handler; free again when this is dropped.
+struct Slot(Arc<Route>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.slots.add_permits(1);
+    }
+}
+
+/// A handler that runs in a task of its own.
+struct Job {
+    slot: Slot,
+    context: Context,
+    desk: Arc<Desk>,
+    /// When this attempt began.
+    started: Instant,
+}
+
+impl Job {
+    fn route(&self) -> &Route {
+        &self.slot.0
+    }
+
+    fn spawn_call(self, answer: Answer, span: Span, responder: Arc<dyn Responder>) {
+        let (entry, registration) = self.desk.work.in_flight.enter(self.context.message_id());
         let tasks = self.desk.work.handlers.clone();
         tasks.spawn(async move {
             let _until_answered = entry;
             let handling = Abortable::new(self.run(answer, span), registration).await;
             let ran = self.started.elapsed();
             match handling {
-                Ok(result) => self.answer(result, ran, responder).await,
+                Ok(result) => {
+                    let reply = self.route().reply(&self.context, self.desk.work.max_payload, result, ran);
+                    send_reply(responder, reply).await;
+                }
                 Err(_) => {
-                    tracing::debug!(id = self.context.message_id(), "the caller has left");
-                    self.count(Ending::Failed, ran);
+                    tracing::debug!(id = %self.context.message_id(), "the caller has left");
+                    self.route().count(Ending::Failed, ran);
                 }
             }
         });
     }
 
-    /// Replies with what a handler came to.
-    async fn answer(self, result: Ended, ran: Duration, responder: Box<dyn Responder>) {
-        self.count(ending(&result), ran);
-        let (kind, max_payload) = (&self.route.kind, self.desk.work.max_payload);
-        let answer = match result {
-            Ok(response) if response.payload.len() > max_payload => {
-                let error = too_large(&format!("the reply of {kind}"), response.payload.len(), max_payload);
-                fault(&Fault::new(error.kind(), error.to_string()))
-            }
-            Ok(response) => (response.outcome, response.payload),
-            Err(error) => {
-                tracing::warn!(id = self.context.message_id(), error = %error.chain(), "`{kind}` failed");
-                fault(&Fault::of(&error, kind, self.context.caller_contract(), &self.route.contract_id))
-            }
-        };
-        send_reply(responder, reply(&self.context, answer, &self.desk, &self.route.contract_id)).await;
-    }
-
-    fn spawn_message(self, answer: Answer, span: Span, delivery: Delivery) {
+    fn spawn_message(self, answer: Answer, span: Span, acknowledger: Box<dyn Acknowledger>) {
         let tasks = self.desk.work.handlers.clone();
-        tasks.spawn(self.handle_message(answer, span, delivery));
+        tasks.spawn(self.handle_message(answer, span, acknowledger));
     }
 
-    async fn handle_message(mut self, mut answer: Answer, mut span: Span, delivery: Delivery) {
+    async fn handle_message(
+        mut self,
+        mut answer: Answer,
+        mut span: Span,
+        acknowledger: Box<dyn Acknowledger>,
+    ) {
         loop {
             let result = self.run(answer, span).await;
-            self.count(ending(&result), self.started.elapsed());
-            let settlement = settlement(&self.route, &self.context, result);
+            self.route().count(ending(&result), self.started.elapsed());
+            let settlement = settlement(self.route(), &self.context, result);
             let Settlement::Retry { after } = settlement else {
-                settle(delivery, settlement).await;
+                settle(acknowledger, settlement).await;
                 return;
             };
-            if !self.route.interface.settings.ordered {
-                settle(delivery, Settlement::Retry { after }).await;
+            if !self.route().interface.settings.ordered {
+                settle(acknowledger, Settlement::Retry { after }).await;
                 return;
             }
             // In order means that the later ones wait, so the pause is made here.
             if wait(after, &self.desk.work).await.is_err() {
-                settle(delivery, Settlement::Release).await;
+                settle(acknowledger, Settlement::Release).await;
                 return;
             }
             self.context = self.context.with_attempt(self.context.attempt() + 1);
-            self.route.metrics.redeliveries.increment(1);
-            self.route.metrics.in_flight.increment(1);
+            self.route().metrics.redeliveries.increment(1);
+            self.route().metrics.in_flight.increment(1);
             self.started = Instant::now();
-            answer = worker::submit(&self.route, self.context.clone()).await;
+            answer = worker::submit(self.route(), self.context.clone()).await;
             span = self::span(&self.context);
         }
     }
@@ -164,11 +202,31 @@ impl Job {
         let late = |_| Err(HandlerError::terminal(crate::client::deadline_exceeded(self.context.method())));
         tokio::time::timeout_at(deadline, handling).await.unwrap_or_else(late)
     }
+}
 
+impl Route {
     fn count(&self, ending: Ending, ran: Duration) {
-        self.route.metrics.in_flight.decrement(1);
-        self.route.metrics.duration.record(ran);
-        self.route.metrics.endings.count(ending);
+        self.metrics.in_flight.decrement(1);
+        self.metrics.duration.record(ran);
+        self.metrics.endings.count(ending);
+    }
+
+    /// What a caller is told of what its call came to.
+    fn reply(&self, context: &Context, max_payload: usize, result: Ended, ran: Duration) -> Reply {
+        self.count(ending(&result), ran);
+        let kind = &self.kind;
+        let (outcome, data) = match result {
+            Ok(response) if response.payload.len() > max_payload => {
+                let error = too_large(&format!("the reply of {kind}"), response.payload.len(), max_payload);
+                fault(&Fault::new(error.kind(), error.to_string()))
+            }
+            Ok(response) => (response.outcome, response.payload),
+            Err(error) => {
+                tracing::warn!(id = %context.message_id(), error = %error.chain(), "`{kind}` failed");
+                fault(&Fault::of(&error, kind, context.caller_contract(), &self.contract_id))
+            }
+        };
+        Reply { outcome, data_schema: Some(self.contract_id.clone()), data }
     }
 }
 
@@ -203,7 +261,7 @@ fn settlement(route: &Route, context: &Context, result: Ended) -> Settlement {
     let pause = if error.is_terminal() { None } else { route.interface.settings.retry.pause_after(attempts) };
     if let Some(after) = pause {
         let (id, method, pause) = (context.message_id(), context.method(), after.as_millis());
-        tracing::warn!(id, attempts, error = %detail, "`{method}` failed; trying again in {pause} ms at least");
+        tracing::warn!(%id, attempts, error = %detail, "`{method}` failed; trying again in {pause} ms at least");
         return Settlement::Retry { after };
     }
     let reason = match error.downcast_ref::<Error>().map(Error::kind) {
@@ -213,7 +271,7 @@ fn settlement(route: &Route, context: &Context, result: Ended) -> Settlement {
     };
     route.metrics.dead_letters.increment(1);
     let (id, method) = (context.message_id(), context.method());
-    tracing::error!(id, attempts, reason = reason.as_str(), error = %detail, "`{method}` goes to the dead letters");
+    tracing::error!(%id, attempts, reason = reason.as_str(), error = %detail, "`{method}` goes to the dead letters");
     Settlement::DeadLetter(DeadLetter { reason, detail, attempts })
 }
 
@@ -228,7 +286,8 @@ pub(super) async fn refuse(
     crate::telemetry::count_refused(&worker.desk.service);
     let Some(responder) = delivery.responder.take() else {
         let attempts = delivery.attempt;
-        settle(delivery, Settlement::DeadLetter(DeadLetter { reason, detail, attempts })).await;
+        let dead_letter = DeadLetter { reason, detail, attempts };
+        settle(delivery.acknowledger, Settlement::DeadLetter(dead_letter)).await;
         return;
     };
     let kind = match reason {
@@ -237,32 +296,25 @@ pub(super) async fn refuse(
         DeadLetterReason::TooLarge => ErrorKind::TooLarge,
         _ => ErrorKind::Handler,
     };
-    let context = Context::new(Arc::clone(&delivery.envelope), delivery.attempt, None);
-    settle(delivery, Settlement::Acknowledge).await;
-    let answer = fault(&Fault::new(kind, detail));
-    send_reply(responder, reply(&context, answer, &worker.desk, &worker.desk.contract_id)).await;
+    settle(delivery.acknowledger, Settlement::Acknowledge).await;
+    let (outcome, data) = fault(&Fault::new(kind, detail));
+    let data_schema = Some(worker.desk.contract_id.clone());
+    send_reply(responder, Reply { outcome, data_schema, data }).await;
 }
 
 fn fault(fault: &Fault) -> (Outcome, bytes::Bytes) {
     (Outcome::Fault, payload::encode(fault).unwrap_or_default())
 }
 
-fn reply(context: &Context, answer: (Outcome, bytes::Bytes), desk: &Desk, contract_id: &Text) -> Envelope {
-    let mut reply = Envelope::reply(context.envelope(), desk.service.clone(), answer.1);
-    reply.outcome = Some(answer.0).filter(|outcome| *outcome != Outcome::Ok);
-    reply.data_schema = Some(contract_id.clone());
-    reply
-}
-
-async fn send_reply(responder: Box<dyn Responder>, reply: Envelope) {
+async fn send_reply(responder: Arc<dyn Responder>, reply: Reply) {
     if let Err(error) = responder.reply(reply).await {
         tracing::warn!("the reply was not sent: {error:#}");
     }
 }
 
 /// Settles, and tells whether the broker knows; if not it delivers the message again, so nothing is lost.
-pub(super) async fn settle(delivery: Delivery, settlement: Settlement) -> bool {
-    let settled = delivery.settle(settlement).await;
+pub(super) async fn settle(acknowledger: Box<dyn Acknowledger>, settlement: Settlement) -> bool {
+    let settled = acknowledger.settle(settlement).await;
     if let Err(error) = &settled {
         tracing::warn!("the message was not settled and will come again: {error:#}");
     }
@@ -270,14 +322,16 @@ pub(super) async fn settle(delivery: Delivery, settlement: Settlement) -> bool {
 }
 
 fn span(context: &Context) -> Span {
-    tracing::info_span!(
-        "lessmq.handle",
-        "otel.kind" = "consumer",
-        "messaging.operation.type" = "process",
-        "messaging.message.id" = context.message_id(),
-        method = context.method(),
-        caller = context.caller(),
-        attempt = context.attempt(),
-        traceparent = context.trace_parent().map(tracing::field::display),
-    )
+    info_span(|| {
+        tracing::info_span!(
+            "lessmq.handle",
+            "otel.kind" = "consumer",
+            "messaging.operation.type" = "process",
+            "messaging.message.id" = %context.message_id(),
+            method = context.method(),
+            caller = context.caller(),
+            attempt = context.attempt(),
+            traceparent = context.trace_parent().map(tracing::field::display),
+        )
+    })
 }

@@ -1,6 +1,6 @@
 //! Which handler a message goes to.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::telemetry::ServerMetrics;
 
 /// The methods of one service that are handled in this process, by name.
 #[derive(Clone, Default)]
-pub(crate) struct Routes(HashMap<&'static str, Arc<Route>>);
+pub(crate) struct Routes(BTreeMap<&'static str, Arc<Route>>);
 
 /// One method and what surrounds it.
 pub(super) struct Route {

@@ -1,25 +1,24 @@
 //! The loop that takes deliveries from one consumer and starts their handlers.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::future::{FutureExt, TryFutureExt, ready};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{SemaphorePermit, oneshot};
 use tokio::time::Instant;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::{Service, ServiceExt};
 
-use super::handle::{self, Job};
+use super::handle::{self, Attempt};
 use super::method::{Request, to_handler_error};
 use super::route::Route;
 use super::{InFlight, Routes};
 use crate::context::Context;
-use crate::envelope::{Text, new_id};
+use crate::envelope::{MessageId, Text};
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::transport::{Consumer, DeadLetterReason, Delivery, Settlement};
+use crate::transport::{Acknowledger, Consumer, DeadLetterReason, Delivery, Settlement};
 
 /// What all workers of one program share.
 #[derive(Clone)]
@@ -31,6 +30,21 @@ pub(crate) struct Work {
     pub(crate) in_flight: InFlight,
     /// The largest payload that is handled.
     pub(crate) max_payload: usize,
+}
+
+impl Work {
+    /// Completes when no more messages shall be taken. To ask this at each message costs less than to ask the token.
+    fn stopped(&self) -> oneshot::Receiver<()> {
+        let (mut sender, receiver) = oneshot::channel();
+        let stop = self.stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => drop(sender.send(())),
+                () = sender.closed() => {}
+            }
+        });
+        receiver
+    }
 }
 
 /// Takes the deliveries of one consumer.
@@ -55,86 +69,75 @@ impl Worker {
     /// # Errors
     /// The driver gave the consumer up.
     pub(crate) async fn run(self, mut consumer: Consumer) -> Result<()> {
-        let stop = self.desk.work.stop.clone();
-        let mut stopped = pin!(stop.cancelled());
-        while !stop.is_cancelled() {
+        let mut stopped = self.desk.work.stopped();
+        while !stopped.is_terminated() {
             let delivery = tokio::select! {
                 biased;
-                // First, for it is cheap to take what is there and dear to listen for the stop.
+                _ = &mut stopped => return Ok(()),
                 delivery = consumer.next() => delivery,
-                () = &mut stopped => return Ok(()),
             };
             match delivery {
-                Some(delivery) => self.take(delivery?, stopped.as_mut()).await,
+                Some(delivery) => self.take(delivery?, &mut stopped).await,
                 None => return Err(Error::new(ErrorKind::Closed, "the bus was closed")),
             }
         }
         Ok(())
     }
 
-    async fn take(&self, mut delivery: Delivery, stopped: Pin<&mut WaitForCancellationFuture<'_>>) {
+    async fn take(&self, mut delivery: Delivery, stopped: &mut oneshot::Receiver<()>) {
         if delivery.envelope.id.is_empty() {
-            Arc::make_mut(&mut delivery.envelope).id = new_id();
+            Arc::make_mut(&mut delivery.envelope).id = MessageId::new();
         }
         let route = match self.route(&delivery) {
-            Ok(route) => Arc::clone(route),
+            Ok(route) => route,
             Err((reason, detail)) => return handle::refuse(self, delivery, reason, detail).await,
         };
         let deadline = deadline(&delivery);
-        if deadline.is_some_and(|deadline| deadline <= delivery.received_at) {
-            return expired(&route, delivery).await;
+        let in_time = deadline.is_none_or(|deadline| deadline > delivery.received_at);
+        let Delivery { envelope, attempt, responder, acknowledger, .. } = delivery;
+        let context = Context::new(envelope, attempt, deadline);
+        if !in_time {
+            return expired(&context, acknowledger).await;
         }
-        let admitted = match self.admit_at_once(&route, &delivery, deadline) {
+        let admitted = match Self::admit_at_once(route, &context) {
             None => tokio::select! {
                 biased;
-                admitted = self.admit(&route, &delivery, deadline) => Some(admitted),
-                () = stopped => None,
+                admitted = Self::admit(route, &context) => Some(admitted),
+                _ = stopped => None,
             },
             admitted => admitted,
         };
-        let Some((permit, context, answer)) = admitted else {
-            handle::settle(delivery, Settlement::Release).await;
+        let Some((slot, answer)) = admitted else {
+            handle::settle(acknowledger, Settlement::Release).await;
             return;
         };
         // Again, for the wait may have been long.
         let started = Instant::now();
-        let left = delivery.responder.is_some() && self.desk.work.in_flight.has_left(&delivery.envelope.id);
+        let left = responder.is_some() && self.desk.work.in_flight.has_left(context.message_id());
         if left || deadline.is_some_and(|deadline| deadline <= started) {
-            return expired(&route, delivery).await;
+            return expired(&context, acknowledger).await;
         }
-        let desk = Arc::clone(&self.desk);
-        Job { route, context, desk, started, _permit: permit }.start(delivery, answer).await;
+        let attempt = Attempt { route, desk: &self.desk, slot, started };
+        attempt.start(context, answer, responder, acknowledger).await;
     }
 
     /// Passes the message on to its handler where there is a free slot and no layer to wait for, which is the usual
     /// case and costs less than to be ready for another.
-    fn admit_at_once(
-        &self,
-        route: &Arc<Route>,
-        delivery: &Delivery,
-        deadline: Option<Instant>,
-    ) -> Option<(OwnedSemaphorePermit, Context, handle::Answer)> {
+    fn admit_at_once<'a>(
+        route: &'a Route,
+        context: &Context,
+    ) -> Option<(SemaphorePermit<'a>, handle::Answer)> {
         if route.interface.layers.is_some() {
             return None;
         }
-        let permit = Arc::clone(&route.slots).try_acquire_owned().ok()?;
-        let context = Context::new(Arc::clone(&delivery.envelope), delivery.attempt, deadline);
-        let answer = (route.handler)(context.clone());
-        Some((permit, context, answer))
+        let slot = route.slots.try_acquire().ok()?;
+        Some((slot, (route.handler)(context.clone())))
     }
 
     /// Waits for a free slot and for the layers, and passes the message on to them.
-    async fn admit(
-        &self,
-        route: &Arc<Route>,
-        delivery: &Delivery,
-        deadline: Option<Instant>,
-    ) -> (OwnedSemaphorePermit, Context, handle::Answer) {
-        let slots = Arc::clone(&route.slots);
-        let permit = slots.acquire_owned().await.expect("the semaphore is never closed");
-        let context = Context::new(Arc::clone(&delivery.envelope), delivery.attempt, deadline);
-        let answer = submit(route, context.clone()).await;
-        (permit, context, answer)
+    async fn admit<'a>(route: &'a Route, context: &Context) -> (SemaphorePermit<'a>, handle::Answer) {
+        let slot = route.slots.acquire().await.expect("the semaphore is never closed");
+        (slot, submit(route, context.clone()).await)
     }
 
     fn route(&self, delivery: &Delivery) -> Result<&Arc<Route>, (DeadLetterReason, String)> {
@@ -181,9 +184,10 @@ pub(super) async fn submit(route: &Route, context: Context) -> handle::Answer {
     }
 }
 
-async fn expired(route: &Route, delivery: Delivery) {
-    tracing::debug!(id = %delivery.envelope.id, method = %route.kind, "expired before it was handled");
-    handle::settle(delivery, Settlement::Acknowledge).await;
+async fn expired(context: &Context, acknowledger: Box<dyn Acknowledger>) {
+    let (id, method) = (context.message_id(), context.method());
+    tracing::debug!(%id, method, "expired before it was handled");
+    handle::settle(acknowledger, Settlement::Acknowledge).await;
 }
 
 /// When the caller stops waiting: the broker's time of publishing, or that of receipt, plus what was left then.

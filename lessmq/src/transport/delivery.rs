@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use futures_util::future::{BoxFuture, Either, FutureExt};
 use tokio::time::Instant;
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reply};
 use crate::error::Result;
 
 /// A message that the broker handed out. It stays the broker's until it is settled: one that is dropped unsettled,
@@ -31,7 +31,7 @@ pub struct Delivery {
     /// Where the reply goes, if the sender waits for one. Only on deliveries of
     /// [`Source::Calls`](super::Source::Calls), whatever else a message says: one that has a responder is acknowledged
     /// before it is handled.
-    pub responder: Option<Box<dyn Responder>>,
+    pub responder: Option<Arc<dyn Responder>>,
     /// The driver's half of the settlement.
     pub acknowledger: Box<dyn Acknowledger>,
 }
@@ -157,7 +157,7 @@ pub trait Responder: Send + Sync {
     ///
     /// # Errors
     /// `TooLarge`, `Connection`.
-    fn reply(self: Box<Self>, reply: Envelope) -> Settling;
+    fn reply(self: Arc<Self>, reply: Reply) -> Settling;
 }
 
 /// A settlement or a reply that is being carried out; [`Settling::done`] where nothing was to be waited for, as with

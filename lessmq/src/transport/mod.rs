@@ -13,6 +13,7 @@ pub mod memory;
 pub mod rabbitmq;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,7 +25,7 @@ pub use self::connect::{ConnectOptions, connect};
 pub use self::delivery::{
     Acknowledger, DeadLetter, DeadLetterReason, Delivery, Responder, Settlement, Settling,
 };
-use crate::envelope::{Envelope, Text};
+use crate::envelope::{Envelope, Reply, Text};
 use crate::error::Result;
 
 /// One broker, over one connection or a few.
@@ -47,18 +48,19 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// `Connection` when the broker is away or refused the message, `TooLarge`, `Topology` when a queue of the same
     /// name has other arguments, `Closed` after [`Transport::close`].
-    async fn publish(&self, to: &Address, message: Envelope) -> Result<()>;
+    async fn publish(&self, to: &Address, message: Arc<Envelope>) -> Result<()>;
 
     /// Sends a call and waits for its reply until `deadline`.
     ///
     /// The message is delivered at most once; the driver sees to it that the broker drops it when the deadline
-    /// passes first, and that the provider learns from [`Envelope::expires_in`] how much was left when it was sent. Dropping the future forgets the call; a reply that comes later is dropped. Many requests may
-    /// be under way at once, and replies come in any order.
+    /// passes first, and that the provider learns from [`Envelope::expires_in`] how much was left when it was sent.
+    /// Dropping the future forgets the call; a reply that comes later is dropped. Many requests may be under way at
+    /// once, and replies come in any order.
     ///
     /// # Errors
     /// `DeadlineExceeded`; `Unavailable` when nobody has ever provided the service on this bus; `Connection` when
     /// the connection broke while waiting, for then the reply is lost; otherwise as [`Transport::publish`].
-    async fn request(&self, to: &Address, message: Envelope, deadline: Instant) -> Result<Envelope>;
+    async fn request(&self, to: &Address, message: Arc<Envelope>, deadline: Instant) -> Result<Reply>;
 
     /// Starts to consume. Returns once the broker has everything it needs to store messages for this source: what
     /// is published after that is not missed.
@@ -97,7 +99,7 @@ pub struct Capabilities {
 }
 
 /// Where a message is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Address {
     /// The calls of a service.
     Calls {

@@ -1,8 +1,9 @@
 //! A process from its start to its end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use lessmq::envelope::Envelope;
+use lessmq::envelope::{Envelope, Reply};
 use lessmq::transport::{Address, Capabilities, ConsumeOptions, Consumer, Source, Transport};
 use lessmq::{App, Bus, Error, ErrorKind, Existing, RetryPolicy};
 use tokio::time::Instant;
@@ -119,7 +120,7 @@ async fn the_name_of_the_bus_itself_is_taken() {
 
 /// A driver that can do less than the others.
 #[derive(Debug)]
-struct Poor(std::sync::Arc<dyn Transport>);
+struct Poor(Arc<dyn Transport>);
 
 #[async_trait::async_trait]
 impl Transport for Poor {
@@ -128,11 +129,16 @@ impl Transport for Poor {
         Capabilities { ordered: false, existing: false, max_retry_delay, ..self.0.capabilities() }
     }
 
-    async fn publish(&self, to: &Address, message: Envelope) -> lessmq::Result<()> {
+    async fn publish(&self, to: &Address, message: Arc<Envelope>) -> lessmq::Result<()> {
         self.0.publish(to, message).await
     }
 
-    async fn request(&self, to: &Address, message: Envelope, deadline: Instant) -> lessmq::Result<Envelope> {
+    async fn request(
+        &self,
+        to: &Address,
+        message: Arc<Envelope>,
+        deadline: Instant,
+    ) -> lessmq::Result<Reply> {
         self.0.request(to, message, deadline).await
     }
 
@@ -147,7 +153,7 @@ impl Transport for Poor {
 
 #[tokio::test]
 async fn what_the_driver_cannot_do_is_an_error_at_the_start() {
-    let bus = || Bus::new(std::sync::Arc::new(Poor(Bus::memory().transport().clone())));
+    let bus = || Bus::new(Arc::new(Poor(Bus::memory().transport().clone())));
     let server = || ShopServer::new(Keeper::new().0).retry(crate::shop::soon());
     let patient = RetryPolicy { longest: Duration::from_secs(16), ..RetryPolicy::default() };
     let bound = bus().bind("shop.note", Existing::Queue("notes".to_owned()));

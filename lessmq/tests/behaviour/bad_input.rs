@@ -46,7 +46,7 @@ async fn commands_that_cannot_be_handled_are_dead_at_once_with_the_reason(bus: B
         (command("", "{}", None), DeadLetterReason::UnknownMethod, "is not handled here"),
     ] {
         let sent = envelope.clone();
-        bus.transport().publish(&to_commands(), envelope).await.unwrap();
+        bus.transport().publish(&to_commands(), envelope.into()).await.unwrap();
         let (detail, dead) = expect_dead(&bus, commands(), reason, 1).await;
         assert!(detail.contains(expected), "`{expected}` is missing in `{detail}`");
         assert_eq!((&dead.data, &dead.id), (&sent.data, &sent.id), "the message is kept as it was");
@@ -65,8 +65,9 @@ async fn calls_that_cannot_be_handled_are_answered_with_the_reason(bus: Bus) {
         (command("shop.burn", "{}", None), ErrorKind::UnknownMethod),
         (command("shop.order", "{}", Some("text/plain")), ErrorKind::ContentType),
     ] {
-        let reply = bus.transport().request(&to_calls(), envelope, Instant::now() + PATIENCE).await.unwrap();
-        assert_eq!(reply.outcome, Some(Outcome::Fault));
+        let reply =
+            bus.transport().request(&to_calls(), envelope.into(), Instant::now() + PATIENCE).await.unwrap();
+        assert_eq!(reply.outcome, Outcome::Fault);
         let fault: Fault = lessmq::payload::decode(&reply.data).unwrap();
         assert_eq!(fault.kind, kind.as_str(), "{fault:?}");
     }
@@ -79,7 +80,7 @@ async fn a_message_without_attributes_is_handled_with_an_id_of_its_own(bus: Bus)
     let mut envelope = Envelope::bare(r#"{"line":"from a stranger"}"#);
     envelope.set_attribute(attribute::TYPE, "shop.note");
     envelope.id = "".into();
-    bus.transport().publish(&to_commands(), envelope).await.unwrap();
+    bus.transport().publish(&to_commands(), envelope.into()).await.unwrap();
     assert_eq!(next(&mut ends.told).await, "from a stranger");
     running.shut_down().await.unwrap();
 }

@@ -134,7 +134,7 @@ async fn dead_letters_of_events_are_kept_by_group() {
     let running = App::new(bus.clone()).subscribe("mail", server).start().await.unwrap();
     let address = lessmq::transport::Address::Event { service: "shop".into(), event: "shipped".into() };
     let broken = lessmq::envelope::Envelope::new("test", "shop.shipped", "{}");
-    bus.transport().publish(&address, broken).await.unwrap();
+    bus.transport().publish(&address, broken.into()).await.unwrap();
     let source =
         Source::Events { service: "shop".into(), events: vec![], group: Group::Named("mail".into()) };
     expect_dead(&bus, source, DeadLetterReason::Undecodable, 1).await;
@@ -156,7 +156,7 @@ async fn calls_do_not_wait_behind_commands_in_order(bus: Bus) {
 async fn a_command_has_no_deadline(bus: Bus) {
     let mut envelope = lessmq::envelope::Envelope::new("stranger", "shop.note", r#"{"line":"old"}"#);
     envelope.set_attribute("lessmqexpiresin", "0");
-    bus.transport().publish(&crate::support::to_commands(), envelope).await.unwrap();
+    bus.transport().publish(&crate::support::to_commands(), envelope.into()).await.unwrap();
     let (server, mut ends) = Keeper::serve();
     let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
     assert_eq!(next(&mut ends.told).await, "old");

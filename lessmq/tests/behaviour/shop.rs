@@ -138,7 +138,7 @@ impl Shop for Keeper {
 
     async fn introspect(&self, ctx: &Context) -> Seen {
         Seen {
-            id: ctx.message_id().to_owned(),
+            id: ctx.message_id().to_string(),
             caller: ctx.caller().to_owned(),
             method: ctx.method().to_owned(),
             trace_parent: ctx.trace_parent().map(|parent| parent.to_string()),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lessmq::envelope::Envelope;
+use lessmq::envelope::{Envelope, Outcome, Reply};
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{Acknowledger, Address, Delivery, Responder, Settlement, Settling, Transport};
 use lessmq::{Error, ErrorKind, Result};
@@ -20,7 +20,17 @@ use crate::{Row, row};
 pub(crate) fn rows() -> Vec<Row> {
     let deadline = &["an_unanswered_call_ends_at_its_deadline"];
     vec![
-        row("loses an attribute of replies", LosesOutcome, &["a_call_is_answered"]),
+        row(
+            "loses the outcome of replies",
+            Replying(|reply| reply.outcome = Outcome::Ok),
+            &["a_call_is_answered"],
+        ),
+        row(
+            "loses the contract of replies",
+            Replying(|reply| reply.data_schema = None),
+            &["a_call_is_answered"],
+        ),
+        row("cuts replies", Replying(|reply| reply.data.truncate(1)), &["a_call_is_answered"]),
         row(
             "forgets a call that was acknowledged",
             ForgetsAcknowledged,
@@ -52,12 +62,21 @@ pub(crate) fn rows() -> Vec<Row> {
     ]
 }
 
-struct LosesOutcome;
+/// Spoils replies.
+struct Replying(fn(&mut Reply));
 
 #[async_trait]
-impl Fault for LosesOutcome {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
-        Ok(Envelope { outcome: None, ..bus.request(to, message, by).await? })
+impl Fault for Replying {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
+        let mut reply = bus.request(to, message, by).await?;
+        (self.0)(&mut reply);
+        Ok(reply)
     }
 }
 
@@ -68,7 +87,7 @@ impl Fault for ForgetsAcknowledged {
         let settled = Arc::new(AtomicBool::new(false));
         let responder = delivery.responder.take();
         delivery.responder = responder
-            .map(|inner| Box::new(UnlessSettled { settled: settled.clone(), inner }) as Box<dyn Responder>);
+            .map(|inner| Arc::new(UnlessSettled { settled: settled.clone(), inner }) as Arc<dyn Responder>);
         delivery.acknowledger = Box::new(Settles { settled, inner: delivery.acknowledger });
         delivery
     }
@@ -88,12 +107,16 @@ impl Acknowledger for Settles {
 
 struct UnlessSettled {
     settled: Arc<AtomicBool>,
-    inner: Box<dyn Responder>,
+    inner: Arc<dyn Responder>,
 }
 
 impl Responder for UnlessSettled {
-    fn reply(self: Box<Self>, reply: Envelope) -> Settling {
-        if self.settled.load(Ordering::SeqCst) { Settling::done(Ok(())) } else { self.inner.reply(reply) }
+    fn reply(self: Arc<Self>, reply: Reply) -> Settling {
+        if self.settled.load(Ordering::SeqCst) {
+            Settling::done(Ok(()))
+        } else {
+            Arc::clone(&self.inner).reply(reply)
+        }
     }
 }
 
@@ -102,7 +125,13 @@ struct TakesFew(AtomicUsize);
 
 #[async_trait]
 impl Fault for TakesFew {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
         if self.0.fetch_add(1, Ordering::SeqCst) >= 64 {
             return Err(Error::new(ErrorKind::Connection, "too many calls"));
         }
@@ -117,7 +146,13 @@ struct OneAtATime(tokio::sync::Mutex<()>);
 
 #[async_trait]
 impl Fault for OneAtATime {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
         let _turn = self.0.lock().await;
         bus.request(to, message, by).await
     }
@@ -125,11 +160,17 @@ impl Fault for OneAtATime {
 
 /// Gives each caller the reply of the one before.
 #[derive(Default)]
-struct MixesUp(Mutex<Option<Envelope>>);
+struct MixesUp(Mutex<Option<Reply>>);
 
 #[async_trait]
 impl Fault for MixesUp {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
         let reply = bus.request(to, message, by).await?;
         let before = lock(&self.0).replace(reply.clone());
         Ok(before.unwrap_or(reply))
@@ -140,7 +181,13 @@ struct NeverGivesUp;
 
 #[async_trait]
 impl Fault for NeverGivesUp {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
         match bus.request(to, message, by).await {
             Err(error) if error.kind() == ErrorKind::DeadlineExceeded => pending().await,
             ended => ended,
@@ -152,7 +199,13 @@ struct GivesUp(fn(Duration) -> Duration);
 
 #[async_trait]
 impl Fault for GivesUp {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
         let now = Instant::now();
         bus.request(to, message, now + (self.0)(by - now)).await
     }
@@ -161,7 +214,7 @@ impl Fault for GivesUp {
 const LONG: Duration = Duration::from_secs(3600);
 
 /// A call that goes on when its caller has left.
-fn send(bus: &Memory, to: &Address, message: Envelope, by: Instant) -> JoinHandle<Result<Envelope>> {
+fn send(bus: &Memory, to: &Address, message: Arc<Envelope>, by: Instant) -> JoinHandle<Result<Reply>> {
     let (bus, to) = (bus.clone(), to.clone());
     tokio::spawn(async move { bus.request(&to, message, by + LONG).await })
 }
@@ -174,18 +227,30 @@ struct DeliversExpired;
 
 #[async_trait]
 impl Fault for DeliversExpired {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
         let reply = timeout_at(by, send(bus, to, message, by)).await.map_err(|_| too_late())?;
         reply.expect("the call ran")
     }
 }
 
 #[derive(Default)]
-struct KeepsLate(Mutex<Vec<JoinHandle<Result<Envelope>>>>);
+struct KeepsLate(Mutex<Vec<JoinHandle<Result<Reply>>>>);
 
 #[async_trait]
 impl Fault for KeepsLate {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
         let late = lock(&self.0).pop();
         let sent = send(bus, to, message, by);
         let mut reply = late.unwrap_or(sent);
@@ -206,22 +271,22 @@ impl Fault for FailsLate {
         let received_at = delivery.received_at;
         let responder = delivery.responder.take();
         delivery.responder =
-            responder.map(|inner| Box::new(InTime { received_at, inner }) as Box<dyn Responder>);
+            responder.map(|inner| Arc::new(InTime { received_at, inner }) as Arc<dyn Responder>);
         delivery
     }
 }
 
 struct InTime {
     received_at: Instant,
-    inner: Box<dyn Responder>,
+    inner: Arc<dyn Responder>,
 }
 
 impl Responder for InTime {
-    fn reply(self: Box<Self>, reply: Envelope) -> Settling {
+    fn reply(self: Arc<Self>, reply: Reply) -> Settling {
         if self.received_at.elapsed() > Duration::from_millis(100) {
             return Settling::done(Err(Error::new(ErrorKind::Connection, "the caller has left")));
         }
-        self.inner.reply(reply)
+        Arc::clone(&self.inner).reply(reply)
     }
 }
 
@@ -236,7 +301,13 @@ impl Default for Leaks {
 
 #[async_trait]
 impl Fault for Leaks {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
         self.0.acquire().await.expect("it is never closed").forget();
         let reply = bus.request(to, message, by).await;
         self.0.add_permits(1);
@@ -248,7 +319,13 @@ struct WaitsForNobody;
 
 #[async_trait]
 impl Fault for WaitsForNobody {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
         match bus.request(to, message, by).await {
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 sleep_until(by).await;

@@ -1,10 +1,10 @@
 //! Defects at the end.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
-use lessmq::envelope::Envelope;
+use lessmq::envelope::{Envelope, Reply};
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{Address, ConsumeOptions, Consumer, Source, Transport};
 use lessmq::{Error, ErrorKind, Result};
@@ -47,7 +47,7 @@ struct PublishesClosed;
 
 #[async_trait]
 impl Fault for PublishesClosed {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
         bus.connect().publish(to, message).await
     }
 }
@@ -68,7 +68,7 @@ struct ClosesOnce;
 impl Fault for ClosesOnce {
     async fn close(&self, bus: &Memory) -> Result<()> {
         let nobody = Address::Event { service: "nobody".into(), event: "nothing".into() };
-        bus.publish(&nobody, Envelope::bare("")).await?;
+        bus.publish(&nobody, Envelope::bare("").into()).await?;
         bus.close().await
     }
 }
@@ -86,7 +86,13 @@ struct CallsWait;
 
 #[async_trait]
 impl Fault for CallsWait {
-    async fn request(&self, bus: &Memory, to: &Address, message: Envelope, by: Instant) -> Result<Envelope> {
+    async fn request(
+        &self,
+        bus: &Memory,
+        to: &Address,
+        message: Arc<Envelope>,
+        by: Instant,
+    ) -> Result<Reply> {
         bus.connect().request(to, message, by).await
     }
 }

@@ -175,7 +175,7 @@ impl Routing {
 
 #[async_trait]
 impl Fault for Routing {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
         bus.publish(&(self.address)(to.clone()), message).await
     }
 
@@ -217,7 +217,7 @@ struct LearnsOrderLate(AtomicBool);
 
 #[async_trait]
 impl Fault for LearnsOrderLate {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
         self.0.store(true, Ordering::SeqCst);
         bus.publish(to, message).await
     }

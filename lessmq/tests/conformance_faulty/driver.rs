@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use lessmq::Result;
-use lessmq::envelope::Envelope;
+use lessmq::envelope::{Envelope, Reply};
 use lessmq::testing::conformance::Harness;
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{
@@ -21,7 +21,7 @@ pub(crate) trait Fault: Send + Sync + 'static {
         honest
     }
 
-    async fn publish(&self, bus: &Memory, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
         bus.publish(to, message).await
     }
 
@@ -29,9 +29,9 @@ pub(crate) trait Fault: Send + Sync + 'static {
         &self,
         bus: &Memory,
         to: &Address,
-        message: Envelope,
+        message: Arc<Envelope>,
         deadline: Instant,
-    ) -> Result<Envelope> {
+    ) -> Result<Reply> {
         bus.request(to, message, deadline).await
     }
 
@@ -108,11 +108,11 @@ impl Transport for Faulty {
         self.fault.capabilities(self.bus.capabilities())
     }
 
-    async fn publish(&self, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, to: &Address, message: Arc<Envelope>) -> Result<()> {
         self.fault.publish(&self.bus, to, message).await
     }
 
-    async fn request(&self, to: &Address, message: Envelope, deadline: Instant) -> Result<Envelope> {
+    async fn request(&self, to: &Address, message: Arc<Envelope>, deadline: Instant) -> Result<Reply> {
         self.fault.request(&self.bus, to, message, deadline).await
     }
 

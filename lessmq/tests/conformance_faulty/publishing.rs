@@ -62,7 +62,6 @@ fn attributes() -> Vec<Row> {
         row("drops the trace state", sending(|m| m.trace_state = None), every),
         row("drops the partition key", sending(|m| m.partition_key = None), every),
         row("drops the time left", sending(|m| m.expires_in = None), every),
-        row("drops the outcome", sending(|m| m.outcome = None), every),
         row("drops extensions", sending(|m| m.extensions.clear()), every),
         row(
             "adds a content type",
@@ -127,8 +126,8 @@ fn sending(change: fn(&mut Envelope)) -> Sending {
 
 #[async_trait]
 impl Fault for Sending {
-    async fn publish(&self, bus: &Memory, to: &Address, mut message: Envelope) -> Result<()> {
-        (self.0)(&mut message);
+    async fn publish(&self, bus: &Memory, to: &Address, mut message: Arc<Envelope>) -> Result<()> {
+        (self.0)(Arc::make_mut(&mut message));
         bus.publish(to, message).await
     }
 }
@@ -147,7 +146,7 @@ struct StoresNothing;
 
 #[async_trait]
 impl Fault for StoresNothing {
-    async fn publish(&self, _: &Memory, _: &Address, _: Envelope) -> Result<()> {
+    async fn publish(&self, _: &Memory, _: &Address, _: Arc<Envelope>) -> Result<()> {
         Ok(())
     }
 }
@@ -156,7 +155,7 @@ struct PublishesTwice;
 
 #[async_trait]
 impl Fault for PublishesTwice {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
         bus.publish(to, message.clone()).await?;
         bus.publish(to, message).await
     }
@@ -166,9 +165,9 @@ struct DropsFromEvents;
 
 #[async_trait]
 impl Fault for DropsFromEvents {
-    async fn publish(&self, bus: &Memory, to: &Address, mut message: Envelope) -> Result<()> {
+    async fn publish(&self, bus: &Memory, to: &Address, mut message: Arc<Envelope>) -> Result<()> {
         if let Address::Event { .. } = to {
-            message.partition_key = None;
+            Arc::make_mut(&mut message).partition_key = None;
         }
         bus.publish(to, message).await
     }
@@ -180,7 +179,7 @@ struct KeepsNothing(Arc<()>);
 
 #[async_trait]
 impl Fault for KeepsNothing {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
         if Arc::strong_count(&self.0) == 1 { Ok(()) } else { bus.publish(to, message).await }
     }
 
@@ -197,7 +196,7 @@ struct LosesConcurrent(AtomicUsize);
 
 #[async_trait]
 impl Fault for LosesConcurrent {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
         let under_way = self.0.fetch_add(1, Ordering::SeqCst);
         sleep(Duration::from_millis(1)).await;
         let published = if under_way < 10 { bus.publish(to, message).await } else { Ok(()) };
@@ -210,7 +209,7 @@ struct Reorders;
 
 #[async_trait]
 impl Fault for Reorders {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
         if &*message.data != b"7" {
             return bus.publish(to, message).await;
         }
@@ -228,7 +227,7 @@ struct RefusesUnrouted(Mutex<HashSet<Address>>);
 
 #[async_trait]
 impl Fault for RefusesUnrouted {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
         let known = lock(&self.0).contains(to);
         if matches!(to, Address::Event { .. }) && !known {
             return Err(Error::new(ErrorKind::Topology, "no queue is bound"));

@@ -6,7 +6,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use lessmq::Result;
-use lessmq::envelope::Envelope;
 use lessmq::transport::{
     Address, DeadLetter, DeadLetterReason, Delivery, Group, Settlement, Source, Transport,
 };
@@ -221,7 +220,7 @@ impl Fault for PublishesAgain {
         let to = Address::Event { service, event: events[0].clone() };
         tokio::spawn(async move {
             sleep(after).await;
-            held.bus.publish(&to, Envelope::clone(&held.envelope)).await
+            held.bus.publish(&to, Arc::clone(&held.envelope)).await
         });
         held.acknowledger.settle(Settlement::Acknowledge).await
     }
@@ -236,7 +235,7 @@ impl Fault for ReleasesLast {
             return held.acknowledger.settle(settlement).await;
         };
         let to = Address::Commands { service: service.clone() };
-        held.bus.publish(&to, Envelope::clone(&held.envelope)).await?;
+        held.bus.publish(&to, Arc::clone(&held.envelope)).await?;
         held.acknowledger.settle(Settlement::Acknowledge).await
     }
 }
@@ -248,7 +247,7 @@ impl Fault for Copies {
     async fn settle(&self, held: Held, settlement: Settlement) -> Result<()> {
         if let (Settlement::DeadLetter(_), Source::Commands { service }) = (&settlement, &held.source) {
             held.bus
-                .publish(&Address::Commands { service: service.clone() }, Envelope::clone(&held.envelope))
+                .publish(&Address::Commands { service: service.clone() }, Arc::clone(&held.envelope))
                 .await?;
         }
         held.acknowledger.settle(settlement).await

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lessmq::envelope::Envelope;
+use lessmq::envelope::{Envelope, Reply};
 use lessmq::transport::{Address, Capabilities, ConsumeOptions, Consumer, Source, Transport};
 use lessmq::{Bus, Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep};
@@ -103,7 +103,7 @@ impl Transport for Link {
         }
     }
 
-    async fn publish(&self, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, to: &Address, message: Arc<Envelope>) -> Result<()> {
         let _counted = UnderWay::new(&self.0);
         let delay = *self.0.delay.lock().expect("no test panicked with it");
         sleep(delay).await;
@@ -119,7 +119,7 @@ impl Transport for Link {
         Ok(())
     }
 
-    async fn request(&self, _: &Address, _: Envelope, _: Instant) -> Result<Envelope> {
+    async fn request(&self, _: &Address, _: Arc<Envelope>, _: Instant) -> Result<Reply> {
         Err(Error::new(ErrorKind::Unsupported, "only publishes"))
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use lessmq::ErrorKind;
-use lessmq::envelope::{Envelope, Outcome};
+use lessmq::envelope::{Outcome, Reply};
 use lessmq::transport::{Address, Settlement, Source, Transport};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -22,9 +22,7 @@ fn echo(bus: Arc<dyn Transport>, source: Source) {
     tokio::spawn(async move {
         let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
         while let Some(Ok(mut delivery)) = consumer.next().await {
-            let mut reply =
-                Envelope::new("echo", delivery.envelope.kind.clone(), delivery.envelope.data.clone());
-            reply.outcome = Some(Outcome::Ok);
+            let reply = Reply { outcome: Outcome::Rejected, ..Reply::new(delivery.envelope.data.clone()) };
             let responder = delivery.responder.take().unwrap();
             acknowledge(delivery).await;
             responder.reply(reply).await.unwrap();
@@ -45,7 +43,7 @@ async fn calls_get_their_own_replies() {
         for (n, reply) in within("200 replies", join_all(calls)).await.into_iter().enumerate() {
             let reply = reply.unwrap();
             assert_eq!(reply.data, n.to_string());
-            assert_eq!((reply.outcome, &*reply.source), (Some(Outcome::Ok), "echo"));
+            assert_eq!(reply.outcome, Outcome::Rejected);
         }
     })
     .await;
@@ -107,7 +105,7 @@ async fn a_reply_after_the_caller_left_is_dropped() {
         let deadline = Instant::now() + Duration::from_millis(200);
         assert!(client.request(&to, message("1"), deadline).await.is_err());
         let mut late = next(&mut consumer).await;
-        late.responder.take().unwrap().reply(message("too late")).await.unwrap();
+        late.responder.take().unwrap().reply(Reply::new("too late")).await.unwrap();
         acknowledge(late).await;
         // Nor does one harm whose caller is gone with its connection.
         let calling = tokio::spawn({
@@ -119,14 +117,14 @@ async fn a_reply_after_the_caller_left_is_dropped() {
         client.close().await.unwrap();
         let error = within("the call ends", calling).await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Closed);
-        late.responder.take().unwrap().reply(message("too late")).await.unwrap();
+        late.responder.take().unwrap().reply(Reply::new("too late")).await.unwrap();
         late.settle(Settlement::Acknowledge).await.unwrap();
         // The server goes on.
         let client = scope.connect().await;
         let asking = client.request(&to, message("3"), soon());
         let answering = async {
             let mut delivery = next(&mut consumer).await;
-            delivery.responder.take().unwrap().reply(message("in time")).await.unwrap();
+            delivery.responder.take().unwrap().reply(Reply::new("in time")).await.unwrap();
             acknowledge(delivery).await;
         };
         let (reply, ()) = within("a reply", futures_util::future::join(asking, answering)).await;
@@ -141,11 +139,12 @@ async fn a_call_or_reply_that_is_too_large_is_refused() {
         let (to, source) = scope.calls("echo");
         let bus = scope.connect().await;
         let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
-        let huge = || Envelope::new("t", "k", vec![b' '; 20_000_000]);
-        assert_eq!(bus.request(&to, huge(), soon()).await.unwrap_err().kind(), ErrorKind::TooLarge);
+        const HUGE: usize = 20_000_000;
+        assert_eq!(bus.request(&to, large(HUGE), soon()).await.unwrap_err().kind(), ErrorKind::TooLarge);
         let answering = async {
             let mut delivery = next(&mut consumer).await;
-            let error = delivery.responder.take().unwrap().reply(huge()).await.unwrap_err();
+            let error =
+                delivery.responder.take().unwrap().reply(Reply::new(vec![b' '; HUGE])).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::TooLarge);
             acknowledge(delivery).await;
         };
@@ -204,7 +203,7 @@ async fn a_call_that_is_released_goes_to_another_provider_and_still_expires() {
             let mut second = two.consume(&source, ONE).await.unwrap();
             let mut delivery = next(&mut second).await;
             assert_eq!((text(&delivery), delivery.attempt), ("hello", 1));
-            delivery.responder.take().unwrap().reply(message("answered")).await.unwrap();
+            delivery.responder.take().unwrap().reply(Reply::new("answered")).await.unwrap();
             acknowledge(delivery).await;
         };
         let (reply, ()) = within("a reply", futures_util::future::join(asking, answering)).await;
@@ -284,8 +283,7 @@ async fn replies_given_just_before_closing_arrive() {
                 let mut delivery = next(&mut consumer).await;
                 let responder = delivery.responder.take().unwrap();
                 acknowledge(delivery).await;
-                let large = Envelope::new("t", "k", vec![b' '; 8 * 1024 * 1024]);
-                responder.reply(large).await.unwrap();
+                responder.reply(Reply::new(vec![b' '; 8 * 1024 * 1024])).await.unwrap();
                 server.close().await.unwrap();
             };
             let (reply, ()) = within("a reply", futures_util::future::join(asking, answering)).await;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use lessmq::ErrorKind;
+use lessmq::envelope::Reply;
 use lessmq::transport::{
     Address, ConnectOptions, Consumer, Delivery, Group, Settlement, Source, Transport, connect,
 };
@@ -162,7 +163,7 @@ async fn after_a_restart_everything_goes_on_and_what_was_lost_is_reported() {
     // Consumers restore themselves while somebody waits for them.
     let serving = tokio::spawn(async move {
         let mut delivery = next_patiently(&mut callee).await;
-        delivery.responder.take().unwrap().reply(message("found")).await.unwrap();
+        delivery.responder.take().unwrap().reply(Reply::new("found")).await.unwrap();
         acknowledge(delivery).await;
     });
     let listening = tokio::spawn(async move {

@@ -22,7 +22,7 @@ async fn a_retry_comes_back_after_the_delay_with_the_attempt_counted() {
         for (attempt, after) in [(1, 90), (2, 1), (3, 200)] {
             let delivery = next(&mut consumer).await;
             assert!(Instant::now() >= not_before, "attempt {attempt} came early");
-            assert_eq!((delivery.attempt, &*delivery.envelope), (attempt, &sent));
+            assert_eq!((delivery.attempt, &delivery.envelope), (attempt, &sent));
             let after = Duration::from_millis(after);
             not_before = Instant::now() + after;
             delivery.settle(Settlement::Retry { after }).await.unwrap();
@@ -53,7 +53,7 @@ async fn a_dead_letter_keeps_its_reason_and_its_content() {
         let dead = Source::DeadLetters(source.into());
         let mut graveyard = bus.consume(&dead, PLAIN).await.unwrap();
         let delivery = next(&mut graveyard).await;
-        assert_eq!(*delivery.envelope, sent);
+        assert_eq!(delivery.envelope, sent);
         assert_eq!(delivery.dead_letter, Some(reason));
         // What is given back there stays there, whole.
         delivery.settle(Settlement::Release).await.unwrap();
@@ -91,7 +91,7 @@ async fn what_is_released_comes_back_uncounted() {
         bus.publish(&to, sent.clone()).await.unwrap();
         for _ in 0..3 {
             let delivery = next(&mut consumer).await;
-            assert_eq!((delivery.attempt, &*delivery.envelope), (1, &sent));
+            assert_eq!((delivery.attempt, &delivery.envelope), (1, &sent));
             delivery.settle(Settlement::Release).await.unwrap();
         }
         acknowledge(next(&mut consumer).await).await;

@@ -111,8 +111,13 @@ pub(crate) const PLAIN: ConsumeOptions = ConsumeOptions { prefetch: 8, ordered: 
 pub(crate) const ONE: ConsumeOptions = ConsumeOptions { prefetch: 1, ordered: false };
 pub(crate) const ORDERED: ConsumeOptions = ConsumeOptions { prefetch: 8, ordered: true };
 
-pub(crate) fn message(text: &str) -> Envelope {
-    Envelope::new("tester", "thing.happened", text.to_owned())
+pub(crate) fn message(text: &str) -> Arc<Envelope> {
+    Arc::new(Envelope::new("tester", "thing.happened", text.to_owned()))
+}
+
+/// A message of so many bytes.
+pub(crate) fn large(length: usize) -> Arc<Envelope> {
+    Arc::new(Envelope::new("t", "k", vec![b' '; length]))
 }
 
 pub(crate) fn event(service: &str, event: &str) -> Address {

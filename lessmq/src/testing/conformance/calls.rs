@@ -1,15 +1,17 @@
 //! Calls: delivered at most once, answered or ended by their deadline.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{join_all, try_join_all};
 use tokio::time::Instant;
 
 use super::context::{
-    BRIEFLY, Context, Failure, broken, ensure, ensure_eq, ensure_error, ensure_same, message, number, shared,
+    BRIEFLY, Context, Failure, broken, ensure, ensure_eq, ensure_error, ensure_same, message, number, reply,
+    shared,
 };
 use super::envelopes::full;
-use crate::envelope::{Envelope, Outcome};
+use crate::envelope::{Envelope, Outcome, Reply};
 use crate::error::{ErrorKind, Result};
 use crate::transport::{Address, Consumer, Delivery, Responder, Settlement, Transport};
 
@@ -45,13 +47,13 @@ super::promises! {
 }
 
 /// The way back of a call.
-fn responder(delivery: &mut Delivery) -> Result<Box<dyn Responder>, Failure> {
+fn responder(delivery: &mut Delivery) -> Result<Arc<dyn Responder>, Failure> {
     delivery.responder.take().map_or_else(|| broken("a call came without a way to reply"), Ok)
 }
 
 /// Answers a call with its own number, and settles it.
 async fn answer(mut delivery: Delivery) -> Result<(), Failure> {
-    let reply = message(number(&delivery.envelope)?);
+    let reply = reply(number(&delivery.envelope.data)?);
     responder(&mut delivery)?.reply(reply).await?;
     Ok(delivery.settle(Settlement::Acknowledge).await?)
 }
@@ -59,7 +61,7 @@ async fn answer(mut delivery: Delivery) -> Result<(), Failure> {
 /// Sends a call and sees that it gets its own answer.
 async fn call(context: &Context<'_>, bus: &dyn Transport, to: &Address, call: u64) -> Result<(), Failure> {
     let reply = context.within("a call", bus.request(to, message(call), context.soon())).await??;
-    ensure_eq("the answer", &number(&reply)?, &call)
+    ensure_eq("the answer", &number(&reply.data)?, &call)
 }
 
 /// Takes and answers so many calls.
@@ -74,7 +76,11 @@ async fn a_call_is_answered(context: &Context<'_>) -> Result<(), Failure> {
     let (to, source) = context.service().calls();
     let mut provider = context.connect().await?.consume(&source, shared(1)).await?;
     let sent = full();
-    let answered = Envelope { outcome: Some(Outcome::Ok), expires_in: None, ..full() };
+    let answered = Reply {
+        outcome: Outcome::Rejected,
+        data_schema: Some("urn:lessmq:conformance:1.2.3:0123456789abcdef".into()),
+        data: r#"{"answer":42}"#.into(),
+    };
     let replying = async {
         let mut delivery = context.next(&mut provider).await?;
         let (left, expires_in) = (delivery.envelope.expires_in, sent.expires_in);
@@ -83,9 +89,10 @@ async fn a_call_is_answered(context: &Context<'_>) -> Result<(), Failure> {
         responder(&mut delivery)?.reply(answered.clone()).await?;
         Ok::<_, Failure>(delivery.settle(Settlement::Acknowledge).await?)
     };
-    let calling = async { Ok(context.bus.request(&to, sent.clone(), context.soon()).await?) };
+    let calling = async { Ok(context.bus.request(&to, sent.clone().into(), context.soon()).await?) };
     let ((), reply) = context.within("a call", async { tokio::try_join!(replying, calling) }).await??;
-    ensure_same(&reply, &answered)
+    ensure(reply.data == answered.data, || "the payload is not what was sent".to_owned())?;
+    ensure_eq("the reply", &reply, &answered)
 }
 
 async fn a_call_can_be_acknowledged_before_its_reply(context: &Context<'_>) -> Result<(), Failure> {
@@ -95,7 +102,7 @@ async fn a_call_can_be_acknowledged_before_its_reply(context: &Context<'_>) -> R
         let mut delivery = context.next(&mut provider).await?;
         let responder = responder(&mut delivery)?;
         delivery.settle(Settlement::Acknowledge).await?;
-        Ok(responder.reply(message(7)).await?)
+        Ok(responder.reply(reply(7)).await?)
     };
     tokio::try_join!(replying, call(context, context.bus.as_ref(), &to, 7))?;
     Ok(())

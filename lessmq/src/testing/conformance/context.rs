@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::Harness;
-use crate::envelope::{Envelope, Text, new_id};
+use crate::envelope::{Envelope, MessageId, Reply, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Address, ConsumeOptions, Consumer, Delivery, Group, Settlement, Source, Transport};
 
@@ -89,7 +89,7 @@ impl<'a> Context<'a> {
     /// Takes a message and acknowledges it; which one it was.
     pub(super) async fn take(&self, consumer: &mut Consumer) -> Result<u64, Failure> {
         let delivery = self.next(consumer).await?;
-        let number = number(&delivery.envelope);
+        let number = number(&delivery.envelope.data);
         delivery.settle(Settlement::Acknowledge).await?;
         number
     }
@@ -184,7 +184,7 @@ fn texts(names: &[&str]) -> Vec<Text> {
 
 /// A [name](crate::name::check_name) that nobody else has.
 pub(super) fn unique_name() -> Text {
-    let id = new_id().replace('-', "");
+    let id = MessageId::new().to_string().replace('-', "");
     format!("c{}", &id[id.len() - 20..]).into()
 }
 
@@ -197,13 +197,18 @@ pub(super) fn ordered(prefetch: u16) -> ConsumeOptions {
 }
 
 /// A message that can be told from others.
-pub(super) fn message(number: u64) -> Envelope {
-    Envelope::new("conformance", "conformance.case", number.to_string())
+pub(super) fn message(number: u64) -> Arc<Envelope> {
+    Arc::new(Envelope::new("conformance", "conformance.case", number.to_string()))
 }
 
-/// Which [`message`] this is.
-pub(super) fn number(envelope: &Envelope) -> Result<u64, Failure> {
-    let text = String::from_utf8_lossy(&envelope.data);
+/// A reply with a number.
+pub(super) fn reply(number: u64) -> Reply {
+    Reply::new(number.to_string())
+}
+
+/// Which [`message`] or [`reply`] has this payload.
+pub(super) fn number(data: &[u8]) -> Result<u64, Failure> {
+    let text = String::from_utf8_lossy(data);
     text.parse().or_else(|_| broken(format!("a payload that was never sent: {text:?}")))
 }
 

@@ -28,7 +28,7 @@ async fn a_dead_letter_is_kept_whole(context: &Context<'_>) -> Result<(), Failur
     let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     let sent = full();
-    context.bus.publish(&to, sent.clone()).await?;
+    context.bus.publish(&to, sent.clone().into()).await?;
     let delivery = context.next(&mut consumer).await?;
     delivery.settle(Settlement::DeadLetter(dead(DeadLetterReason::Terminal, 1))).await?;
     let letter = context.next(&mut context.dead_letters(&source).await?).await?;

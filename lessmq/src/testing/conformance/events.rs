@@ -84,7 +84,7 @@ async fn take_from_either(
         };
         let Ok(Some(delivery)) = timeout_at(until, next).await else { return Ok(numbers) };
         let delivery = delivery?;
-        numbers.push(number(&delivery.envelope)?);
+        numbers.push(number(&delivery.envelope.data)?);
         delivery.settle(Settlement::Acknowledge).await?;
         if numbers.len() >= count {
             until = Instant::now() + context.harness.lull();

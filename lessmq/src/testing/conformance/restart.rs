@@ -17,7 +17,7 @@ async fn take_all(context: &Context<'_>, consumer: &mut Consumer, numbers: &[u64
     let mut missing: BTreeSet<u64> = numbers.iter().copied().collect();
     while !missing.is_empty() {
         let delivery = context.next(consumer).await?;
-        missing.remove(&number(&delivery.envelope)?);
+        missing.remove(&number(&delivery.envelope.data)?);
         // The broker may have gone since: then it delivers the message again.
         let _ = delivery.settle(Settlement::Acknowledge).await;
     }

@@ -54,7 +54,7 @@ async fn a_retried_message_is_still_whole(context: &Context<'_>) -> Result<(), F
     let (to, source) = context.service().commands();
     let mut consumer = context.bus.consume(&source, shared(1)).await?;
     let sent = full();
-    context.bus.publish(&to, sent.clone()).await?;
+    context.bus.publish(&to, sent.clone().into()).await?;
     context.next(&mut consumer).await?.settle(RETRY).await?;
     ensure_same(&context.next(&mut consumer).await?.envelope, &sent)
 }

@@ -1,7 +1,9 @@
 //! Payloads up to the limit, and over it.
 
+use std::sync::Arc;
+
 use super::context::{Context, Failure, broken, ensure_error, ensure_same, publish, shared};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reply};
 use crate::error::ErrorKind;
 
 super::promises! {
@@ -15,8 +17,8 @@ super::promises! {
         "Responder::reply: TooLarge",
 }
 
-fn sized(length: usize) -> Envelope {
-    Envelope::new("conformance", "conformance.case", vec![b'0'; length])
+fn sized(length: usize) -> Arc<Envelope> {
+    Arc::new(Envelope::new("conformance", "conformance.case", vec![b'0'; length]))
 }
 
 async fn a_payload_of_the_largest_size_arrives(context: &Context<'_>) -> Result<(), Failure> {
@@ -47,7 +49,7 @@ async fn a_larger_call_is_refused(context: &Context<'_>) -> Result<(), Failure> 
 async fn a_larger_reply_is_refused(context: &Context<'_>) -> Result<(), Failure> {
     let (to, source) = context.service().calls();
     let mut provider = context.bus.consume(&source, shared(1)).await?;
-    let reply = sized(context.bus.capabilities().max_payload + 1);
+    let reply = Reply::new(vec![b'0'; context.bus.capabilities().max_payload + 1]);
     let replying = async {
         let delivery = context.next(&mut provider).await?;
         let Some(responder) = delivery.responder else {

@@ -1,6 +1,7 @@
 //! The caller's side of a call.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 use super::connection::{Connection, closed};
 use super::message::Message;
 use super::{check_size, unavailable};
-use crate::envelope::Envelope;
+use crate::envelope::Reply;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Address, Responder, Settling};
 
@@ -19,20 +20,16 @@ pub(super) struct Call {
     state: Mutex<State>,
 }
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a reply in a box of its own would cost every call an allocation"
-)]
 enum State {
     Waiting(Option<Waker>),
-    Replied(Result<Envelope>),
+    Replied(Result<Reply>),
     /// The caller has left, or has its reply.
     Left,
 }
 
 impl Call {
-    fn new(deadline: Instant) -> Arc<Self> {
-        Arc::new(Self { deadline, state: Mutex::new(State::Waiting(None)) })
+    fn new(deadline: Instant, caller: Waker) -> Arc<Self> {
+        Arc::new(Self { deadline, state: Mutex::new(State::Waiting(Some(caller))) })
     }
 
     pub(super) fn deadline(&self) -> Instant {
@@ -44,7 +41,7 @@ impl Call {
     }
 
     /// Lets the caller go, who may have left before.
-    pub(super) fn end(&self, reply: Result<Envelope>) {
+    pub(super) fn end(&self, reply: Result<Reply>) {
         let mut state = self.state();
         let State::Waiting(waker) = &mut *state else { return };
         let waker = waker.take();
@@ -54,11 +51,11 @@ impl Call {
     }
 
     /// Nobody waits any more.
-    pub(super) fn leave(&self) {
+    fn leave(&self) {
         *self.state() = State::Left;
     }
 
-    fn poll(&self, cx: &Context<'_>) -> Poll<Result<Envelope>> {
+    fn poll(&self, cx: &Context<'_>) -> Poll<Result<Reply>> {
         let mut state = self.state();
         if let State::Waiting(waker) = &mut *state {
             match waker {
@@ -78,12 +75,9 @@ impl Call {
     }
 }
 
-/// The way back to the caller.
-pub(super) struct ReplyTo(pub(super) Arc<Call>);
-
-impl Responder for ReplyTo {
-    fn reply(self: Box<Self>, reply: Envelope) -> Settling {
-        Settling::done(check_size(&reply).map(|()| self.0.end(Ok(reply))))
+impl Responder for Call {
+    fn reply(self: Arc<Self>, reply: Reply) -> Settling {
+        Settling::done(check_size(&reply.data).map(|()| self.end(Ok(reply))))
     }
 }
 
@@ -94,26 +88,47 @@ pub(super) async fn request(
     to: &Address,
     mut message: Box<Message>,
     deadline: Instant,
-) -> Result<Envelope> {
+) -> Result<Reply> {
     if let Address::Commands { .. } | Address::Event { .. } = to {
         return Err(Error::new(ErrorKind::Unsupported, "commands and events have no reply"));
     }
-    check_size(&message.envelope)?;
-    let call = Call::new(deadline);
+    check_size(&message.envelope.data)?;
+    if message.envelope.expires_in.map_or_else(|| deadline <= Instant::now(), |left| left.is_zero()) {
+        return Err(too_late());
+    }
+    let caller = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+    let call = Call::new(deadline, caller);
     message.call = Some(Arc::clone(&call));
-    let mut place = connection.waiting().enter(call).ok_or_else(closed)?;
+    let _place = connection.waiting().enter(Arc::clone(&call)).ok_or_else(closed)?;
     if !connection.bus().send(to, message) {
         return Err(unreachable(to));
     }
-    // A call that was dropped without a reply is waited for all the same, as over a network.
-    poll_fn(|cx| match place.call.poll(cx) {
-        Poll::Pending => place.poll_deadline(cx).map(|()| Err(too_late())),
-        reply => reply,
-    })
-    .await
+    Answer { call, just_sent: true }.await
 }
 
-fn too_late() -> Error {
+/// The reply to a call that was just sent, or its end. A call that was dropped without a reply is waited for all the
+/// same, as over a network.
+struct Answer {
+    call: Arc<Call>,
+    /// Not polled yet, so that the call knows its caller already.
+    just_sent: bool,
+}
+
+impl Future for Answer {
+    type Output = Result<Reply>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if std::mem::take(&mut self.just_sent) { Poll::Pending } else { self.call.poll(cx) }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.call.leave();
+    }
+}
+
+pub(super) fn too_late() -> Error {
     Error::new(ErrorKind::DeadlineExceeded, "the deadline passed before the reply came")
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::consumer::Deliveries;
 use super::queue::Queue;
+use super::settle::Desk;
 use super::topology::Bus;
 use super::waiting::Waiting;
 use crate::error::{Error, ErrorKind, Result};
@@ -14,7 +15,7 @@ use crate::transport::{ConsumeOptions, Consumer, Source};
 pub(super) struct Connection {
     bus: Arc<Bus>,
     closed: AtomicBool,
-    waiting: Waiting,
+    waiting: Arc<Waiting>,
     consumers: Mutex<Consumers>,
 }
 
@@ -30,7 +31,7 @@ impl Connection {
         Arc::new(Self {
             bus,
             closed: AtomicBool::new(false),
-            waiting: Waiting::default(),
+            waiting: Arc::default(),
             consumers: Mutex::default(),
         })
     }
@@ -40,7 +41,7 @@ impl Connection {
     }
 
     /// The calls that wait for their replies.
-    pub(super) fn waiting(&self) -> &Waiting {
+    pub(super) fn waiting(&self) -> &Arc<Waiting> {
         &self.waiting
     }
 
@@ -57,7 +58,8 @@ impl Connection {
         let number = consumers.last;
         consumers.running.insert(number, (queue.clone(), id));
         drop(consumers);
-        Ok(Consumer::new(Deliveries { connection: self.clone(), number, queue, id, calls }))
+        let desk = Arc::new(Desk { queue, calls });
+        Ok(Consumer::new(Deliveries { connection: self.clone(), number, id, desk }))
     }
 
     /// The consumer was dropped.

@@ -6,12 +6,9 @@ use std::task::{Context, Poll};
 
 use futures_util::Stream;
 
-use super::call::ReplyTo;
 use super::connection::Connection;
-use super::member::Calls;
 use super::message::Message;
-use super::queue::Queue;
-use super::settle::{CallToken, Token};
+use super::settle::{Desk, Out, Token};
 use crate::error::Result;
 use crate::transport::{Acknowledger, Delivery, Responder};
 
@@ -19,15 +16,13 @@ use crate::transport::{Acknowledger, Delivery, Responder};
 pub(super) struct Deliveries {
     pub(super) connection: Arc<Connection>,
     pub(super) number: u64,
-    pub(super) queue: Arc<Queue>,
     pub(super) id: u64,
-    pub(super) calls: Arc<Calls>,
+    pub(super) desk: Arc<Desk>,
 }
 
 impl Deliveries {
     fn delivery(&self, mut message: Box<Message>) -> Delivery {
-        let responder =
-            message.call.as_ref().map(|call| Box::new(ReplyTo(Arc::clone(call))) as Box<dyn Responder>);
+        let responder = message.call.clone().map(|call| call as Arc<dyn Responder>);
         Delivery {
             envelope: Arc::clone(&message.envelope),
             attempt: message.attempt,
@@ -39,12 +34,12 @@ impl Deliveries {
         }
     }
 
-    fn token(&self, message: Box<Message>) -> Box<dyn Acknowledger> {
-        let queue = Arc::clone(&self.queue);
+    fn token(&self, mut message: Box<Message>) -> Box<dyn Acknowledger> {
         if message.call.is_some() {
-            Box::new(CallToken::new(queue, Arc::clone(&self.calls), message))
+            message.out = Some(Out(Arc::clone(&self.desk)));
+            message
         } else {
-            Box::new(Token::new(queue, self.id, message.sequence))
+            Box::new(Token::new(Arc::clone(&self.desk.queue), self.id, message.sequence))
         }
     }
 }
@@ -53,7 +48,7 @@ impl Stream for Deliveries {
     type Item = Result<Delivery>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let taken = self.queue.poll_take(self.id, cx);
+        let taken = self.desk.queue.poll_take(self.id, cx);
         taken.map(|message| message.map(|message| Ok(self.delivery(message))))
     }
 }

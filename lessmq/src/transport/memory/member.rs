@@ -57,7 +57,7 @@ impl Member {
         if message.call.is_some() {
             self.calls.out.fetch_add(1, Ordering::SeqCst);
         } else {
-            self.unsettled.insert(message.sequence, Box::new(message.clone()));
+            self.unsettled.insert(message.sequence, message.copy());
         }
     }
 

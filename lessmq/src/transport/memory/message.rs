@@ -6,11 +6,11 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 use super::call::Call;
+use super::settle::Out;
 use crate::envelope::Envelope;
 use crate::transport::DeadLetter;
 
 /// A message in a queue.
-#[derive(Clone)]
 pub(super) struct Message {
     pub(super) envelope: Arc<Envelope>,
     pub(super) attempt: u32,
@@ -20,11 +20,12 @@ pub(super) struct Message {
     pub(super) call: Option<Arc<Call>>,
     /// Its place in the queue, and its name while it is out.
     pub(super) sequence: u64,
+    /// On a call that is out: whose it is. A call is its own token, for its queue has forgotten it.
+    pub(super) out: Option<Out>,
 }
 
 impl Message {
-    pub(super) fn new(envelope: Envelope) -> Box<Self> {
-        let envelope = Arc::new(envelope);
+    pub(super) fn new(envelope: Arc<Envelope>) -> Box<Self> {
         Box::new(Self {
             envelope,
             attempt: 1,
@@ -32,14 +33,28 @@ impl Message {
             dead_letter: None,
             call: None,
             sequence: 0,
+            out: None,
         })
     }
 
     /// A message that is published now.
-    pub(super) fn stored(envelope: Envelope) -> Box<Self> {
+    pub(super) fn stored(envelope: Arc<Envelope>) -> Box<Self> {
         let mut message = Self::new(envelope);
         message.published_at = Some(SystemTime::now());
         message
+    }
+
+    /// Another one of the same content.
+    pub(super) fn copy(&self) -> Box<Self> {
+        Box::new(Self {
+            envelope: Arc::clone(&self.envelope),
+            attempt: self.attempt,
+            published_at: self.published_at,
+            dead_letter: self.dead_letter.clone(),
+            call: self.call.clone(),
+            sequence: self.sequence,
+            out: None,
+        })
     }
 
     /// When this process got the message: a call when it was sent, which was in this process, too.

@@ -32,7 +32,7 @@ use tokio::time::Instant;
 use self::connection::Connection;
 use self::message::Message;
 use super::{Address, Capabilities, ConsumeOptions, Consumer, Source, Transport};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reply};
 use crate::error::{Error, ErrorKind, Result};
 
 const MAX_PAYLOAD: usize = 16 * 1024 * 1024;
@@ -50,7 +50,7 @@ const MAX_RETRY_DELAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> lessmq::Result<()> {
 /// let bus = Memory::new();
-/// bus.publish(&Address::Commands { service: "user".into() }, Envelope::new("web", "user.reindex", "{}")).await?;
+/// bus.publish(&Address::Commands { service: "user".into() }, Envelope::new("web", "user.reindex", "{}").into()).await?;
 ///
 /// let source = Source::Commands { service: "user".into() };
 /// let mut consumer = bus.consume(&source, ConsumeOptions { prefetch: 1, ordered: false }).await?;
@@ -104,8 +104,8 @@ impl Transport for Memory {
         }
     }
 
-    async fn publish(&self, to: &Address, message: Envelope) -> Result<()> {
-        check_size(&message)?;
+    async fn publish(&self, to: &Address, message: Arc<Envelope>) -> Result<()> {
+        check_size(&message.data)?;
         self.connection.check_open()?;
         let stored = self.connection.bus().send(to, Message::stored(message));
         if let (Address::Calls { service }, false) = (to, stored) {
@@ -118,9 +118,9 @@ impl Transport for Memory {
     fn request<'bus, 'to, 'call>(
         &'bus self,
         to: &'to Address,
-        message: Envelope,
+        message: Arc<Envelope>,
         deadline: Instant,
-    ) -> BoxFuture<'call, Result<Envelope>>
+    ) -> BoxFuture<'call, Result<Reply>>
     where
         'bus: 'call,
         'to: 'call,
@@ -138,18 +138,13 @@ impl Transport for Memory {
     }
 }
 
-fn check_size(message: &Envelope) -> Result<()> {
-    let size = message.data.len();
+fn check_size(data: &[u8]) -> Result<()> {
+    let size = data.len();
     if size <= MAX_PAYLOAD {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorKind::TooLarge,
-        format!(
-            "the payload of `{}` has {size} bytes and the in-process bus takes {MAX_PAYLOAD}",
-            message.kind
-        ),
-    ))
+    let context = format!("a payload of {size} bytes is too large: the in-process bus takes {MAX_PAYLOAD}");
+    Err(Error::new(ErrorKind::TooLarge, context))
 }
 
 fn unavailable(service: &str) -> Error {

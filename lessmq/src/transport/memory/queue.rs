@@ -119,7 +119,7 @@ impl Queue {
     pub(super) fn unsettled(&self, id: u64, sequence: u64) -> Result<Box<Message>> {
         let state = self.state();
         let message = state.members.get(&id).and_then(|member| member.unsettled.get(&sequence));
-        message.cloned().ok_or_else(lost)
+        message.map(|message| message.copy()).ok_or_else(lost)
     }
 
     /// Takes a message that is out from its consumer; what `then` makes of it goes back into the queue.

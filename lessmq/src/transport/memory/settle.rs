@@ -62,42 +62,36 @@ impl Drop for Token {
     }
 }
 
-/// A call that is out. It is delivered once, so its queue has forgotten it: it is here, and gone with this.
-pub(super) struct CallToken {
-    queue: Arc<Queue>,
-    calls: Arc<Calls>,
-    message: Option<Box<Message>>,
+/// Where the calls of one consumer come from and go back to.
+pub(super) struct Desk {
+    pub(super) queue: Arc<Queue>,
+    pub(super) calls: Arc<Calls>,
 }
 
-impl CallToken {
-    pub(super) fn new(queue: Arc<Queue>, calls: Arc<Calls>, message: Box<Message>) -> Self {
-        Self { queue, calls, message: Some(message) }
-    }
+/// Counts a call among those that its consumer has out, until this is dropped.
+pub(super) struct Out(pub(super) Arc<Desk>);
 
-    fn carry_out(mut self, settlement: Settlement) -> Result<()> {
-        if self.calls.are_lost() {
-            return Err(lost());
+impl Drop for Out {
+    fn drop(&mut self) {
+        self.0.queue.make_room(&self.0.calls);
+    }
+}
+
+/// A call that is out: nobody but itself has it.
+impl Acknowledger for Message {
+    fn settle(mut self: Box<Self>, settlement: Settlement) -> Settling {
+        let Some(out) = self.out.take() else { return Settling::done(Ok(())) };
+        let desk = &out.0;
+        if desk.calls.are_lost() {
+            return Settling::done(Err(lost()));
         }
-        let Some(message) = self.message.take() else { return Ok(()) };
         match settlement {
             Settlement::Acknowledge => {}
-            Settlement::Retry { after } => put_back_later(Arc::clone(&self.queue), message, after),
-            Settlement::Release => self.queue.put_back(message),
-            Settlement::DeadLetter(dead_letter) => self.queue.bury(message, dead_letter),
+            Settlement::Retry { after } => put_back_later(Arc::clone(&desk.queue), self, after),
+            Settlement::Release => desk.queue.put_back(self),
+            Settlement::DeadLetter(dead_letter) => desk.queue.bury(self, dead_letter),
         }
-        Ok(())
-    }
-}
-
-impl Acknowledger for CallToken {
-    fn settle(self: Box<Self>, settlement: Settlement) -> Settling {
-        Settling::done(self.carry_out(settlement))
-    }
-}
-
-impl Drop for CallToken {
-    fn drop(&mut self) {
-        self.queue.make_room(&self.calls);
+        Settling::done(Ok(()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which queues there are, and which messages each of them wants.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::message::Message;
@@ -17,7 +17,7 @@ pub(super) struct Bus {
 #[derive(Default)]
 struct Topology {
     queues: HashMap<Name, Arc<Queue>>,
-    routes: HashMap<Address, Vec<Arc<Queue>>>,
+    routes: BTreeMap<Address, Vec<Arc<Queue>>>,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ impl Bus {
             return false;
         };
         for queue in others {
-            queue.push(message.clone());
+            queue.push(message.copy());
         }
         last.push(message);
         true

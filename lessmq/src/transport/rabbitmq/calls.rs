@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
+use lapin::BasicProperties;
 use lapin::message::Delivery;
 use lapin::options::{BasicConsumeOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
@@ -19,7 +20,7 @@ use super::failure::{broken, closed, declaration, short};
 use super::publisher::remember;
 use super::session::{Outgoing, Session, publish_unconfirmed};
 use super::{Core, properties, topology};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reply};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Address, Responder, Settling};
 
@@ -49,7 +50,7 @@ struct Waiting {
 
 impl Core {
     /// Sends a call and waits for its reply.
-    pub(super) async fn call(&self, to: &Address, message: &Envelope, deadline: Instant) -> Result<Envelope> {
+    pub(super) async fn call(&self, to: &Address, message: &Envelope, deadline: Instant) -> Result<Reply> {
         loop {
             let session = self.link.session(deadline).await?;
             let calling = self.call_on(&session, to, message, deadline);
@@ -73,7 +74,7 @@ impl Core {
         to: &Address,
         message: &Envelope,
         deadline: Instant,
-    ) -> Result<Envelope, Failed> {
+    ) -> Result<Reply, Failed> {
         let unsent = |error| Failed { error, sent: false };
         let route = self.route(session, to).await.map_err(unsent)?;
         let replies = self.replies(session).await.map_err(unsent)?;
@@ -97,7 +98,7 @@ impl Core {
         publish_unconfirmed(session, &channel, outgoing).await.map_err(unsent)?;
         let reply = reply.await.map_err(|_| Failed { error: self.reply_lost(), sent: true })?;
         route.saw(Instant::now());
-        Ok(properties::read(&reply.properties, Bytes::from(reply.data)).envelope)
+        Ok(properties::read_reply(&reply.properties, Bytes::from(reply.data)))
     }
 
     /// Where replies come in. Should the queue be deleted while the connection lives, the next call makes another.
@@ -251,26 +252,24 @@ impl Drop for Ticket<'_> {
 pub(super) struct ReplyTo {
     pub(super) core: Arc<Core>,
     pub(super) queue: ShortString,
-    pub(super) correlation_id: Option<ShortString>,
+    /// What stands on the reply, whatever it says.
+    pub(super) properties: BasicProperties,
 }
 
 impl Responder for ReplyTo {
-    fn reply(self: Box<Self>, reply: Envelope) -> Settling {
+    fn reply(self: Arc<Self>, reply: Reply) -> Settling {
         Settling::until(self.send(reply))
     }
 }
 
 impl ReplyTo {
-    async fn send(self: Box<Self>, reply: Envelope) -> Result<()> {
-        super::check_size(&reply)?;
+    async fn send(self: Arc<Self>, reply: Reply) -> Result<()> {
+        super::check_payload(&reply.data)?;
         // The caller's own connection may have outlived ours, so any will do.
         let session = self.core.link.session(Instant::now() + REPLY_PATIENCE).await?;
         let channel = session.unconfirmed_channel().await?;
-        let mut properties = properties::write(&reply, false);
-        if let Some(id) = self.correlation_id {
-            properties = properties.with_correlation_id(id);
-        }
-        let (exchange, routing_key) = (ShortString::default(), self.queue);
+        let properties = properties::write_reply(self.properties.clone(), &reply);
+        let (exchange, routing_key) = (ShortString::default(), self.queue.clone());
         let outgoing = Outgoing { exchange, routing_key, mandatory: false, properties, data: &reply.data };
         publish_unconfirmed(&session, &channel, outgoing).await
     }
@@ -304,7 +303,6 @@ fn unavailable(to: &Address) -> Error {
 #[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
 mod tests {
     use futures_util::stream;
-    use lapin::BasicProperties;
 
     use super::*;
 

@@ -22,6 +22,7 @@ use super::session::Session;
 use super::settle::{Held, Hold, Lane, Manner, Origin, Settle};
 use super::topology::{self, Queue};
 use super::turn::Turn;
+use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Address, ConsumeOptions, Delivery, Group, Responder, Source};
 
@@ -193,7 +194,11 @@ impl Subscription {
             (Some(consume(&channel, &queue, self.options.prefetch).await?), None)
         };
         let dead = self.core.names.dead_letters(&self.source);
-        let origin = Origin { core: Arc::clone(&self.core), queue, dead, manner: self.manner() };
+        let provider = match &self.source {
+            Source::Calls { service } => service.clone(),
+            _ => Text::default(),
+        };
+        let origin = Origin { core: Arc::clone(&self.core), queue, dead, manner: self.manner(), provider };
         let lane = Lane {
             channel,
             local: self.local_sender.clone(),
@@ -420,8 +425,8 @@ fn deliver(mut held: Held) -> Delivery {
     }
     if nameless {
         match &held.given_id {
-            Some(id) => envelope.id = (&**id).into(),
-            None => held.given_id = Some((&*envelope.id).into()),
+            Some(id) => envelope.id = id.clone(),
+            None => held.given_id = Some(envelope.id.clone()),
         }
     }
     let responder = reply_to(&held);
@@ -438,13 +443,13 @@ fn deliver(mut held: Held) -> Delivery {
 
 /// The way back to a caller. Only calls have one: whatever has a responder is acknowledged before it is handled, and
 /// a command or an event that names a reply queue for reasons of its own must not be lost when its handler fails.
-fn reply_to(held: &Held) -> Option<Box<dyn Responder>> {
+fn reply_to(held: &Held) -> Option<Arc<dyn Responder>> {
     if held.origin.manner != Manner::Once {
         return None;
     }
     let queue = held.properties.reply_to().clone().filter(|queue| !queue.as_str().is_empty())?;
-    let correlation_id = held.properties.correlation_id().clone();
-    Some(Box::new(ReplyTo { core: Arc::clone(&held.origin.core), queue, correlation_id }))
+    let properties = properties::of_reply_to(&held.properties, &held.origin.provider);
+    Some(Arc::new(ReplyTo { core: Arc::clone(&held.origin.core), queue, properties }))
 }
 
 async fn consume(channel: &Channel, queue: &str, prefetch: u16) -> Result<lapin::Consumer> {

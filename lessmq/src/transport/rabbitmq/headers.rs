@@ -8,6 +8,7 @@ use lapin::BasicProperties;
 use lapin::types::{AMQPValue, ShortString};
 
 use super::properties::{PERSISTENT, TRANSIENT};
+use crate::envelope::MessageId;
 use crate::transport::DeadLetter;
 
 /// Which attempt the next delivery of a message is.
@@ -105,9 +106,9 @@ impl Again {
     }
 
     /// Gives a nameless message the id that its handler saw.
-    pub(super) fn named(mut self, id: Option<&str>) -> Self {
+    pub(super) fn named(mut self, id: Option<&MessageId>) -> Self {
         if let Some(id) = id {
-            self.set("cloudEvents:id", id);
+            self.set("cloudEvents:id", &id.to_string());
         }
         self
     }

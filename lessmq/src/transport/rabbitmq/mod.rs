@@ -55,7 +55,7 @@ use self::link::{Dialer, Link};
 use self::names::Names;
 use self::publisher::{Prepare, Publisher};
 use super::{Address, Capabilities, ConnectOptions, ConsumeOptions, Consumer, Source, Transport};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Reply};
 use crate::error::{Error, ErrorKind, Result};
 
 /// RabbitMQ 4's largest message, unless it is set otherwise.
@@ -121,7 +121,7 @@ impl Transport for RabbitMq {
         }
     }
 
-    async fn publish(&self, to: &Address, message: Envelope) -> Result<()> {
+    async fn publish(&self, to: &Address, message: Arc<Envelope>) -> Result<()> {
         self.core.check_open()?;
         check_size(&message)?;
         let properties = || match to {
@@ -132,7 +132,7 @@ impl Transport for RabbitMq {
         self.core.publisher.publish(to, Prepare::ByAddress, properties, &message.data).await
     }
 
-    async fn request(&self, to: &Address, message: Envelope, deadline: Instant) -> Result<Envelope> {
+    async fn request(&self, to: &Address, message: Arc<Envelope>, deadline: Instant) -> Result<Reply> {
         self.core.check_open()?;
         check_size(&message)?;
         self.core.call(to, &message, deadline).await
@@ -193,14 +193,18 @@ impl Drop for Core {
     }
 }
 
+fn check_payload(data: &[u8]) -> Result<()> {
+    let length = data.len();
+    if length <= MAX_PAYLOAD {
+        return Ok(());
+    }
+    let context = format!("a message of {length} bytes is too large: RabbitMQ takes {MAX_PAYLOAD}");
+    Err(Error::new(ErrorKind::TooLarge, context).with_hint("store the data elsewhere and send where it is"))
+}
+
 /// Refuses what the broker would answer by closing the channel or the connection.
 fn check_size(message: &Envelope) -> Result<()> {
-    let payload = message.data.len();
-    if payload > MAX_PAYLOAD {
-        let context = format!("a message of {payload} bytes is too large: RabbitMQ takes {MAX_PAYLOAD}");
-        return Err(Error::new(ErrorKind::TooLarge, context)
-            .with_hint("store the data elsewhere and send where it is"));
-    }
+    check_payload(&message.data)?;
     let length = |text: &Option<crate::envelope::Text>| text.as_deref().map_or(0, str::len);
     let attributes = message.id.len()
         + message.source.len()

@@ -15,7 +15,7 @@ use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 
 use super::headers;
-use crate::envelope::{Envelope, attribute, new_id};
+use crate::envelope::{Envelope, MessageId, Outcome, Reply, attribute};
 use crate::transport::{DeadLetter, DeadLetterReason};
 
 /// Stored on disk, where the queue is durable.
@@ -36,14 +36,13 @@ pub(super) fn write(envelope: &Envelope, persistent: bool) -> BasicProperties {
     set("cloudEvents:traceparent", envelope.trace_parent.map(|parent| parent.to_string()).as_deref());
     set("cloudEvents:tracestate", envelope.trace_state.as_deref());
     set("cloudEvents:partitionkey", envelope.partition_key.as_deref());
-    set("cloudEvents:lessmqoutcome", envelope.outcome.map(|outcome| outcome.as_str()));
     set("cloudEvents:time", envelope.time.map(|time| time.to_string()).as_deref());
-    // What is not stored is a call, whose sender gives it an expiration, or a reply, which has no time to lose.
+    // What is not stored is a call, whose sender gives it an expiration.
     let expires_in = envelope.expires_in.filter(|_| persistent).map(|left| left.as_millis().to_string());
     set("cloudEvents:lessmqexpiresin", expires_in.as_deref());
     // AMQP's short strings end at 255 bytes; what does not fit into the property goes into a header.
     let overlong = |value: &str| value.len() > usize::from(u8::MAX);
-    set("cloudEvents:id", Some(&*envelope.id).filter(|id| overlong(id)));
+    set("cloudEvents:id", Some(&*envelope.id.to_string()).filter(|id| overlong(id)));
     set("cloudEvents:type", Some(&*envelope.kind).filter(|kind| overlong(kind)));
     set("cloudEvents:source", Some(&*envelope.source).filter(|source| overlong(source)));
     let content_type = envelope.content_type.as_deref().filter(|content_type| overlong(content_type));
@@ -78,7 +77,7 @@ fn plain(envelope: &Envelope, persistent: bool) -> BasicProperties {
     let mut properties =
         BasicProperties::default().with_delivery_mode(if persistent { PERSISTENT } else { TRANSIENT });
     let fitting = |text: &str| (!text.is_empty()).then(|| ShortString::try_new(text).ok()).flatten();
-    if let Some(id) = fitting(&envelope.id) {
+    if let Some(id) = fitting(&envelope.id.to_string()) {
         properties = properties.with_message_id(id);
     }
     if let Some(kind) = fitting(&envelope.kind) {
@@ -97,6 +96,60 @@ fn plain(envelope: &Envelope, persistent: bool) -> BasicProperties {
     properties
 }
 
+/// The properties of the reply to a call, but for what the reply itself says. `provider` is the service that answers:
+/// together with the call's id, that names the reply.
+pub(super) fn of_reply_to(call: &BasicProperties, provider: &str) -> BasicProperties {
+    let mut properties = BasicProperties::default().with_delivery_mode(TRANSIENT);
+    if let Some(id) = call.correlation_id() {
+        properties = properties.with_correlation_id(id.clone());
+    }
+    if let Some(id) = call.message_id() {
+        properties = properties.with_message_id(id.clone());
+    }
+    if let Some(kind) = call.kind() {
+        properties = properties.with_type(kind.clone());
+    }
+    match ShortString::try_new(provider) {
+        Ok(provider) => properties.with_app_id(provider),
+        Err(_) => properties,
+    }
+}
+
+/// Adds what a reply says to the properties that it goes by.
+pub(super) fn write_reply(properties: BasicProperties, reply: &Reply) -> BasicProperties {
+    let mut headers = FieldTable::default();
+    let mut set = |name: &'static str, value: &str| {
+        headers.insert(name.into(), AMQPValue::LongString(value.into()));
+    };
+    set("cloudEvents:specversion", attribute::SPEC_VERSION_VALUE);
+    if let Some(contract) = &reply.data_schema {
+        set("cloudEvents:dataschema", contract);
+    }
+    if reply.outcome != Outcome::Ok {
+        set("cloudEvents:lessmqoutcome", reply.outcome.as_str());
+    }
+    properties.with_headers(headers)
+}
+
+/// Reads a reply. There is none that cannot be read.
+pub(super) fn read_reply(properties: &BasicProperties, data: Bytes) -> Reply {
+    let mut reply = Reply::new(data);
+    for (name, value) in properties.headers().iter().flatten() {
+        let name = name.as_str();
+        match name.strip_prefix("cloudEvents:").or_else(|| name.strip_prefix("cloudEvents_")) {
+            Some(attribute::DATA_SCHEMA) => {
+                reply.data_schema = headers::text(value).map(|text| (&*text).into())
+            }
+            Some(attribute::OUTCOME) => {
+                let outcome = headers::text(value).and_then(|name| Outcome::from_name(&name));
+                reply.outcome = outcome.unwrap_or(reply.outcome);
+            }
+            _ => {}
+        }
+    }
+    reply
+}
+
 /// What a delivery's properties say.
 pub(super) struct Incoming {
     pub(super) envelope: Envelope,
@@ -110,7 +163,7 @@ pub(super) struct Incoming {
 /// Reads a delivery. There is none that cannot be read: what makes no sense is left out.
 pub(super) fn read(properties: &BasicProperties, data: Bytes) -> Incoming {
     // Making an id is left for when none is found.
-    let mut envelope = Envelope::with_id(Default::default(), data);
+    let mut envelope = Envelope::with_id(MessageId::none(), data);
     let mut marks = Marks::default();
     if let Some(headers) = properties.headers() {
         for (name, value) in headers {
@@ -129,7 +182,7 @@ pub(super) fn read(properties: &BasicProperties, data: Bytes) -> Incoming {
     read_properties(properties, &mut envelope);
     let nameless = envelope.id.is_empty();
     if nameless {
-        envelope.id = new_id();
+        envelope.id = MessageId::new();
     }
     let attempt = marks.attempt.max(1).saturating_add(marks.delivery_count);
     Incoming {
@@ -153,20 +206,17 @@ fn time(millis: &AMQPValue) -> Option<SystemTime> {
 
 /// Properties come before headers, but for the two that say less.
 fn read_properties(properties: &BasicProperties, envelope: &mut Envelope) {
-    let given = |text: &Option<ShortString>| {
-        text.as_ref().map(ShortString::as_str).filter(|text| !text.is_empty()).map(Into::into)
-    };
     if let Some(id) = given(properties.message_id()) {
-        envelope.id = id;
+        envelope.id = id.into();
     }
     if let Some(kind) = given(properties.kind()) {
-        envelope.kind = kind;
+        envelope.kind = kind.into();
     }
     if let Some(content_type) = given(properties.content_type()) {
-        envelope.content_type = Some(content_type);
+        envelope.content_type = Some(content_type.into());
     }
     if envelope.source.is_empty() {
-        envelope.source = given(properties.app_id()).unwrap_or_default();
+        envelope.source = given(properties.app_id()).map(Into::into).unwrap_or_default();
     }
     if envelope.expires_in.is_none() {
         let left = properties.expiration().as_ref().and_then(|left| left.as_str().parse().ok());
@@ -176,6 +226,10 @@ fn read_properties(properties: &BasicProperties, envelope: &mut Envelope) {
         let seconds = properties.timestamp().and_then(|seconds| i64::try_from(seconds).ok());
         envelope.time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
     }
+}
+
+fn given(text: &Option<ShortString>) -> Option<&str> {
+    text.as_ref().map(ShortString::as_str).filter(|text| !text.is_empty())
 }
 
 /// The headers that are no attributes: the driver's own and the broker's.

@@ -19,6 +19,7 @@ use super::properties;
 use super::publisher::Prepare;
 use super::session::{Outgoing, publish_written};
 use super::topology::Queue;
+use crate::envelope::{MessageId, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Acknowledger, Address, DeadLetter, Settlement, Settling};
 
@@ -63,6 +64,8 @@ pub(super) struct Origin {
     pub(super) queue: String,
     pub(super) dead: String,
     pub(super) manner: Manner,
+    /// The service that answers, where they are calls.
+    pub(super) provider: Text,
 }
 
 /// How deliveries are given back.
@@ -95,7 +98,7 @@ pub(super) struct Held {
     /// it is settled for good. The broker knows only of those that it has not seen acknowledged.
     pub(super) place: Option<Arc<OwnedSemaphorePermit>>,
     /// The id that the message got from us, where it came without one.
-    pub(super) given_id: Option<Box<str>>,
+    pub(super) given_id: Option<MessageId>,
 }
 
 /// Who has the message.
@@ -349,7 +352,7 @@ impl Held {
     }
 
     fn again(&self) -> Again {
-        Again::new(self.properties.clone()).named(self.given_id.as_deref())
+        Again::new(self.properties.clone()).named(self.given_id.as_ref())
     }
 
     async fn publish_to(&self, queue: &Queue, properties: impl Fn() -> BasicProperties) -> Result<()> {

@@ -37,7 +37,7 @@ impl<P: Postman> UserEvents for OnUserEvents<P> {
         self.keep_the_pace().await?;
         let mut tx = self.pool.begin().await?;
         if !self.inbox.remember(ctx, &mut *tx).await? {
-            tracing::debug!(id = ctx.message_id(), "handled before");
+            tracing::debug!(id = %ctx.message_id(), "handled before");
             return Ok(());
         }
         let sent = self.send_welcome.run(event.id, &event.email, &event.display_name).await;

@@ -6,17 +6,23 @@
 //!
 //! Source: CloudEvents 1.0.2, and its extensions *distributed tracing* and *partitioning*.
 
+mod id;
+mod reply;
+mod trace;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use uuid::{ContextV7, Uuid};
 
-pub use crate::trace::{MalformedTraceParent, TraceParent};
+pub use self::id::MessageId;
+pub(crate) use self::id::new_uuid;
+pub use self::reply::{Outcome, Reply};
+pub use self::trace::{MalformedTraceParent, TraceParent};
 
 /// A short text that many messages share.
 pub type Text = Arc<str>;
@@ -24,8 +30,8 @@ pub type Text = Arc<str>;
 /// One message.
 #[derive(Clone, PartialEq)]
 pub struct Envelope {
-    /// CloudEvents `id`: together with `source` it names the message. A UUIDv7 unless the sender chose one.
-    pub id: Text,
+    /// CloudEvents `id`: together with `source` it names the message.
+    pub id: MessageId,
     /// CloudEvents `source`: the service that sent it.
     pub source: Text,
     /// CloudEvents `type`: `{service}.{method}`.
@@ -44,35 +50,10 @@ pub struct Envelope {
     pub partition_key: Option<Text>,
     /// What was left of the deadline when the message was sent; in whole milliseconds on the wire.
     pub expires_in: Option<Duration>,
-    /// On replies: how the call ended; `None` means [`Outcome::Ok`].
-    pub outcome: Option<Outcome>,
     /// Every other attribute, by its CloudEvents name (lower-case letters and digits).
     pub extensions: BTreeMap<String, String>,
     /// The payload.
     pub data: Bytes,
-}
-
-/// How a call ended, on its reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The payload is the reply.
-    Ok,
-    /// The payload is the provider's typed error.
-    Rejected,
-    /// The payload is a [fault](crate::server::Fault): the call never reached a result.
-    Fault,
-}
-
-impl Outcome {
-    /// The value on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Rejected => "rejected",
-            Self::Fault => "fault",
-        }
-    }
 }
 
 /// The names of the attributes on the wire.
@@ -101,7 +82,7 @@ pub mod attribute {
     pub const PARTITION_KEY: &str = "partitionkey";
     /// See [`Envelope::expires_in`](super::Envelope::expires_in); milliseconds, decimal.
     pub const EXPIRES_IN: &str = "lessmqexpiresin";
-    /// See [`Envelope::outcome`](super::Envelope::outcome).
+    /// On replies, where it is not `ok`: see [`Reply::outcome`](super::Reply::outcome).
     pub const OUTCOME: &str = "lessmqoutcome";
     /// All of the above.
     pub const ALL: [&str; 12] = [
@@ -123,32 +104,16 @@ pub mod attribute {
 impl Envelope {
     /// A message of the type `kind` with a new id, sent now by `source`.
     pub fn new(source: impl Into<Text>, kind: impl Into<Text>, data: impl Into<Bytes>) -> Self {
-        Self::begin(source.into(), kind.into(), data.into()).0
-    }
-
-    /// As [`Envelope::new`], with the id as a number.
-    pub(crate) fn begin(source: Text, kind: Text, data: Bytes) -> (Self, Uuid) {
-        let now = Timestamp::now();
-        let id = id_of(now);
-        let envelope = Self { source, kind, time: Some(now), ..Self::with_id(text_of(id), data) };
-        (envelope, id)
+        Self { source: source.into(), kind: kind.into(), time: Some(Timestamp::now()), ..Self::bare(data) }
     }
 
     /// A message of which only the payload is known, as one that was not sent by LessMQ: it gets a new id, and
     /// empty `source` and `kind` until [`Envelope::set_attribute`] fills them in.
     pub fn bare(data: impl Into<Bytes>) -> Self {
-        Self::with_id(new_id(), data.into())
+        Self::with_id(MessageId::new(), data.into())
     }
 
-    /// The reply to `request`, with its id: with the provider as its source that is unique.
-    pub(crate) fn reply(request: &Self, source: Text, data: Bytes) -> Self {
-        let mut envelope = Self::with_id(request.id.clone(), data);
-        envelope.source = source;
-        envelope.kind = request.kind.clone();
-        envelope
-    }
-
-    pub(crate) fn with_id(id: Text, data: Bytes) -> Self {
+    pub(crate) fn with_id(id: MessageId, data: Bytes) -> Self {
         Self {
             id,
             source: Text::default(),
@@ -160,7 +125,6 @@ impl Envelope {
             trace_state: None,
             partition_key: None,
             expires_in: None,
-            outcome: None,
             extensions: BTreeMap::new(),
             data,
         }
@@ -168,9 +132,10 @@ impl Envelope {
 
     /// The attributes that are set, by their names on the wire, without `specversion`.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-        let text = |name, value: Option<&Text>| value.map(|value| (name, Cow::Owned(value.to_string())));
+        let text =
+            |name, value: Option<&Text>| value.map(|value| (name, Cow::<str>::Owned(value.to_string())));
         let known = [
-            text(attribute::ID, Some(&self.id)),
+            Some((attribute::ID, Cow::Owned(self.id.to_string()))),
             text(attribute::SOURCE, Some(&self.source)),
             text(attribute::TYPE, Some(&self.kind)),
             text(attribute::DATA_CONTENT_TYPE, self.content_type.as_ref()),
@@ -180,7 +145,6 @@ impl Envelope {
             text(attribute::TRACE_STATE, self.trace_state.as_ref()),
             text(attribute::PARTITION_KEY, self.partition_key.as_ref()),
             self.expires_in.map(|left| (attribute::EXPIRES_IN, Cow::Owned(left.as_millis().to_string()))),
-            self.outcome.map(|outcome| (attribute::OUTCOME, Cow::Borrowed(outcome.as_str()))),
         ];
         let extensions =
             self.extensions.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str())));
@@ -204,15 +168,12 @@ impl Envelope {
     }
 
     fn set_parsed_attribute(&mut self, name: &str, value: &str) {
-        let outcome =
-            || [Outcome::Ok, Outcome::Rejected, Outcome::Fault].into_iter().find(|o| o.as_str() == value);
         let understood = match name {
             attribute::TIME => value.parse().map(|time| self.time = Some(time)).is_ok(),
             attribute::TRACE_PARENT => value.parse().map(|parent| self.trace_parent = Some(parent)).is_ok(),
             attribute::EXPIRES_IN => {
                 value.parse().map(|ms| self.expires_in = Some(Duration::from_millis(ms))).is_ok()
             }
-            attribute::OUTCOME => outcome().map(|outcome| self.outcome = Some(outcome)).is_some(),
             _ => false,
         };
         if !understood {
@@ -228,25 +189,6 @@ impl Envelope {
             media_type == "application/json" || media_type.ends_with("+json")
         })
     }
-}
-
-/// A new message id: a UUIDv7, so that ids sort by time.
-#[must_use]
-pub fn new_id() -> Text {
-    text_of(id_of(Timestamp::now()))
-}
-
-/// The id of a message that was made `now`; greater than those of this process that were made earlier.
-fn id_of(now: Timestamp) -> Uuid {
-    static LAST: Mutex<ContextV7> = Mutex::new(ContextV7::new());
-    let seconds = u64::try_from(now.as_second()).unwrap_or_default();
-    let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
-    Uuid::new_v7(uuid::Timestamp::from_unix(&LAST, seconds, nanoseconds))
-}
-
-fn text_of(id: Uuid) -> Text {
-    let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
-    Text::from(&*id.hyphenated().encode_lower(&mut buffer))
 }
 
 /// Prints the attributes and the payload's length: payloads hold passwords and addresses.
@@ -273,7 +215,6 @@ mod tests {
             (attribute::TRACE_STATE, "vendor=1"),
             (attribute::PARTITION_KEY, "42"),
             (attribute::EXPIRES_IN, "1500"),
-            (attribute::OUTCOME, "rejected"),
             ("tenant", "acme"),
         ] {
             envelope.set_attribute(name, value);
@@ -306,7 +247,7 @@ mod tests {
     fn an_empty_id_is_replaced_by_a_new_one() {
         let mut envelope = Envelope::bare("");
         envelope.set_attribute(attribute::ID, "");
-        assert_eq!(envelope.id.len(), 36);
+        assert_eq!(envelope.id.to_string().len(), 36);
     }
 
     #[test]

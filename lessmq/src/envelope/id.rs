@@ -1,0 +1,126 @@
+//! The ids of messages.
+
+use std::fmt;
+use std::sync::Mutex;
+use std::time::SystemTime;
+
+use uuid::fmt::Hyphenated;
+use uuid::{ContextV7, Timestamp, Uuid};
+
+use super::Text;
+
+/// The id of a message: with its source it names the message, for good and at each attempt.
+///
+/// LessMQ's own are UUIDv7 (RFC 9562, section 5.7), which sort by time; another sender's may be any text. It prints as it
+/// stands on the wire.
+///
+/// ```
+/// use lessmq::envelope::MessageId;
+///
+/// assert_eq!(MessageId::from("order-42").to_string(), "order-42");
+/// assert!(MessageId::new() < MessageId::new());
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(Form);
+
+/// A UUID in the form in which we write it is kept as its number: it needs no memory of its own, and is seldom printed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Form {
+    Uuid(Uuid),
+    Text(Text),
+}
+
+impl MessageId {
+    /// A new id, greater than those that this process made before.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "each is another one")]
+    pub fn new() -> Self {
+        Self::from(new_uuid())
+    }
+
+    /// That of a message without an id.
+    pub(crate) fn none() -> Self {
+        Self(Form::Text(Text::default()))
+    }
+
+    /// Whether the sender gave none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The length of its text, in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Form::Uuid(_) => Hyphenated::LENGTH,
+            Form::Text(text) => text.len(),
+        }
+    }
+}
+
+/// A new id as a number, greater than those that this process made before.
+pub(crate) fn new_uuid() -> Uuid {
+    static LAST: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Uuid::new_v7(Timestamp::from_unix(&LAST, now.as_secs(), now.subsec_nanos()))
+}
+
+impl From<Uuid> for MessageId {
+    fn from(id: Uuid) -> Self {
+        Self(Form::Uuid(id))
+    }
+}
+
+impl From<&str> for MessageId {
+    fn from(text: &str) -> Self {
+        let written_as = |id: &Uuid| id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]) == text;
+        match Uuid::try_parse(text) {
+            Ok(id) if written_as(&id) => id.into(),
+            _ => Self(Form::Text(text.into())),
+        }
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Form::Uuid(id) => id.hyphenated().fmt(f),
+            Form::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MessageId").field(&format_args!("{self}")).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_stays_as_it_was_written() {
+        for text in [
+            "",
+            "Nº 1 / čtyři",
+            "01890a5d-ac96-774b-bcce-b302099a8057",
+            "01890A5D-AC96-774B-BCCE-B302099A8057",
+            "01890a5dac96774bbcceb302099a8057",
+            "{01890a5d-ac96-774b-bcce-b302099a8057}",
+        ] {
+            let id = MessageId::from(text);
+            assert_eq!(id.to_string(), text);
+            assert_eq!(id.len(), text.len());
+        }
+    }
+
+    #[test]
+    fn an_id_of_ours_is_the_same_after_the_wire() {
+        let id = MessageId::new();
+        assert_eq!(MessageId::from(&*id.to_string()), id);
+        assert_eq!(id.to_string().len(), 36);
+    }
+}
