@@ -1,10 +1,10 @@
 //! What a handler knows of the message that it handles.
 
 use std::collections::BTreeMap;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{self, Poll};
+use std::task::{self, Poll, Waker};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -52,15 +52,11 @@ impl Context {
         CURRENT.scope(self, future)
     }
 
-    /// Polls `future` once as part of this message's handling, and gives this back.
-    pub(crate) fn poll_once<F: Future + Unpin>(
-        self,
-        future: &mut F,
-        cx: &mut task::Context<'_>,
-    ) -> (Self, Poll<F::Output>) {
-        let mut scoped = pin!(CURRENT.scope(self, future));
-        let polled = scoped.as_mut().poll(cx);
-        (scoped.take_value().expect("it is taken once"), polled)
+    /// Does `work` as part of this message's handling, and gives this back.
+    pub(crate) fn enter(self, mut work: impl FnMut()) -> Self {
+        let mut scoped = pin!(CURRENT.scope(self, poll_fn(|_| Poll::Ready(work()))));
+        let _done = scoped.as_mut().poll(&mut task::Context::from_waker(Waker::noop()));
+        scoped.take_value().expect("it is taken once")
     }
 
     /// The message's id, the same at each attempt: what to remember in order not to handle a message twice.

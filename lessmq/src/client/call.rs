@@ -97,7 +97,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             self.by(deadline, self.unsent.client.check_before_call(deadline)).await?;
             now = Instant::now();
         }
-        let envelope = Arc::new(self.unsent.envelope(context)?);
+        let envelope = Arc::new(self.unsent.envelope(now, context)?);
         let (client, method) = (&self.unsent.client, self.unsent.method());
         let reply = if method.idempotent {
             Box::pin(client.request_again(envelope, deadline)).await

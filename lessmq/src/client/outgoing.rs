@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::{InterfaceClient, Method};
 use crate::context::Context;
@@ -46,8 +47,8 @@ impl Unsent {
         self.partition_key = Some(key.into());
     }
 
-    /// The envelope, in the trace of the handler that runs here, if one does. It has no `time` yet.
-    pub(super) fn envelope(&mut self, context: Option<&Context>) -> Result<Envelope> {
+    /// The envelope of a message that is sent `now`, in the trace of the handler that runs here, if one does. It has no `time` yet.
+    pub(super) fn envelope(&mut self, now: Instant, context: Option<&Context>) -> Result<Envelope> {
         check_metadata(&self.metadata)?;
         let data = std::mem::replace(&mut self.payload, Ok(Bytes::new()))?;
         let inner = &self.client.0;
@@ -56,7 +57,7 @@ impl Unsent {
         if data.len() > limit {
             return Err(too_large(&method.kind, data.len(), limit));
         }
-        let id = new_uuid();
+        let id = new_uuid(now.into_std());
         Ok(Envelope {
             id: id.into(),
             source: inner.bus.source().clone(),

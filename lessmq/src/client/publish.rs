@@ -45,18 +45,18 @@ impl Publish {
     /// # Errors
     /// `Encode`, `TooLarge`, `Config` for metadata of a name that is none.
     pub fn into_outgoing(mut self) -> Result<Outgoing> {
-        let envelope = self.envelope()?;
+        let envelope = self.envelope(Instant::now())?;
         Ok(Outgoing { address: self.0.method().address.clone(), envelope })
     }
 
-    fn envelope(&mut self) -> Result<Envelope> {
-        let envelope = self.0.envelope(Context::current().as_ref())?;
+    fn envelope(&mut self, now: Instant) -> Result<Envelope> {
+        let envelope = self.0.envelope(now, Context::current().as_ref())?;
         Ok(Envelope { time: Some(Timestamp::now()), ..envelope })
     }
 
     async fn send(mut self) -> Result<()> {
         let started = Instant::now();
-        let envelope = Arc::new(self.envelope()?);
+        let envelope = Arc::new(self.envelope(started)?);
         let method = self.0.method();
         let kind = &method.kind;
         let span =

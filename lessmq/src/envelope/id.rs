@@ -1,24 +1,23 @@
 //! The ids of messages.
 
+use std::cell::Cell;
 use std::fmt;
-use std::sync::Mutex;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use uuid::fmt::Hyphenated;
-use uuid::{ContextV7, Timestamp, Uuid};
+use uuid::{NoContext, Timestamp, Uuid};
 
 use super::Text;
 
 /// The id of a message: with its source it names the message, for good and at each attempt.
 ///
-/// LessMQ's own are UUIDv7 (RFC 9562, section 5.7), which sort by time; another sender's may be any text. It prints as it
-/// stands on the wire.
+/// LessMQ's own are UUIDv7 (RFC 9562, section 5.7), which sort by the millisecond; another sender's may be any text. It
+/// prints as it stands on the wire.
 ///
 /// ```
 /// use lessmq::envelope::MessageId;
 ///
 /// assert_eq!(MessageId::from("order-42").to_string(), "order-42");
-/// assert!(MessageId::new() < MessageId::new());
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(Form);
@@ -31,11 +30,11 @@ enum Form {
 }
 
 impl MessageId {
-    /// A new id, greater than those that this process made before.
+    /// A new id.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "each is another one")]
     pub fn new() -> Self {
-        Self::from(new_uuid())
+        Self::from(new_uuid(Instant::now()))
     }
 
     /// That of a message without an id.
@@ -59,11 +58,28 @@ impl MessageId {
     }
 }
 
-/// A new id as a number, greater than those that this process made before.
-pub(crate) fn new_uuid() -> Uuid {
-    static LAST: Mutex<ContextV7> = Mutex::new(ContextV7::new());
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Uuid::new_v7(Timestamp::from_unix(&LAST, now.as_secs(), now.subsec_nanos()))
+/// A new id as a number, of something that happens `now`. Within a millisecond there is no order: to keep one, all
+/// threads would have to share a lock.
+pub(crate) fn new_uuid(now: Instant) -> Uuid {
+    let time = time_of_day(now);
+    Uuid::new_v7(Timestamp::from_unix(NoContext, time.as_secs(), time.subsec_nanos()))
+}
+
+/// The time since 1970 by the system's clock, at which each thread looks once a second: a call has looked at the other
+/// clock already, and looks are a good part of what it costs.
+fn time_of_day(now: Instant) -> Duration {
+    thread_local! {
+        static LOOKED: Cell<Option<(Instant, Duration)>> = const { Cell::new(None) };
+    }
+    if let Some((then, time)) = LOOKED.get()
+        && let Some(passed) = now.checked_duration_since(then)
+        && passed < Duration::from_secs(1)
+    {
+        return time + passed;
+    }
+    let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    LOOKED.set(Some((now, time)));
+    time
 }
 
 impl From<Uuid> for MessageId {

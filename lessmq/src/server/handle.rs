@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::future::ready;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{self, Poll, Waker};
 use std::time::Duration;
@@ -22,7 +22,9 @@ use crate::envelope::{Outcome, Reply};
 use crate::error::{Error, ErrorKind, HandlerError};
 use crate::payload;
 use crate::telemetry::{Ending, info_span};
-use crate::transport::{Acknowledger, DeadLetter, DeadLetterReason, Delivery, Responder, Settlement};
+use crate::transport::{
+    Acknowledger, DeadLetter, DeadLetterReason, Delivery, Responder, Settlement, Settling,
+};
 
 /// What a handler will answer, through the layers of its interface.
 pub(super) type Answer = Handled;
@@ -40,46 +42,53 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Starts the handler. One that comes to its end without waiting, as most do, needs no task of its own.
-    pub(super) async fn start(
+    /// Starts the handler of a command or an event; the settlement to wait for, if there is one already. A handler that
+    /// comes to its end without waiting, as most do, needs no task of its own.
+    pub(super) fn start(
         self,
         context: Context,
         mut answer: Answer,
-        responder: Option<Arc<dyn Responder>>,
         acknowledger: Box<dyn Acknowledger>,
-    ) {
-        let route = self.route;
-        if context.attempt() > 1 {
-            route.metrics.redeliveries.increment(1);
-        }
-        let span = span(&context);
-        let Some(responder) = responder else {
-            route.metrics.in_flight.increment(1);
-            let (context, ended) = self.first_poll(context, &mut answer, &span);
-            return match ended {
-                Some((Ok(_), ran)) => {
-                    route.count(Ending::Ok, ran);
-                    settle(acknowledger, Settlement::Acknowledge).await;
-                }
-                Some((failed, _)) => {
-                    self.job(context).spawn_message(Box::pin(ready(failed)), span, acknowledger);
-                }
-                None => self.job(context).spawn_message(answer, span, acknowledger),
-            };
-        };
-        // A call is acknowledged before it is handled, and not handled without, for it is handled at most once.
-        if !settle(acknowledger, Settlement::Acknowledge).await {
-            return;
-        }
-        route.metrics.in_flight.increment(1);
+    ) -> Option<Settling> {
+        let span = self.begin(&context);
         let (context, ended) = self.first_poll(context, &mut answer, &span);
         match ended {
-            Some((result, ran)) => {
-                let reply = route.reply(&context, self.desk.work.max_payload, result, ran);
-                send_reply(responder, reply).await;
+            Some((Ok(_), ran)) => {
+                self.route.count(Ending::Ok, ran);
+                return Some(acknowledger.settle(Settlement::Acknowledge));
             }
-            None => self.job(context).spawn_call(answer, span, responder),
+            Some((failed, _)) => {
+                self.job(context).spawn_message(Box::pin(ready(failed)), span, acknowledger);
+            }
+            None => self.job(context).spawn_message(answer, span, acknowledger),
         }
+        None
+    }
+
+    /// Starts the handler of a call that was acknowledged; the sending of the reply to wait for, as with
+    /// [`Attempt::start`].
+    pub(super) fn start_call(
+        self,
+        context: Context,
+        mut answer: Answer,
+        responder: Arc<dyn Responder>,
+    ) -> Option<Settling> {
+        let span = self.begin(&context);
+        let (context, ended) = self.first_poll(context, &mut answer, &span);
+        let Some((result, ran)) = ended else {
+            self.job(context).spawn_call(answer, span, responder);
+            return None;
+        };
+        let reply = self.route.reply(&context, self.desk.work.max_payload, result, ran);
+        Some(responder.reply(reply))
+    }
+
+    fn begin(&self, context: &Context) -> Span {
+        if context.attempt() > 1 {
+            self.route.metrics.redeliveries.increment(1);
+        }
+        self.route.metrics.in_flight.increment(1);
+        span(context)
     }
 
     /// Polls a handler once here, unless its kind was seen to keep the thread for long: what it came to, and how long
@@ -95,13 +104,17 @@ impl Attempt<'_> {
         }
         // A handler that has to wait is polled again by its own task, so nobody is to be woken from here.
         let mut nobody = task::Context::from_waker(Waker::noop());
-        let mut caught = AssertUnwindSafe(answer).catch_unwind();
-        let (context, polled) = span.in_scope(|| context.poll_once(&mut caught, &mut nobody));
+        let mut polled = Ok(Poll::Pending);
+        let context = span.in_scope(|| {
+            let poll = || polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(&mut nobody)));
+            context.enter(poll)
+        });
         let ran = self.started.elapsed();
         self.route.pace.observe(ran);
         let ended = match polled {
-            Poll::Ready(result) => Some((result.unwrap_or_else(|panic| Err(panicked(&*panic))), ran)),
-            Poll::Pending => None,
+            Ok(Poll::Pending) => None,
+            Ok(Poll::Ready(result)) => Some((result, ran)),
+            Err(panic) => Some((Err(panicked(&*panic)), ran)),
         };
         (context, ended)
     }
@@ -147,7 +160,7 @@ impl Job {
             match handling {
                 Ok(result) => {
                     let reply = self.route().reply(&self.context, self.desk.work.max_payload, result, ran);
-                    send_reply(responder, reply).await;
+                    sent(responder.reply(reply).await);
                 }
                 Err(_) => {
                     tracing::debug!(id = %self.context.message_id(), "the caller has left");
@@ -173,16 +186,16 @@ impl Job {
             self.route().count(ending(&result), self.started.elapsed());
             let settlement = settlement(self.route(), &self.context, result);
             let Settlement::Retry { after } = settlement else {
-                settle(acknowledger, settlement).await;
+                settled(acknowledger.settle(settlement).await);
                 return;
             };
             if !self.route().interface.settings.ordered {
-                settle(acknowledger, Settlement::Retry { after }).await;
+                settled(acknowledger.settle(Settlement::Retry { after }).await);
                 return;
             }
             // In order means that the later ones wait, so the pause is made here.
             if wait(after, &self.desk.work).await.is_err() {
-                settle(acknowledger, Settlement::Release).await;
+                settled(acknowledger.settle(Settlement::Release).await);
                 return;
             }
             self.context = self.context.with_attempt(self.context.attempt() + 1);
@@ -287,7 +300,7 @@ pub(super) async fn refuse(
     let Some(responder) = delivery.responder.take() else {
         let attempts = delivery.attempt;
         let dead_letter = DeadLetter { reason, detail, attempts };
-        settle(delivery.acknowledger, Settlement::DeadLetter(dead_letter)).await;
+        settled(delivery.acknowledger.settle(Settlement::DeadLetter(dead_letter)).await);
         return;
     };
     let kind = match reason {
@@ -296,29 +309,30 @@ pub(super) async fn refuse(
         DeadLetterReason::TooLarge => ErrorKind::TooLarge,
         _ => ErrorKind::Handler,
     };
-    settle(delivery.acknowledger, Settlement::Acknowledge).await;
+    settled(delivery.acknowledger.settle(Settlement::Acknowledge).await);
     let (outcome, data) = fault(&Fault::new(kind, detail));
     let data_schema = Some(worker.desk.contract_id.clone());
-    send_reply(responder, Reply { outcome, data_schema, data }).await;
+    sent(responder.reply(Reply { outcome, data_schema, data }).await);
 }
 
 fn fault(fault: &Fault) -> (Outcome, bytes::Bytes) {
     (Outcome::Fault, payload::encode(fault).unwrap_or_default())
 }
 
-async fn send_reply(responder: Arc<dyn Responder>, reply: Reply) {
-    if let Err(error) = responder.reply(reply).await {
+/// Notes what became of a reply.
+pub(super) fn sent(result: Result<(), Error>) {
+    if let Err(error) = result {
         tracing::warn!("the reply was not sent: {error:#}");
     }
 }
 
-/// Settles, and tells whether the broker knows; if not it delivers the message again, so nothing is lost.
-pub(super) async fn settle(acknowledger: Box<dyn Acknowledger>, settlement: Settlement) -> bool {
-    let settled = acknowledger.settle(settlement).await;
-    if let Err(error) = &settled {
+/// Notes what became of a settlement, and tells whether the broker knows; if not it delivers the message again, so
+/// nothing is lost.
+pub(super) fn settled(result: Result<(), Error>) -> bool {
+    if let Err(error) = &result {
         tracing::warn!("the message was not settled and will come again: {error:#}");
     }
-    settled.is_ok()
+    result.is_ok()
 }
 
 fn span(context: &Context) -> Span {

@@ -108,7 +108,7 @@ impl Worker {
             admitted => admitted,
         };
         let Some((slot, answer)) = admitted else {
-            handle::settle(acknowledger, Settlement::Release).await;
+            handle::settled(acknowledger.settle(Settlement::Release).await);
             return;
         };
         // Again, for the wait may have been long.
@@ -118,7 +118,21 @@ impl Worker {
             return expired(&context, acknowledger).await;
         }
         let attempt = Attempt { route, desk: &self.desk, slot, started };
-        attempt.start(context, answer, responder, acknowledger).await;
+        match responder {
+            // A call is acknowledged before it is handled, and not handled without, for it is handled at most once.
+            Some(responder) => {
+                if handle::settled(acknowledger.settle(Settlement::Acknowledge).await)
+                    && let Some(sending) = attempt.start_call(context, answer, responder)
+                {
+                    handle::sent(sending.await);
+                }
+            }
+            None => {
+                if let Some(settling) = attempt.start(context, answer, acknowledger) {
+                    handle::settled(settling.await);
+                }
+            }
+        }
     }
 
     /// Passes the message on to its handler where there is a free slot and no layer to wait for, which is the usual
@@ -187,7 +201,7 @@ pub(super) async fn submit(route: &Route, context: Context) -> handle::Answer {
 async fn expired(context: &Context, acknowledger: Box<dyn Acknowledger>) {
     let (id, method) = (context.message_id(), context.method());
     tracing::debug!(%id, method, "expired before it was handled");
-    handle::settle(acknowledger, Settlement::Acknowledge).await;
+    handle::settled(acknowledger.settle(Settlement::Acknowledge).await);
 }
 
 /// When the caller stops waiting: the broker's time of publishing, or that of receipt, plus what was left then.

@@ -2,12 +2,13 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::time::Instant;
 
-use super::connection::{Connection, closed};
+use super::connection::Connection;
 use super::message::Message;
 use super::{check_size, unavailable};
 use crate::envelope::Reply;
@@ -17,6 +18,8 @@ use crate::transport::{Address, Responder, Settling};
 /// Someone who waits for a reply. Messages and responders share it.
 pub(super) struct Call {
     deadline: Instant,
+    /// Whether the state says so, to be asked without the lock.
+    waiting: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -29,15 +32,19 @@ enum State {
 
 impl Call {
     fn new(deadline: Instant, caller: Waker) -> Arc<Self> {
-        Arc::new(Self { deadline, state: Mutex::new(State::Waiting(Some(caller))) })
+        Arc::new(Self {
+            deadline,
+            waiting: AtomicBool::new(true),
+            state: Mutex::new(State::Waiting(Some(caller))),
+        })
     }
 
     pub(super) fn deadline(&self) -> Instant {
         self.deadline
     }
 
-    pub(super) fn is_abandoned(&self) -> bool {
-        !matches!(*self.state(), State::Waiting(_))
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Acquire)
     }
 
     /// Lets the caller go, who may have left before.
@@ -46,6 +53,7 @@ impl Call {
         let State::Waiting(waker) = &mut *state else { return };
         let waker = waker.take();
         *state = State::Replied(reply);
+        self.waiting.store(false, Ordering::Release);
         drop(state);
         waker.into_iter().for_each(Waker::wake);
     }
@@ -53,6 +61,7 @@ impl Call {
     /// Nobody waits any more.
     fn leave(&self) {
         *self.state() = State::Left;
+        self.waiting.store(false, Ordering::Release);
     }
 
     fn poll(&self, cx: &Context<'_>) -> Poll<Result<Reply>> {
@@ -99,17 +108,18 @@ pub(super) async fn request(
     let caller = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
     let call = Call::new(deadline, caller);
     message.call = Some(Arc::clone(&call));
-    let _place = connection.waiting().enter(Arc::clone(&call)).ok_or_else(closed)?;
+    connection.waiting().enter(Arc::clone(&call))?;
     if !connection.bus().send(to, message) {
         return Err(unreachable(to));
     }
-    Answer { call, just_sent: true }.await
+    Answer { call: Some(call), just_sent: true }.await
 }
 
 /// The reply to a call that was just sent, or its end. A call that was dropped without a reply is waited for all the
 /// same, as over a network.
 struct Answer {
-    call: Arc<Call>,
+    /// Until it has ended.
+    call: Option<Arc<Call>>,
     /// Not polled yet, so that the call knows its caller already.
     just_sent: bool,
 }
@@ -118,13 +128,21 @@ impl Future for Answer {
     type Output = Result<Reply>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if std::mem::take(&mut self.just_sent) { Poll::Pending } else { self.call.poll(cx) }
+        let Some(call) = self.call.as_ref().filter(|_| !self.just_sent) else {
+            self.just_sent = false;
+            return Poll::Pending;
+        };
+        let answer = ready!(call.poll(cx));
+        self.call = None;
+        Poll::Ready(answer)
     }
 }
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        self.call.leave();
+        if let Some(call) = &self.call {
+            call.leave();
+        }
     }
 }
 

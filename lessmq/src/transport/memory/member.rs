@@ -10,6 +10,7 @@ use crate::transport::ConsumeOptions;
 
 /// A consumer as its queue sees it.
 pub(super) struct Member {
+    pub(super) id: u64,
     prefetch: usize,
     pub(super) ordered: bool,
     /// It takes no more.
@@ -41,8 +42,9 @@ impl Calls {
 }
 
 impl Member {
-    pub(super) fn new(options: ConsumeOptions) -> Self {
+    pub(super) fn new(id: u64, options: ConsumeOptions) -> Self {
         Self {
+            id,
             prefetch: usize::from(options.prefetch.max(1)),
             ordered: options.ordered,
             gone: false,

@@ -65,6 +65,6 @@ impl Message {
 
     /// Whether nobody waits for the reply to a call any more. Who waits leaves at the deadline.
     pub(super) fn is_abandoned(&self) -> bool {
-        self.call.as_ref().is_some_and(|call| call.is_abandoned())
+        self.call.as_ref().is_some_and(|call| !call.is_waiting())
     }
 }

@@ -1,6 +1,6 @@
 //! One queue: messages that wait, and messages that are out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -22,8 +22,8 @@ struct State {
     /// Sorted by sequence.
     ready: VecDeque<Box<Message>>,
     last_sequence: u64,
-    /// By age. One that has gone stays until what it had out is settled.
-    members: BTreeMap<u64, Member>,
+    /// By age; few. One that has gone stays until what it had out is settled.
+    members: Vec<Member>,
     last_member: u64,
 }
 
@@ -64,16 +64,16 @@ impl Queue {
         let mut state = self.state();
         state.last_member += 1;
         let id = state.last_member;
-        let member = Member::new(options);
+        let member = Member::new(id, options);
         let calls = Arc::clone(&member.calls);
-        state.members.insert(id, member);
+        state.members.push(member);
         (id, calls)
     }
 
     /// The consumer takes no more; what it has out can still be settled.
     pub(super) fn leave(&self, id: u64) {
         let mut state = self.state();
-        if let Some(member) = state.members.get_mut(&id) {
+        if let Some(member) = state.member(id) {
             member.gone = true;
             member.waker = None;
         }
@@ -84,8 +84,8 @@ impl Queue {
     /// Ends the consumer and takes back what it has out.
     pub(super) fn expel(&self, id: u64) {
         let mut state = self.state();
-        let Some(member) = state.members.remove(&id) else { return };
-        let (unsettled, waker) = member.lose();
+        let Some(place) = state.members.iter().position(|member| member.id == id) else { return };
+        let (unsettled, waker) = state.members.remove(place).lose();
         for message in unsettled.into_values() {
             state.put_back_lost(message);
         }
@@ -97,9 +97,12 @@ impl Queue {
     pub(super) fn poll_take(&self, id: u64, cx: &Context<'_>) -> Poll<Option<Box<Message>>> {
         let mut state = self.state();
         let state = &mut *state;
-        let may_take = state.may_take(id);
-        let Some(member) = state.members.get_mut(&id) else { return Poll::Ready(None) };
-        if may_take {
+        let Some(age) = state.members.iter().position(|member| member.id == id) else {
+            return Poll::Ready(None);
+        };
+        let is_its_turn = age == 0 || !state.is_ordered();
+        let member = &mut state.members[age];
+        if is_its_turn && member.has_room() {
             while let Some(message) = state.ready.pop_front() {
                 if message.is_abandoned() {
                     continue;
@@ -118,7 +121,8 @@ impl Queue {
     /// A copy of a message that is out.
     pub(super) fn unsettled(&self, id: u64, sequence: u64) -> Result<Box<Message>> {
         let state = self.state();
-        let message = state.members.get(&id).and_then(|member| member.unsettled.get(&sequence));
+        let member = state.members.iter().find(|member| member.id == id);
+        let message = member.and_then(|member| member.unsettled.get(&sequence));
         message.map(|message| message.copy()).ok_or_else(lost)
     }
 
@@ -130,7 +134,7 @@ impl Queue {
         then: impl FnOnce(Box<Message>) -> Option<Box<Message>>,
     ) -> Result<()> {
         let mut state = self.state();
-        let member = state.members.get_mut(&id).ok_or_else(lost)?;
+        let member = state.member(id).ok_or_else(lost)?;
         let message = member.unsettled.remove(&sequence).ok_or_else(lost)?;
         state.forget_if_done(id);
         if let Some(message) = then(message) {
@@ -143,7 +147,7 @@ impl Queue {
     /// Takes back a message whose handling ended without a settlement.
     pub(super) fn abandon(&self, id: u64, sequence: u64) {
         let mut state = self.state();
-        let Some(member) = state.members.get_mut(&id) else { return };
+        let Some(member) = state.member(id) else { return };
         let Some(message) = member.unsettled.remove(&sequence) else { return };
         state.forget_if_done(id);
         state.put_back_lost(message);
@@ -172,13 +176,11 @@ impl Queue {
 
 impl State {
     fn is_ordered(&self) -> bool {
-        self.members.values().any(|member| member.ordered)
+        self.members.iter().any(|member| member.ordered)
     }
 
-    /// Whether the consumer has room and, where one of them asked for order, is the oldest.
-    fn may_take(&self, id: u64) -> bool {
-        let is_oldest = || self.members.first_key_value().is_some_and(|(oldest, _)| *oldest == id);
-        self.members.get(&id).is_some_and(Member::has_room) && (is_oldest() || !self.is_ordered())
+    fn member(&mut self, id: u64) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.id == id)
     }
 
     fn put_back(&mut self, message: Box<Message>) {
@@ -202,9 +204,7 @@ impl State {
     }
 
     fn forget_if_done(&mut self, id: u64) {
-        if self.members.get(&id).is_some_and(|member| member.gone && member.unsettled.is_empty()) {
-            self.members.remove(&id);
-        }
+        self.members.retain(|member| member.id != id || !member.gone || !member.unsettled.is_empty());
     }
 }
 
@@ -216,7 +216,7 @@ fn wake(mut state: MutexGuard<'_, State>) {
     }
     let ordered = state.is_ordered();
     let (mut first, mut others) = (None, Vec::new());
-    for (age, member) in state.members.values_mut().enumerate() {
+    for (age, member) in state.members.iter_mut().enumerate() {
         if ordered && age > 0 {
             break;
         }

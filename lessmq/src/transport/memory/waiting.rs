@@ -2,13 +2,16 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use slab::Slab;
 use tokio::runtime::{Handle, Id};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::call::{Call, too_late};
 use super::connection::closed;
+use crate::error::Result;
+
+/// For how many more calls there is room after those that have ended were forgotten, at least.
+const MIN_ROOM: usize = 64;
 
 /// Who waits.
 #[derive(Default)]
@@ -17,7 +20,8 @@ pub(super) struct Waiting(Mutex<State>);
 #[derive(Default)]
 struct State {
     closed: bool,
-    calls: Slab<Arc<Call>>,
+    /// Those that wait, and some that have ended.
+    calls: Vec<Arc<Call>>,
     watches: Vec<Watch>,
 }
 
@@ -32,21 +36,19 @@ struct Watch {
     sooner: Arc<Notify>,
 }
 
-/// A caller's place among those who wait, which it gives up when this is dropped.
-pub(super) struct Place<'a> {
-    waiting: &'a Waiting,
-    key: usize,
-}
-
 impl Waiting {
-    /// A place for a caller; `None` when the connection is closed.
-    pub(super) fn enter(self: &Arc<Self>, call: Arc<Call>) -> Option<Place<'_>> {
+    /// Enters a call.
+    ///
+    /// # Errors
+    /// `Closed` when the connection is closed.
+    pub(super) fn enter(self: &Arc<Self>, call: Arc<Call>) -> Result<()> {
         let (runtime, deadline) = (Handle::current(), call.deadline());
         let mut state = self.state();
         if state.closed {
-            return None;
+            return Err(closed());
         }
-        let key = state.calls.insert(call);
+        state.forget_ended_calls();
+        state.calls.push(call);
         let new_watch = match state.watches.iter_mut().find(|watch| watch.runtime == runtime.id()) {
             Some(watch) if watch.next <= deadline => None,
             Some(watch) => {
@@ -65,7 +67,7 @@ impl Waiting {
         if let Some(watch) = new_watch {
             runtime.spawn(watch.keep());
         }
-        Some(Place { waiting: self, key })
+        Ok(())
     }
 
     /// Sends all callers away, and lets no more in.
@@ -73,8 +75,7 @@ impl Waiting {
         let calls = {
             let mut state = self.state();
             state.closed = true;
-            // Who leaves takes its call out by its key.
-            state.calls.iter().map(|(_, call)| Arc::clone(call)).collect::<Vec<_>>()
+            std::mem::take(&mut state.calls)
         };
         for call in calls {
             call.end(Err(closed()));
@@ -86,9 +87,9 @@ impl Waiting {
         let now = Instant::now();
         let (late, next) = {
             let mut state = self.state();
-            let calls = || state.calls.iter().map(|(_, call)| call);
-            let late: Vec<_> = calls().filter(|call| call.deadline() <= now).map(Arc::clone).collect();
-            let next = calls().map(|call| call.deadline()).filter(|deadline| *deadline > now).min();
+            state.calls.retain(|call| call.is_waiting());
+            let late: Vec<_> = state.calls.extract_if(.., |call| call.deadline() <= now).collect();
+            let next = state.calls.iter().map(|call| call.deadline()).min();
             state.look_again(watch, next);
             (late, next)
         };
@@ -104,6 +105,15 @@ impl Waiting {
 }
 
 impl State {
+    /// Where there is no room left. A caller that leaves does not look for its call here, which would cost it as much as
+    /// to enter.
+    fn forget_ended_calls(&mut self) {
+        if self.calls.len() == self.calls.capacity() {
+            self.calls.retain(|call| call.is_waiting());
+            self.calls.reserve(self.calls.len().max(MIN_ROOM));
+        }
+    }
+
     fn look_again(&mut self, on_duty: &OnDuty, next: Option<Instant>) {
         let place = self.watches.iter().position(|watch| Arc::ptr_eq(&watch.sooner, &on_duty.sooner));
         match (place, next) {
@@ -136,11 +146,5 @@ impl Drop for OnDuty {
         if let Some(waiting) = self.waiting.upgrade() {
             waiting.state().look_again(self, None);
         }
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.waiting.state().calls.remove(self.key);
     }
 }
