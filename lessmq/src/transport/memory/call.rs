@@ -105,43 +105,52 @@ pub(super) async fn request(
     if message.envelope.expires_in.map_or_else(|| deadline <= Instant::now(), |left| left.is_zero()) {
         return Err(too_late());
     }
-    let caller = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
-    let call = Call::new(deadline, caller);
-    message.call = Some(Arc::clone(&call));
-    connection.waiting().enter(Arc::clone(&call))?;
+    let answer = Answer::to_a_new_call(deadline).await;
+    message.call = Some(answer.call());
+    connection.waiting().enter(answer.call())?;
     if !connection.bus().send(to, message) {
         return Err(unreachable(to));
     }
-    Answer { call: Some(call), just_sent: true }.await
+    answer.await
 }
 
-/// The reply to a call that was just sent, or its end. A call that was dropped without a reply is waited for all the
-/// same, as over a network.
-struct Answer {
-    /// Until it has ended.
-    call: Option<Arc<Call>>,
+/// The reply to a call, or its end. A call that was dropped without a reply is waited for all the same, as over a network.
+pub(super) struct Answer {
+    call: Arc<Call>,
     /// Not polled yet, so that the call knows its caller already.
-    just_sent: bool,
+    is_new: bool,
+    has_ended: bool,
+}
+
+impl Answer {
+    /// That of a call of whoever polls this.
+    pub(super) async fn to_a_new_call(deadline: Instant) -> Self {
+        let caller = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+        Self { call: Call::new(deadline, caller), is_new: true, has_ended: false }
+    }
+
+    pub(super) fn call(&self) -> Arc<Call> {
+        Arc::clone(&self.call)
+    }
 }
 
 impl Future for Answer {
     type Output = Result<Reply>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(call) = self.call.as_ref().filter(|_| !self.just_sent) else {
-            self.just_sent = false;
+        if std::mem::take(&mut self.is_new) {
             return Poll::Pending;
-        };
-        let answer = ready!(call.poll(cx));
-        self.call = None;
+        }
+        let answer = ready!(self.call.poll(cx));
+        self.has_ended = true;
         Poll::Ready(answer)
     }
 }
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        if let Some(call) = &self.call {
-            call.leave();
+        if !self.has_ended {
+            self.call.leave();
         }
     }
 }

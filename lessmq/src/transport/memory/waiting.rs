@@ -148,3 +148,78 @@ impl Drop for OnDuty {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::runtime::Builder;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::transport::memory::call::Answer;
+
+    /// A call that nobody answers.
+    async fn unanswered(waiting: &Arc<Waiting>, patience: Duration) -> ErrorKind {
+        let answer = Answer::to_a_new_call(Instant::now() + patience).await;
+        waiting.enter(answer.call()).unwrap();
+        answer.await.unwrap_err().kind()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_end_at_their_own_deadlines_in_whatever_order_they_came() {
+        let waiting = Arc::default();
+        let ended_after = |seconds: u64| {
+            let waiting = Arc::clone(&waiting);
+            async move {
+                let started = Instant::now();
+                let kind = unanswered(&waiting, Duration::from_secs(seconds)).await;
+                assert_eq!(kind, ErrorKind::DeadlineExceeded);
+                started.elapsed().as_secs()
+            }
+        };
+        let ended = tokio::join!(ended_after(30), ended_after(3), ended_after(10), ended_after(3));
+        assert_eq!(ended, (30, 3, 10, 3));
+        assert!(waiting.state().watches.is_empty(), "nobody is left to be watched over");
+    }
+
+    #[test]
+    fn a_watch_on_a_runtime_that_is_gone_keeps_nobody_waiting_elsewhere() {
+        let waiting = Arc::default();
+        let runtime = || Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let first = runtime();
+        first.block_on(async {
+            // Watched over on this runtime, which ends before the deadline does.
+            assert!(
+                timeout(Duration::from_secs(1), unanswered(&waiting, Duration::from_secs(60))).await.is_err()
+            );
+        });
+        let second = runtime();
+        let kind = second.block_on(unanswered(&waiting, Duration::from_secs(120)));
+        assert_eq!(
+            kind,
+            ErrorKind::DeadlineExceeded,
+            "though the first runtime is there and nobody drives it"
+        );
+        drop(first);
+        assert_eq!(
+            runtime().block_on(unanswered(&waiting, Duration::from_secs(60))),
+            ErrorKind::DeadlineExceeded
+        );
+        drop(second);
+        assert!(waiting.state().watches.len() <= 1);
+    }
+
+    #[tokio::test]
+    async fn calls_that_have_ended_do_not_pile_up() {
+        let waiting: Arc<Waiting> = Arc::default();
+        for _ in 0..100 * MIN_ROOM {
+            let answer = Answer::to_a_new_call(Instant::now() + Duration::from_secs(60)).await;
+            waiting.enter(answer.call()).unwrap();
+        }
+        let kept = waiting.state().calls.len();
+        assert!(kept <= 2 * MIN_ROOM, "{kept} calls are kept");
+    }
+}

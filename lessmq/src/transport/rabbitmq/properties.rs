@@ -302,4 +302,31 @@ mod tests {
         assert_eq!(published(Some(AMQPValue::LongLongInt(-1))), None);
         assert_eq!(published(None), None);
     }
+
+    #[test]
+    fn a_reply_survives_the_wire_and_names_its_call() {
+        let call = BasicProperties::default()
+            .with_correlation_id("7".into())
+            .with_message_id("0190".into())
+            .with_type("user.get".into());
+        for outcome in [Outcome::Ok, Outcome::Rejected, Outcome::Fault] {
+            let data_schema = Some("urn:lessmq:user:1.0.0:00".into());
+            let sent = Reply { outcome, data_schema, data: Bytes::from_static(b"{}") };
+            let properties = write_reply(of_reply_to(&call, "user"), &sent);
+            assert_eq!(read_reply(&properties, sent.data.clone()), sent);
+            assert_eq!(properties.correlation_id(), call.correlation_id());
+            // What makes it a CloudEvent of its own: an id, a source and a type.
+            assert_eq!(properties.message_id(), call.message_id());
+            assert_eq!(properties.kind(), call.kind());
+            assert_eq!(properties.app_id().as_ref().map(ShortString::as_str), Some("user"));
+        }
+    }
+
+    #[test]
+    fn a_reply_of_a_stranger_is_an_ordinary_one() {
+        let mut headers = FieldTable::default();
+        headers.insert("cloudEvents_lessmqoutcome".into(), AMQPValue::LongString("perhaps".into()));
+        let reply = read_reply(&BasicProperties::default().with_headers(headers), Bytes::new());
+        assert_eq!(reply, Reply::new(""));
+    }
 }
