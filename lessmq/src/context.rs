@@ -54,7 +54,13 @@ impl Context {
 
     /// Does `work` as part of this message's handling, and gives this back.
     pub(crate) fn enter(self, mut work: impl FnMut()) -> Self {
-        let mut scoped = pin!(CURRENT.scope(self, poll_fn(|_| Poll::Ready(work()))));
+        let mut scoped = pin!(CURRENT.scope(
+            self,
+            poll_fn(|_| {
+                work();
+                Poll::Ready(())
+            })
+        ));
         let _done = scoped.as_mut().poll(&mut task::Context::from_waker(Waker::noop()));
         scoped.take_value().expect("it is taken once")
     }
