@@ -4,6 +4,7 @@
 //! (`epmd`) each have a port of their own and listen on the loopback interface only.
 
 use std::env;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -52,12 +53,44 @@ pub struct Node {
     left_running: bool,
 }
 
+/// What a broker with TLS shows, each as PEM.
+#[derive(Clone)]
+pub struct Identity {
+    /// The certificate of the authority that signed the other one.
+    pub authority: String,
+    /// The broker's certificate.
+    pub certificate: String,
+    /// Its private key.
+    pub key: String,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("certificate", &self.certificate).finish_non_exhaustive()
+    }
+}
+
 impl Node {
     /// Starts a new, empty broker on a free port and returns when it lets clients in. `name` shows in process lists.
     ///
     /// # Errors
     /// If RabbitMQ is not installed, or does not start.
     pub fn start(name: &str) -> Result<Self> {
+        Self::start_with(name, |_| Ok(()))
+    }
+
+    /// As [`Node::start`], and the broker listens at a second address, which this returns, with TLS: it shows `identity`
+    /// there, and lets in only who shows a certificate of the same authority.
+    ///
+    /// # Errors
+    /// As [`Node::start`].
+    pub fn start_with_tls(name: &str, identity: &Identity) -> Result<(Self, String)> {
+        let port = ports::free()?;
+        let node = Self::start_with(name, |node| node.configure_tls(port, identity))?;
+        Ok((node, format!("amqps://guest:guest@127.0.0.1:{port}/%2f")))
+    }
+
+    fn start_with(name: &str, configure: impl FnOnce(&Self) -> Result<()>) -> Result<Self> {
         let server = installed().with_context(|| {
             format!("a test needs a RabbitMQ of its own, `{name}`: install Debian's `rabbitmq-server` (or your system's)")
         })?;
@@ -81,6 +114,7 @@ impl Node {
             left_running: false,
         };
         node.configure()?;
+        configure(&node)?;
         node.start_again()?;
         Ok(node)
     }
@@ -149,11 +183,31 @@ impl Node {
     }
 
     fn configure(&self) -> Result<()> {
-        let port = self.port;
-        self.write("rabbitmq.conf", &format!("listeners.tcp.default = 127.0.0.1:{port}\n"))?;
+        self.write("rabbitmq.conf", &self.listener())?;
         self.write("advanced.config", "[].\n")?;
         self.write("enabled_plugins", "[].\n")?;
         self.write("rabbitmq-env.conf", "")
+    }
+
+    fn listener(&self) -> String {
+        format!("listeners.tcp.default = 127.0.0.1:{}\n", self.port)
+    }
+
+    fn configure_tls(&self, port: u16, identity: &Identity) -> Result<()> {
+        self.write("authority.pem", &identity.authority)?;
+        self.write("certificate.pem", &identity.certificate)?;
+        self.write("key.pem", &identity.key)?;
+        let (listener, folder) = (self.listener(), self.folder.display());
+        let settings = format!(
+            "{listener}\
+             listeners.ssl.default = 127.0.0.1:{port}\n\
+             ssl_options.cacertfile = {folder}/authority.pem\n\
+             ssl_options.certfile = {folder}/certificate.pem\n\
+             ssl_options.keyfile = {folder}/key.pem\n\
+             ssl_options.verify = verify_peer\n\
+             ssl_options.fail_if_no_peer_cert = true\n"
+        );
+        self.write("rabbitmq.conf", &settings)
     }
 
     fn write(&self, name: &str, text: &str) -> Result<()> {

@@ -4,6 +4,7 @@
 mod calls;
 mod connecting;
 mod consuming;
+mod encrypted;
 mod existing;
 mod messages;
 mod restarting;
