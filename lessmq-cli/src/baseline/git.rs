@@ -11,6 +11,7 @@ use lessmq::contract::{Contract, Fingerprint, MAX_DOCUMENT_BYTES};
 use super::{Answer, Baseline};
 use crate::document;
 use crate::error::{Error, Result};
+use crate::judgement::Standing;
 use crate::program::{self, Said};
 
 /// What to do in a clone that lacks history.
@@ -32,6 +33,7 @@ pub(crate) struct Revision {
     commit: String,
     /// For people.
     name: String,
+    standing: Standing,
 }
 
 /// A file of a commit.
@@ -64,13 +66,17 @@ impl Repository {
         let full = self.ask(&["rev-parse", "--symbolic-full-name", reference])?.unwrap_or_default();
         let is_branch = ["refs/heads/", "refs/remotes/"].iter().any(|kind| full.starts_with(kind));
         if !is_branch {
-            return Ok(Revision { name: format!("git:{reference}"), commit });
+            // Who gives a state of the source a name of its own has released it.
+            let is_tag = full.starts_with("refs/tags/");
+            let standing = if is_tag { Standing::Released } else { Standing::Committed };
+            return Ok(Revision { name: format!("git:{reference}"), commit, standing });
         }
         match self.ask(&["merge-base", &commit, "HEAD"])? {
             Some(base) if !base.trim().is_empty() => {
                 let base = base.trim();
                 let since = if base == commit { String::new() } else { format!(" at {}", short(base)) };
-                Ok(Revision { name: format!("git:{reference}{since}"), commit: base.to_owned() })
+                let name = format!("git:{reference}{since}");
+                Ok(Revision { name, commit: base.to_owned(), standing: Standing::Committed })
             }
             _ => Err(Error::new(format!("git:{reference} and HEAD have no common ancestor"))
                 .hint(self.advice("give a tag or a commit, which is taken as it is"))),
@@ -109,7 +115,7 @@ impl Repository {
         let place = format!("{path} of {}", revision.name);
         let mut baselines = Vec::new();
         if let Some(contract) = self.contract(&revision.commit, &path, &place)? {
-            baselines.push(Baseline { origin: place.clone(), contract });
+            baselines.push(Baseline { origin: place.clone(), standing: revision.standing, contract });
         }
         if all {
             if self.is_shallow()? {
@@ -124,7 +130,11 @@ impl Repository {
                 let origin = format!("{path} of git:{}", short(&commit));
                 let found = self.contract(&commit, &path, &origin)?;
                 let news = found.filter(|contract| versions.insert(contract.version.clone()));
-                baselines.extend(news.map(|contract| Baseline { origin, contract }));
+                baselines.extend(news.map(|contract| Baseline {
+                    origin,
+                    standing: Standing::Past,
+                    contract,
+                }));
             }
         }
         Ok(Answer::of(place, baselines))

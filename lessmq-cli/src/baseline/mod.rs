@@ -15,6 +15,7 @@ use self::git::{Repository, Revision};
 pub(crate) use self::source::Source;
 use crate::document;
 use crate::error::{Error, Result};
+use crate::judgement::Standing;
 use crate::live::Connection;
 
 /// How to ask a bus, where one is the source.
@@ -32,6 +33,7 @@ pub(crate) struct BusAccess {
 pub(crate) struct Baseline {
     /// Where it comes from, for people.
     pub(crate) origin: String,
+    pub(crate) standing: Standing,
     pub(crate) contract: Contract,
 }
 
@@ -114,31 +116,33 @@ impl Baselines {
         matches!(self.opened, Opened::Git(..) | Opened::Registry(_))
     }
 
-    /// The baselines of a service.
-    pub(crate) fn of(&self, service: &str) -> Result<Answer> {
+    /// The baselines of a service, of which `contract` is the next contract.
+    pub(crate) fn of(&self, contract: &Contract) -> Result<Answer> {
+        let service = &contract.service;
+        let standing = Standing::Committed;
         let answer = match &self.opened {
             Opened::Document(path, contract) => {
                 let origin = self.relative(path);
                 let contract = Contract::clone(contract);
-                Answer::of(origin.clone(), vec![Baseline { origin, contract }])
+                Answer::of(origin.clone(), vec![Baseline { origin, standing, contract }])
             }
             Opened::Directory(directory) => {
                 let path = directory.join(service).join("contract.json");
                 let place = self.relative(&path);
                 let found = path.exists().then(|| document::read(&path)).transpose()?;
-                let baseline = |contract| Baseline { origin: place.clone(), contract };
+                let baseline = |contract| Baseline { origin: place.clone(), standing, contract };
                 Answer::of(place.clone(), found.into_iter().map(baseline).collect())
             }
             Opened::Git(repository, revision) => {
                 repository.releases(revision, service, self.is_transitive)?
             }
-            Opened::Registry(name) => registry::releases(name.as_deref(), service, self.is_transitive)?,
+            Opened::Registry(name) => registry::releases(name.as_deref(), contract, self.is_transitive)?,
             Opened::Bus { address, live } => bus::answer(address, live.get(service)),
         };
-        let strange = answer.baselines.iter().find(|baseline| baseline.contract.service != service);
+        let strange = answer.baselines.iter().find(|baseline| baseline.contract.service != *service);
         match strange {
             None => Ok(answer),
-            Some(Baseline { origin, contract }) => {
+            Some(Baseline { origin, contract, .. }) => {
                 Err(Error::new(format!("{origin}: this is the contract of `{}`", contract.service))
                     .hint(format!("the contract of `{service}` belongs there")))
             }

@@ -35,9 +35,29 @@ fn a_tag_means_itself_wherever_it_is() {
     project.git(&["tag", "v1.3.0"]);
     project.git(&["switch", "--quiet", "feature"]);
     let ahead = project.cli(["check", "--against", "git:v1.3.0"]);
-    assert_eq!(ahead.exit, 0, "{ahead:?}");
     assert!(ahead.stdout.contains("contracts/shop/contract.json of git:v1.3.0 (1.2.0)"), "{ahead:?}");
     assert!(ahead.stdout.contains("compatible"), "{ahead:?}");
+}
+
+#[test]
+fn what_a_tag_has_is_released_and_what_follows_has_a_version_of_its_own() {
+    let project = repository("git-released");
+    project.git(&["tag", "v1.2.0"]);
+    let added = "async fn count(&self) -> u64;\n    async fn state";
+    project.replace("src/lib.rs", "async fn state", added);
+    let check = |against: &str| project.cli(["check", "--against", against]);
+    check("git:v1.2.0").check("git-version-taken");
+    assert_eq!(check("git:main").exit, 0, "what is on a branch may wait for its release");
+    let set_version = |from: &str, to: &str| {
+        project.replace("Cargo.toml", &format!("version = \"{from}\""), &format!("version = \"{to}\""));
+    };
+    set_version("1.2.0", "1.2.1");
+    check("git:v1.2.0").check("git-insufficient-bump");
+    set_version("1.2.1", "1.1.0");
+    check("git:v1.2.0").check("git-version-lower");
+    assert_eq!(check("git:main").exit, 1, "not even there a version goes back");
+    set_version("1.1.0", "1.3.0");
+    assert_eq!(check("git:v1.2.0").exit, 0);
 }
 
 #[test]
