@@ -15,6 +15,7 @@ mod document;
 mod error;
 mod extract;
 mod generate;
+mod input;
 mod judgement;
 mod live;
 mod output;
