@@ -23,6 +23,7 @@ mod program;
 mod publish;
 mod registry;
 mod replace;
+mod repository;
 mod schemas;
 mod settings;
 mod sources;

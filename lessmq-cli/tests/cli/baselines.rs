@@ -172,6 +172,21 @@ fn without_a_repository_git_cannot_be_asked() {
 }
 
 #[test]
+fn a_repository_that_git_refuses_to_read_is_not_taken_for_none() {
+    let mut project = repository("git-refused");
+    // As if it belonged to somebody else: then git has nothing to do with it.
+    project.environment.push(("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1".to_owned()));
+    for arguments in [&["check", "--against", "git:main"][..], &["publish"], &["init"]] {
+        let output = project.cli(arguments);
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+        let error = "error: [DIR]: git cannot read the repository around it\n  caused by: ";
+        assert!(output.stderr.contains(error), "{output:?}");
+        assert!(output.stderr.contains("dubious ownership"), "{output:?}");
+    }
+    assert_eq!(project.cli(["check"]).exit, 0, "files need no git");
+}
+
+#[test]
 fn a_corrupt_or_strange_document_of_a_revision_is_named() {
     let project = repository("git-corrupt");
     let document = project.read("contracts/shop/contract.json");
