@@ -61,11 +61,17 @@ impl Section {
         format!("{}{file}", self.prefix)
     }
 
+    /// Whether consumers break, rather than that something else is to be mended.
+    pub(super) fn breaks(&self) -> bool {
+        self.exit == Exit::Findings && self.verdict == Verdict::Incompatible.as_str()
+    }
+
     /// One word for how it went.
     pub(super) fn word(&self) -> &'static str {
         match self.exit {
             Exit::Fine => "fine",
-            Exit::Findings => "breaks",
+            Exit::Findings if self.breaks() => "breaks",
+            Exit::Findings => "refused",
             Exit::NoAnswer => "no answer",
         }
     }

@@ -47,6 +47,8 @@ fn what_a_tag_has_is_released_and_what_follows_has_a_version_of_its_own() {
     project.replace("src/lib.rs", "async fn state", added);
     let check = |against: &str| project.cli(["check", "--against", against]);
     check("git:v1.2.0").check("git-version-taken");
+    let markdown = project.cli(["check", "--against", "git:v1.2.0", "--format", "markdown"]);
+    markdown.check("git-version-taken-markdown");
     assert_eq!(check("git:main").exit, 0, "what is on a branch may wait for its release");
     let set_version = |from: &str, to: &str| {
         project.replace("Cargo.toml", &format!("version = \"{from}\""), &format!("version = \"{to}\""));
