@@ -1,45 +1,33 @@
 //! Contract documents in files.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
 use lessmq::contract::{Contract, MAX_DOCUMENT_BYTES};
 
 use crate::error::{Error, Result};
+use crate::input::{self, Kind};
 
-/// The name that stands for standard input.
-const STANDARD_INPUT: &str = "-";
+const DOCUMENT: Kind = Kind {
+    name: "contract",
+    instead_of_directory: "give the contract document in it, such as contract.json",
+    origin: " `lessmq-cli contract` writes a contract document",
+};
 
 /// Reads a contract document; `-` is standard input.
 pub(crate) fn read(path: &Path) -> Result<Contract> {
-    if path.as_os_str() == STANDARD_INPUT {
-        return parse("standard input", io::stdin().lock());
-    }
-    let name = path.display().to_string();
-    let unreadable = |error: io::Error| {
-        let hint = match error.kind() {
-            io::ErrorKind::NotFound => "is the path right? `lessmq-cli contract` writes a contract document",
-            _ => "the file must be readable by you",
-        };
-        Error::new(format!("{name}: cannot read the contract")).because(error).hint(hint)
-    };
-    if fs::metadata(path).map_err(unreadable)?.is_dir() {
-        return Err(Error::new(format!("{name}: this is a directory"))
-            .hint("give the contract document in it, such as contract.json"));
-    }
-    parse(&name, File::open(path).map_err(unreadable)?)
+    parse(&input::name_of(path), input::open(path, DOCUMENT)?)
 }
 
 /// Reads a contract document from elsewhere, which errors call `name`.
 pub(crate) fn parse(name: &str, source: impl Read) -> Result<Contract> {
-    let mut document = Vec::new();
-    let limit = u64::try_from(MAX_DOCUMENT_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    source
-        .take(limit)
-        .read_to_end(&mut document)
-        .map_err(|error| Error::new(format!("{name}: cannot read the contract")).because(error))?;
-    Contract::from_json(&document).map_err(|error| Error::from(error).at(name))
+    let document = input::read(name, source, MAX_DOCUMENT_BYTES, DOCUMENT)?;
+    let contract = Contract::from_json(&document).and_then(|contract| {
+        contract.check_schemas()?;
+        Ok(contract)
+    });
+    contract.map_err(|error| Error::from(error).at(name))
 }
 
 /// Writes a contract document, and the directories above it.

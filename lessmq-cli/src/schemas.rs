@@ -1,7 +1,5 @@
 //! Plain schemas: how they are read from files, and how two of them are compared.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,9 +8,8 @@ use lessmq::contract::inexact_integer;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::input::{self, Kind, name_of};
 
-/// The name that stands for standard input.
-pub(crate) const STANDARD_INPUT: &str = "-";
 /// The largest schema that is read, in bytes.
 pub(crate) const MAX_SCHEMA_BYTES: usize = 64 * 1024 * 1024;
 
@@ -63,6 +60,20 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
+    /// What in a schema is none, one thing a line.
+    pub(crate) fn faults(&self, schema: &Value, draft: Option<DraftArgument>) -> Option<String> {
+        let faults = compat::check_schema(schema, self.draft(draft));
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    fn draft(&self, draft: Option<DraftArgument>) -> Draft {
+        match draft.unwrap_or(self.draft) {
+            DraftArgument::Draft7 => Draft::Draft7,
+            DraftArgument::Draft202012 => Draft::Draft202012,
+        }
+    }
+
     /// Compares two schemas, and says how long that took.
     pub(crate) fn compare(
         &self,
@@ -79,10 +90,7 @@ impl Judgement {
                 FormatsArgument::Assert => Formats::Assert,
                 FormatsArgument::Annotate => Formats::Annotate,
             },
-            draft: match draft.unwrap_or(self.draft) {
-                DraftArgument::Draft7 => Draft::Draft7,
-                DraftArgument::Draft202012 => Draft::Draft202012,
-            },
+            draft: self.draft(draft),
             ..Options::default()
         };
         let started = Instant::now();
@@ -91,15 +99,12 @@ impl Judgement {
     }
 }
 
+const SCHEMA: Kind = Kind { name: "schema", instead_of_directory: "give a file with one schema", origin: "" };
+
 /// Reads a schema; `-` is standard input.
-pub(crate) fn read(path: &Path) -> Result<Value> {
+pub(crate) fn read(path: &Path, judgement: &Judgement) -> Result<Value> {
     let name = name_of(path);
-    let mut text = Vec::new();
-    let limit = u64::try_from(MAX_SCHEMA_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    open(path)?
-        .take(limit)
-        .read_to_end(&mut text)
-        .map_err(|error| Error::new(format!("{name}: cannot read the schema")).because(error))?;
+    let text = input::read(&name, input::open(path, SCHEMA)?, MAX_SCHEMA_BYTES, SCHEMA)?;
     if text.len() > MAX_SCHEMA_BYTES {
         return Err(Error::new(format!("{name}: the schema is too large"))
             .hint(format!("a schema has at most {MAX_SCHEMA_BYTES} bytes")));
@@ -110,33 +115,12 @@ pub(crate) fn read(path: &Path) -> Result<Value> {
             .hint("give a JSON document with one schema; contracts are compared by `lessmq-cli diff`")
     };
     let schema: Value = serde_json::from_slice(&text).map_err(|error| refused(error.to_string()))?;
-    if !matches!(schema, Value::Object(_) | Value::Bool(_)) {
-        return Err(refused("a schema is an object, `true` or `false`".to_owned()));
+    if let Some(faults) = judgement.faults(&schema, None) {
+        return Err(refused(faults));
     }
     if let Some(number) = inexact_integer(&text) {
         return Err(Error::new(format!("{name}: the integer {number} has more than 64 bits"))
             .hint("it cannot be compared exactly: leave the bound out, or choose one of at most 64 bits"));
     }
     Ok(schema)
-}
-
-/// Opens a file; `-` is standard input.
-pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>> {
-    if path.as_os_str() == STANDARD_INPUT {
-        return Ok(Box::new(io::stdin()));
-    }
-    let name = name_of(path);
-    if path.is_dir() {
-        return Err(Error::new(format!("{name}: this is a directory")).hint("give a file"));
-    }
-    let file = File::open(path).map_err(|error| {
-        Error::new(format!("{name}: cannot open the file"))
-            .because(error)
-            .hint("is the path right, and may you read it?")
-    })?;
-    Ok(Box::new(file))
-}
-
-pub(crate) fn name_of(path: &Path) -> String {
-    if path.as_os_str() == STANDARD_INPUT { "standard input".to_owned() } else { path.display().to_string() }
 }

@@ -9,6 +9,7 @@ use lessmq::discovery::Provision;
 
 use super::{Answer, Baseline, BusAccess};
 use crate::error::Result;
+use crate::judgement::Standing;
 use crate::live::{on_bus, origin};
 
 /// Copies of a service that provide the same contract.
@@ -65,7 +66,8 @@ pub(super) fn answer(address: &str, copies: Option<&Vec<Copies>>) -> Answer {
     let baseline = |copies: &Copies| {
         let count = copies.instances.len();
         let copies_word = if count == 1 { "copy" } else { "copies" };
-        Baseline { origin: format!("{count} {copies_word} on {address}"), contract: copies.contract.clone() }
+        let origin = format!("{count} {copies_word} on {address}");
+        Baseline { origin, standing: Standing::Live, contract: copies.contract.clone() }
     };
     let baselines = copies.into_iter().flatten().map(baseline).collect();
     Answer { place: address.to_owned(), is_live: true, baselines }

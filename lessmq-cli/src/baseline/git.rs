@@ -4,14 +4,15 @@
 //! is not missed here. A tag, a commit and anything else that git understands mean exactly themselves.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lessmq::contract::{Contract, Fingerprint, MAX_DOCUMENT_BYTES};
 
 use super::{Answer, Baseline};
 use crate::document;
 use crate::error::{Error, Result};
-use crate::program::{self, Said};
+use crate::judgement::Standing;
+use crate::repository::Repository;
 
 /// What to do in a clone that lacks history.
 const LACKS_HISTORY: &str =
@@ -19,12 +20,9 @@ const LACKS_HISTORY: &str =
 /// What to do about a repository that git reads only in parts.
 const BROKEN: &str = "is the repository whole? `git fsck` tells";
 
-/// The repository that a workspace is in.
+/// The contracts that a repository has or had.
 #[derive(Debug)]
-pub(crate) struct Repository {
-    /// The top of the workspace, which need not be the top of the repository.
-    root: PathBuf,
-}
+pub(crate) struct History(Repository);
 
 /// A commit.
 #[derive(Debug)]
@@ -32,6 +30,7 @@ pub(crate) struct Revision {
     commit: String,
     /// For people.
     name: String,
+    standing: Standing,
 }
 
 /// A file of a commit.
@@ -40,37 +39,36 @@ struct Blob {
     size: u64,
 }
 
-impl Repository {
+impl History {
+    /// The history of the repository around `root`.
     pub(super) fn around(root: &Path) -> Result<Self> {
-        let repository = Self { root: root.to_owned() };
-        let answer = repository.output(&["rev-parse", "--is-inside-work-tree"])?;
-        if answer.success {
-            return Ok(repository);
-        }
-        Err(Error::new(format!("{} is in no git repository that can be read", root.display()))
-            .because(answer.stderr.lines().next().unwrap_or("git does not say why"))
-            .hint("check against files, with --against PATH, or run this where the repository is cloned"))
+        Repository::around(root)?.map(Self).ok_or_else(|| {
+            Error::new(format!("{} is in no git repository", root.display()))
+                .hint("check against files, with --against PATH, or run this where the repository is cloned")
+        })
     }
 
-    /// The directory at its top.
-    pub(super) fn top(&self) -> Result<Option<PathBuf>> {
-        let top = self.ask(&["rev-parse", "--show-toplevel"])?;
-        Ok(top.map(|top| PathBuf::from(top.trim())).filter(|top| top.is_dir()))
+    pub(super) fn of(repository: Repository) -> Self {
+        Self(repository)
     }
 
     /// The commit that `reference` stands for as a baseline.
     pub(super) fn baseline(&self, reference: &str) -> Result<Revision> {
         let commit = self.commit(reference)?;
-        let full = self.ask(&["rev-parse", "--symbolic-full-name", reference])?.unwrap_or_default();
+        let full = self.0.ask(&["rev-parse", "--symbolic-full-name", reference])?.unwrap_or_default();
         let is_branch = ["refs/heads/", "refs/remotes/"].iter().any(|kind| full.starts_with(kind));
         if !is_branch {
-            return Ok(Revision { name: format!("git:{reference}"), commit });
+            // Who gives a state of the source a name of its own has released it.
+            let is_tag = full.starts_with("refs/tags/");
+            let standing = if is_tag { Standing::Released } else { Standing::Committed };
+            return Ok(Revision { name: format!("git:{reference}"), commit, standing });
         }
-        match self.ask(&["merge-base", &commit, "HEAD"])? {
+        match self.0.ask(&["merge-base", &commit, "HEAD"])? {
             Some(base) if !base.trim().is_empty() => {
                 let base = base.trim();
                 let since = if base == commit { String::new() } else { format!(" at {}", short(base)) };
-                Ok(Revision { name: format!("git:{reference}{since}"), commit: base.to_owned() })
+                let name = format!("git:{reference}{since}");
+                Ok(Revision { name, commit: base.to_owned(), standing: Standing::Committed })
             }
             _ => Err(Error::new(format!("git:{reference} and HEAD have no common ancestor"))
                 .hint(self.advice("give a tag or a commit, which is taken as it is"))),
@@ -82,10 +80,10 @@ impl Repository {
             "" => None,
             // Git would take it for an option.
             _ if reference.starts_with('-') => None,
-            _ => self.ask(&["rev-parse", "--verify", "--quiet", &format!("{reference}^{{commit}}")])?,
+            _ => self.0.ask(&["rev-parse", "--verify", "--quiet", &format!("{reference}^{{commit}}")])?,
         };
         known.map(|commit| commit.trim().to_owned()).ok_or_else(|| {
-            Error::new(format!("git:{reference}: no such revision in the repository of {}", self.root.display()))
+            Error::new(format!("git:{reference}: no such revision in the repository of {}", self.0.root().display()))
                 .hint(self.advice(
                     "`git branch --all` and `git tag` list what there is; after `git fetch` a branch of a remote is \
                      origin/NAME",
@@ -99,7 +97,7 @@ impl Repository {
     }
 
     fn is_shallow(&self) -> Result<bool> {
-        let answer = self.ask(&["rev-parse", "--is-shallow-repository"])?;
+        let answer = self.0.ask(&["rev-parse", "--is-shallow-repository"])?;
         Ok(answer.is_some_and(|answer| answer.trim() == "true"))
     }
 
@@ -109,7 +107,7 @@ impl Repository {
         let place = format!("{path} of {}", revision.name);
         let mut baselines = Vec::new();
         if let Some(contract) = self.contract(&revision.commit, &path, &place)? {
-            baselines.push(Baseline { origin: place.clone(), contract });
+            baselines.push(Baseline { origin: place.clone(), standing: revision.standing, contract });
         }
         if all {
             if self.is_shallow()? {
@@ -124,7 +122,11 @@ impl Repository {
                 let origin = format!("{path} of git:{}", short(&commit));
                 let found = self.contract(&commit, &path, &origin)?;
                 let news = found.filter(|contract| versions.insert(contract.version.clone()));
-                baselines.extend(news.map(|contract| Baseline { origin, contract }));
+                baselines.extend(news.map(|contract| Baseline {
+                    origin,
+                    standing: Standing::Past,
+                    contract,
+                }));
             }
         }
         Ok(Answer::of(place, baselines))
@@ -146,12 +148,12 @@ impl Repository {
     /// Whether the file in the working tree differs from `HEAD`, or is not known to git.
     pub(super) fn is_uncommitted(&self, path: &Path) -> Result<bool> {
         let path = path.display().to_string();
-        let status = self.ask(&["status", "--porcelain", "--ignored", "--", &path])?;
+        let status = self.0.ask(&["status", "--porcelain", "--ignored", "--", &path])?;
         Ok(status.is_some_and(|status| !status.trim().is_empty()))
     }
 
     fn history(&self, from: &str, path: &str) -> Result<Vec<String>> {
-        let said = self.output(&["log", "--format=%H", from, "--", path])?;
+        let said = self.0.run(&["log", "--format=%H", from, "--", path])?;
         if !said.success {
             let error = said.error(format!("git cannot read the history of {path}"));
             return Err(error.hint(self.advice(BROKEN)));
@@ -165,12 +167,12 @@ impl Repository {
             return Err(Error::new(format!("{name}: {} bytes are too many for a contract", blob.size))
                 .hint(format!("a contract document has {MAX_DOCUMENT_BYTES} bytes at most")));
         }
-        let content = self.output(&["cat-file", "blob", &blob.id])?;
+        let content = self.0.run(&["cat-file", "blob", &blob.id])?;
         document::parse(name, content.stdout.as_slice()).map(Some)
     }
 
     fn blob(&self, commit: &str, path: &str) -> Result<Option<Blob>> {
-        let listing = self.ask(&["ls-tree", "--long", commit, "--", path])?.ok_or_else(|| {
+        let listing = self.0.ask(&["ls-tree", "--long", commit, "--", path])?.ok_or_else(|| {
             Error::new(format!("git cannot read the commit {}", short(commit))).hint(self.advice(BROKEN))
         })?;
         let words: Vec<&str> = listing.split_whitespace().collect();
@@ -180,17 +182,6 @@ impl Repository {
             }
             _ => None,
         })
-    }
-
-    /// What git answers, or `None` where it answers no.
-    fn ask(&self, arguments: &[&str]) -> Result<Option<String>> {
-        let output = self.output(arguments)?;
-        Ok(output.success.then(|| output.text()))
-    }
-
-    fn output(&self, arguments: &[&str]) -> Result<Said> {
-        program::run(program::git(&self.root).args(arguments))
-            .map_err(|error| error.hint("install git, or check against files with --against PATH"))
     }
 }
 

@@ -11,11 +11,13 @@ use std::path::{Path, PathBuf};
 use lessmq::contract::{Contract, Fingerprint};
 
 pub(crate) use self::bus::Copies;
-use self::git::{Repository, Revision};
+use self::git::{History, Revision};
 pub(crate) use self::source::Source;
 use crate::document;
 use crate::error::{Error, Result};
+use crate::judgement::Standing;
 use crate::live::Connection;
+use crate::repository::Repository;
 
 /// How to ask a bus, where one is the source.
 #[derive(Debug, clap::Args)]
@@ -32,6 +34,7 @@ pub(crate) struct BusAccess {
 pub(crate) struct Baseline {
     /// Where it comes from, for people.
     pub(crate) origin: String,
+    pub(crate) standing: Standing,
     pub(crate) contract: Contract,
 }
 
@@ -47,7 +50,7 @@ pub(crate) struct Baselines {
 enum Opened {
     Document(PathBuf, Box<Contract>),
     Directory(PathBuf),
-    Git(Repository, Revision),
+    Git(History, Revision),
     Registry(Option<String>),
     Bus { address: String, live: BTreeMap<String, Vec<Copies>> },
 }
@@ -86,9 +89,9 @@ impl Source {
                 Opened::Document(path, Box::new(contract))
             }
             Self::Git(reference) => {
-                let repository = Repository::around(root)?;
-                let revision = repository.baseline(&reference)?;
-                Opened::Git(repository, revision)
+                let history = History::around(root)?;
+                let revision = history.baseline(&reference)?;
+                Opened::Git(history, revision)
             }
             Self::Registry(name) => Opened::Registry(name),
             Self::Bus(url) => {
@@ -114,31 +117,31 @@ impl Baselines {
         matches!(self.opened, Opened::Git(..) | Opened::Registry(_))
     }
 
-    /// The baselines of a service.
-    pub(crate) fn of(&self, service: &str) -> Result<Answer> {
+    /// The baselines of a service, of which `contract` is the next contract.
+    pub(crate) fn of(&self, contract: &Contract) -> Result<Answer> {
+        let service = &contract.service;
+        let standing = Standing::Committed;
         let answer = match &self.opened {
             Opened::Document(path, contract) => {
                 let origin = self.relative(path);
                 let contract = Contract::clone(contract);
-                Answer::of(origin.clone(), vec![Baseline { origin, contract }])
+                Answer::of(origin.clone(), vec![Baseline { origin, standing, contract }])
             }
             Opened::Directory(directory) => {
                 let path = directory.join(service).join("contract.json");
                 let place = self.relative(&path);
                 let found = path.exists().then(|| document::read(&path)).transpose()?;
-                let baseline = |contract| Baseline { origin: place.clone(), contract };
+                let baseline = |contract| Baseline { origin: place.clone(), standing, contract };
                 Answer::of(place.clone(), found.into_iter().map(baseline).collect())
             }
-            Opened::Git(repository, revision) => {
-                repository.releases(revision, service, self.is_transitive)?
-            }
-            Opened::Registry(name) => registry::releases(name.as_deref(), service, self.is_transitive)?,
+            Opened::Git(history, revision) => history.releases(revision, service, self.is_transitive)?,
+            Opened::Registry(name) => registry::releases(name.as_deref(), contract, self.is_transitive)?,
             Opened::Bus { address, live } => bus::answer(address, live.get(service)),
         };
-        let strange = answer.baselines.iter().find(|baseline| baseline.contract.service != service);
+        let strange = answer.baselines.iter().find(|baseline| baseline.contract.service != *service);
         match strange {
             None => Ok(answer),
-            Some(Baseline { origin, contract }) => {
+            Some(Baseline { origin, contract, .. }) => {
                 Err(Error::new(format!("{origin}: this is the contract of `{}`", contract.service))
                     .hint(format!("the contract of `{service}` belongs there")))
             }
@@ -156,7 +159,7 @@ impl Baselines {
     /// The file that git has, when the one in the working tree is not the same.
     pub(crate) fn is_uncommitted(&self, path: &Path) -> Result<bool> {
         match &self.opened {
-            Opened::Git(repository, _) => repository.is_uncommitted(path),
+            Opened::Git(history, _) => history.is_uncommitted(path),
             _ => Ok(false),
         }
     }
@@ -175,10 +178,7 @@ pub(crate) fn path_in_repository(root: &Path) -> String {
 
 /// The top of the git repository around `root`; `None` where there is none.
 pub(crate) fn top_of_repository(root: &Path) -> Result<Option<PathBuf>> {
-    match Repository::around(root) {
-        Ok(repository) => repository.top(),
-        Err(_) => Ok(None),
-    }
+    Repository::around(root)?.map_or(Ok(None), |repository| repository.top())
 }
 
 /// Whether a contract was ever committed: in the working tree or, where there is a repository, in its history.
@@ -187,6 +187,6 @@ pub(crate) fn was_committed(root: &Path, service: &str, fingerprint: &Fingerprin
     if path.exists() && document::read(&path)?.fingerprint() == *fingerprint {
         return Ok(true);
     }
-    let Ok(repository) = Repository::around(root) else { return Ok(false) };
-    repository.has_ever_had(service, fingerprint)
+    let Some(repository) = Repository::around(root)? else { return Ok(false) };
+    History::of(repository).has_ever_had(service, fingerprint)
 }

@@ -1,22 +1,33 @@
 //! Contract crates that were released to a cargo registry.
 
+use std::cmp::Ordering;
+
+use lessmq::contract::Contract;
+use semver::Version;
+
 use super::{Answer, Baseline};
 use crate::error::Result;
+use crate::judgement::{Standing, line};
 use crate::publish::layout::crate_name;
 use crate::registry;
 
-/// The releases of a service's contract crate in the registry that cargo's configuration calls `name`; in crates.io
-/// without one. Only the newest unless `all` are wanted, and none that was taken back.
-pub(super) fn releases(name: Option<&str>, service: &str, all: bool) -> Result<Answer> {
-    let package = crate_name(service);
+/// The release that `next` follows in the registry that cargo's configuration calls `name`; in crates.io without one.
+/// Where `all` are wanted, also those before it, but none that was taken back.
+pub(super) fn releases(name: Option<&str>, next: &Contract, all: bool) -> Result<Answer> {
+    let package = crate_name(&next.service);
     let place = format!("{package} in {}", registry::place(name));
     let released = registry::published(&package, name)?.unwrap_or_default();
-    let available = released.into_iter().rev().filter(|release| !release.yanked);
-    let wanted = available.take(if all { usize::MAX } else { 1 });
-    let baseline = |release: registry::Release| {
-        let contract = registry::contract(&package, &release.version, name)?;
-        Ok(Baseline { origin: place.clone(), contract })
+    let available: Vec<Version> =
+        released.into_iter().rev().filter(|release| !release.yanked).map(|release| release.version).collect();
+    let newest = line::newest(&available, &next.version);
+    let is_before = |version: &&Version| {
+        all && Some(*version) != newest && version.cmp_precedence(&next.version) != Ordering::Greater
     };
+    let baseline = |version: &Version| {
+        let contract = registry::contract(&package, version, name)?;
+        Ok(Baseline { origin: place.clone(), standing: Standing::Released, contract })
+    };
+    let wanted = newest.into_iter().chain(available.iter().filter(is_before));
     let baselines = wanted.map(baseline).collect::<Result<_>>()?;
     Ok(Answer::of(place, baselines))
 }

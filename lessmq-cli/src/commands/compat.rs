@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use crate::comparison::Verdict;
 use crate::error::{Error, Result};
+use crate::input::{self, Kind, name_of};
 use crate::output::Format;
-use crate::schemas::{self, DraftArgument, Judgement, MAX_SCHEMA_BYTES, name_of};
+use crate::schemas::{self, DraftArgument, Judgement, MAX_SCHEMA_BYTES};
 
 /// Compares two JSON Schemas: is every message of the old one accepted by the new one?
 ///
@@ -51,7 +52,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Compared> {
     let (Some(old), Some(new)) = (&arguments.old, &arguments.new) else {
         return Err(Error::new("two schemas are compared").hint("give the old and the new one, or --batch"));
     };
-    let (comparison, took) = arguments.judgement.compare(&schemas::read(old)?, &schemas::read(new)?, None);
+    let judgement = &arguments.judgement;
+    let read = |path: &Path| schemas::read(path, judgement);
+    let (comparison, took) = judgement.compare(&read(old)?, &read(new)?, None);
     let SchemaComparison { verdict, findings, undecided, .. } = comparison;
     Ok(Compared {
         old: name_of(old),
@@ -91,9 +94,15 @@ pub(crate) struct Batch {
     ended: bool,
 }
 
+const PAIRS: Kind = Kind {
+    name: "pairs",
+    instead_of_directory: "give a file with a pair of schemas on each line",
+    origin: "",
+};
+
 pub(crate) fn batch(arguments: &Arguments, pairs: &Path) -> Result<Batch> {
     Ok(Batch {
-        lines: Box::new(BufReader::new(schemas::open(pairs)?)),
+        lines: Box::new(BufReader::new(input::open(pairs, PAIRS)?)),
         name: name_of(pairs),
         line: 0,
         judgement: arguments.judgement,
@@ -166,9 +175,16 @@ impl Batch {
             }
         };
         let id = pair.id.unwrap_or_else(|| self.line.into());
-        if let Some(number) = inexact_integer(text) {
-            let reason = format!("the integer {number} has more than 64 bits, and is not compared exactly");
-            let reason = Some(reason);
+        let inexact = || {
+            let number = inexact_integer(text)?;
+            Some(format!("the integer {number} has more than 64 bits, and is not compared exactly"))
+        };
+        let invalid = |name: &str, schema: &Value| {
+            let faults = self.judgement.faults(schema, draft)?;
+            Some(format!("`{name}` is not a JSON Schema: {}", faults.replace('\n', "; ")))
+        };
+        let reason = inexact().or_else(|| invalid("old", &pair.old)).or_else(|| invalid("new", &pair.new));
+        if reason.is_some() {
             return Ok(Answer {
                 id,
                 verdict: Verdict::Undecided,

@@ -6,6 +6,7 @@
 
 use lessmq::contract::Contract;
 
+use crate::document;
 use crate::error::{Error, Result};
 
 /// The line after which the harness speaks.
@@ -54,7 +55,8 @@ pub(super) fn read(text: &str) -> Result<Transcript> {
                 if *kind == "error" {
                     return Err(refused(package, body));
                 }
-                transcript.contracts.push(((*package).to_owned(), Contract::from_json(body.as_bytes())?));
+                let place = format!("the contract of package `{package}`");
+                transcript.contracts.push(((*package).to_owned(), document::parse(&place, body.as_bytes())?));
             }
             ["end"] => return Ok(transcript),
             _ => return Err(broken()),

@@ -1,5 +1,6 @@
 //! Source code from a contract: types and a client.
 
+mod components;
 mod model;
 mod names;
 pub(crate) mod python;

@@ -1,6 +1,6 @@
 //! From names on the wire to names in code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The words of a name: `firstName`, `first_name`, `FIRST-NAME` and `FirstName` have the same two.
 pub(crate) fn words(name: &str) -> Vec<String> {
@@ -54,6 +54,59 @@ pub(crate) fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
     let free = free.unwrap_or_default();
     taken.insert(free.clone());
     free
+}
+
+/// Names that are taken, of which many may be the same but for their number.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    names: HashSet<String>,
+    numbers: HashMap<String, Numbers>,
+}
+
+/// The numbers that a name was given with; 1 is the name alone.
+#[derive(Debug, Default)]
+struct Numbers {
+    /// All up to this one were found to be taken,
+    last: usize,
+    /// and these were given back since.
+    free: BTreeSet<usize>,
+}
+
+impl Taken {
+    pub(crate) fn new(names: &BTreeSet<String>) -> Self {
+        Self { names: names.iter().cloned().collect(), numbers: HashMap::new() }
+    }
+
+    /// As [`unique`].
+    pub(crate) fn unique(&mut self, name: &str) -> String {
+        let numbers = self.numbers.entry(name.to_owned()).or_default();
+        loop {
+            let number = numbers.free.pop_first().unwrap_or_else(|| {
+                numbers.last += 1;
+                numbers.last
+            });
+            let numbered = if number == 1 { name.to_owned() } else { format!("{name}{number}") };
+            if self.names.insert(numbered.clone()) {
+                return numbered;
+            }
+        }
+    }
+
+    /// Lets others have a name again.
+    pub(crate) fn give_back(&mut self, name: &str) {
+        self.names.remove(name);
+        // It may be several names with a number: `A12` is `A` with 12, `A1` with 2, and itself.
+        let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        for (stem, number) in (0..=digits).map(|digits| name.split_at(name.len() - digits)) {
+            let number = if number.is_empty() { Some(1) } else { number.parse().ok() };
+            let is_written_so = !name[stem.len()..].starts_with('0');
+            if let (Some(numbers), Some(number), true) = (self.numbers.get_mut(stem), number, is_written_so)
+                && number <= numbers.last
+            {
+                numbers.free.insert(number);
+            }
+        }
+    }
 }
 
 /// Whether Rust takes a text for a name. The parser alone would look over spaces and comments around one, and what is a
@@ -114,5 +167,43 @@ mod tests {
         assert_eq!(unique("a", &mut taken), "a");
         assert_eq!(unique("a", &mut taken), "a2");
         assert_eq!(unique("a", &mut taken), "a3");
+    }
+
+    #[test]
+    fn of_many_names_the_same_ones_are_free_as_of_few() {
+        // Given out (true) and given back (false) in turn.
+        let script = [
+            ("a", true),
+            ("a", true),
+            ("a1", true),
+            ("a", true),
+            ("a1", true),
+            ("a1", false),
+            ("a1", true),
+            ("a12", true),
+            ("a", false),
+            ("a2", false),
+            ("a12", false),
+            ("a", true),
+            ("a", true),
+            ("a", true),
+            ("a1", true),
+            ("a0", true),
+            ("a", true),
+            ("a02", true),
+            ("a02", false),
+            ("a0", true),
+        ];
+        let (mut few, mut many) = (BTreeSet::from(["a3".to_owned()]), Taken::default());
+        many.names.insert("a3".to_owned());
+        for (name, is_taken) in script {
+            if is_taken {
+                assert_eq!(many.unique(name), unique(name, &mut few), "{name}");
+            } else {
+                few.remove(name);
+                many.give_back(name);
+            }
+        }
+        assert_eq!(many.names, few.into_iter().collect());
     }
 }

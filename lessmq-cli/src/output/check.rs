@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use anstyle::Style;
+use lessmq::compat::Severity;
 
 use super::cause::by_cause;
-use super::section::{Remark, Section, version};
+use super::section::{Remark, Section, too_low, version};
 use super::style::{GOOD, STRONG, WARNING, paint};
 use super::table::Table;
 use super::{FindingsReport, Report, findings};
 use crate::commands::Exit;
-use crate::commands::check::{Checked, Compared, Document, Service};
+use crate::commands::check::{Checked, Compared, Document, Problem, Service};
 use crate::comparison::Verdict;
+use crate::judgement::{Issue, Standing};
 use crate::settings::FILE;
 
 impl Report for Checked {
@@ -72,7 +74,7 @@ fn sections(service: &Service) -> Vec<Section> {
         sections.push(Section {
             verdict: compared.verdict.as_str().to_owned(),
             version: asked(service, compared),
-            ..section(&origin(compared), compared.outcome, remarks(compared, &mut told))
+            ..section(&origin(compared), compared.outcome, remarks(service, compared, &mut told))
         });
     }
     let problems: Vec<Remark> =
@@ -85,18 +87,22 @@ fn sections(service: &Service) -> Vec<Section> {
 }
 
 /// What one comparison found that no earlier one has told: a break of the last release is one of older ones too.
-fn remarks(compared: &Compared, told: &mut BTreeSet<String>) -> Vec<Remark> {
+fn remarks(service: &Service, compared: &Compared, told: &mut BTreeSet<String>) -> Vec<Remark> {
     let remarks = compared.findings.iter().filter_map(|issue| Remark::of_issue(issue, &compared.step));
     let news: Vec<Remark> = remarks.filter(|remark| !told.contains(&remark.identity(""))).collect();
     told.extend(news.iter().map(|remark| remark.identity("")));
-    news
+    let of_version = compared.problems.iter().map(|problem| Remark::of_problem(problem, &service.package));
+    news.into_iter().chain(of_version).collect()
 }
 
 /// What a change asks of the version.
 fn asked(service: &Service, compared: &Compared) -> String {
-    if compared.live {
+    if compared.standing == Standing::Live {
         // Consumers of what runs now are not asked which version they would like.
         return service.version.to_string();
+    }
+    if !compared.problems.is_empty() {
+        return too_low(&service.version, &compared.step);
     }
     version(&service.version, judged(compared), &compared.step)
 }
@@ -117,7 +123,7 @@ fn service(service: &Service) -> String {
     let newest = service.baselines.first().map(|compared| compared.changes.as_slice()).unwrap_or_default();
     if !newest.is_empty() {
         out += &format!("\n{}\n", findings::changes(newest));
-    } else if !service.problems.is_empty() {
+    } else if service.problems.len() + of_version(service).count() > 0 {
         out.push('\n');
     }
     for section in sections(service) {
@@ -141,20 +147,30 @@ fn service(service: &Service) -> String {
     out + &table.render("  ")
 }
 
+/// What speaks against the version.
+fn of_version(service: &Service) -> impl Iterator<Item = &Problem> {
+    service.baselines.iter().flat_map(|compared| &compared.problems)
+}
+
 fn hint(service: &Service) -> Option<String> {
     let (name, package) = (&service.service, &service.package);
     let broken = |compared: &&Compared| compared.outcome == Exit::Findings;
-    if service.baselines.iter().filter(broken).any(|compared| compared.live) {
+    if service.baselines.iter().filter(broken).any(|compared| compared.standing == Standing::Live) {
         return Some(format!(
             "make the change of `{name}` compatibly: consumers of the live copies go on running, whatever its version"
         ));
     }
+    let too_low = |compared: &&Compared| broken(compared) || !compared.problems.is_empty();
+    let is_broken = service.baselines.iter().filter(broken).any(breaks);
     if let Some(least) =
-        service.baselines.iter().filter(broken).map(|compared| &compared.step.least_version).max()
+        service.baselines.iter().filter(too_low).map(|compared| &compared.step.least_version).max()
     {
-        return Some(format!(
-            "make the change of `{name}` compatibly; or, if it is meant, set the version of {package} to {least}"
-        ));
+        return Some(match is_broken {
+            true => format!(
+                "make the change of `{name}` compatibly; or, if it is meant, set the version of {package} to {least}"
+            ),
+            false => format!("set the version of {package} to {least} or later"),
+        });
     }
     if !service.problems.is_empty() || service.outcome == Exit::NoAnswer {
         return None;
@@ -166,4 +182,10 @@ fn hint(service: &Service) -> Option<String> {
             Some(format!("the committed contract of `{name}` differs from the code: {write} refreshes it"))
         }
     }
+}
+
+/// Whether it is the change itself that is to be made in another way.
+fn breaks(compared: &Compared) -> bool {
+    let open = |issue: &Issue| issue.finding.severity == Severity::Error && !issue.is_allowed();
+    compared.findings.iter().any(open)
 }

@@ -7,19 +7,21 @@ use super::Report;
 use super::style::{ERROR, NOTE, STRONG, WARNING, paint};
 use super::table::Table;
 use crate::commands::Exit;
-use crate::commands::explain::Explanation;
+use crate::commands::explain::{Entry, Explanation};
+use crate::concerns::Concern;
 
 impl Report for Explanation {
     fn human(&self) -> String {
         match self {
-            Self::One(rule) => one(rule),
-            Self::All(rules) => {
+            Self::One(Entry::Rule(rule)) => one(rule),
+            Self::One(Entry::Concern(Concern { id, severity, summary, explanation, remedy })) => {
+                head(id, *severity, summary, explanation) + &help(remedy)
+            }
+            Self::All(entries) => {
                 let mut table = Table::default();
-                for rule in rules {
-                    table.row(vec![
-                        (STRONG, rule.id.to_owned()),
-                        (anstyle::Style::new(), rule.summary.to_owned()),
-                    ]);
+                for entry in entries {
+                    let summary = (anstyle::Style::new(), entry.summary().to_owned());
+                    table.row(vec![(STRONG, entry.id().to_owned()), summary]);
                 }
                 table.render("")
             }
@@ -28,8 +30,8 @@ impl Report for Explanation {
 
     fn json(&self) -> serde_json::Result<String> {
         match self {
-            Self::One(rule) => serde_json::to_string_pretty(rule),
-            Self::All(rules) => serde_json::to_string_pretty(rules),
+            Self::One(entry) => serde_json::to_string_pretty(entry),
+            Self::All(entries) => serde_json::to_string_pretty(entries),
         }
     }
 
@@ -39,17 +41,7 @@ impl Report for Explanation {
 }
 
 fn one(rule: &Rule) -> String {
-    let (style, word) = match rule.severity {
-        Severity::Error => (ERROR, "error"),
-        Severity::Warning => (WARNING, "warning"),
-        _ => (NOTE, "info"),
-    };
-    let mut out = format!(
-        "{}: {}\n\n{}\n",
-        paint(style, format_args!("{word}[{}]", rule.id)),
-        rule.summary,
-        rule.explanation
-    );
+    let mut out = head(rule.id, rule.severity, rule.summary, rule.explanation);
     for (label, text) in [
         ("before", rule.example.before),
         ("after, which is found", rule.example.after),
@@ -57,7 +49,20 @@ fn one(rule: &Rule) -> String {
     ] {
         out += &format!("\n{}\n{}", paint(STRONG, format_args!("{label}:")), indented(text));
     }
-    out + &format!("\n{} {}\n", paint(STRONG, "help:"), rule.remedy)
+    out + &help(rule.remedy)
+}
+
+fn head(id: &str, severity: Severity, summary: &str, explanation: &str) -> String {
+    let (style, word) = match severity {
+        Severity::Error => (ERROR, "error"),
+        Severity::Warning => (WARNING, "warning"),
+        _ => (NOTE, "info"),
+    };
+    format!("{}: {summary}\n\n{explanation}\n", paint(style, format_args!("{word}[{id}]")))
+}
+
+fn help(remedy: &str) -> String {
+    format!("\n{} {remedy}\n", paint(STRONG, "help:"))
 }
 
 /// Longer JSON texts are told over several lines.

@@ -29,7 +29,10 @@ pub(super) fn failure(error: &Error) -> String {
 fn headline(sections: &[Section]) -> &'static str {
     match sections.iter().map(|section| section.exit).max() {
         None | Some(Exit::Fine) => "Contracts: fine",
-        Some(Exit::Findings) => "Contracts: a change breaks consumers",
+        Some(Exit::Findings) if sections.iter().any(Section::breaks) => {
+            "Contracts: a change breaks consumers"
+        }
+        Some(Exit::Findings) => "Contracts: not fine as they are",
         Some(Exit::NoAnswer) => "Contracts: not all could be judged",
     }
 }

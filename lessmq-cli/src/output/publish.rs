@@ -9,8 +9,9 @@ use super::{Report, findings};
 use crate::commands::Exit;
 use crate::commands::publish::{Crate, Published, State};
 use crate::comparison::Verdict;
+use crate::judgement::Objection;
 use crate::publish::files::Change;
-use crate::publish::judge::{Reason, Refusal};
+use crate::publish::refusal::Refusal;
 use crate::settings::FILE;
 
 impl Report for Published {
@@ -66,11 +67,14 @@ fn why(refusal: &Refusal) -> String {
 }
 
 fn written(of: &Crate, dry_run: bool) -> (Style, String) {
-    let refused = refusals(of).next().is_some();
+    if let Some(refusal) = &of.refusal {
+        return (ERROR, refused(refusal));
+    }
+    let is_refused = refusals(of).next().is_some();
     match (of.written, of.files.is_empty()) {
         (_, true) => (GOOD, "up to date".to_owned()),
         (true, false) => (GOOD, "written".to_owned()),
-        (false, false) if dry_run && !refused => (WARNING, "would be written".to_owned()),
+        (false, false) if dry_run && !is_refused => (WARNING, "would be written".to_owned()),
         (false, false) => (WARNING, "not written".to_owned()),
     }
 }
@@ -97,9 +101,10 @@ fn state(state: &State) -> (Style, String) {
 fn refused(refusal: &Refusal) -> String {
     let baseline = &refusal.baseline_version;
     match refusal.reason {
-        Reason::VersionTaken => format!("refused: {baseline} was released with another contract"),
-        Reason::Undecided => format!("refused: nobody can say whether it fits {baseline}"),
-        Reason::InsufficientBump => {
+        Objection::VersionTaken => format!("refused: {baseline} was released with another contract"),
+        Objection::Undecided => format!("refused: nobody can say whether it fits {baseline}"),
+        Objection::VersionLower => format!("refused: lower than {baseline}, which it follows"),
+        Objection::InsufficientBump => {
             let verdict = refusal.verdict.as_str();
             format!("refused: {verdict} with {baseline}, and no {} step in version", refusal.step.bump)
         }
@@ -117,16 +122,24 @@ fn refusals(of: &Crate) -> impl Iterator<Item = &Refusal> {
 fn hints(of: &Crate) -> Vec<String> {
     let package = &of.package;
     let mut hints: Vec<String> = Vec::new();
-    let versions = || refusals(of).filter(|refusal| refusal.reason != Reason::Undecided);
+    let versions = || refusals(of).filter(|refusal| refusal.reason != Objection::Undecided);
     if versions().count() < refusals(of).count() {
         hints.push(format!(
             "make the change so that it can be decided, or allow the finding in {FILE} if it is meant"
         ));
     }
     if let Some(least) = versions().map(|refusal| &refusal.step.least_version).max() {
-        let broken = versions().any(|refusal| refusal.verdict != Verdict::Compatible);
+        let breaks = |verdict| matches!(verdict, Verdict::Incompatible | Verdict::Undecided);
+        let broken = versions().any(|refusal| breaks(refusal.verdict));
         let other = if broken { ", or make the change compatibly" } else { "" };
         hints.push(format!("set the version of {package} to {least} or later{other}"));
+    }
+    let is_lower = |refusal: &&Refusal| refusal.reason == Objection::VersionLower;
+    if let Some(committed) = of.refusal.as_ref().filter(is_lower) {
+        let (version, service) = (&committed.baseline_version, &of.service);
+        hints.push(format!(
+            "or, if {version} was never released: `lessmq-cli contract -p {package} --service {service} --write`"
+        ));
     }
     if of.targets.iter().any(|outcome| matches!(outcome.state, State::Failed { .. })) {
         hints.push("run this again when it is mended: what was released is left alone".to_owned());
@@ -141,15 +154,7 @@ fn hints(of: &Crate) -> Vec<String> {
 }
 
 fn exit(of: &Crate) -> Exit {
-    let undecided = refusals(of).any(|refusal| match refusal.reason {
-        Reason::Undecided => true,
-        Reason::VersionTaken => refusal.verdict == Verdict::Undecided,
-        Reason::InsufficientBump => false,
-    });
     let failed = of.targets.iter().any(|outcome| matches!(outcome.state, State::Failed { .. }));
-    match (undecided || failed, refusals(of).next()) {
-        (true, _) => Exit::NoAnswer,
-        (false, Some(_)) => Exit::Findings,
-        (false, None) => Exit::Fine,
-    }
+    let refused = refusals(of).map(|refusal| refusal.outcome).max().unwrap_or(Exit::Fine);
+    if failed { Exit::NoAnswer } else { refused }
 }

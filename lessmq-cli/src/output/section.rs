@@ -3,8 +3,9 @@
 use lessmq::compat::{Bump, Direction, MethodKind, Severity};
 
 use crate::commands::Exit;
-use crate::commands::check::{Issue, Problem};
+use crate::commands::check::Problem;
 use crate::comparison::{Finding, Step, Verdict};
+use crate::judgement::Issue;
 use crate::settings::{Allowance, FILE};
 use crate::sources::Place;
 
@@ -60,11 +61,17 @@ impl Section {
         format!("{}{file}", self.prefix)
     }
 
+    /// Whether consumers break, rather than that something else is to be mended.
+    pub(super) fn breaks(&self) -> bool {
+        self.exit == Exit::Findings && self.verdict == Verdict::Incompatible.as_str()
+    }
+
     /// One word for how it went.
     pub(super) fn word(&self) -> &'static str {
         match self.exit {
             Exit::Fine => "fine",
-            Exit::Findings => "breaks",
+            Exit::Findings if self.breaks() => "breaks",
+            Exit::Findings => "refused",
             Exit::NoAnswer => "no answer",
         }
     }
@@ -136,12 +143,12 @@ impl Remark {
         Self {
             exit: problem.exit,
             word: "error",
-            rule: problem.rule,
+            rule: problem.rule.id,
             message: problem.message.clone(),
             part: format!("package `{package}`"),
             place: None,
             fingerprints: Vec::new(),
-            explanation: String::new(),
+            explanation: problem.rule.explanation.to_owned(),
             remedy: problem.remedy.clone(),
             details: Vec::new(),
             pointers: Vec::new(),
@@ -232,14 +239,27 @@ fn sides(direction: Option<Direction>) -> (&'static str, &'static str) {
 /// What the change asks of the version. A compatible change may wait for its release.
 pub(super) fn version(new: &semver::Version, verdict: Verdict, step: &Step) -> String {
     let Step { bump, least_version, version_suffices } = step;
-    let bump = match bump {
-        Bump::Major if least_version.major == 0 => "major: before 1.0.0 the middle number counts".to_owned(),
-        bump => bump.to_string(),
-    };
+    let bump = words(*bump, least_version);
     match (verdict, version_suffices) {
         (Verdict::Identical, _) => new.to_string(),
         (_, true) => format!("{new} is high enough for this change ({bump})"),
         (Verdict::Compatible, false) => format!("{new}; to be released as {least_version} or later ({bump})"),
         (_, false) => format!("{new} is too low for this change: {least_version} or later ({bump})"),
+    }
+}
+
+/// The same of a version that something speaks against.
+pub(super) fn too_low(new: &semver::Version, step: &Step) -> String {
+    let Step { bump, least_version, .. } = step;
+    match bump {
+        Bump::Patch => format!("{new} is too low: {least_version} or later"),
+        bump => format!("{new} is too low: {least_version} or later ({})", words(*bump, least_version)),
+    }
+}
+
+fn words(bump: Bump, least_version: &semver::Version) -> String {
+    match bump {
+        Bump::Major if least_version.major == 0 => "major: before 1.0.0 the middle number counts".to_owned(),
+        bump => bump.to_string(),
     }
 }

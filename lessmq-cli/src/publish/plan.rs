@@ -1,18 +1,21 @@
 //! What publishing a contract comes to, before anything is changed anywhere.
 
+use std::cmp::Ordering;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lessmq::contract::Contract;
+use semver::Version;
 
 use super::files::{self, Difference};
-use super::judge::{self, Judge, Refusal, Strictness};
 use super::layout::{ContractCrate, Place};
+use super::refusal::Refusal;
 use super::targets::Target;
 use super::{changelog, committed};
 use crate::document;
 use crate::error::{Error, Result};
+use crate::judgement::{Judge, Standing, line};
 use crate::registry::Release;
 
 /// One contract crate, and what is to be done with it.
@@ -65,7 +68,7 @@ impl<'t> Plan<'t> {
             planned.push(plan);
         }
         let refusal = match (&there, targets) {
-            (Some(there), []) => judge.objection(there, &of.contract, Strictness::Committed),
+            (Some(there), []) => Refusal::of(judge, there, &of.contract, Standing::Committed),
             _ => None,
         };
         if before.is_none() {
@@ -103,18 +106,29 @@ fn plan<'t>(
 ) -> Result<(Planned<'t>, Option<Contract>)> {
     let releases = target.releases(of)?;
     let version = &of.contract.version;
-    let objection = |baseline: &Contract| judge.objection(baseline, &of.contract, Strictness::Released);
-    let available = releases.iter().filter(|release| !release.yanked).map(|release| &release.version);
-    let before = judge::predecessor(available, version).cloned();
-    let before = before.map(|before| target.contract(of, &before)).transpose()?;
-    let task = match releases.iter().find(|release| release.version == *version) {
+    let objection = |baseline: &Contract| Refusal::of(judge, baseline, &of.contract, Standing::Released);
+    let available = || releases.iter().filter(|release| !release.yanked).map(|release| &release.version);
+    let contract =
+        |version: Option<&Version>| version.map(|version| target.contract(of, version)).transpose();
+    let is_same = |release: &&Release| release.version.cmp_precedence(version) == Ordering::Equal;
+    let same = match releases.iter().find(is_same) {
         Some(release) if release.yanked => {
             let (name, place) = (&of.name, target.place());
             return Err(Error::new(format!("{name} {version} was taken back from {place}"))
                 .hint("a version is never released twice: give the package the next one"));
         }
-        Some(_) => objection(&target.contract(of, version)?).map_or(Task::Nothing, refused),
-        None => before.as_ref().and_then(objection).map_or(Task::Release, refused),
+        Some(release) => contract(Some(&release.version))?,
+        None => None,
+    };
+    let last = line::last_below(available(), version);
+    let before = contract(last)?;
+    let task = match same {
+        Some(same) if objection(&same).is_none() => Task::Nothing,
+        _ => {
+            let newest = line::newest(available(), version);
+            let follows = if newest == last { before.clone() } else { contract(newest)? };
+            follows.as_ref().and_then(objection).map_or(Task::Release, refused)
+        }
     };
     Ok((Planned { target, releases, task }, before))
 }

@@ -35,9 +35,31 @@ fn a_tag_means_itself_wherever_it_is() {
     project.git(&["tag", "v1.3.0"]);
     project.git(&["switch", "--quiet", "feature"]);
     let ahead = project.cli(["check", "--against", "git:v1.3.0"]);
-    assert_eq!(ahead.exit, 0, "{ahead:?}");
     assert!(ahead.stdout.contains("contracts/shop/contract.json of git:v1.3.0 (1.2.0)"), "{ahead:?}");
     assert!(ahead.stdout.contains("compatible"), "{ahead:?}");
+}
+
+#[test]
+fn what_a_tag_has_is_released_and_what_follows_has_a_version_of_its_own() {
+    let project = repository("git-released");
+    project.git(&["tag", "v1.2.0"]);
+    let added = "async fn count(&self) -> u64;\n    async fn state";
+    project.replace("src/lib.rs", "async fn state", added);
+    let check = |against: &str| project.cli(["check", "--against", against]);
+    check("git:v1.2.0").check("git-version-taken");
+    let markdown = project.cli(["check", "--against", "git:v1.2.0", "--format", "markdown"]);
+    markdown.check("git-version-taken-markdown");
+    assert_eq!(check("git:main").exit, 0, "what is on a branch may wait for its release");
+    let set_version = |from: &str, to: &str| {
+        project.replace("Cargo.toml", &format!("version = \"{from}\""), &format!("version = \"{to}\""));
+    };
+    set_version("1.2.0", "1.2.1");
+    check("git:v1.2.0").check("git-insufficient-bump");
+    set_version("1.2.1", "1.1.0");
+    check("git:v1.2.0").check("git-version-lower");
+    assert_eq!(check("git:main").exit, 1, "not even there a version goes back");
+    set_version("1.1.0", "1.3.0");
+    assert_eq!(check("git:v1.2.0").exit, 0);
 }
 
 #[test]
@@ -149,6 +171,21 @@ fn a_history_that_git_cannot_read_is_not_taken_for_none() {
 fn without_a_repository_git_cannot_be_asked() {
     let project = committed("git-nowhere");
     project.cli(["check", "--against", "git:main"]).check("git-nowhere");
+}
+
+#[test]
+fn a_repository_that_git_refuses_to_read_is_not_taken_for_none() {
+    let mut project = repository("git-refused");
+    // As if it belonged to somebody else: then git has nothing to do with it.
+    project.environment.push(("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1".to_owned()));
+    for arguments in [&["check", "--against", "git:main"][..], &["publish"], &["init"]] {
+        let output = project.cli(arguments);
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+        let error = "error: [DIR]: git cannot read the repository around it\n  caused by: ";
+        assert!(output.stderr.contains(error), "{output:?}");
+        assert!(output.stderr.contains("dubious ownership"), "{output:?}");
+    }
+    assert_eq!(project.cli(["check"]).exit, 0, "files need no git");
 }
 
 #[test]

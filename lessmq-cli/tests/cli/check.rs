@@ -65,6 +65,14 @@ fn an_incompatible_change_is_a_finding_until_the_version_says_so() {
 }
 
 #[test]
+fn a_version_that_goes_back_is_a_finding_for_check_and_publish() {
+    let project = committed("check-lower");
+    project.replace("Cargo.toml", "version = \"1.2.0\"", "version = \"1.1.0\"");
+    project.cli(["check"]).check("check-lower");
+    project.cli(["publish"]).check("publish-lower");
+}
+
+#[test]
 fn a_call_less_is_a_finding() {
     let project = committed("check-removed");
     project.replace("src/lib.rs", "async fn state(&self, order: u64) -> State;", "");

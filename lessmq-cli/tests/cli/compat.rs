@@ -118,6 +118,7 @@ fn a_batch_answers_line_by_line_and_names_the_lines_that_are_no_pairs() {
             r#"{"id": "draft", "draft": "04", "old": {}, "new": {}}"#,
             r#"{"id": "remote", "old": {"type": "string"}, "new": {"$ref": "https://schemas.example/a"}}"#,
             r#"{"id": "large", "old": {"maximum": 18446744073709551616}, "new": true}"#,
+            r#"{"id": "invalid", "old": {"type": "string"}, "new": {"items": {"type": "strin"}}}"#,
             r#"{"id": "tuple", "draft": "07", "old": {"items": [{"type": "null"}]}, "new": {"items": [true]}}"#,
         ],
     );

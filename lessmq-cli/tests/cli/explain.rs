@@ -1,5 +1,8 @@
 //! `explain`: the rules.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use lessmq::compat::rules;
 use serde_json::Value;
 
@@ -22,9 +25,55 @@ fn without_a_rule_all_are_listed() {
     let output = project.cli(["explain"]);
     assert_eq!(output.exit, 0);
     assert!(rules().all(|rule| output.stdout.contains(rule.summary)));
+    let told = listed(&project);
+    assert!(rules().all(|rule| told.iter().any(|id| id == rule.id)));
+    assert!(told.iter().all(|id| output.stdout.contains(id)));
+}
+
+/// The ids that `explain` lists.
+fn listed(project: &Project) -> Vec<String> {
     let json = project.cli(["explain", "--format", "json"]);
     let told: Vec<Value> = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(told.len(), rules().count());
+    told.iter().map(|told| told["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_is_no_rule_of_messages_is_explained_too() {
+    let project = Project::empty("explain-concern");
+    project.cli(["explain", "version-taken"]).check("explain-concern");
+    let json = project.cli(["explain", "no-baseline", "--format", "json"]);
+    let told: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&told["id"], &told["severity"]), (&Value::from("no-baseline"), &Value::from("error")));
+    assert!(told["remedy"].is_string());
+}
+
+#[test]
+fn every_id_that_a_snapshot_shows_is_listed() {
+    let project = Project::empty("explain-shown");
+    let listed = listed(&project);
+    let mut shown = BTreeSet::new();
+    let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots");
+    for snapshot in std::fs::read_dir(snapshots).unwrap() {
+        let text = std::fs::read_to_string(snapshot.unwrap().path()).unwrap();
+        shown.extend(text.lines().flat_map(ids));
+    }
+    assert!(shown.len() > 10 && shown.contains("no-baseline"), "{shown:?}");
+    let unknown: Vec<&String> = shown.iter().filter(|id| !listed.contains(id)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+/// The ids in a line of a report, whatever its format.
+fn ids(line: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_ascii_lowercase() || c == '-';
+    let starts = ["error[", "warning[", "note[", "allowed[", "\"rule\": \"", "\"ruleId\": \"", "* rule `"];
+    let starts = starts.into_iter().chain(["\"reason\": \"", ",title="]);
+    let id = |start: &str| {
+        let (_, rest) = line.split_once(start)?;
+        let id = rest.split(|c| !is_part(c)).next()?;
+        let ends = ["]", "\"", "`", "%3A"].iter().any(|end| rest[id.len()..].starts_with(end));
+        (ends && !id.is_empty()).then(|| id.to_owned())
+    };
+    starts.filter_map(id).collect()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use lessmq::contract::{Contract, ContractBuilder, MethodMeta};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::support::Project;
 
@@ -189,5 +189,27 @@ fn the_widest_schemas_make_code_too() {
             let output = project.cli(["generate", language, "contract.json"]);
             assert_eq!(output.exit, 0, "{name}: {}", output.stderr);
         }
+    }
+}
+
+#[test]
+fn types_may_refer_to_each_other_through_thousands_of_levels() {
+    let project = Project::empty("generate-levels");
+    let level = |n: usize| {
+        let next = json!({"$ref": format!("#/$defs/T{}", n + 1)});
+        (format!("T{n}"), json!({"type": "object", "properties": {"next": next}, "required": ["next"]}))
+    };
+    let mut types: Map<String, Value> = (0..3_000).map(level).collect();
+    types.insert("T3000".to_owned(), json!({"type": "string"}));
+    let schema = json!({"$ref": "#/$defs/T0", "$defs": types});
+    let document = json!({
+        "lessmq": "1", "service": "deep", "version": "1.0.0",
+        "events": {"placed": {"payload": {"schema": schema}}},
+    });
+    project.write("deep.json", &document.to_string());
+    for language in ["rust", "typescript", "python"] {
+        let output = project.cli(["generate", language, "deep.json"]);
+        assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{language}");
+        assert!(output.stdout.contains("T2999"), "{language}");
     }
 }

@@ -10,6 +10,7 @@ mod completions;
 mod contract;
 mod diff;
 mod docs;
+mod documents;
 mod edits;
 mod explain;
 mod formats;

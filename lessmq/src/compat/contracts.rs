@@ -1,8 +1,9 @@
 //! The comparison of two contracts, method by method.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::places;
+use super::places::{self, Places};
 use super::report::{Direction, Finding, MethodKind, Report};
 use super::rules::{self, Rule};
 use super::schemas::can_be_walked;
@@ -15,7 +16,7 @@ use crate::contract::{Call, Contract, Message, canonical_message};
 /// replies, errors and events by the consumer. What the provider has besides does not matter, and is not reported.
 #[must_use]
 pub fn check_consumer(consumer: &Contract, provider: &Contract) -> Report {
-    Report::new(Comparison { old: consumer, new: provider }.findings())
+    Report::new(Comparison::new(consumer, provider).findings())
 }
 
 /// What has changed from one version of a contract to the next, and which step in version that asks for.
@@ -24,7 +25,7 @@ pub fn check_consumer(consumer: &Contract, provider: &Contract) -> Report {
 /// also covers commands that are still queued when the provider is upgraded.
 #[must_use]
 pub fn check_evolution(old: &Contract, new: &Contract) -> Report {
-    let comparison = Comparison { old, new };
+    let comparison = Comparison::new(old, new);
     let mut findings = comparison.findings();
     let added = methods(new).filter(|(name, _)| kind_of(old, name).is_none());
     findings.extend(added.map(|(name, kind)| {
@@ -45,9 +46,15 @@ struct Parts<'a> {
 struct Comparison<'a> {
     old: &'a Contract,
     new: &'a Contract,
+    /// What leads to the types of `new`, once a finding asks for it.
+    places: OnceCell<Places<'a>>,
 }
 
-impl Comparison<'_> {
+impl<'a> Comparison<'a> {
+    fn new(old: &'a Contract, new: &'a Contract) -> Self {
+        Self { old, new, places: OnceCell::new() }
+    }
+
     /// What is different for those who know `old`.
     fn findings(&self) -> Vec<Finding> {
         methods(self.old).flat_map(|(name, kind)| self.method(name, kind)).collect()
@@ -176,7 +183,8 @@ impl Comparison<'_> {
             _ => (parts.writer, &finding.writer_pointer),
         };
         let name = places::type_at(schema, pointer);
-        let paths = name.map(|name| places::paths(self.new, name, parts.direction)).unwrap_or_default();
+        let places = || self.places.get_or_init(|| Places::new(self.new));
+        let paths = name.map(|name| places().paths(name, parts.direction)).unwrap_or_default();
         let place = places::stable(parts.reader, &finding.reader_pointer);
         Finding {
             direction: Some(parts.direction),
@@ -200,7 +208,12 @@ fn methods(contract: &Contract) -> impl Iterator<Item = (&str, MethodKind)> {
 }
 
 fn kind_of(contract: &Contract, method: &str) -> Option<MethodKind> {
-    methods(contract).find(|(name, _)| *name == method).map(|(_, kind)| kind)
+    let kinds = [
+        (MethodKind::Call, contract.calls.contains_key(method)),
+        (MethodKind::Command, contract.commands.contains_key(method)),
+        (MethodKind::Event, contract.events.contains_key(method)),
+    ];
+    kinds.into_iter().find_map(|(kind, has)| has.then_some(kind))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ use serde_json::Value;
 pub use contracts::{check_consumer, check_evolution};
 pub use report::{Bump, Direction, Finding, MethodKind, Report};
 pub use rules::{Example, Rule, Severity, rule, rules};
-pub use schemas::compare_schemas;
+pub use schemas::{check_schema, compare_schemas};
 
 /// The answer to one comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

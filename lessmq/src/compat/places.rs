@@ -1,6 +1,6 @@
 //! Where things stand: places that keep their name from commit to commit, and every path that leads to a type.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -54,20 +54,59 @@ pub(super) fn type_at<'a>(schema: &'a Value, pointer: &'a str) -> Option<&'a str
     definition.or_else(|| schema.get("title")?.as_str())
 }
 
-/// Every path to the type `name` in what one side of `contract` sends: the message, then field after field.
-pub(super) fn paths(contract: &Contract, name: &str, direction: Direction) -> Vec<Vec<String>> {
-    let mut paths = Vec::new();
-    let mut looks = MAX_LOOKS;
-    for (label, message_direction, message) in messages(contract) {
-        let is_request = message_direction == Direction::Request;
-        if is_request == (direction == Direction::Request) {
+/// The types of a contract and what leads to them, looked up once for all findings.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    messages: Vec<Sent<'a>>,
+    /// The messages that speak of a type, by its name and by whether they are requests.
+    by_type: HashMap<(bool, &'a str), Vec<usize>>,
+}
+
+/// A message as one side sends it.
+#[derive(Debug)]
+struct Sent<'a> {
+    label: String,
+    schema: &'a Value,
+    /// The types that refer to a type.
+    users: HashMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(contract: &'a Contract) -> Self {
+        let mut places = Self { messages: Vec::new(), by_type: HashMap::new() };
+        for (label, direction, message) in messages(contract) {
+            let is_request = direction == Direction::Request;
             let schema = if is_request { &message.reads } else { &message.writes };
-            let leading = leading_to(schema, name);
-            let (types, steps) = (vec![], vec![label]);
+            let types = schema.get("$defs").and_then(Value::as_object);
+            let mut users: HashMap<&str, Vec<&str>> = HashMap::new();
+            for (from, schema) in types.into_iter().flatten() {
+                references(schema).into_iter().for_each(|to| users.entry(to).or_default().push(from));
+            }
+            let title = schema.get("title").and_then(Value::as_str);
+            let mentioned: HashSet<&str> = references(schema).into_iter().chain(title).collect();
+            for name in mentioned {
+                places.by_type.entry((is_request, name)).or_default().push(places.messages.len());
+            }
+            places.messages.push(Sent { label, schema, users });
+        }
+        places
+    }
+
+    /// Every path to the type `name` in what one side sends: the message, then field after field.
+    pub(super) fn paths(&self, name: &str, direction: Direction) -> Vec<Vec<String>> {
+        let mut paths = Vec::new();
+        let mut looks = MAX_LOOKS;
+        let known = self.by_type.get(&(direction == Direction::Request, name));
+        for Sent { label, schema, users } in known.into_iter().flatten().map(|&at| &self.messages[at]) {
+            if paths.len() >= MAX_PATHS || looks == 0 {
+                break;
+            }
+            let leading = leading_to(users, name);
+            let (types, steps) = (vec![], vec![label.clone()]);
             Search { root: schema, name, leading, types, steps, looks: &mut looks, paths: &mut paths }.root();
         }
+        paths
     }
-    paths
 }
 
 fn messages(contract: &Contract) -> impl Iterator<Item = (String, Direction, &Message)> {
@@ -96,16 +135,13 @@ fn messages(contract: &Contract) -> impl Iterator<Item = (String, Direction, &Me
     calls.chain(commands).chain(events)
 }
 
-/// The types of a schema from which references lead to the type `name`.
-fn leading_to<'a>(root: &'a Value, name: &'a str) -> HashSet<&'a str> {
-    let types = root.get("$defs").and_then(Value::as_object);
-    let edges: Vec<(&str, Vec<&str>)> =
-        types.into_iter().flatten().map(|(from, schema)| (from.as_str(), references(schema))).collect();
+/// The types from which references lead to the type `name`.
+fn leading_to<'a>(users: &HashMap<&'a str, Vec<&'a str>>, name: &str) -> HashSet<&'a str> {
     let mut found = HashSet::new();
     let mut open = vec![name];
     while let Some(to) = open.pop() {
-        for (from, _) in edges.iter().filter(|(_, references)| references.contains(&to)) {
-            if found.insert(*from) {
+        for from in users.get(to).into_iter().flatten().copied() {
+            if found.insert(from) {
                 open.push(from);
             }
         }
@@ -285,12 +321,33 @@ mod tests {
         let mut contract = Contract::empty("shop", semver::Version::new(1, 0, 0));
         let command = crate::contract::Command { docs: Default::default(), request: message };
         contract.commands.insert("place".to_owned(), command);
-        let found = paths(&contract, "Aim", Direction::Request);
+        let places = Places::new(&contract);
+        let found = places.paths("Aim", Direction::Request);
         assert!(
             found.len() <= MAX_PATHS
                 && found.iter().all(|path| path.last().is_some_and(|step| step == "aim"))
         );
-        assert!(paths(&contract, "Nothing", Direction::Request).is_empty());
+        assert!(places.paths("Nothing", Direction::Request).is_empty());
+    }
+
+    #[test]
+    fn a_type_that_is_the_message_itself_or_within_a_type_is_found_and_only_on_its_side() {
+        let home = json!({"type": "object", "properties": {"street": {"type": "string"}}});
+        let user = json!({"properties": {"homes": {"type": "array", "items": {"$ref": "#/$defs/Home"}}}});
+        let within =
+            json!({"properties": {"user": {"$ref": "#/$defs/User"}}, "$defs": {"Home": home, "User": user}});
+        let mut itself = home.clone();
+        itself["title"] = "Home".into();
+        let mut contract = Contract::empty("shop", semver::Version::new(1, 0, 0));
+        for (name, payload) in [("moved", within), ("built", itself)] {
+            let payload = Message { writes: payload.clone(), reads: payload };
+            let event = crate::contract::Event { docs: Default::default(), payload };
+            contract.events.insert(name.to_owned(), event);
+        }
+        let places = Places::new(&contract);
+        let found = places.paths("Home", Direction::Payload);
+        assert_eq!(found, [vec!["event built"], vec!["event moved", "user", "homes[]"]]);
+        assert!(places.paths("Home", Direction::Request).is_empty());
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::explain::{Cause, escaped, speaks_of};
+use super::explain::{Cause, speaks_of};
 use super::formats::FormatId;
 use super::schema::Document;
 use super::verify::Verifier;
+use crate::contract::escaped;
 
 /// How many texts are tried in one counter-example.
 const MAX_TRIES: u32 = 64;

@@ -9,8 +9,8 @@ use super::relax::relax;
 use super::schema::{Compiler, Document, Reason, Schemas, Trouble, nesting};
 use super::solve::{Outcome, Solver};
 use super::verify::{Verifier, closed_by_hand};
-use super::{Options, Reading, SchemaComparison, SchemaFinding, Verdict};
-use crate::contract::Message;
+use super::{Draft, Options, Reading, SchemaComparison, SchemaFinding, Verdict};
+use crate::contract::{Message, SchemaFault, faults};
 
 /// Schemas that nest deeper are not looked at.
 const MAX_NESTING: usize = 512;
@@ -53,6 +53,12 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
         Some(None) => undecided("the types refer to each other through too many levels".to_owned()),
         None => undecided("there is no memory for a schema that nests so deeply".to_owned()),
     }
+}
+
+/// What in `schema` is no JSON Schema; `draft` is that of a schema without a `$schema` of its own.
+#[must_use]
+pub fn check_schema(schema: &Value, draft: Draft) -> Vec<SchemaFault> {
+    faults(schema, Document::draft_of(schema, draft) == Draft::Draft7)
 }
 
 /// Whether the schemas of a message may be walked through on the stack at hand.

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::Contract;
-use crate::error::{Error, ErrorKind, Result};
+use serde_path_to_error::Segment;
+
+use super::{Contract, Message, SchemaFault, escaped};
+use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::name::check_name;
 
 /// The JSON Schema of the contract format itself.
@@ -37,7 +39,7 @@ impl Contract {
         }
         let contract: Self = serde_json::from_slice(document).map_err(|error| {
             broken("this is not a contract document")
-                .with_source(error)
+                .with_source(with_place(document, error))
                 .with_hint("`lessmq-cli contract` writes one")
         })?;
         if let Some(number) = inexact_integer(document) {
@@ -49,6 +51,56 @@ impl Contract {
         check_name("service", &contract.service)?;
         contract.check_method_names()?;
         Ok(contract)
+    }
+
+    /// Looks at every schema of every message: a contract that was read may have some that are none.
+    ///
+    /// # Errors
+    /// `Decode`, with the places as JSON pointers into the document and what was expected there.
+    pub fn check_schemas(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        for (place, message) in self.messages() {
+            let sides = [("writes", &message.writes), ("reads", &message.reads)];
+            let sides = match message.writes == message.reads {
+                true => &[("schema", &message.writes)][..],
+                false => &sides,
+            };
+            for (side, schema) in sides {
+                for fault in super::faults(schema, false) {
+                    faults.push(SchemaFault { pointer: format!("{place}/{side}{}", fault.pointer), ..fault });
+                }
+            }
+        }
+        match super::faults::told(&faults) {
+            None => Ok(()),
+            Some(places) => {
+                Err(Error::new(ErrorKind::Decode, "the contract has a schema that is no JSON Schema")
+                    .with_source(places)
+                    .with_hint("a contract has schemas of JSON Schema draft 2020-12"))
+            }
+        }
+    }
+
+    /// All messages, and where they stand in the document.
+    fn messages(&self) -> impl Iterator<Item = (String, &Message)> {
+        let calls = self.calls.iter().flat_map(|(name, call)| {
+            let parts = [
+                ("request", Some(&call.request)),
+                ("reply", Some(&call.reply)),
+                ("error", call.error.as_ref()),
+            ];
+            let at = move |part| format!("/calls/{}/{part}", escaped(name));
+            parts.into_iter().filter_map(move |(part, message)| Some((at(part), message?)))
+        });
+        let commands = self
+            .commands
+            .iter()
+            .map(|(name, command)| (format!("/commands/{}/request", escaped(name)), &command.request));
+        let events = self
+            .events
+            .iter()
+            .map(|(name, event)| (format!("/events/{}/payload", escaped(name)), &event.payload));
+        calls.chain(commands).chain(events)
     }
 
     fn check_method_names(&self) -> Result<()> {
@@ -70,6 +122,27 @@ impl Contract {
         }
         Ok(())
     }
+}
+
+/// Why a document is none, with the place as a JSON pointer.
+fn with_place(document: &[u8], error: serde_json::Error) -> BoxError {
+    if !error.is_data() {
+        // The text ends or errs before there is anything to point into.
+        return error.into();
+    }
+    let deserializer = &mut serde_json::Deserializer::from_slice(document);
+    let Err(located) = serde_path_to_error::deserialize::<_, Contract>(deserializer) else {
+        return error.into();
+    };
+    let steps = located.path().iter().map(|step| match step {
+        Segment::Map { key } => format!("/{}", escaped(key)),
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Enum { variant } => format!("/{}", escaped(variant)),
+        Segment::Unknown => String::new(),
+    });
+    let pointer: String = steps.collect();
+    let expected = if pointer == "/version" { "a version is three numbers, as 1.2.0: " } else { "" };
+    format!("{}: {expected}{error}", super::faults::place(&pointer)).into()
 }
 
 /// The first integer in a JSON text that no 64-bit integer holds. Who reads it gets another number, and compares that.

@@ -34,6 +34,7 @@ mod aliases;
 mod builder;
 mod canonical;
 mod document;
+mod faults;
 mod keywords;
 mod message;
 
@@ -47,6 +48,8 @@ pub(crate) use self::aliases::spelt_out;
 pub use self::builder::{ContractBuilder, MethodMeta};
 pub(crate) use self::canonical::canonical_message;
 pub use self::document::{DOCUMENT_SCHEMA, MAX_DOCUMENT_BYTES, inexact_integer};
+pub use self::faults::SchemaFault;
+pub(crate) use self::faults::{escaped, faults};
 pub(crate) use self::keywords::{is_annotation, is_data, is_set, maps_names_to_schemas};
 pub use self::message::Message;
 use crate::error::{Error, ErrorKind, Result};

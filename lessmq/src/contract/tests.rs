@@ -135,6 +135,18 @@ fn what_is_no_contract_is_refused_with_the_place() {
 }
 
 #[test]
+fn a_schema_that_is_none_is_named_with_its_place_in_the_document() {
+    let mut contract = users();
+    contract.check_schemas().expect("schemas that were derived are schemas");
+    let bad = json!({"type": "object", "properties": {"name": {"type": "strin"}}});
+    let command = contract.commands.get_mut("reindex").unwrap();
+    command.request = Message { writes: json!(true), reads: bad };
+    let error = format!("{:#}", contract.check_schemas().unwrap_err());
+    let place = "at `/commands/reindex/request/reads/properties/name/type`: expected a type";
+    assert!(error.contains(place) && error.contains("found \"strin\""), "{error}");
+}
+
+#[test]
 fn a_request_without_arguments_may_get_its_first_optional_one() {
     #[derive(Serialize, Deserialize, JsonSchema)]
     struct Nothing {}

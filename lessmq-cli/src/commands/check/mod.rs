@@ -1,35 +1,36 @@
 //! `lessmq-cli check`: the code against the contracts that consumers may have been built on.
 
-mod judge;
+mod checker;
 mod model;
 mod problems;
-#[cfg(test)]
-mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use self::judge::Judge;
-pub(crate) use self::model::{Checked, Compared, Document, Issue, Problem, Service};
+use self::checker::Checker;
+pub(crate) use self::model::{Checked, Compared, Document, Problem, Service};
 use super::Selection;
 use crate::baseline::{BusAccess, Source};
 use crate::error::{Error, Result};
 use crate::extract::Extraction;
+use crate::judgement::Judge;
 use crate::output::{FindingsFormat, Talk};
 use crate::settings::Settings;
 
 /// Checks the code against the contracts that consumers were built on.
 ///
 /// An incompatible change is a finding (exit code 1), unless the package's version says so (2.0.0 after 1.x, 0.3.0 after
-/// 0.2.x) or lessmq.toml allows it. A service without a baseline cannot be judged (exit code 2), unless git or a registry
-/// is asked, and the service is new there.
+/// 0.2.x) or lessmq.toml allows it. So is a version that goes back. After a release, which is what a registry or a tag
+/// has, a compatible change needs a version of its own too (1.3.0 after 1.2.x); after what was only committed it may
+/// wait for its release. A service without a baseline cannot be judged (exit code 2), unless git or a registry is
+/// asked, and the service is new there.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     selection: Selection,
     /// What to check against: a contract document; a directory with SERVICE/contract.json; git:REF (of a branch, where
-    /// HEAD left it); registry or registry:NAME (contract crates that were released); bus or amqp://… (live providers).
+    /// HEAD left it; a tag is a release); registry or registry:NAME (contract crates that were released); bus or amqp://… (live providers).
     /// Without it: `against` in lessmq.toml, or contracts/ at the top of the workspace
     #[arg(long, value_name = "BASELINE")]
     against: Option<String>,
@@ -79,11 +80,11 @@ fn run_on(arguments: &Arguments, today: Date, talk: &Talk) -> Result<Checked> {
     // Each of the two would lack what the other one has.
     extraction.must_have_one_package_a_service()?;
     let deny_stale = arguments.deny_stale || settings.check.deny_stale;
-    let judge =
-        Judge { extraction: &extraction, baselines: &baselines, settings: &settings, today, deny_stale };
-    let mut checked = judge.all(talk)?;
+    let judge = Judge { settings: &settings, today };
+    let checker = Checker { extraction: &extraction, baselines: &baselines, judge, deny_stale };
+    let mut checked = checker.all(talk)?;
     if extraction.is_whole {
-        checked.unused_allowances = judge.unused(&checked.services);
+        checked.unused_allowances = checker.unused(&checked.services);
     }
     Ok(checked)
 }

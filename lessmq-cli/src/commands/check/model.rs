@@ -6,9 +6,9 @@ use serde::{Serialize, Serializer};
 
 use crate::changes::MethodChange;
 use crate::commands::Exit;
-use crate::comparison::{Finding, Step, Verdict};
-use crate::settings::Allowance;
-use crate::sources::Place;
+use crate::comparison::{Step, Verdict};
+use crate::concerns::{self, Concern};
+use crate::judgement::{Issue, Standing};
 
 /// All services that were checked.
 #[derive(Debug, Serialize)]
@@ -89,62 +89,27 @@ pub(crate) struct Compared {
     pub(crate) origin: String,
     pub(crate) version: Version,
     pub(crate) fingerprint: String,
-    /// Whether it is what runs now: consumers of that run too, and no version keeps them from a new provider.
-    pub(crate) live: bool,
+    pub(crate) standing: Standing,
     pub(crate) outcome: Exit,
     pub(crate) verdict: Verdict,
     pub(crate) findings: Vec<Issue>,
     #[serde(flatten)]
     pub(crate) step: Step,
+    /// What speaks against the version, where no finding does.
+    pub(crate) problems: Vec<Problem>,
     pub(crate) changes: Vec<MethodChange>,
-}
-
-/// A finding, with what is known of it here.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Issue {
-    #[serde(flatten)]
-    pub(crate) finding: Finding,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) place: Option<Place>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) allowance: Option<Allowance>,
-}
-
-impl Issue {
-    /// Whether lessmq.toml allows it, today.
-    pub(crate) fn is_allowed(&self) -> bool {
-        self.allowance.as_ref().is_some_and(|allowance| !allowance.expired)
-    }
 }
 
 /// Something that is wrong beside incompatible changes.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Problem {
-    pub(crate) rule: &'static str,
+    #[serde(serialize_with = "concerns::serialize_id")]
+    pub(crate) rule: &'static Concern,
     pub(crate) severity: Severity,
     pub(crate) message: String,
     pub(crate) remedy: String,
     #[serde(skip)]
     pub(crate) exit: Exit,
-}
-
-impl Compared {
-    /// What the findings come to.
-    pub(crate) fn outcome(verdict: Verdict, findings: &[Issue], step: &Step) -> Exit {
-        let open = |severity| {
-            let mut of_it = findings.iter().filter(|issue| issue.finding.severity == severity).peekable();
-            // A verdict whose reason was not told cannot be allowed.
-            of_it.peek().is_none() || of_it.any(|issue| !issue.is_allowed())
-        };
-        let has_warning = findings.iter().any(|issue| issue.finding.severity == Severity::Warning);
-        match verdict {
-            Verdict::Identical | Verdict::Compatible => Exit::Fine,
-            Verdict::Incompatible if open(Severity::Error) && !step.version_suffices => Exit::Findings,
-            Verdict::Incompatible if !has_warning => Exit::Fine,
-            Verdict::Incompatible | Verdict::Undecided if open(Severity::Warning) => Exit::NoAnswer,
-            Verdict::Incompatible | Verdict::Undecided => Exit::Fine,
-        }
-    }
 }
 
 impl Serialize for Exit {

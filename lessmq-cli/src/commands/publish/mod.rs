@@ -12,10 +12,10 @@ use super::Packages;
 use crate::error::Result;
 use crate::extract::workspace::Workspace;
 use crate::extract::{Extraction, extract};
+use crate::judgement::Judge;
 use crate::output::{Format, Talk};
 use crate::publish::committed;
 use crate::publish::files::Difference;
-use crate::publish::judge::Judge;
 use crate::publish::layout::ContractCrate;
 use crate::publish::plan::{Plan, Planned, Task};
 use crate::publish::targets::{CargoRegistry, GitRepository, NpmRegistry, Target};
@@ -25,9 +25,9 @@ use crate::settings::Settings;
 /// Writes the contract crate of each service to contracts/SERVICE, and releases it where you say.
 ///
 /// A change of the contract must show in the version of the package that declares it: incompatible is a major step,
-/// compatible a minor one, unless lessmq.toml allows the break. What does not is refused (exit code 1), and so is what
-/// cannot be decided (exit code 2), whatever the version. What was released stays as it is: releasing the
-/// same again does nothing. Everything is tried first, and only if all of it may succeed is anything released.
+/// compatible a minor one, unless lessmq.toml allows the break. What does not is refused (exit code 1), and so is a
+/// version below the last one, and what cannot be decided (exit code 2), whatever the version. What was released stays
+/// as it is: releasing the same again does nothing. Everything is tried first, and only if all of it may succeed is anything released.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]

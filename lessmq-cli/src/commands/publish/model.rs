@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::publish::files::Difference;
-use crate::publish::judge::Refusal;
+use crate::publish::refusal::Refusal;
 
 /// What was done.
 #[derive(Debug, Serialize)]

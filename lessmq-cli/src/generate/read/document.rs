@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::pair::{ANNOTATIONS, Pair};
 use crate::error::{Error, Result};
+use crate::generate::components::components;
 
 /// What is meant by a reference to the whole schema.
 const ROOT: &str = "#";
@@ -125,32 +126,35 @@ fn identified<'a>(pairs: &BTreeMap<String, Pair<'a>>, title: &str) -> BTreeMap<S
     let name = |reference: &str| {
         if reference == ROOT { Some(title.to_owned()) } else { definition(reference) }
     };
-    let mut essences: BTreeMap<&str, (String, BTreeSet<String>)> = BTreeMap::new();
-    for (key, pair) in pairs {
-        let text = format!("{}\n{}", essence(pair.writes, title), essence(pair.reads, title));
-        let next = references(pair.writes).into_iter().chain(references(pair.reads)).filter_map(name);
-        essences.insert(key, (text, next.collect()));
+    let indexes: BTreeMap<&str, usize> = pairs.keys().map(String::as_str).zip(0..).collect();
+    let refers = |pair: &Pair<'_>| {
+        let found = references(pair.writes).into_iter().chain(references(pair.reads)).filter_map(name);
+        found.filter_map(|name| indexes.get(name.as_str()).copied()).collect()
+    };
+    let next: Vec<Vec<usize>> = pairs.values().map(refers).collect();
+    let components = components(&next);
+    let mut members: BTreeMap<usize, Vec<(usize, &String, &Pair<'a>)>> = BTreeMap::new();
+    for ((index, (name, pair)), component) in pairs.iter().enumerate().zip(&components) {
+        members.entry(*component).or_default().push((index, name, pair));
     }
-    let identity = |key: &str| {
-        let mut reached: BTreeSet<&str> = BTreeSet::new();
-        let mut open = vec![key];
-        while let Some(key) = open.pop() {
-            if let Some((key, (_, next))) = essences.get_key_value(key)
-                && reached.insert(key)
-            {
-                open.extend(next.iter().map(String::as_str));
-            }
-        }
+    // What a component leads to comes before it, so that its identity is known.
+    let mut identities: Vec<u64> = Vec::with_capacity(members.len());
+    for (component, members) in members {
         let mut hasher = DefaultHasher::new();
-        for key in reached {
-            (key, essences.get(key).map(|(text, _)| text)).hash(&mut hasher);
+        let mut below: BTreeSet<u64> = BTreeSet::new();
+        for (index, name, pair) in members {
+            (name, format!("{}\n{}", essence(pair.writes, title), essence(pair.reads, title)))
+                .hash(&mut hasher);
+            let others = next[index].iter().map(|to| components[*to]).filter(|to| *to != component);
+            below.extend(others.map(|to| identities[to]));
         }
-        hasher.finish()
+        below.hash(&mut hasher);
+        identities.push(hasher.finish());
+    }
+    let definition = |((name, pair), component): ((&String, &Pair<'a>), &usize)| {
+        (name.clone(), Definition { pair: *pair, identity: identities[*component] })
     };
-    let definition = |(key, pair): (&String, &Pair<'a>)| {
-        (key.clone(), Definition { pair: *pair, identity: identity(key) })
-    };
-    pairs.iter().map(definition).collect()
+    pairs.iter().zip(&components).map(definition).collect()
 }
 
 /// A schema without what is for people, and with a name for the whole.

@@ -174,9 +174,11 @@ impl Reader {
         let result = read(self);
         if result.is_none() {
             for declared in self.types.drain(count..) {
-                self.taken.remove(&declared.name);
+                self.taken.give_back(&declared.name);
             }
-            self.known.retain(|_, id| id.0 < count);
+            for key in self.keys.drain(count..).flatten() {
+                self.known.remove(&key);
+            }
         }
         result
     }

@@ -24,7 +24,7 @@ use self::pair::Pair;
 pub(crate) use self::scalar::{format_name, integer_name};
 use self::structure::{docs, readable};
 use super::model::{Docs, Model, NamedType, Opaque, Shape, Type, TypeId};
-use super::names::{ascii, is_identifier, pascal, unique};
+use super::names::{Taken, ascii, is_identifier, pascal};
 use crate::error::Result;
 
 /// Names that mean something else wherever code is generated.
@@ -35,8 +35,9 @@ const RESERVED: [&str; 10] =
 pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Model> {
     let mut reader = Reader {
         types: Vec::new(),
+        keys: Vec::new(),
         known: HashMap::new(),
-        taken: taken.clone(),
+        taken: Taken::new(taken),
         looked_at: BTreeSet::new(),
         patience: PATIENCE,
     };
@@ -45,12 +46,17 @@ pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Mod
     Ok(Model { service: contract.service.clone(), description, types: reader.types, methods })
 }
 
+/// A definition: its name, and what is the same for all that are alike.
+type Key = (String, u64);
+
 /// Collects the types of a contract.
 struct Reader {
     types: Vec<NamedType>,
-    /// The types of definitions, by name and identity.
-    known: HashMap<(String, u64), TypeId>,
-    taken: BTreeSet<String>,
+    /// For each type what it is known by, if it is a definition.
+    keys: Vec<Option<Key>>,
+    /// The types of definitions.
+    known: HashMap<Key, TypeId>,
+    taken: Taken,
     /// Definitions that are being looked at as types of the standard library, which cannot hold themselves.
     looked_at: BTreeSet<String>,
     /// How many more shapes may be tried in this message.
@@ -71,7 +77,8 @@ impl Reader {
     /// The type of a definition.
     fn named(&mut self, document: &Document<'_>, name: &str) -> Type {
         let Some((at, identity)) = document.definition(name) else { return Type::Any };
-        if let Some(id) = self.known.get(&(name.to_owned(), identity)) {
+        let key = (name.to_owned(), identity);
+        if let Some(id) = self.known.get(&key) {
             return Type::Named(*id);
         }
         if self.looked_at.insert(name.to_owned()) {
@@ -82,7 +89,8 @@ impl Reader {
             }
         }
         let id = self.declare(name, name, false, docs(at));
-        self.known.insert((name.to_owned(), identity), id);
+        self.keys[id.0] = Some(key.clone());
+        self.known.insert(key, id);
         self.types[id.0].is_secret = at.annotation("writeOnly") == Some(&Value::Bool(true));
         let code_name = self.types[id.0].name.clone();
         self.types[id.0].shape = self.shape(document, at, &code_name);
@@ -107,10 +115,11 @@ impl Reader {
     /// A type whose shape is still to be found, so that it can hold itself.
     fn declare(&mut self, name: &str, schema_name: &str, inline: bool, docs: Docs) -> TypeId {
         let id = TypeId(self.types.len());
-        let name = unique(&type_name(name), &mut self.taken);
+        let name = self.taken.unique(&type_name(name));
         let shape = Shape::Tuple(Vec::new());
         let schema_name = schema_name.to_owned();
         self.types.push(NamedType { name, schema_name, inline, is_secret: false, docs, shape });
+        self.keys.push(None);
         id
     }
 

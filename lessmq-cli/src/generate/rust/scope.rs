@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::names::ident;
+use crate::generate::components::components;
 use crate::generate::model::{Format, Integer, Key, Model, NamedType, Opaque, Shape, Type, TypeId};
 use crate::generate::names::unique;
 
@@ -17,8 +18,8 @@ pub(super) struct Scope<'a> {
     imports: RefCell<BTreeSet<&'static str>>,
     used: RefCell<BTreeSet<String>>,
     functions: RefCell<BTreeSet<String>>,
-    /// Which types each holds by value, over all the types in between.
-    holds: Vec<HashSet<TypeId>>,
+    /// For each type the number of its circle: types that hold each other by value have the same.
+    circles: Vec<usize>,
     /// Types without equality, as floats have none.
     partial: HashSet<TypeId>,
     /// Types without an order.
@@ -42,7 +43,7 @@ impl<'a> Scope<'a> {
             imports: RefCell::default(),
             used: RefCell::default(),
             functions: RefCell::default(),
-            holds: held(model),
+            circles: circles(model),
             partial: spreading(model, &|ty| matches!(ty, Type::Float { .. })),
             unordered: spreading(model, &|ty| {
                 matches!(ty, Type::Float { .. } | Type::Number | Type::Any | Type::Range(_) | Type::Bound(_))
@@ -166,9 +167,9 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether `owner` would hold itself if it held the other by value.
+    /// Whether `owner`, which holds the other, would hold itself if it held that by value.
     pub(super) fn is_boxed(&self, owner: TypeId, id: TypeId) -> bool {
-        owner == id || self.holds[id.0].contains(&owner)
+        self.circles[owner.0] == self.circles[id.0]
     }
 
     fn integer(&self, integer: Integer) -> TokenStream {
@@ -236,9 +237,9 @@ fn format_path(format: Format) -> &'static str {
     }
 }
 
-/// Which types each holds by value, directly or by way of others.
-fn held(model: &Model) -> Vec<HashSet<TypeId>> {
-    let direct: Vec<Vec<TypeId>> = model
+/// The circles of types that hold each other by value, directly or by way of others.
+fn circles(model: &Model) -> Vec<usize> {
+    let direct: Vec<Vec<usize>> = model
         .types
         .iter()
         .map(|declared| {
@@ -246,7 +247,7 @@ fn held(model: &Model) -> Vec<HashSet<TypeId>> {
             let mut open = declared.shape.parts();
             while let Some(ty) = open.pop() {
                 match ty {
-                    Type::Named(id) => found.push(*id),
+                    Type::Named(id) => found.push(id.0),
                     Type::List(_) | Type::Set(_) | Type::Map { .. } => {}
                     other => open.extend(other.parts()),
                 }
@@ -254,17 +255,7 @@ fn held(model: &Model) -> Vec<HashSet<TypeId>> {
             found
         })
         .collect();
-    let all = |start: &Vec<TypeId>| {
-        let mut found = HashSet::new();
-        let mut open = start.clone();
-        while let Some(id) = open.pop() {
-            if found.insert(id) {
-                open.extend(&direct[id.0]);
-            }
-        }
-        found
-    };
-    direct.iter().map(all).collect()
+    components(&direct)
 }
 
 /// The types in which there is such a type, however deep.
@@ -272,7 +263,8 @@ fn spreading(model: &Model, is_so: &dyn Fn(&Type) -> bool) -> HashSet<TypeId> {
     let mut found = HashSet::new();
     loop {
         let before = found.len();
-        for (index, declared) in model.types.iter().enumerate() {
+        // Types are declared before those that they hold.
+        for (index, declared) in model.types.iter().enumerate().rev() {
             let is_opaque = matches!(&declared.shape, Shape::Opaque(Opaque { .. })) && is_so(&Type::Any);
             let has = |part: &&Type| {
                 part.any(&mut |ty| is_so(ty) || matches!(ty, Type::Named(id) if found.contains(id)))

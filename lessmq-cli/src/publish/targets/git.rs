@@ -8,7 +8,8 @@ use lessmq::contract::Contract;
 use semver::Version;
 
 use super::{Target, fresh};
-use crate::error::{Error, Result};
+use crate::document;
+use crate::error::Result;
 use crate::program::{self, Said};
 use crate::publish::files;
 use crate::publish::layout::{ContractCrate, Place};
@@ -49,8 +50,7 @@ impl Target for GitRepository {
         self.git(&directory, &["fetch", "--quiet", "--depth", "1", "--", &self.url, &reference], "read")?;
         let document = format!("FETCH_HEAD:{}/contract.json", of.name);
         let said = self.git(&directory, &["show", &document], "read")?;
-        Contract::from_json(&said.stdout)
-            .map_err(|error| Error::from(error).at(format!("{tag} of {}", self.place())))
+        document::parse(&format!("{tag} of {}", self.place()), said.stdout.as_slice())
     }
 
     fn rehearse(&self, of: &ContractCrate, _: &[Release]) -> Result<()> {

@@ -20,19 +20,25 @@ fn a_release_is_made_once_and_the_next_one_has_the_version_that_it_needs() {
     publish(&[]).check("publish-registry-again");
     project.replace("src/lib.rs", "number: u32) -> Order;", "number: u32, note: Option<String>) -> Order;");
     publish(&[]).check("publish-registry-dirty");
+    let check = |arguments: &[&str]| {
+        let output = project.cli([&["check"], arguments].concat());
+        redacted(output, Some(&registry))
+    };
     publish(&["--allow-dirty"]).check("publish-registry-taken");
+    check(&["--against", "registry:local"]).check("check-registry-taken");
     set_version(&project, "1.2.0", "1.2.1");
     publish(&["--allow-dirty"]).check("publish-registry-patch");
+    check(&["--against", "registry:local"]).check("check-registry-patch");
+    set_version(&project, "1.2.1", "1.1.9");
+    publish(&["--allow-dirty"]).check("publish-registry-lower");
+    check(&["--against", "registry:local"]).check("check-registry-lower");
+    set_version(&project, "1.1.9", "1.2.1");
     set_version(&project, "1.2.1", "1.3.0");
     write_and_commit(&project);
     publish(&[]).check("publish-registry-minor");
     project.replace("src/lib.rs", "pub price: u32", "pub cost: u32");
     set_version(&project, "1.3.0", "1.4.0");
     publish(&["--allow-dirty"]).check("publish-registry-break");
-    let check = |arguments: &[&str]| {
-        let output = project.cli([&["check"], arguments].concat());
-        redacted(output, Some(&registry))
-    };
     check(&["--against", "registry:local"]).check("check-registry-break");
     check(&["--against", "registry:local", "--transitive"]).check("check-registry-transitive");
     check(&["--against", "registry:nowhere"]).check("check-registry-unknown");

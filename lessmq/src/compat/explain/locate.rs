@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::escaped;
 use super::keywords::tags_agree;
 use crate::compat::schema::Document;
+use crate::contract::escaped;
 
 /// A pointer into `writer`, as far as `path` can be followed.
 pub(in crate::compat) fn locate(

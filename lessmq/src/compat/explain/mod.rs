@@ -14,6 +14,7 @@ pub(super) use parts::{part_of, speaks_of};
 use self::keywords::Broken;
 use super::rules::{self, Rule};
 use super::schema::{Document, Lit, Schemas, address};
+use crate::contract::escaped;
 
 /// Why a reader refuses a value.
 #[derive(Debug, Clone)]
@@ -55,10 +56,6 @@ impl Place {
             schema: format!("{}/{keyword}", self.schema),
         }
     }
-}
-
-pub(super) fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Explains refusals by one document.

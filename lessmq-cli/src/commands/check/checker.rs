@@ -3,37 +3,35 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
 use lessmq::compat::{Direction, Severity};
 use lessmq::contract::{Contract, Message};
 
 use serde_json::Value;
 
-use super::model::{Checked, Committed, Compared, Document, Issue, Problem, Service};
+use super::model::{Checked, Committed, Compared, Document, Problem, Service};
 use super::problems;
 use crate::baseline::{self, Baseline, Baselines};
 use crate::commands::Exit;
-use crate::comparison::{self, Finding, Step, Verdict};
+use crate::comparison::Finding;
 use crate::error::Result;
 use crate::extract::{Extracted, Extraction};
+use crate::judgement::{Judge, Judgement};
 use crate::output::Talk;
 use crate::publish::sources;
-use crate::settings::Settings;
 use crate::sources::{Lead, Place, Side, Sources};
 use crate::{changes, document};
 
-pub(super) struct Judge<'a> {
+pub(super) struct Checker<'a> {
     pub(super) extraction: &'a Extraction,
     pub(super) baselines: &'a Baselines,
-    pub(super) settings: &'a Settings,
-    pub(super) today: Date,
+    pub(super) judge: Judge<'a>,
     pub(super) deny_stale: bool,
 }
 
 /// The source of a package, which is read when the first finding asks for a place.
 type LazySources = OnceCell<Sources>;
 
-impl Judge<'_> {
+impl Checker<'_> {
     pub(super) fn all(&self, talk: &Talk) -> Result<Checked> {
         let progress = talk.progress("checking", self.extraction.contracts.len());
         let mut services = Vec::new();
@@ -57,19 +55,16 @@ impl Judge<'_> {
             .flat_map(|compared| &compared.findings)
             .map(|issue| issue.finding.fingerprint.as_str())
             .collect();
-        self.settings.allowed().filter(|finding| !found.contains(finding)).map(str::to_owned).collect()
+        self.judge.settings.allowed().filter(|finding| !found.contains(finding)).map(str::to_owned).collect()
     }
 
     fn service(&self, found: &Extracted) -> Result<Service> {
         let contract = &found.contract;
         let committed = self.committed(found)?;
-        let answer = self.baselines.of(&contract.service)?;
+        let answer = self.baselines.of(contract)?;
         let sources = LazySources::new();
-        let compared: Vec<Compared> = answer
-            .baselines
-            .iter()
-            .map(|baseline| self.compare(baseline, answer.is_live, found, &sources))
-            .collect();
+        let compared: Vec<Compared> =
+            answer.baselines.iter().map(|baseline| self.compare(baseline, found, &sources)).collect();
         let mut problems = Vec::new();
         if compared.is_empty() && !(self.baselines.may_lack() && committed.state != Document::Missing) {
             problems.push(problems::no_baseline(found, &committed, &answer));
@@ -131,30 +126,25 @@ impl Judge<'_> {
         Ok(Committed { path: shown, is_crate, state, uncommitted })
     }
 
-    fn compare(&self, baseline: &Baseline, live: bool, found: &Extracted, sources: &LazySources) -> Compared {
+    fn compare(&self, baseline: &Baseline, found: &Extracted, sources: &LazySources) -> Compared {
         let (old, new) = (&baseline.contract, &found.contract);
-        let (comparison, step) = comparison::evolution(old, new);
-        let step = Step { version_suffices: step.version_suffices && !live, ..step };
-        let issue = |finding: Finding| {
-            let place = (finding.severity < Severity::Info)
-                .then(|| self.place(&finding, old, found, sources))
-                .flatten();
-            Issue { allowance: self.settings.allowance(&finding.fingerprint, self.today), place, finding }
-        };
-        let findings: Vec<Issue> = comparison.findings.into_iter().map(issue).collect();
-        let outcome = Compared::outcome(comparison.verdict, &findings, &step);
-        let is_all_allowed = outcome == Exit::Fine
-            && !step.version_suffices
-            && matches!(comparison.verdict, Verdict::Incompatible | Verdict::Undecided);
+        let mut judgement = self.judge.judge(old, new, baseline.standing);
+        for issue in &mut judgement.findings {
+            let is_told = issue.finding.severity < Severity::Info;
+            issue.place = if is_told { self.place(&issue.finding, old, found, sources) } else { None };
+        }
+        let problem = problems::of_version(found, &old.version, &judgement);
+        let Judgement { verdict, findings, step, outcome, .. } = judgement;
         Compared {
             origin: baseline.origin.clone(),
             version: old.version.clone(),
             fingerprint: old.fingerprint().to_string(),
-            live,
+            standing: baseline.standing,
             outcome,
-            verdict: comparison.verdict,
+            verdict,
             findings,
-            step: if is_all_allowed { Step::of_compatible(&old.version, &new.version) } else { step },
+            step,
+            problems: problem.into_iter().collect(),
             changes: changes::between(old, new),
         }
     }

@@ -1,0 +1,59 @@
+//! Contract documents that are none: every verb says the same of them, and names the place.
+
+use crate::check::committed;
+
+/// A document with one call, whose request has this schema.
+fn document(schema: &str) -> String {
+    let call = format!(r#"{{"request": {{"schema": {schema}}}, "reply": {{"schema": true}}}}"#);
+    format!(r#"{{"lessmq": "1", "service": "shop", "version": "1.2.0", "calls": {{"get": {call}}}}}"#)
+}
+
+#[test]
+fn every_verb_names_the_place_of_a_bad_schema_and_what_was_expected() {
+    let project = committed("documents-schema");
+    let bad = r#"{"type": "object", "properties": {"a/b": {"type": "strin"}}, "required": "a/b"}"#;
+    project.write("bad.json", &document(bad));
+    project.write("good.json", &document("true"));
+    let diff = project.cli(["diff", "good.json", "bad.json"]);
+    diff.check("documents-schema");
+    for arguments in [
+        &["diff", "bad.json", "good.json"][..],
+        &["generate", "typescript", "bad.json"],
+        &["generate", "rust", "bad.json"],
+        &["docs", "bad.json"],
+        &["check", "--against", "bad.json"],
+    ] {
+        let output = project.cli(arguments);
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+        assert_eq!(output.stderr, diff.stderr, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_document_of_another_shape_is_refused_with_its_place() {
+    let project = committed("documents-shape");
+    let good = document("true");
+    let reply = r#", "reply": {"schema": true}"#;
+    for (from, to, place) in [
+        (good.as_str(), "{}", "at the top: missing field `lessmq` at line 1 column 2"),
+        (reply, "", "at `/calls/get`: missing field `reply` at line 1 column "),
+        (
+            r#""request": {"schema": true}"#,
+            r#""request": {}"#,
+            "at `/calls/get/request`: a message has either",
+        ),
+        ("1.2.0", "1.2", "at `/version`: a version is three numbers, as 1.2.0: unexpected end"),
+        ("\"calls\"", "\"call\"", "at `/call`: unknown field `call`, expected one of "),
+        ("}}}}", "}}}", "caused by: EOF while parsing an object at line 1 column "),
+    ] {
+        assert!(good.contains(from), "{from}");
+        project.write("bad.json", &good.replace(from, to));
+        let output = project.cli(["docs", "bad.json"]);
+        assert_eq!(output.exit, 2, "{output:?}");
+        assert!(
+            output.stderr.starts_with("error: bad.json: this is not a contract document\n"),
+            "{output:?}"
+        );
+        assert!(output.stderr.contains(place), "{place}: {output:?}");
+    }
+}

@@ -1,0 +1,322 @@
+//! What in a JSON Schema is none: keywords whose values the specification does not have.
+//!
+//! JSON Schema 2020-12 and draft-07, the meta-schemas. Patterns and references are looked at by whoever uses them.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+/// As many faults are told of one schema.
+const MOST_FAULTS: usize = 8;
+
+/// A place in a schema that no JSON Schema has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SchemaFault {
+    /// A JSON pointer into the schema.
+    pub pointer: String,
+    /// What belongs there.
+    pub expected: &'static str,
+    /// What is there, in few words.
+    pub found: String,
+}
+
+impl std::fmt::Display for SchemaFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { pointer, expected, found } = self;
+        write!(f, "{}: expected {expected}, found {found}", place(pointer))
+    }
+}
+
+/// The first faults of a schema, of draft-07 or of 2020-12.
+pub(crate) fn faults(schema: &Value, is_draft7: bool) -> Vec<SchemaFault> {
+    let mut search = Search { is_draft7, open: vec![(schema, String::new())], faults: Vec::new() };
+    while let Some((schema, pointer)) = search.open.pop() {
+        if search.faults.len() == MOST_FAULTS {
+            break;
+        }
+        match schema {
+            Value::Bool(_) => {}
+            Value::Object(members) => search.keywords(members, &pointer),
+            other => search.fault(pointer, "a schema: an object, `true` or `false`", other),
+        }
+    }
+    search.faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    search.faults
+}
+
+/// The places, one a line, and no more than a person reads; `None` where there are none.
+pub(crate) fn told(faults: &[SchemaFault]) -> Option<String> {
+    let shown: Vec<String> = faults.iter().take(MOST_FAULTS).map(ToString::to_string).collect();
+    let more = (faults.len() > shown.len()).then(|| format!("\nand {} more", faults.len() - shown.len()));
+    (!shown.is_empty()).then(|| shown.join("\n") + &more.unwrap_or_default())
+}
+
+/// What a keyword's value has to be.
+enum Shape {
+    Text,
+    Truth,
+    List,
+    Number,
+    AboveZero,
+    Count,
+    TypeNames,
+    Names,
+    NamedLists,
+    Schema,
+    Schemas,
+    NamedSchemas,
+    /// A schema or a list of some.
+    Items,
+    /// Schemas or lists of names, by name.
+    Dependencies,
+}
+
+fn shape(keyword: &str, is_draft7: bool) -> Option<Shape> {
+    Some(match keyword {
+        "$schema" | "$id" | "$ref" | "$comment" | "title" | "description" | "format" | "pattern"
+        | "contentEncoding" | "contentMediaType" => Shape::Text,
+        "$anchor" | "$dynamicRef" | "$dynamicAnchor" if !is_draft7 => Shape::Text,
+        "uniqueItems" | "readOnly" | "writeOnly" => Shape::Truth,
+        "deprecated" if !is_draft7 => Shape::Truth,
+        "enum" | "examples" => Shape::List,
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => Shape::Number,
+        "multipleOf" => Shape::AboveZero,
+        "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => {
+            Shape::Count
+        }
+        "minContains" | "maxContains" if !is_draft7 => Shape::Count,
+        "type" => Shape::TypeNames,
+        "required" => Shape::Names,
+        "dependentRequired" if !is_draft7 => Shape::NamedLists,
+        "items" if is_draft7 => Shape::Items,
+        "items" | "not" | "if" | "then" | "else" | "contains" | "propertyNames" | "additionalProperties" => {
+            Shape::Schema
+        }
+        "additionalItems" if is_draft7 => Shape::Schema,
+        "unevaluatedItems" | "unevaluatedProperties" | "contentSchema" if !is_draft7 => Shape::Schema,
+        "allOf" | "anyOf" | "oneOf" => Shape::Schemas,
+        "prefixItems" if !is_draft7 => Shape::Schemas,
+        "properties" | "patternProperties" | "definitions" => Shape::NamedSchemas,
+        "$defs" | "dependentSchemas" if !is_draft7 => Shape::NamedSchemas,
+        "dependencies" => Shape::Dependencies,
+        _ => return None,
+    })
+}
+
+struct Search<'s> {
+    is_draft7: bool,
+    /// Schemas that were not looked at yet, and where they stand.
+    open: Vec<(&'s Value, String)>,
+    faults: Vec<SchemaFault>,
+}
+
+impl<'s> Search<'s> {
+    fn fault(&mut self, pointer: String, expected: &'static str, value: &Value) {
+        self.faults.push(SchemaFault { pointer, expected, found: shorten(value) });
+    }
+
+    fn keywords(&mut self, members: &'s Map<String, Value>, pointer: &str) {
+        for (keyword, value) in members {
+            if let Some(shape) = shape(keyword, self.is_draft7) {
+                self.keyword(&shape, value, format!("{pointer}/{}", escaped(keyword)));
+            }
+        }
+    }
+
+    fn keyword(&mut self, shape: &Shape, value: &'s Value, at: String) {
+        let is_count = |number: &Value| number.as_f64().is_some_and(|n| n >= 0.0 && n.fract() == 0.0);
+        let expected = match (shape, value) {
+            (Shape::Text, Value::String(_))
+            | (Shape::Truth, Value::Bool(_))
+            | (Shape::List, Value::Array(_))
+            | (Shape::Number, Value::Number(_)) => return,
+            (Shape::AboveZero, number) if number.as_f64().is_some_and(|number| number > 0.0) => return,
+            (Shape::Count, number) if is_count(number) => return,
+            (Shape::TypeNames, value) => return self.type_names(value, at),
+            (Shape::Names, Value::Array(names)) => return self.names(names, &at),
+            (Shape::NamedLists, Value::Object(lists)) => {
+                return lists.iter().for_each(|(name, list)| {
+                    self.keyword(&Shape::Names, list, format!("{at}/{}", escaped(name)));
+                });
+            }
+            (Shape::Items, Value::Array(schemas)) => return self.listed(schemas, &at),
+            (Shape::Schemas, Value::Array(schemas)) if !schemas.is_empty() => {
+                return self.listed(schemas, &at);
+            }
+            (Shape::Dependencies, Value::Object(named)) => {
+                return named.iter().for_each(|(name, value)| {
+                    let shape = if value.is_array() { Shape::Names } else { Shape::Schema };
+                    self.keyword(&shape, value, format!("{at}/{}", escaped(name)));
+                });
+            }
+            (Shape::NamedSchemas, Value::Object(schemas)) => {
+                let at = |name: &str| format!("{at}/{}", escaped(name));
+                return self.open.extend(schemas.iter().map(|(name, schema)| (schema, at(name))));
+            }
+            (Shape::Schema | Shape::Items, schema) => return self.open.push((schema, at)),
+            (Shape::Text, _) => "a text",
+            (Shape::Truth, _) => "`true` or `false`",
+            (Shape::List, _) => "a list of values",
+            (Shape::Number, _) => "a number",
+            (Shape::AboveZero, _) => "a number above 0",
+            (Shape::Count, _) => "a count: an integer from 0",
+            (Shape::Names, _) => "a list of the names of properties",
+            (Shape::NamedLists, _) => "lists of names of properties, by name",
+            (Shape::Schemas, _) => "a list of one or more schemas",
+            (Shape::NamedSchemas, _) => "an object with a schema for each name",
+            (Shape::Dependencies, _) => "an object with a schema or a list of names for each name",
+        };
+        self.fault(at, expected, value);
+    }
+
+    fn listed(&mut self, schemas: &'s [Value], at: &str) {
+        let numbered = schemas.iter().enumerate();
+        self.open.extend(numbered.map(|(index, schema)| (schema, format!("{at}/{index}"))));
+    }
+
+    fn names(&mut self, names: &[Value], at: &str) {
+        let mut seen = HashSet::new();
+        for (index, name) in names.iter().enumerate() {
+            let expected = match name {
+                Value::String(name) if seen.insert(name) => continue,
+                Value::String(_) => "each name once",
+                _ => "the name of a property",
+            };
+            self.fault(format!("{at}/{index}"), expected, name);
+        }
+    }
+
+    fn type_names(&mut self, value: &Value, at: String) {
+        let is_type = |name: &Value| name.as_str().is_some_and(|name| TYPES.contains(&name));
+        let Value::Array(names) = value else {
+            if !is_type(value) {
+                self.fault(at, EXPECTED_TYPE, value);
+            }
+            return;
+        };
+        if names.is_empty() {
+            self.fault(at, "one type or more", value);
+            return;
+        }
+        for (index, name) in names.iter().enumerate() {
+            if !is_type(name) {
+                self.fault(format!("{at}/{index}"), EXPECTED_TYPE, name);
+            } else if names[..index].contains(name) {
+                self.fault(format!("{at}/{index}"), "each type once", name);
+            }
+        }
+    }
+}
+
+const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
+const EXPECTED_TYPE: &str = "a type: `null`, `boolean`, `integer`, `number`, `string`, `array` or `object`";
+
+/// A name as a step of a JSON pointer.
+pub(crate) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// A JSON pointer as people read it.
+pub(super) fn place(pointer: &str) -> String {
+    if pointer.is_empty() { "at the top".to_owned() } else { format!("at `{pointer}`") }
+}
+
+/// As much of a text as fits into a message.
+const LONGEST: usize = 60;
+
+fn shorten(value: &Value) -> String {
+    match value {
+        Value::Array(items) if items.is_empty() => "an empty list".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        other => {
+            let text = other.to_string();
+            if text.chars().count() <= LONGEST {
+                return text;
+            }
+            text.chars().take(LONGEST).chain(['…']).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The places of the faults, and what is found there.
+    fn check(schema: Value, is_draft7: bool, expected: &[(&str, &str)]) {
+        let found = faults(&schema, is_draft7);
+        let found: Vec<(&str, &str)> =
+            found.iter().map(|fault| (fault.pointer.as_str(), fault.found.as_str())).collect();
+        assert_eq!(found, expected, "{schema}");
+    }
+
+    #[test]
+    fn every_place_is_named() {
+        check(
+            json!({
+                "type": "strin",
+                "properties": {"a/b": {"minLength": -1}},
+                "required": "a",
+                "anyOf": [],
+                "items": [true],
+                "$defs": {"T": {"$ref": 5, "enum": "a", "multipleOf": 0}},
+            }),
+            false,
+            &[
+                ("/$defs/T/$ref", "5"),
+                ("/$defs/T/enum", "\"a\""),
+                ("/$defs/T/multipleOf", "0"),
+                ("/anyOf", "an empty list"),
+                ("/items", "a list"),
+                ("/properties/a~1b/minLength", "-1"),
+                ("/required", "\"a\""),
+                ("/type", "\"strin\""),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_name_stands_once_in_a_list() {
+        check(json!({"required": ["x", "x", 1]}), false, &[("/required/1", "\"x\""), ("/required/2", "1")]);
+        check(
+            json!({"type": ["null", "null", "nil"]}),
+            false,
+            &[("/type/1", "\"null\""), ("/type/2", "\"nil\"")],
+        );
+        check(json!({"type": []}), false, &[("/type", "an empty list")]);
+    }
+
+    #[test]
+    fn what_is_data_or_an_annotation_of_others_is_not_looked_into() {
+        let data = json!({"type": "strin", "properties": 5});
+        check(
+            json!({"const": data, "enum": [data], "default": data, "examples": [data], "x-mine": data}),
+            false,
+            &[],
+        );
+        check(json!({"properties": {"type": {"type": "string"}, "required": true}}), false, &[]);
+    }
+
+    #[test]
+    fn each_draft_has_keywords_of_its_own() {
+        let tuple = json!({"items": [{"type": "string"}, 5]});
+        check(tuple.clone(), true, &[("/items/1", "5")]);
+        check(tuple, false, &[("/items", "a list")]);
+        let newer = json!({"prefixItems": 5, "dependentRequired": {"a": [1]}});
+        check(newer.clone(), true, &[]);
+        check(newer, false, &[("/dependentRequired/a/0", "1"), ("/prefixItems", "5")]);
+        check(json!({"dependencies": {"a": ["b"], "c": true, "d": 1}}), true, &[("/dependencies/d", "1")]);
+    }
+
+    #[test]
+    fn counts_may_be_written_as_fractions_and_faults_end_somewhere() {
+        check(json!({"minLength": 3.0, "maxItems": 1e3, "multipleOf": 0.1}), false, &[]);
+        check(json!({"maxItems": 1.5}), false, &[("/maxItems", "1.5")]);
+        let many: Vec<i32> = (0..100).collect();
+        assert_eq!(faults(&json!({"anyOf": many}), false).len(), MOST_FAULTS);
+    }
+}
