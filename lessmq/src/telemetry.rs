@@ -24,8 +24,9 @@ pub mod name {
     pub const SERVER_DEAD_LETTERS: &str = "lessmq_server_dead_letters_total";
 }
 
-/// A span of the level `INFO`, made only where anybody looks at such. To find out takes one load; `tracing` with its
-/// feature `log`, which any crate of the program may turn on, does much more for a span that nobody looks at.
+/// A span of the level `INFO`, made only where a subscriber of `tracing` looks at such. To find out takes one load. With
+/// its feature `log`, which any crate of the program may turn on, `tracing` would write a log record for a span that has
+/// no subscriber; ours are meant for subscribers alone.
 pub(crate) fn info_span(make: impl FnOnce() -> Span) -> Span {
     if LevelFilter::current() >= LevelFilter::INFO { make() } else { Span::none() }
 }

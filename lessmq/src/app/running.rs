@@ -7,7 +7,6 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::control::Control;
@@ -19,7 +18,7 @@ use crate::contract::Contract;
 use crate::discovery::{Instance, Provision};
 use crate::envelope::MessageId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::server::{Desk, InFlight, Work, Worker};
+use crate::server::{Desk, InFlight, Stop, Work, Worker};
 use crate::transport::Consumer;
 
 /// An [`App`] that handles messages. Dropping it ends the consumers and the background tasks at once; handlers that
@@ -31,7 +30,7 @@ pub struct Running {
     /// Answers to the questions of others, until the very end.
     control: JoinSet<Result<()>>,
     tasks: JoinSet<Result<()>>,
-    stop: CancellationToken,
+    stop: Stop,
     handlers: TaskTracker,
     drain_timeout: Duration,
 }
@@ -44,7 +43,7 @@ impl Running {
         let interfaces = app.servers.iter().map(|server| server.contract.fingerprint()).collect();
         let intakes = plan::intakes(&mut app, &provided)?;
         let work = Work {
-            stop: CancellationToken::new(),
+            stop: Stop::default(),
             handlers: TaskTracker::new(),
             in_flight: InFlight::default(),
             max_payload: app.bus.capabilities().max_payload,
@@ -66,7 +65,7 @@ impl Running {
             tasks.spawn(worker.run(consumer));
         }
         for Background { name, start } in app.background {
-            tasks.spawn(background(name, start(work.stop.clone())));
+            tasks.spawn(background(name, start(work.stop.token().clone())));
         }
         tracing::info!(name = %instance.name, id = %instance.id, "running");
         Ok(Self {
@@ -114,7 +113,7 @@ impl Running {
     }
 
     async fn drain(mut self) -> Result<()> {
-        self.stop.cancel();
+        self.stop.say();
         let drained = async {
             let mut ended = Ok(());
             while let Some(task) = self.tasks.join_next().await {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{InterfaceClient, Method};
 use crate::context::Context;
-use crate::envelope::{Envelope, Text, TraceParent, new_uuid};
+use crate::envelope::{Envelope, MessageId, Text, TraceParent, new_uuid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Address;
 
@@ -47,7 +47,8 @@ impl Unsent {
         self.partition_key = Some(key.into());
     }
 
-    /// The envelope of a message that is sent `now`, in the trace of the handler that runs here, if one does. It has no `time` yet.
+    /// The envelope of a message that is sent `now`, in the trace of the handler that runs here, if one does. It has no
+    /// `time` yet.
     pub(super) fn envelope(&mut self, now: Instant, context: Option<&Context>) -> Result<Envelope> {
         check_metadata(&self.metadata)?;
         let data = std::mem::replace(&mut self.payload, Ok(Bytes::new()))?;
@@ -59,7 +60,7 @@ impl Unsent {
         }
         let id = new_uuid(now.into_std());
         Ok(Envelope {
-            id: id.into(),
+            id: MessageId::of(id),
             source: inner.bus.source().clone(),
             kind: method.kind.clone(),
             content_type: None,

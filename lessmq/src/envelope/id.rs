@@ -11,19 +11,19 @@ use super::Text;
 
 /// The id of a message: with its source it names the message, for good and at each attempt.
 ///
-/// LessMQ's own are UUIDv7 (RFC 9562, section 5.7), which sort by the millisecond; another sender's may be any text. It
-/// prints as it stands on the wire.
+/// LessMQ's own are UUIDv7 (RFC 9562, section 5.7), which tell roughly when they were made; another sender's may be any
+/// text. It prints as it stands on the wire.
 ///
 /// ```
 /// use lessmq::envelope::MessageId;
 ///
 /// assert_eq!(MessageId::from("order-42").to_string(), "order-42");
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MessageId(Form);
 
 /// A UUID in the form in which we write it is kept as its number: it needs no memory of its own, and is seldom printed.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Form {
     Uuid(Uuid),
     Text(Text),
@@ -34,7 +34,11 @@ impl MessageId {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "each is another one")]
     pub fn new() -> Self {
-        Self::from(new_uuid(Instant::now()))
+        Self::of(new_uuid(Instant::now()))
+    }
+
+    pub(crate) fn of(id: Uuid) -> Self {
+        Self(Form::Uuid(id))
     }
 
     /// That of a message without an id.
@@ -82,17 +86,11 @@ fn time_of_day(now: Instant) -> Duration {
     time
 }
 
-impl From<Uuid> for MessageId {
-    fn from(id: Uuid) -> Self {
-        Self(Form::Uuid(id))
-    }
-}
-
 impl From<&str> for MessageId {
     fn from(text: &str) -> Self {
         let written_as = |id: &Uuid| id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]) == text;
         match Uuid::try_parse(text) {
-            Ok(id) if written_as(&id) => id.into(),
+            Ok(id) if written_as(&id) => Self::of(id),
             _ => Self(Form::Text(text.into())),
         }
     }

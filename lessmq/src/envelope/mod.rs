@@ -40,7 +40,7 @@ pub struct Envelope {
     pub content_type: Option<Text>,
     /// CloudEvents `dataschema`: the sender's contract, see [`Contract::id`](crate::contract::Contract::id).
     pub data_schema: Option<Text>,
-    /// CloudEvents `time`: when the sender made it, by the sender's clock. Calls and replies go without.
+    /// CloudEvents `time`: when the sender made it, by the sender's clock. Calls go without.
     pub time: Option<Timestamp>,
     /// W3C `traceparent`.
     pub trace_parent: Option<TraceParent>,

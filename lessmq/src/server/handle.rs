@@ -247,7 +247,7 @@ impl Route {
 async fn wait(pause: Duration, work: &Work) -> Result<(), ()> {
     tokio::select! {
         biased;
-        () = work.stop.cancelled() => Err(()),
+        () = work.stop.token().cancelled() => Err(()),
         () = tokio::time::sleep(pause) => Ok(()),
     }
 }

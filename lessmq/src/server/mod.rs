@@ -11,6 +11,7 @@ mod in_flight;
 mod method;
 mod retry;
 mod route;
+mod stop;
 mod worker;
 
 use std::fmt;
@@ -25,6 +26,7 @@ pub(crate) use self::method::Methods;
 pub use self::method::{Request, Response};
 pub use self::retry::RetryPolicy;
 pub(crate) use self::route::Routes;
+pub(crate) use self::stop::Stop;
 pub(crate) use self::worker::{Desk, Work, Worker};
 use crate::contract::Contract;
 use crate::error::BoxError;

@@ -6,14 +6,15 @@ use std::time::SystemTime;
 
 use futures_util::future::{FutureExt, TryFutureExt, ready};
 use tokio::sync::{SemaphorePermit, oneshot};
+use tokio::task::coop;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::{Service, ServiceExt};
 
 use super::handle::{self, Attempt};
 use super::method::{Request, to_handler_error};
 use super::route::Route;
+use super::stop::Stop;
 use super::{InFlight, Routes};
 use crate::context::Context;
 use crate::envelope::{MessageId, Text};
@@ -23,28 +24,12 @@ use crate::transport::{Acknowledger, Consumer, DeadLetterReason, Delivery, Settl
 /// What all workers of one program share.
 #[derive(Clone)]
 pub(crate) struct Work {
-    /// Cancelled when no more messages shall be taken.
-    pub(crate) stop: CancellationToken,
+    pub(crate) stop: Stop,
     /// The handlers that run.
     pub(crate) handlers: TaskTracker,
     pub(crate) in_flight: InFlight,
     /// The largest payload that is handled.
     pub(crate) max_payload: usize,
-}
-
-impl Work {
-    /// Completes when no more messages shall be taken. To ask this at each message costs less than to ask the token.
-    fn stopped(&self) -> oneshot::Receiver<()> {
-        let (mut sender, receiver) = oneshot::channel();
-        let stop = self.stop.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = stop.cancelled() => drop(sender.send(())),
-                () = sender.closed() => {}
-            }
-        });
-        receiver
-    }
 }
 
 /// Takes the deliveries of one consumer.
@@ -69,8 +54,9 @@ impl Worker {
     /// # Errors
     /// The driver gave the consumer up.
     pub(crate) async fn run(self, mut consumer: Consumer) -> Result<()> {
-        let mut stopped = self.desk.work.stopped();
-        while !stopped.is_terminated() {
+        let stop = &self.desk.work.stop;
+        let mut stopped = stop.wake_up();
+        while !stop.is_said() && !stopped.is_terminated() {
             let delivery = tokio::select! {
                 biased;
                 _ = &mut stopped => return Ok(()),
@@ -80,6 +66,8 @@ impl Worker {
                 Some(delivery) => self.take(delivery?, &mut stopped).await,
                 None => return Err(Error::new(ErrorKind::Closed, "the bus was closed")),
             }
+            // Where messages keep coming and handlers never wait, others on this thread get their turn, too.
+            coop::consume_budget().await;
         }
         Ok(())
     }

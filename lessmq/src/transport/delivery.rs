@@ -153,7 +153,8 @@ pub trait Acknowledger: Send + Sync {
 
 /// The way back to the caller.
 pub trait Responder: Send + Sync {
-    /// Sends the reply. A caller that has left is not an error: the reply is dropped.
+    /// Sends the reply. A caller that has left is not an error: the reply is dropped. So is every reply after the
+    /// first.
     ///
     /// # Errors
     /// `TooLarge`, `Connection`.

@@ -38,6 +38,24 @@ async fn draining_lets_handlers_end_and_takes_nothing_new(bus: Bus) {
     running.shut_down().await.unwrap();
 }
 
+#[tokio::test]
+async fn a_stop_is_heard_while_messages_keep_coming() {
+    const WAITING: u32 = 20_000;
+    let (bus, (server, mut ends)) = (Bus::memory(), Keeper::serve());
+    let shop = ShopClient::new(&bus);
+    for number in 0..WAITING {
+        shop.note(number.to_string()).await.unwrap();
+    }
+    let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
+    assert_eq!(next(&mut ends.told).await, "0");
+    running.shut_down().await.unwrap();
+    let mut handled = 1;
+    while ends.told.try_recv().is_ok() {
+        handled += 1;
+    }
+    assert!(handled < WAITING / 10, "{handled} of {WAITING} messages were handled before the stop was heard");
+}
+
 async fn a_drain_that_takes_too_long_is_an_error(bus: Bus) {
     let (server, mut ends) = Keeper::serve();
     let app = App::new(bus.named("shop")).serve(server).drain_timeout(Duration::from_millis(50));

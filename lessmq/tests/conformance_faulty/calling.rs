@@ -52,6 +52,7 @@ pub(crate) fn rows() -> Vec<Row> {
             ],
         ),
         row("gives late replies to others", KeepsLate::default(), &["a_late_reply_is_dropped"]),
+        row("sends the last reply", LastReply, &["a_second_reply_is_dropped"]),
         row("fails late replies", FailsLate, &["a_late_reply_is_dropped"]),
         row("remembers callers that left", Leaks::default(), &["a_caller_may_leave"]),
         row(
@@ -261,6 +262,46 @@ impl Fault for KeepsLate {
                 Err(too_late())
             }
         }
+    }
+}
+
+/// Keeps a reply back until the message is settled, in case there is a better one.
+struct LastReply;
+
+impl Fault for LastReply {
+    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+        let last = Arc::new(Mutex::new(None));
+        let Some(inner) = delivery.responder.take() else { return delivery };
+        delivery.responder = Some(Arc::new(Keeps(last.clone())));
+        delivery.acknowledger = Box::new(Sends { last, responder: inner, inner: delivery.acknowledger });
+        delivery
+    }
+}
+
+struct Keeps(Arc<Mutex<Option<Reply>>>);
+
+impl Responder for Keeps {
+    fn reply(self: Arc<Self>, reply: Reply) -> Settling {
+        *lock(&self.0) = Some(reply);
+        Settling::done(Ok(()))
+    }
+}
+
+struct Sends {
+    last: Arc<Mutex<Option<Reply>>>,
+    responder: Arc<dyn Responder>,
+    inner: Box<dyn Acknowledger>,
+}
+
+impl Acknowledger for Sends {
+    fn settle(self: Box<Self>, settlement: Settlement) -> Settling {
+        Settling::until(async move {
+            let last = lock(&self.last).take();
+            if let Some(reply) = last {
+                self.responder.reply(reply).await?;
+            }
+            self.inner.settle(settlement).await
+        })
     }
 }
 

@@ -38,6 +38,8 @@ super::promises! {
         "Source::Calls: dropped when their deadline passes",
     a_late_reply_is_dropped:
         "Transport::request: a reply that comes later is dropped; Responder::reply: that is not an error",
+    a_second_reply_is_dropped:
+        "Responder::reply: every reply after the first is dropped",
     a_caller_may_leave:
         "Transport::request: dropping the future forgets the call",
     a_call_to_a_service_that_never_was_is_refused:
@@ -224,6 +226,22 @@ async fn a_late_reply_is_dropped(context: &Context<'_>) -> Result<(), Failure> {
     answer(held?).await?;
     for number in 2..4 {
         tokio::try_join!(serve(context, &mut provider, 1), call(context, context.bus.as_ref(), &to, number))?;
+    }
+    Ok(())
+}
+
+async fn a_second_reply_is_dropped(context: &Context<'_>) -> Result<(), Failure> {
+    let (to, source) = context.service().calls();
+    let mut provider = context.bus.consume(&source, shared(1)).await?;
+    for number in 1..4 {
+        let replying = async {
+            let mut delivery = context.next(&mut provider).await?;
+            let responder = responder(&mut delivery)?;
+            Arc::clone(&responder).reply(reply(number)).await?;
+            responder.reply(reply(100 + number)).await?;
+            Ok(delivery.settle(Settlement::Acknowledge).await?)
+        };
+        tokio::try_join!(replying, call(context, context.bus.as_ref(), &to, number))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The caller's side of a call.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -92,65 +92,72 @@ impl Responder for Call {
 
 /// Sends a call when it is first polled, and waits for its reply. A message that stands in its box already keeps the
 /// future small.
-pub(super) async fn request(
-    connection: &Connection,
-    to: &Address,
+pub(super) fn request<'a>(
+    connection: &'a Connection,
+    to: &'a Address,
     mut message: Box<Message>,
     deadline: Instant,
-) -> Result<Reply> {
-    if let Address::Commands { .. } | Address::Event { .. } = to {
-        return Err(Error::new(ErrorKind::Unsupported, "commands and events have no reply"));
-    }
-    check_size(&message.envelope.data)?;
-    if message.envelope.expires_in.map_or_else(|| deadline <= Instant::now(), |left| left.is_zero()) {
-        return Err(too_late());
-    }
-    let answer = Answer::to_a_new_call(deadline).await;
-    message.call = Some(answer.call());
-    connection.waiting().enter(answer.call())?;
-    if !connection.bus().send(to, message) {
-        return Err(unreachable(to));
-    }
-    answer.await
+) -> impl Future<Output = Result<Reply>> + 'a {
+    PendingReply::new(deadline, move |call| {
+        if let Address::Commands { .. } | Address::Event { .. } = to {
+            return Err(Error::new(ErrorKind::Unsupported, "commands and events have no reply"));
+        }
+        check_size(&message.envelope.data)?;
+        if message.envelope.expires_in.map_or_else(|| deadline <= Instant::now(), |left| left.is_zero()) {
+            return Err(too_late());
+        }
+        message.call = Some(Arc::clone(call));
+        connection.waiting().enter(call)?;
+        if connection.bus().send(to, message) { Ok(()) } else { Err(unreachable(to)) }
+    })
 }
 
-/// The reply to a call, or its end. A call that was dropped without a reply is waited for all the same, as over a network.
-pub(super) struct Answer {
-    call: Arc<Call>,
-    /// Not polled yet, so that the call knows its caller already.
-    is_new: bool,
-    has_ended: bool,
+/// A call that `send` sends when it is first polled, and then its reply, or its end. A call that was dropped without a
+/// reply is waited for all the same, as over a network.
+pub(super) struct PendingReply<S> {
+    deadline: Instant,
+    stage: Stage<S>,
 }
 
-impl Answer {
-    /// That of a call of whoever polls this.
-    pub(super) async fn to_a_new_call(deadline: Instant) -> Self {
-        let caller = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
-        Self { call: Call::new(deadline, caller), is_new: true, has_ended: false }
-    }
+enum Stage<S> {
+    Unsent(S),
+    Sent(Arc<Call>),
+    Over,
+}
 
-    pub(super) fn call(&self) -> Arc<Call> {
-        Arc::clone(&self.call)
+impl<S: FnOnce(&Arc<Call>) -> Result<()> + Unpin> PendingReply<S> {
+    pub(super) fn new(deadline: Instant, send: S) -> Self {
+        Self { deadline, stage: Stage::Unsent(send) }
     }
 }
 
-impl Future for Answer {
+impl<S: FnOnce(&Arc<Call>) -> Result<()> + Unpin> Future for PendingReply<S> {
     type Output = Result<Reply>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if std::mem::take(&mut self.is_new) {
-            return Poll::Pending;
+        if let Stage::Sent(call) = &self.stage {
+            let reply = ready!(call.poll(cx));
+            self.stage = Stage::Over;
+            return Poll::Ready(reply);
         }
-        let answer = ready!(self.call.poll(cx));
-        self.has_ended = true;
-        Poll::Ready(answer)
+        let Stage::Unsent(send) = std::mem::replace(&mut self.stage, Stage::Over) else {
+            return Poll::Pending;
+        };
+        // The call knows its caller before it is sent, so whatever happens to it from then on wakes the caller.
+        let call = Call::new(self.deadline, cx.waker().clone());
+        if let Err(error) = send(&call) {
+            call.leave();
+            return Poll::Ready(Err(error));
+        }
+        self.stage = Stage::Sent(call);
+        Poll::Pending
     }
 }
 
-impl Drop for Answer {
+impl<S> Drop for PendingReply<S> {
     fn drop(&mut self) {
-        if !self.has_ended {
-            self.call.leave();
+        if let Stage::Sent(call) = &self.stage {
+            call.leave();
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::consumer::Deliveries;
 use super::queue::Queue;
-use super::settle::Desk;
+use super::settle::Origin;
 use super::topology::Bus;
 use super::waiting::Waiting;
 use crate::error::{Error, ErrorKind, Result};
@@ -58,8 +58,8 @@ impl Connection {
         let number = consumers.last;
         consumers.running.insert(number, (queue.clone(), id));
         drop(consumers);
-        let desk = Arc::new(Desk { queue, calls });
-        Ok(Consumer::new(Deliveries { connection: self.clone(), number, id, desk }))
+        let origin = Arc::new(Origin { queue, calls });
+        Ok(Consumer::new(Deliveries { connection: self.clone(), number, id, origin }))
     }
 
     /// The consumer was dropped.

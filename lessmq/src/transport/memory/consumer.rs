@@ -8,7 +8,7 @@ use futures_util::Stream;
 
 use super::connection::Connection;
 use super::message::Message;
-use super::settle::{Desk, Out, Token};
+use super::settle::{Origin, Out, Token};
 use crate::error::Result;
 use crate::transport::{Acknowledger, Delivery, Responder};
 
@@ -17,7 +17,7 @@ pub(super) struct Deliveries {
     pub(super) connection: Arc<Connection>,
     pub(super) number: u64,
     pub(super) id: u64,
-    pub(super) desk: Arc<Desk>,
+    pub(super) origin: Arc<Origin>,
 }
 
 impl Deliveries {
@@ -36,10 +36,10 @@ impl Deliveries {
 
     fn token(&self, mut message: Box<Message>) -> Box<dyn Acknowledger> {
         if message.call.is_some() {
-            message.out = Some(Out(Arc::clone(&self.desk)));
+            message.out = Some(Out(Arc::clone(&self.origin)));
             message
         } else {
-            Box::new(Token::new(Arc::clone(&self.desk.queue), self.id, message.sequence))
+            Box::new(Token::new(Arc::clone(&self.origin.queue), self.id, message.sequence))
         }
     }
 }
@@ -48,7 +48,7 @@ impl Stream for Deliveries {
     type Item = Result<Delivery>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let taken = self.desk.queue.poll_take(self.id, cx);
+        let taken = self.origin.queue.poll_take(self.id, cx);
         taken.map(|message| message.map(|message| Ok(self.delivery(message))))
     }
 }

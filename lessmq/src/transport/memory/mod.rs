@@ -50,7 +50,8 @@ const MAX_RETRY_DELAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> lessmq::Result<()> {
 /// let bus = Memory::new();
-/// bus.publish(&Address::Commands { service: "user".into() }, Envelope::new("web", "user.reindex", "{}").into()).await?;
+/// let message = Envelope::new("web", "user.reindex", "{}");
+/// bus.publish(&Address::Commands { service: "user".into() }, message.into()).await?;
 ///
 /// let source = Source::Commands { service: "user".into() };
 /// let mut consumer = bus.consume(&source, ConsumeOptions { prefetch: 1, ordered: false }).await?;

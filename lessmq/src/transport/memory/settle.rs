@@ -63,13 +63,13 @@ impl Drop for Token {
 }
 
 /// Where the calls of one consumer come from and go back to.
-pub(super) struct Desk {
+pub(super) struct Origin {
     pub(super) queue: Arc<Queue>,
     pub(super) calls: Arc<Calls>,
 }
 
 /// Counts a call among those that its consumer has out, until this is dropped.
-pub(super) struct Out(pub(super) Arc<Desk>);
+pub(super) struct Out(pub(super) Arc<Origin>);
 
 impl Drop for Out {
     fn drop(&mut self) {
@@ -81,15 +81,15 @@ impl Drop for Out {
 impl Acknowledger for Message {
     fn settle(mut self: Box<Self>, settlement: Settlement) -> Settling {
         let Some(out) = self.out.take() else { return Settling::done(Ok(())) };
-        let desk = &out.0;
-        if desk.calls.are_lost() {
+        let origin = &out.0;
+        if origin.calls.are_lost() {
             return Settling::done(Err(lost()));
         }
         match settlement {
             Settlement::Acknowledge => {}
-            Settlement::Retry { after } => put_back_later(Arc::clone(&desk.queue), self, after),
-            Settlement::Release => desk.queue.put_back(self),
-            Settlement::DeadLetter(dead_letter) => desk.queue.bury(self, dead_letter),
+            Settlement::Retry { after } => put_back_later(Arc::clone(&origin.queue), self, after),
+            Settlement::Release => origin.queue.put_back(self),
+            Settlement::DeadLetter(dead_letter) => origin.queue.bury(self, dead_letter),
         }
         Settling::done(Ok(()))
     }

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use lapin::BasicProperties;
 use lapin::message::Delivery;
 use lapin::options::{BasicConsumeOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
@@ -20,7 +19,7 @@ use super::failure::{broken, closed, declaration, short};
 use super::publisher::remember;
 use super::session::{Outgoing, Session, publish_unconfirmed};
 use super::{Core, properties, topology};
-use crate::envelope::{Envelope, Reply};
+use crate::envelope::{Envelope, Reply, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Address, Responder, Settling};
 
@@ -252,8 +251,10 @@ impl Drop for Ticket<'_> {
 pub(super) struct ReplyTo {
     pub(super) core: Arc<Core>,
     pub(super) queue: ShortString,
-    /// What stands on the reply, whatever it says.
-    pub(super) properties: BasicProperties,
+    pub(super) correlation_id: Option<ShortString>,
+    pub(super) call: Arc<Envelope>,
+    /// The service that answers.
+    pub(super) provider: Text,
 }
 
 impl Responder for ReplyTo {
@@ -268,7 +269,10 @@ impl ReplyTo {
         // The caller's own connection may have outlived ours, so any will do.
         let session = self.core.link.session(Instant::now() + REPLY_PATIENCE).await?;
         let channel = session.unconfirmed_channel().await?;
-        let properties = properties::write_reply(self.properties.clone(), &reply);
+        let mut properties = properties::write_reply(&self.call, &self.provider, &reply);
+        if let Some(id) = &self.correlation_id {
+            properties = properties.with_correlation_id(id.clone());
+        }
         let (exchange, routing_key) = (ShortString::default(), self.queue.clone());
         let outgoing = Outgoing { exchange, routing_key, mandatory: false, properties, data: &reply.data };
         publish_unconfirmed(&session, &channel, outgoing).await
@@ -303,6 +307,7 @@ fn unavailable(to: &Address) -> Error {
 #[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
 mod tests {
     use futures_util::stream;
+    use lapin::BasicProperties;
 
     use super::*;
 

@@ -22,7 +22,7 @@ use super::session::Session;
 use super::settle::{Held, Hold, Lane, Manner, Origin, Settle};
 use super::topology::{self, Queue};
 use super::turn::Turn;
-use crate::envelope::Text;
+use crate::envelope::{Envelope, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Address, ConsumeOptions, Delivery, Group, Responder, Source};
 
@@ -429,7 +429,8 @@ fn deliver(mut held: Held) -> Delivery {
             None => held.given_id = Some(envelope.id.clone()),
         }
     }
-    let responder = reply_to(&held);
+    let envelope = Arc::new(envelope);
+    let responder = reply_to(&held, &envelope);
     let is_dead = held.origin.queue == held.origin.dead;
     Delivery {
         attempt: held.attempt,
@@ -443,13 +444,18 @@ fn deliver(mut held: Held) -> Delivery {
 
 /// The way back to a caller. Only calls have one: whatever has a responder is acknowledged before it is handled, and
 /// a command or an event that names a reply queue for reasons of its own must not be lost when its handler fails.
-fn reply_to(held: &Held) -> Option<Arc<dyn Responder>> {
+fn reply_to(held: &Held, call: &Arc<Envelope>) -> Option<Arc<dyn Responder>> {
     if held.origin.manner != Manner::Once {
         return None;
     }
     let queue = held.properties.reply_to().clone().filter(|queue| !queue.as_str().is_empty())?;
-    let properties = properties::of_reply_to(&held.properties, &held.origin.provider);
-    Some(Arc::new(ReplyTo { core: Arc::clone(&held.origin.core), queue, properties }))
+    Some(Arc::new(ReplyTo {
+        core: Arc::clone(&held.origin.core),
+        queue,
+        correlation_id: held.properties.correlation_id().clone(),
+        call: Arc::clone(call),
+        provider: held.origin.provider.clone(),
+    }))
 }
 
 async fn consume(channel: &Channel, queue: &str, prefetch: u16) -> Result<lapin::Consumer> {

@@ -49,8 +49,8 @@ pub(super) fn fatal(endpoint: &Endpoint, error: &lapin::Error) -> Option<Error> 
         lapin::ErrorKind::IOError(io) if io.kind() == io::ErrorKind::InvalidData => (
             format!("no TLS connection to the broker at {endpoint}"),
             "name the authority that signed the broker's certificate with ?cacertfile=/path.pem, and check that the \
-             host is the one in the certificate and that the port speaks TLS; a broker that asks for your certificate gets \
-             it from certfile and keyfile",
+             host is the one in the certificate and that the port speaks TLS; a broker that asks for your certificate \
+             gets it from certfile and keyfile",
         ),
         _ => return None,
     };

@@ -20,8 +20,8 @@
 //! # Queues
 //! `{ns}.{service}.calls`, `{ns}.{service}.commands`, `{ns}.{service}.events.{group}` on the topic exchange
 //! `{ns}.events` with the routing key `{service}.{event}`; beside each of them, when first needed, `….dead` and one
-//! `….retry.{delay}` for each delay; beside commands that are consumed in order, `….turn`. A broker that is set to forget unsettled deliveries (`consumer_timeout`, 30 min
-//! unless set) bounds how long a handler may take.
+//! `….retry.{delay}` for each delay; beside commands that are consumed in order, `….turn`. A broker that is set to
+//! forget unsettled deliveries (`consumer_timeout`, 30 min unless set) bounds how long a handler may take.
 
 mod calls;
 mod consumer;

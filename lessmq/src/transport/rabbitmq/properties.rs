@@ -15,7 +15,7 @@ use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 
 use super::headers;
-use crate::envelope::{Envelope, MessageId, Outcome, Reply, attribute};
+use crate::envelope::{Envelope, MessageId, Outcome, Reply, Text, attribute};
 use crate::transport::{DeadLetter, DeadLetterReason};
 
 /// Stored on disk, where the queue is durable.
@@ -96,39 +96,17 @@ fn plain(envelope: &Envelope, persistent: bool) -> BasicProperties {
     properties
 }
 
-/// The properties of the reply to a call, but for what the reply itself says. `provider` is the service that answers:
-/// together with the call's id, that names the reply.
-pub(super) fn of_reply_to(call: &BasicProperties, provider: &str) -> BasicProperties {
-    let mut properties = BasicProperties::default().with_delivery_mode(TRANSIENT);
-    if let Some(id) = call.correlation_id() {
-        properties = properties.with_correlation_id(id.clone());
-    }
-    if let Some(id) = call.message_id() {
-        properties = properties.with_message_id(id.clone());
-    }
-    if let Some(kind) = call.kind() {
-        properties = properties.with_type(kind.clone());
-    }
-    match ShortString::try_new(provider) {
-        Ok(provider) => properties.with_app_id(provider),
-        Err(_) => properties,
-    }
-}
-
-/// Adds what a reply says to the properties that it goes by.
-pub(super) fn write_reply(properties: BasicProperties, reply: &Reply) -> BasicProperties {
-    let mut headers = FieldTable::default();
-    let mut set = |name: &'static str, value: &str| {
-        headers.insert(name.into(), AMQPValue::LongString(value.into()));
-    };
-    set("cloudEvents:specversion", attribute::SPEC_VERSION_VALUE);
-    if let Some(contract) = &reply.data_schema {
-        set("cloudEvents:dataschema", contract);
-    }
+/// The properties of the reply to a call. It is a CloudEvent of its own: `provider`, the service that answers, and the
+/// call's id name it.
+pub(super) fn write_reply(call: &Envelope, provider: &Text, reply: &Reply) -> BasicProperties {
+    let mut event = Envelope::with_id(call.id.clone(), Bytes::new());
+    event.source = provider.clone();
+    event.kind = call.kind.clone();
+    event.data_schema = reply.data_schema.clone();
     if reply.outcome != Outcome::Ok {
-        set("cloudEvents:lessmqoutcome", reply.outcome.as_str());
+        event.extensions.insert(attribute::OUTCOME.to_owned(), reply.outcome.as_str().to_owned());
     }
-    properties.with_headers(headers)
+    write(&event, false)
 }
 
 /// Reads a reply. There is none that cannot be read.
@@ -304,21 +282,28 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_survives_the_wire_and_names_its_call() {
-        let call = BasicProperties::default()
-            .with_correlation_id("7".into())
-            .with_message_id("0190".into())
-            .with_type("user.get".into());
-        for outcome in [Outcome::Ok, Outcome::Rejected, Outcome::Fault] {
+    fn a_reply_survives_the_wire_and_is_an_event_whoever_called() {
+        let ours = BasicProperties::default().with_message_id("0190".into()).with_type("user.get".into());
+        let mut headers = FieldTable::default();
+        for (name, value) in
+            [("cloudEvents:id", "i".repeat(300)), ("cloudEvents:type", "user.get".to_owned())]
+        {
+            headers.insert(name.into(), AMQPValue::LongString(value.into()));
+        }
+        let by_headers = BasicProperties::default().with_headers(headers);
+        let nameless = BasicProperties::default().with_type("user.get".into());
+        for (call, outcome) in
+            [(ours, Outcome::Ok), (by_headers, Outcome::Rejected), (nameless, Outcome::Fault)]
+        {
+            let call = read(&call, Bytes::new()).envelope;
             let data_schema = Some("urn:lessmq:user:1.0.0:00".into());
             let sent = Reply { outcome, data_schema, data: Bytes::from_static(b"{}") };
-            let properties = write_reply(of_reply_to(&call, "user"), &sent);
+            let properties = write_reply(&call, &"user".into(), &sent);
             assert_eq!(read_reply(&properties, sent.data.clone()), sent);
-            assert_eq!(properties.correlation_id(), call.correlation_id());
-            // What makes it a CloudEvent of its own: an id, a source and a type.
-            assert_eq!(properties.message_id(), call.message_id());
-            assert_eq!(properties.kind(), call.kind());
-            assert_eq!(properties.app_id().as_ref().map(ShortString::as_str), Some("user"));
+            let event = read(&properties, Bytes::new());
+            assert!(!event.nameless);
+            let Envelope { id, kind, source, .. } = event.envelope;
+            assert_eq!((id, &*kind, &*source), (call.id, "user.get", "user"));
         }
     }
 
