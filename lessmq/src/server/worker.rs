@@ -59,8 +59,8 @@ impl Worker {
         while !stop.is_said() && !stopped.is_terminated() {
             let delivery = tokio::select! {
                 biased;
-                _ = &mut stopped => return Ok(()),
                 delivery = consumer.next() => delivery,
+                _ = &mut stopped => return Ok(()),
             };
             match delivery {
                 Some(delivery) => self.take(delivery?, &mut stopped).await,
