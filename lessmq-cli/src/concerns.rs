@@ -48,7 +48,8 @@ concerns! {
     INSUFFICIENT_BUMP "insufficient-bump",
         "the version is higher than the released one, and not high enough for the change",
         "Consumers see from the version alone what a release has: a minor step says that something compatible has \
-         changed, a patch that nothing has.",
+         changed, a patch that nothing has. Before 1.0.0 a minor step says that something breaks, and a patch that \
+         something compatible has changed.",
         "Give the package that declares the contract the version that the report names, or a later one.";
     VERSION_LOWER "version-lower",
         "the version is lower than the one that it follows",

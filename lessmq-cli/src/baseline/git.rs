@@ -106,7 +106,8 @@ impl History {
         let path = document_path(service);
         let place = format!("{path} of {}", revision.name);
         let mut baselines = Vec::new();
-        if let Some(contract) = self.contract(&revision.commit, &path, &place)? {
+        if let Some(contract) = self.document(&revision.commit, &path, &place)? {
+            let contract = document::parse(&place, &*contract)?;
             baselines.push(Baseline { origin: place.clone(), standing: revision.standing, contract });
         }
         if all {
@@ -120,7 +121,7 @@ impl History {
                 baselines.iter().map(|baseline| baseline.contract.version.clone()).collect();
             for commit in self.history(&revision.commit, &path)? {
                 let origin = format!("{path} of git:{}", short(&commit));
-                let found = self.contract(&commit, &path, &origin)?;
+                let found = self.past(&commit, &path, &origin)?;
                 let news = found.filter(|contract| versions.insert(contract.version.clone()));
                 baselines.extend(news.map(|contract| Baseline {
                     origin,
@@ -137,7 +138,7 @@ impl History {
         let path = document_path(service);
         for commit in self.history("--all", &path)? {
             // What cannot be read was not what is live.
-            let found = self.contract(&commit, &path, &path).ok().flatten();
+            let found = self.past(&commit, &path, &path).ok().flatten();
             if found.is_some_and(|contract| contract.fingerprint() == *fingerprint) {
                 return Ok(true);
             }
@@ -161,14 +162,18 @@ impl History {
         Ok(said.text().lines().map(str::to_owned).collect())
     }
 
-    fn contract(&self, commit: &str, path: &str, name: &str) -> Result<Option<Contract>> {
+    fn past(&self, commit: &str, path: &str, name: &str) -> Result<Option<Contract>> {
+        let found = self.document(commit, path, name)?;
+        found.map(|document| document::parse_past(name, &*document)).transpose()
+    }
+
+    fn document(&self, commit: &str, path: &str, name: &str) -> Result<Option<Vec<u8>>> {
         let Some(blob) = self.blob(commit, path)? else { return Ok(None) };
         if blob.size > u64::try_from(MAX_DOCUMENT_BYTES).unwrap_or(u64::MAX) {
             return Err(Error::new(format!("{name}: {} bytes are too many for a contract", blob.size))
                 .hint(format!("a contract document has {MAX_DOCUMENT_BYTES} bytes at most")));
         }
-        let content = self.0.run(&["cat-file", "blob", &blob.id])?;
-        document::parse(name, content.stdout.as_slice()).map(Some)
+        Ok(Some(self.0.run(&["cat-file", "blob", &blob.id])?.stdout))
     }
 
     fn blob(&self, commit: &str, path: &str) -> Result<Option<Blob>> {

@@ -17,9 +17,10 @@ pub(super) fn releases(name: Option<&str>, next: &Contract, all: bool) -> Result
     let package = crate_name(&next.service);
     let place = format!("{package} in {}", registry::place(name));
     let released = registry::published(&package, name)?.unwrap_or_default();
-    let available: Vec<Version> =
-        released.into_iter().rev().filter(|release| !release.yanked).map(|release| release.version).collect();
-    let newest = line::newest(&available, &next.version);
+    let newest = match line::same(&released, &next.version, &package, &registry::place(name).to_string())? {
+        None => line::follows(&released, &next.version),
+        same => same,
+    };
     let is_before = |version: &&Version| {
         all && Some(*version) != newest && version.cmp_precedence(&next.version) != Ordering::Greater
     };
@@ -27,7 +28,9 @@ pub(super) fn releases(name: Option<&str>, next: &Contract, all: bool) -> Result
         let contract = registry::contract(&package, version, name)?;
         Ok(Baseline { origin: place.clone(), standing: Standing::Released, contract })
     };
-    let wanted = newest.into_iter().chain(available.iter().filter(is_before));
+    let mut older: Vec<&Version> = line::available(&released).filter(is_before).collect();
+    older.reverse();
+    let wanted = newest.into_iter().chain(older);
     let baselines = wanted.map(baseline).collect::<Result<_>>()?;
     Ok(Answer::of(place, baselines))
 }

@@ -1,6 +1,5 @@
 //! What publishing a contract comes to, before anything is changed anywhere.
 
-use std::cmp::Ordering;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -107,26 +106,16 @@ fn plan<'t>(
     let releases = target.releases(of)?;
     let version = &of.contract.version;
     let objection = |baseline: &Contract| Refusal::of(judge, baseline, &of.contract, Standing::Released);
-    let available = || releases.iter().filter(|release| !release.yanked).map(|release| &release.version);
     let contract =
         |version: Option<&Version>| version.map(|version| target.contract(of, version)).transpose();
-    let is_same = |release: &&Release| release.version.cmp_precedence(version) == Ordering::Equal;
-    let same = match releases.iter().find(is_same) {
-        Some(release) if release.yanked => {
-            let (name, place) = (&of.name, target.place());
-            return Err(Error::new(format!("{name} {version} was taken back from {place}"))
-                .hint("a version is never released twice: give the package the next one"));
-        }
-        Some(release) => contract(Some(&release.version))?,
-        None => None,
-    };
-    let last = line::last_below(available(), version);
+    let same = contract(line::same(&releases, version, &of.name, &target.place().to_string())?)?;
+    let last = line::last_below(&releases, version);
     let before = contract(last)?;
     let task = match same {
-        Some(same) if objection(&same).is_none() => Task::Nothing,
-        _ => {
-            let newest = line::newest(available(), version);
-            let follows = if newest == last { before.clone() } else { contract(newest)? };
+        Some(same) => objection(&same).map_or(Task::Nothing, refused),
+        None => {
+            let follows = line::follows(&releases, version);
+            let follows = if follows == last { before.clone() } else { contract(follows)? };
             follows.as_ref().and_then(objection).map_or(Task::Release, refused)
         }
     };

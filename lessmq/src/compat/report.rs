@@ -132,11 +132,14 @@ impl Bump {
     }
 
     /// Whether going from `old` to `new` is this step at least. A step of patch size may be none, and a pre-release
-    /// counts as the version that it prepares.
+    /// counts as the version that it prepares. After a pre-release, every later one of the same version and that version
+    /// itself is any step: it has promised nothing (SemVer 2.0.0, item 9).
     #[must_use]
     pub fn is_made(self, old: &Version, new: &Version) -> bool {
+        let prepared = |version: &Version| (version.major, version.minor, version.patch);
         match self {
             Self::Patch => new >= old,
+            _ if !old.pre.is_empty() && prepared(old) == prepared(new) => new > old,
             _ => Version::new(new.major, new.minor, new.patch) >= self.next(old),
         }
     }

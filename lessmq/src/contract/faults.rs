@@ -113,7 +113,9 @@ struct Search<'s> {
 
 impl<'s> Search<'s> {
     fn fault(&mut self, pointer: String, expected: &'static str, value: &Value) {
-        self.faults.push(SchemaFault { pointer, expected, found: shorten(value) });
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(SchemaFault { pointer, expected, found: shorten(value) });
+        }
     }
 
     fn keywords(&mut self, members: &'s Map<String, Value>, pointer: &str) {

@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     /// Without it: `against` in lessmq.toml, or contracts/ at the top of the workspace
     #[arg(long, value_name = "BASELINE")]
     against: Option<String>,
-    /// Check against every version that git or the registry has, not only the newest
+    /// Check against every version before this one that git or the registry has, not only the newest
     #[arg(long)]
     transitive: bool,
     /// A committed contract that differs from the code is a finding too
