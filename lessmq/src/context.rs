@@ -37,7 +37,7 @@ impl Context {
         Self { attempt, ..self.clone() }
     }
 
-    pub(crate) fn envelope(&self) -> &Arc<Envelope> {
+    pub(crate) fn envelope(&self) -> &Envelope {
         &self.envelope
     }
 

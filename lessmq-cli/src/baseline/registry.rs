@@ -17,10 +17,8 @@ pub(super) fn releases(name: Option<&str>, next: &Contract, all: bool) -> Result
     let package = crate_name(&next.service);
     let place = format!("{package} in {}", registry::place(name));
     let released = registry::published(&package, name)?.unwrap_or_default();
-    let newest = match line::same(&released, &next.version, &package, &registry::place(name).to_string())? {
-        None => line::follows(&released, &next.version),
-        same => same,
-    };
+    let same = line::same(&released, &next.version, &package, &registry::place(name).to_string())?;
+    let newest = same.or_else(|| line::follows(&released, &next.version));
     let is_before = |version: &&Version| {
         all && Some(*version) != newest && version.cmp_precedence(&next.version) != Ordering::Greater
     };
@@ -28,9 +26,7 @@ pub(super) fn releases(name: Option<&str>, next: &Contract, all: bool) -> Result
         let contract = registry::contract(&package, version, name)?;
         Ok(Baseline { origin: place.clone(), standing: Standing::Released, contract })
     };
-    let mut older: Vec<&Version> = line::available(&released).filter(is_before).collect();
-    older.reverse();
-    let wanted = newest.into_iter().chain(older);
+    let wanted = newest.into_iter().chain(line::available(&released).rev().filter(is_before));
     let baselines = wanted.map(baseline).collect::<Result<_>>()?;
     Ok(Answer::of(place, baselines))
 }

@@ -53,7 +53,7 @@ pub(crate) fn last_below<'r>(releases: &'r [Release], version: &Version) -> Opti
 }
 
 /// The versions of what was not taken back.
-pub(crate) fn available(releases: &[Release]) -> impl Iterator<Item = &Version> {
+pub(crate) fn available(releases: &[Release]) -> impl DoubleEndedIterator<Item = &Version> {
     releases.iter().filter(|release| !release.yanked).map(|release| &release.version)
 }
 

@@ -136,7 +136,7 @@ impl<T, E> Call<T, E> {
 }
 
 impl InterfaceClient {
-    /// Not an `async fn`, which would hold the envelope once more.
+    /// Not an `async fn`, which would hold the arguments beside the driver's future.
     fn request(
         &self,
         mut envelope: Arc<Envelope>,

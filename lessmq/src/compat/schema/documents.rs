@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::super::Draft;
+use crate::contract::escaped;
 
 const DEFAULT_BASE: &str = "json-schema:///";
 
@@ -176,9 +177,9 @@ fn pointer_of(root: &Value, target: &Value) -> Option<String> {
             Value::Array(items) => {
                 stack.extend(items.iter().enumerate().map(|(at, item)| (item, format!("{pointer}/{at}"))));
             }
-            Value::Object(members) => stack.extend(members.iter().map(|(name, member)| {
-                (member, format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")))
-            })),
+            Value::Object(members) => stack.extend(
+                members.iter().map(|(name, member)| (member, format!("{pointer}/{}", escaped(name)))),
+            ),
             _ => {}
         }
     }

@@ -115,7 +115,7 @@ impl Transport for Memory {
         Ok(())
     }
 
-    /// Not an `async fn`, whose future would hold the whole message.
+    /// Not an `async fn`, which would put another future around this one.
     fn request<'bus, 'to, 'call>(
         &'bus self,
         to: &'to Address,

@@ -193,6 +193,7 @@ impl Drop for Core {
     }
 }
 
+/// Refuses what the broker takes for too large.
 fn check_payload(data: &[u8]) -> Result<()> {
     let length = data.len();
     if length <= MAX_PAYLOAD {

@@ -109,12 +109,16 @@ pub(super) fn write_reply(call: &Envelope, provider: &Text, reply: &Reply) -> Ba
     write(&event, false)
 }
 
+/// The attribute that a header is, by either of the prefixes that the binding knows.
+fn attribute_of(header: &str) -> Option<&str> {
+    header.strip_prefix("cloudEvents:").or_else(|| header.strip_prefix("cloudEvents_"))
+}
+
 /// Reads a reply. There is none that cannot be read.
 pub(super) fn read_reply(properties: &BasicProperties, data: Bytes) -> Reply {
     let mut reply = Reply::new(data);
     for (name, value) in properties.headers().iter().flatten() {
-        let name = name.as_str();
-        match name.strip_prefix("cloudEvents:").or_else(|| name.strip_prefix("cloudEvents_")) {
+        match attribute_of(name.as_str()) {
             Some(attribute::DATA_SCHEMA) => {
                 reply.data_schema = headers::text(value).map(|text| (&*text).into())
             }
@@ -146,8 +150,7 @@ pub(super) fn read(properties: &BasicProperties, data: Bytes) -> Incoming {
     if let Some(headers) = properties.headers() {
         for (name, value) in headers {
             let name = name.as_str();
-            let attribute = name.strip_prefix("cloudEvents:").or_else(|| name.strip_prefix("cloudEvents_"));
-            match attribute {
+            match attribute_of(name) {
                 Some(attribute) => {
                     if let Some(text) = headers::text(value) {
                         envelope.set_attribute(attribute, &text);
