@@ -1,4 +1,4 @@
-//! Every rule has a change that it finds, and that change made compatibly.
+//! Every rule finds the change of its example, and its compatible change is compatible.
 
 use std::collections::HashSet;
 
@@ -74,9 +74,9 @@ fn has_request_rule(rule: &Rule) -> bool {
 }
 
 #[test]
-fn every_example_can_be_mended() {
+fn every_example_has_a_compatible_change() {
     for rule in rules() {
-        let report = change(rule, rule.example.mended);
+        let report = change(rule, rule.example.compatible);
         let fine = matches!(report.verdict, Verdict::Compatible | Verdict::Identical);
         assert!(fine, "{}: {report}", rule.id);
     }

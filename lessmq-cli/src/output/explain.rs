@@ -44,8 +44,8 @@ fn one(rule: &Rule) -> String {
     let mut out = head(rule.id, rule.severity, rule.summary, rule.explanation);
     for (label, text) in [
         ("before", rule.example.before),
-        ("after, which is found", rule.example.after),
-        ("instead, which is fine", rule.example.mended),
+        ("after (incompatible)", rule.example.after),
+        ("instead (compatible)", rule.example.compatible),
     ] {
         out += &format!("\n{}\n{}", paint(STRONG, format_args!("{label}:")), indented(text));
     }

@@ -16,7 +16,7 @@ fn a_rule_is_explained_with_the_change_that_breaks_it_and_the_one_that_does_not(
     let json = project.cli(["explain", "reply-value-added", "--format", "json"]);
     let told: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(told["id"], "reply-value-added");
-    assert!(told["example"]["mended"].is_string());
+    assert!(told["example"]["compatible"].is_string());
 }
 
 #[test]

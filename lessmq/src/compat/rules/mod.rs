@@ -1,7 +1,7 @@
-//! The kinds of finding, as data: each with what it means, how to avoid it, and a pair of schemas that shows it.
+//! The rules, as data: what each finding means, how to make the change compatibly, and an example.
 //!
-//! A break between two plain schemas has one rule. In a contract the same break means something else in what consumers
-//! send than in what the provider sends, and is mended in another way, so there the rule is one of a [`Family`].
+//! An incompatible change between two plain schemas has one rule. In a contract, the meaning and the remedy depend on
+//! who sends the message, so there the rule is one of a [`Family`].
 
 mod fields;
 mod methods;
@@ -18,78 +18,89 @@ pub(super) use self::methods::{
 pub(super) use self::values::{VARIANT_AMBIGUOUS, VARIANT_UNKNOWN};
 use super::Direction;
 
-/// One kind of finding.
+/// A kind of finding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Rule {
     /// Stable and unique, in kebab-case.
     pub id: &'static str,
-    /// How bad it is.
+    /// How severe a finding is.
     pub severity: Severity,
     /// What is wrong, in one line.
     pub summary: &'static str,
-    /// Why that breaks a peer.
+    /// Why this breaks a peer.
     pub explanation: &'static str,
     /// How to make the change compatibly.
     pub remedy: &'static str,
-    /// A change that is found by the rule.
+    /// A change that breaks the rule.
     pub example: Example,
 }
 
-/// A change, as JSON texts: schemas of one message, or for rules about methods the methods of two contracts.
+/// A change, as JSON texts: schemas of one message or, for rules about methods, the methods of two contracts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Example {
-    /// What it was.
+    /// Before the change.
     pub before: &'static str,
-    /// What breaks.
+    /// After a change that breaks the rule.
     pub after: &'static str,
-    /// What to do instead.
-    pub mended: &'static str,
+    /// After the same change, made compatibly.
+    pub compatible: &'static str,
 }
 
-/// How bad a finding is.
+/// How severe a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Severity {
     /// A peer breaks.
     Error,
-    /// A peer may be surprised.
+    /// A peer may break.
     Warning,
-    /// Worth knowing.
+    /// No peer breaks.
     Info,
 }
 
-/// One break, by who sends the message.
+/// The rules of one incompatible change, by who sends the message.
 #[derive(Debug)]
 pub(super) struct Family {
-    /// Between two plain schemas, and in what consumers send where nothing else is said.
+    /// Between two plain schemas, and in requests if there is no rule for them.
     pub(super) plain: Rule,
-    /// In what consumers send.
+    /// In requests, which consumers send.
     request: Option<Rule>,
-    /// In the provider's replies and errors, and in its events.
+    /// In replies (and their errors) and in events, which the provider sends.
     sent: Option<[Rule; 2]>,
 }
 
 /// A rule of severity `error`.
 macro_rules! broken {
-    ($id:expr, $summary:literal, $explanation:literal, $remedy:literal, $before:literal, $after:literal, $mended:literal) => {
+    (
+        id: $id:expr,
+        summary: $summary:literal,
+        explanation: $explanation:literal,
+        remedy: $remedy:literal,
+        before: $before:literal,
+        after: $after:literal,
+        compatible: $compatible:literal $(,)?
+    ) => {
         $crate::compat::Rule {
             id: $id,
             severity: $crate::compat::Severity::Error,
             summary: $summary,
             explanation: $explanation,
             remedy: $remedy,
-            example: $crate::compat::Example { before: $before, after: $after, mended: $mended },
+            example: $crate::compat::Example { before: $before, after: $after, compatible: $compatible },
         }
     };
 }
 
-/// The two rules for what a provider sends: in replies, in events.
+/// The two rules for what a provider sends: `reply-ID` and `event-ID`.
 macro_rules! sent {
-    ($id:literal, $($text:literal),*) => {
-        [broken!(concat!("reply-", $id), $($text),*), broken!(concat!("event-", $id), $($text),*)]
+    (id: $id:literal, $($field:ident: $text:literal),* $(,)?) => {
+        [
+            broken! { id: concat!("reply-", $id), $($field: $text),* },
+            broken! { id: concat!("event-", $id), $($field: $text),* },
+        ]
     };
 }
 
@@ -113,7 +124,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id == id)
 }
 
-/// The rule for a break in a message of this direction that between two plain schemas is `plain`.
+/// The rule in a message of this direction for the incompatible change whose rule between plain schemas is `plain`.
 pub(super) fn in_direction(plain: &'static Rule, direction: Direction) -> &'static Rule {
     let Some(family) = families().find(|family| family.plain.id == plain.id) else { return plain };
     let directed = match (direction, &family.sent) {
@@ -125,7 +136,7 @@ pub(super) fn in_direction(plain: &'static Rule, direction: Direction) -> &'stat
     directed.unwrap_or(plain)
 }
 
-/// The rule of a JSON Schema keyword that refuses a value.
+/// The rule for a value that this JSON Schema keyword rejects.
 pub(super) fn of_keyword(keyword: &str) -> &'static Rule {
     let family = match keyword {
         "required" | "dependentRequired" | "dependencies" => &fields::FIELD_REQUIRED,

@@ -1,4 +1,4 @@
-//! Breaks over how much: ranges, lengths, counts.
+//! Rules about sizes: ranges, lengths, counts.
 
 use super::{Family, broken, sent};
 
@@ -13,155 +13,155 @@ pub(super) static FAMILIES: &[&Family] = &[
 ];
 
 pub(super) static RANGE_NARROWED: Family = Family {
-    plain: broken!(
-        "number-range-narrowed",
-        "a number may be sent outside of the accepted range",
-        "A number beyond the range of the accepted type does not decode.",
-        "Keep the accepted range as wide as what is sent; narrow what is sent first.",
-        r#"{"type": "integer", "maximum": 255}"#,
-        r#"{"type": "integer", "maximum": 127}"#,
-        r#"{"type": "integer", "maximum": 511}"#
-    ),
+    plain: broken! {
+        id: "number-range-narrowed",
+        summary: "the sender may send a number outside the range that the receiver accepts",
+        explanation: "A number outside the range of the receiver's type fails to decode.",
+        remedy: "Accept every number that may be sent. To narrow the range, narrow it at the sender first.",
+        before: r#"{"type": "integer", "maximum": 255}"#,
+        after: r#"{"type": "integer", "maximum": 127}"#,
+        compatible: r#"{"type": "integer", "maximum": 511}"#,
+    },
     request: None,
-    sent: Some(sent!(
-        "number-range-widened",
-        "the provider may send a number outside of its consumers' range",
-        "Consumers decode the type that they were built with, and a number beyond its range fails.",
-        "Send the wider number in a new field, and go on sending the old one within its range.",
-        r#"{"type": "object", "properties": {"size": {"type": "integer", "maximum": 127}}, "required": ["size"]}"#,
-        r#"{"type": "object", "properties": {"size": {"type": "integer", "maximum": 255}}, "required": ["size"]}"#,
-        r#"{"type": "object", "properties": {"size": {"type": "integer", "maximum": 127}, "true_size": {"type": "integer"}}, "required": ["size", "true_size"]}"#
-    )),
+    sent: Some(sent! {
+        id: "number-range-widened",
+        summary: "the provider may send a number outside the range that its consumers accept",
+        explanation: "Consumers decode the number as the type in the old contract and fail if it is out of range.",
+        remedy: "Send the wider number in a new field, and keep sending the old one within its range.",
+        before: r#"{"type": "object", "properties": {"size": {"type": "integer", "maximum": 127}}, "required": ["size"]}"#,
+        after: r#"{"type": "object", "properties": {"size": {"type": "integer", "maximum": 255}}, "required": ["size"]}"#,
+        compatible: r#"{"type": "object", "properties": {"size": {"type": "integer", "maximum": 127}, "true_size": {"type": "integer"}}, "required": ["size", "true_size"]}"#,
+    }),
 };
 
 pub(super) static STEP_NARROWED: Family = Family {
-    plain: broken!(
-        "number-step-narrowed",
-        "a number may be sent that is not a multiple of the accepted step",
-        "Multiples of a fixed number are accepted only.",
-        "Keep the accepted step; narrow what is sent first.",
-        r#"{"type": "integer", "multipleOf": 2}"#,
-        r#"{"type": "integer", "multipleOf": 4}"#,
-        r#"{"type": "integer", "multipleOf": 1}"#
-    ),
+    plain: broken! {
+        id: "number-step-narrowed",
+        summary: "the sender may send a number that is not a multiple of the receiver's `multipleOf`",
+        explanation: "The receiver accepts only multiples of a fixed number.",
+        remedy: "Accept every number that may be sent. To require a multiple, first make the sender send only multiples.",
+        before: r#"{"type": "integer", "multipleOf": 2}"#,
+        after: r#"{"type": "integer", "multipleOf": 4}"#,
+        compatible: r#"{"type": "integer", "multipleOf": 1}"#,
+    },
     request: None,
-    sent: Some(sent!(
-        "number-step-widened",
-        "the provider may send a number that is not a multiple of its consumers' step",
-        "Consumers accept multiples of a fixed number only.",
-        "Send the finer number in a new field.",
-        r#"{"type": "integer", "multipleOf": 4}"#,
-        r#"{"type": "integer", "multipleOf": 2}"#,
-        r#"{"type": "integer", "multipleOf": 8}"#
-    )),
+    sent: Some(sent! {
+        id: "number-step-widened",
+        summary: "the provider may send a number that is not a multiple of its consumers' `multipleOf`",
+        explanation: "Consumers accept only multiples of a fixed number.",
+        remedy: "Send the finer number in a new field.",
+        before: r#"{"type": "integer", "multipleOf": 4}"#,
+        after: r#"{"type": "integer", "multipleOf": 2}"#,
+        compatible: r#"{"type": "integer", "multipleOf": 8}"#,
+    }),
 };
 
 pub(super) static LENGTH_NARROWED: Family = Family {
-    plain: broken!(
-        "string-length-narrowed",
-        "a string may be sent that is longer or shorter than accepted",
-        "The accepted length is bounded more tightly than what is sent.",
-        "Keep the accepted lengths as wide as what is sent; narrow what is sent first.",
-        r#"{"type": "string", "maxLength": 10}"#,
-        r#"{"type": "string", "maxLength": 9}"#,
-        r#"{"type": "string", "maxLength": 11}"#
-    ),
+    plain: broken! {
+        id: "string-length-narrowed",
+        summary: "the sender may send a string that is longer or shorter than the receiver accepts",
+        explanation: "The receiver limits the length more tightly than the sender.",
+        remedy: "Accept every length that may be sent. To narrow the limits, narrow them at the sender first.",
+        before: r#"{"type": "string", "maxLength": 10}"#,
+        after: r#"{"type": "string", "maxLength": 9}"#,
+        compatible: r#"{"type": "string", "maxLength": 11}"#,
+    },
     request: None,
-    sent: Some(sent!(
-        "string-length-widened",
-        "the provider may send a string that is longer or shorter than its consumers accept",
-        "Consumers bound the length more tightly than the provider does now.",
-        "Cut the text to the old length, and send the whole in a new field.",
-        r#"{"type": "string", "maxLength": 9}"#,
-        r#"{"type": "string", "maxLength": 10}"#,
-        r#"{"type": "string", "maxLength": 8}"#
-    )),
+    sent: Some(sent! {
+        id: "string-length-widened",
+        summary: "the provider may send a string that is longer or shorter than its consumers accept",
+        explanation: "Consumers limit the length more tightly than the provider does now.",
+        remedy: "Cut the text to the old length, and send the full text in a new field.",
+        before: r#"{"type": "string", "maxLength": 9}"#,
+        after: r#"{"type": "string", "maxLength": 10}"#,
+        compatible: r#"{"type": "string", "maxLength": 8}"#,
+    }),
 };
 
 pub(super) static ITEM_COUNT_NARROWED: Family = Family {
-    plain: broken!(
-        "item-count-narrowed",
-        "more or fewer items may be sent than are accepted",
-        "A tuple or array of fixed length decodes from exactly that many items.",
-        "Accept a list of any length, or add a new field for the new shape.",
-        r#"{"type": "array", "minItems": 2, "maxItems": 2}"#,
-        r#"{"type": "array", "minItems": 3, "maxItems": 3}"#,
-        r#"{"type": "array"}"#
-    ),
+    plain: broken! {
+        id: "item-count-narrowed",
+        summary: "the sender may send more or fewer items than the receiver accepts",
+        explanation: "A tuple or a fixed-length array decodes only from exactly that many items.",
+        remedy: "Accept a list of any length, or add a new field for the new shape.",
+        before: r#"{"type": "array", "minItems": 2, "maxItems": 2}"#,
+        after: r#"{"type": "array", "minItems": 3, "maxItems": 3}"#,
+        compatible: r#"{"type": "array"}"#,
+    },
     request: None,
-    sent: Some(sent!(
-        "item-count-widened",
-        "the provider may send more or fewer items than its consumers accept",
-        "A tuple or array of fixed length decodes from exactly that many items.",
-        "Send the new shape in a new field beside the old one.",
-        r#"{"type": "array", "minItems": 2, "maxItems": 2}"#,
-        r#"{"type": "array", "minItems": 3, "maxItems": 3}"#,
-        r#"{"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}"#
-    )),
+    sent: Some(sent! {
+        id: "item-count-widened",
+        summary: "the provider may send more or fewer items than its consumers accept",
+        explanation: "A tuple or a fixed-length array decodes only from exactly that many items.",
+        remedy: "Send the new shape in a new field next to the old one.",
+        before: r#"{"type": "array", "minItems": 2, "maxItems": 2}"#,
+        after: r#"{"type": "array", "minItems": 3, "maxItems": 3}"#,
+        compatible: r#"{"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}"#,
+    }),
 };
 
 pub(super) static ITEMS_REPEATED: Family = Family {
-    plain: broken!(
-        "items-repeated",
-        "equal items may be sent where distinct ones are accepted only",
-        "The accepted list asks for unique items.",
-        "Send a set first, then ask for one.",
-        r#"{"type": "array"}"#,
-        r#"{"type": "array", "uniqueItems": true}"#,
-        r#"{"type": "array", "uniqueItems": false}"#
-    ),
+    plain: broken! {
+        id: "items-repeated",
+        summary: "the sender may send equal items where the receiver accepts only distinct ones",
+        explanation: "The receiver requires unique items.",
+        remedy: "First make the sender send a set, then require unique items.",
+        before: r#"{"type": "array"}"#,
+        after: r#"{"type": "array", "uniqueItems": true}"#,
+        compatible: r#"{"type": "array", "uniqueItems": false}"#,
+    },
     request: None,
-    sent: Some(sent!(
-        "items-may-repeat",
-        "the provider may send equal items where its consumers expect distinct ones",
-        "Consumers ask for unique items.",
-        "Go on sending a set; send the list in a new field.",
-        r#"{"type": "array", "uniqueItems": true}"#,
-        r#"{"type": "array"}"#,
-        r#"{"type": "array", "uniqueItems": true, "maxItems": 9}"#
-    )),
+    sent: Some(sent! {
+        id: "items-may-repeat",
+        summary: "the provider may send equal items where its consumers accept only distinct ones",
+        explanation: "Consumers require unique items.",
+        remedy: "Keep sending a set, and send the list in a new field.",
+        before: r#"{"type": "array", "uniqueItems": true}"#,
+        after: r#"{"type": "array"}"#,
+        compatible: r#"{"type": "array", "uniqueItems": true, "maxItems": 9}"#,
+    }),
 };
 
 pub(super) static ITEM_MISSING: Family = Family {
-    plain: broken!(
-        "item-missing",
-        "an array may be sent without an item that is looked for",
-        "A `contains` counts items of a certain kind.",
-        "Send the item always first, then ask for it.",
-        r#"{"type": "array", "items": {"type": "integer"}}"#,
-        r#"{"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 3}}"#,
-        r#"{"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 3}, "minContains": 0}"#
-    ),
+    plain: broken! {
+        id: "item-missing",
+        summary: "the sender may send an array without an item that the receiver requires",
+        explanation: "The receiver's `contains` requires a number of matching items.",
+        remedy: "First make the sender always send the item, then require it.",
+        before: r#"{"type": "array", "items": {"type": "integer"}}"#,
+        after: r#"{"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 3}}"#,
+        compatible: r#"{"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 3}, "minContains": 0}"#,
+    },
     request: None,
-    sent: Some(sent!(
-        "item-now-optional",
-        "the provider may send an array without an item that its consumers look for",
-        "Consumers count items of a certain kind.",
-        "Go on sending the item.",
-        r#"{"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 3}}"#,
-        r#"{"type": "array", "items": {"type": "integer"}}"#,
-        r#"{"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 4}}"#
-    )),
+    sent: Some(sent! {
+        id: "item-now-optional",
+        summary: "the provider may send an array without an item that its consumers require",
+        explanation: "The consumers' `contains` requires a number of matching items.",
+        remedy: "Keep sending the item.",
+        before: r#"{"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 3}}"#,
+        after: r#"{"type": "array", "items": {"type": "integer"}}"#,
+        compatible: r#"{"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 4}}"#,
+    }),
 };
 
 pub(super) static FIELD_COUNT_NARROWED: Family = Family {
-    plain: broken!(
-        "field-count-narrowed",
-        "more or fewer fields may be sent than are accepted",
-        "The number of fields of an object or map is bounded.",
-        "Keep the accepted numbers as wide as what is sent; narrow what is sent first.",
-        r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 3}"#,
-        r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 2}"#,
-        r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 4}"#
-    ),
+    plain: broken! {
+        id: "field-count-narrowed",
+        summary: "the sender may send more or fewer fields than the receiver accepts",
+        explanation: "The receiver limits the number of fields of an object or map.",
+        remedy: "Accept every number of fields that may be sent. To narrow the limits, narrow them at the sender first.",
+        before: r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 3}"#,
+        after: r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 2}"#,
+        compatible: r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 4}"#,
+    },
     request: None,
-    sent: Some(sent!(
-        "field-count-widened",
-        "the provider may send more or fewer fields than its consumers accept",
-        "Consumers bound the number of fields of an object or map.",
-        "Keep to the old numbers, and send the rest in a new field.",
-        r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 2}"#,
-        r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 3}"#,
-        r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 1}"#
-    )),
+    sent: Some(sent! {
+        id: "field-count-widened",
+        summary: "the provider may send more or fewer fields than its consumers accept",
+        explanation: "Consumers limit the number of fields of an object or map.",
+        remedy: "Keep the number of fields within the old limits, and send the rest in a new field.",
+        before: r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 2}"#,
+        after: r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 3}"#,
+        compatible: r#"{"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 1}"#,
+    }),
 };
