@@ -10,6 +10,7 @@
 pub mod account;
 pub mod folder;
 pub mod guard;
+pub mod imports;
 pub mod ports;
 pub mod probe;
 pub mod process;
