@@ -1,16 +1,15 @@
 //! What differs between two contracts, as their text says it: no judgement.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use lessmq::contract::{Contract, Docs, Message};
+use lessmq::contract::{Contract, Docs, Message, Method, MethodKind, Role};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// One method that differs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct MethodChange {
-    /// `call`, `command` or `event`.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: MethodKind,
     pub(crate) method: String,
     pub(crate) change: Change,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -28,7 +27,7 @@ pub(crate) enum Change {
 /// One place in a method that differs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Detail {
-    /// `request`, `reply`, `error`, `payload`; or `docs`, `deprecated`, `idempotent`.
+    /// `request`, `reply`, `error`, `payload`; or `docs`, `deprecated`, `idempotent`, `ordered`.
     pub(crate) part: &'static str,
     /// `writes` or `reads`, where only one of the two schemas differs in this.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,54 +49,48 @@ impl Detail {
 /// All methods that differ: calls, commands, events, each by name.
 pub(crate) fn between(old: &Contract, new: &Contract) -> Vec<MethodChange> {
     let mut changes = Vec::new();
-    methods(&mut changes, "call", &old.calls, &new.calls, |old, new| {
-        let mut details = docs(&old.docs, &new.docs);
-        if old.idempotent != new.idempotent {
-            details.push(Detail::new("idempotent", Some(old.idempotent.into()), Some(new.idempotent.into())));
-        }
-        message(&mut details, "request", &old.request, &new.request);
-        message(&mut details, "reply", &old.reply, &new.reply);
-        match (&old.error, &new.error) {
-            (Some(old), Some(new)) => message(&mut details, "error", old, new),
-            (None, None) => {}
+    let mut push = |method: &String, kind, change, details| {
+        changes.push(MethodChange { kind, method: method.clone(), change, details });
+    };
+    let names: BTreeSet<&String> = old.methods.keys().chain(new.methods.keys()).collect();
+    for name in names {
+        match (old.methods.get(name), new.methods.get(name)) {
+            (Some(old), Some(new)) if old.kind() == new.kind() => {
+                let details = method(old, new);
+                if !details.is_empty() {
+                    push(name, new.kind(), Change::Changed, details);
+                }
+            }
             (old, new) => {
-                let schema = |error: &Option<Message>| error.as_ref().map(|error| error.writes.clone());
-                details.push(Detail::new("error", schema(old), schema(new)));
+                old.into_iter().for_each(|old| push(name, old.kind(), Change::Removed, Vec::new()));
+                new.into_iter().for_each(|new| push(name, new.kind(), Change::Added, Vec::new()));
             }
         }
-        details
-    });
-    methods(&mut changes, "command", &old.commands, &new.commands, |old, new| {
-        let mut details = docs(&old.docs, &new.docs);
-        message(&mut details, "request", &old.request, &new.request);
-        details
-    });
-    methods(&mut changes, "event", &old.events, &new.events, |old, new| {
-        let mut details = docs(&old.docs, &new.docs);
-        message(&mut details, "payload", &old.payload, &new.payload);
-        details
-    });
+    }
+    changes.sort_by_key(|change| change.kind);
     changes
 }
 
-fn methods<M>(
-    changes: &mut Vec<MethodChange>,
-    kind: &'static str,
-    old: &BTreeMap<String, M>,
-    new: &BTreeMap<String, M>,
-    details: impl Fn(&M, &M) -> Vec<Detail>,
-) {
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    for name in names {
-        let (change, details) = match (old.get(name), new.get(name)) {
-            (Some(old), Some(new)) => (Change::Changed, details(old, new)),
-            (None, _) => (Change::Added, Vec::new()),
-            (_, None) => (Change::Removed, Vec::new()),
-        };
-        if change != Change::Changed || !details.is_empty() {
-            changes.push(MethodChange { kind, method: name.clone(), change, details });
+fn method(old: &Method, new: &Method) -> Vec<Detail> {
+    let mut details = docs(old.docs(), new.docs());
+    let promises = [
+        ("idempotent", old.is_idempotent(), new.is_idempotent()),
+        ("ordered", old.is_ordered(), new.is_ordered()),
+    ];
+    for (promise, old, new) in promises.into_iter().filter(|(_, old, new)| old != new) {
+        details.push(Detail::new(promise, Some(old.into()), Some(new.into())));
+    }
+    for role in [Role::Request, Role::Reply, Role::Error, Role::Payload] {
+        match (old.message(role), new.message(role)) {
+            (None, None) => {}
+            (Some(old), Some(new)) => message(&mut details, role.as_str(), old, new),
+            (old, new) => {
+                let schema = |message: Option<&Message>| message.map(|message| message.writes.clone());
+                details.push(Detail::new(role.as_str(), schema(old), schema(new)));
+            }
         }
     }
+    details
 }
 
 fn docs(old: &Docs, new: &Docs) -> Vec<Detail> {

@@ -1,7 +1,7 @@
 //! Whether two contracts fit, as the reports tell it. The only module that knows how [`lessmq::compat`] says it.
 
-use lessmq::compat::{self, Bump, Direction, MethodKind, Severity};
-use lessmq::contract::Contract;
+use lessmq::compat::{self, Bump, Severity};
+use lessmq::contract::{Contract, MethodKind, Role};
 use semver::Version;
 use serde::Serialize;
 use serde_json::Value;
@@ -55,7 +55,7 @@ pub(crate) struct Finding {
     pub(crate) method: String,
     pub(crate) kind: MethodKind,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) direction: Option<Direction>,
+    pub(crate) direction: Option<Role>,
     pub(crate) writer_pointer: String,
     pub(crate) reader_pointer: String,
     pub(crate) message: String,

@@ -120,7 +120,7 @@ fn other_names_belong_to_what_is_read_and_to_its_fingerprint() {
         ContractBuilder::new("shop", "1.0.0").command::<plain::New>(MethodMeta::new("place")).build();
     let with = contract.fingerprint();
     assert_eq!(Contract::from_json(contract.to_json().as_bytes()).expect("it is one").fingerprint(), with);
-    let request = &mut contract.commands.get_mut("place").expect("it is there").request;
+    let request = &mut contract.command_mut("place").expect("it is there").request;
     request.reads = request.writes.clone();
     assert_ne!(contract.fingerprint(), with);
 }

@@ -5,8 +5,7 @@ use lessmq::contract::Contract;
 use serde_json::{Value, json};
 
 fn contract(methods: Value) -> Contract {
-    let mut document = json!({"lessmq": "1", "service": "blog", "version": "1.0.0"});
-    document.as_object_mut().expect("it is one").extend(methods.as_object().expect("they are one").clone());
+    let document = json!({"lessmq": "2", "service": "blog", "version": "1.0.0", "methods": methods});
     Contract::from_json(document.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -28,11 +27,9 @@ fn blog(street: &Value) -> Contract {
     let post = json!({"type": "object", "properties": {"author": {"$ref": "#/$defs/Author"}}, "required": ["author"]});
     let list = json!({"type": "array", "items": {"$ref": "#/$defs/Author"}});
     contract(json!({
-        "calls": {
-            "get": {"request": {"schema": {"type": "object"}}, "reply": of("Post", post)},
-            "authors": {"request": {"schema": {"type": "object"}}, "reply": of("Authors", list)},
-        },
-        "events": {"moved": {"payload": {"schema": types["Address"].clone()}}},
+        "get": {"kind": "call", "request": {"schema": {"type": "object"}}, "reply": of("Post", post)},
+        "authors": {"kind": "call", "request": {"schema": {"type": "object"}}, "reply": of("Authors", list)},
+        "moved": {"kind": "event", "payload": {"schema": types["Address"].clone()}},
     }))
 }
 
@@ -61,7 +58,7 @@ fn a_recursive_type_has_a_path_and_no_more() {
             "required": ["value"],
         });
         let schema = json!({"$ref": "#/$defs/Node", "$defs": {"Node": node}});
-        contract(json!({"commands": {"plant": {"request": {"schema": schema}}}}))
+        contract(json!({"plant": {"kind": "command", "request": {"schema": schema}}}))
     };
     let report = check_evolution(&tree("string"), &tree("integer"));
     assert_eq!(report.findings[0].path_tree(), ["command plant"]);
@@ -79,7 +76,7 @@ fn a_fingerprint_stays_when_variants_are_added_before_and_descriptions_change() 
             })
         };
         let schema = json!({"oneOf": names.iter().map(variant).collect::<Vec<_>>()});
-        contract(json!({"commands": {"store": {"request": {"schema": schema}}}}))
+        contract(json!({"store": {"kind": "command", "request": {"schema": schema}}}))
     };
     let fingerprints = |names: &[&str]| {
         let report = check_evolution(&contract(names, 9), &contract(names, 8));
@@ -96,7 +93,7 @@ fn a_fingerprint_stays_when_variants_are_added_before_and_descriptions_change() 
 fn two_fields_that_are_now_required_are_two_findings() {
     let with = |required: Value| {
         let schema = json!({"type": "object", "properties": {"a": {}, "b": {}}, "required": required});
-        contract(json!({"commands": {"store": {"request": {"schema": schema}}}}))
+        contract(json!({"store": {"kind": "command", "request": {"schema": schema}}}))
     };
     let report = check_evolution(&with(json!([])), &with(json!(["a", "b"])));
     let [first, second] = &report.findings[..] else { panic!("{report}") };

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use lessmq::compat::{
-    Direction, Options, Report, Rule, Severity, Verdict, check_evolution, compare_schemas, rule, rules,
+    Options, Report, Rule, Severity, Verdict, check_evolution, compare_schemas, rule, rules,
 };
-use lessmq::contract::Contract;
+use lessmq::contract::{Contract, Role};
 use serde_json::{Value, json};
 
 fn parse(text: &str) -> Value {
@@ -14,7 +14,7 @@ fn parse(text: &str) -> Value {
 
 /// A contract of these methods.
 fn contract(mut methods: Value) -> Contract {
-    methods["lessmq"] = json!("1");
+    methods["lessmq"] = json!("2");
     methods["service"] = json!("shop");
     methods["version"] = json!("1.0.0");
     Contract::from_json(methods.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}: {methods}"))
@@ -23,20 +23,18 @@ fn contract(mut methods: Value) -> Contract {
 /// A contract with one message of this schema.
 fn with_message(kind: &str, schema: &Value) -> Contract {
     contract(match kind {
-        "request" => json!({"commands": {"m": {"request": {"schema": schema}}}}),
-        "reply" => json!({"calls": {"m": {"request": {"schema": true}, "reply": {"schema": schema}}}}),
-        "event" => json!({"events": {"m": {"payload": {"schema": schema}}}}),
+        "request" => json!({"methods": {"m": {"kind": "command", "request": {"schema": schema}}}}),
+        "reply" => {
+            json!({"methods": {"m": {"kind": "call", "request": {"schema": true}, "reply": {"schema": schema}}}})
+        }
+        "event" => json!({"methods": {"m": {"kind": "event", "payload": {"schema": schema}}}}),
         other => panic!("no messages of kind {other}"),
     })
 }
 
 /// Whether the rule's example are two contracts, rather than two schemas.
 fn is_of_methods(rule: &Rule) -> bool {
-    let of_methods = |text: &str| {
-        let example = parse(text);
-        ["calls", "commands", "events"].iter().any(|key| example.get(key).is_some())
-    };
-    of_methods(rule.example.before) || of_methods(rule.example.after)
+    parse(rule.example.before).get("methods").is_some()
 }
 
 /// What comes of going from the example's `before` to `after`.
@@ -89,7 +87,7 @@ fn every_break_of_a_schema_points_at_both_sides() {
         let finding = &report.findings[0];
         let (before, after) = (parse(rule.example.before), parse(rule.example.after));
         let (writer, reader) = match finding.direction {
-            Some(Direction::Request) => (before, after),
+            Some(Role::Request) => (before, after),
             _ => (after, before),
         };
         assert!(writer.pointer(&finding.writer_pointer).is_some(), "{}: {finding:?}", rule.id);

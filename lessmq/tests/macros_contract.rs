@@ -2,7 +2,7 @@
 
 #![cfg(feature = "macros")]
 
-use lessmq::contract::Contract;
+use lessmq::contract::{Call, Command, Contract, Event};
 use lessmq::registry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,22 @@ fn contract() -> &'static Contract {
     OrdersServer::contract()
 }
 
+fn call(name: &str) -> &'static Call {
+    contract().call(name).expect("the interface has the call")
+}
+
+fn command(name: &str) -> &'static Command {
+    contract().command(name).expect("the interface has the command")
+}
+
+fn placed() -> &'static Event {
+    OrderEventsServer::contract().event("placed").expect("the interface has the event")
+}
+
+fn names<T>(methods: impl Iterator<Item = (&'static str, T)>) -> Vec<&'static str> {
+    methods.map(|(name, _)| name).collect()
+}
+
 /// A schema without the keywords that differ between versions of its maker.
 fn object(schema: &Value) -> Value {
     json!({ "properties": schema["properties"], "required": schema["required"] })
@@ -76,39 +92,38 @@ fn the_contract_names_the_service_and_the_version_of_the_package() {
 
 #[test]
 fn methods_are_calls_commands_and_events() {
-    assert_eq!(contract().calls.keys().collect::<Vec<_>>(), ["count", "fetch", "get", "touch"]);
-    assert_eq!(contract().commands.keys().collect::<Vec<_>>(), ["clean", "place"]);
-    assert!(contract().events.is_empty());
-    assert_eq!(OrderEventsServer::contract().events.keys().collect::<Vec<_>>(), ["placed"]);
+    assert_eq!(names(contract().calls()), ["count", "fetch", "get", "touch"]);
+    assert_eq!(names(contract().commands()), ["clean", "place"]);
+    assert!(contract().events().next().is_none());
+    assert_eq!(names(OrderEventsServer::contract().events()), ["placed"]);
 }
 
 #[test]
 fn the_docs_of_methods_are_in_the_contract() {
-    let description = |method: &str| contract().calls[method].docs.description.as_deref();
+    let description = |method: &str| call(method).docs.description.as_deref();
     assert_eq!(description("get"), Some("One order by number."));
     assert_eq!(description("count"), Some("How many orders there are."));
     assert_eq!(description("fetch"), None);
-    assert_eq!(contract().commands["place"].docs.description.as_deref(), Some("Takes an order."));
-    let events = &OrderEventsServer::contract().events;
-    assert_eq!(events["placed"].docs.description.as_deref(), Some("After an order has been taken."));
+    assert_eq!(command("place").docs.description.as_deref(), Some("Takes an order."));
+    assert_eq!(placed().docs.description.as_deref(), Some("After an order has been taken."));
 }
 
 #[test]
 fn deprecations_are_in_the_contract_with_their_note() {
-    assert_eq!(contract().calls["get"].docs.deprecated, None);
-    assert_eq!(contract().calls["fetch"].docs.deprecated.as_deref(), Some("use `get`"));
-    assert_eq!(contract().commands["clean"].docs.deprecated.as_deref(), Some(""));
+    assert_eq!(call("get").docs.deprecated, None);
+    assert_eq!(call("fetch").docs.deprecated.as_deref(), Some("use `get`"));
+    assert_eq!(command("clean").docs.deprecated.as_deref(), Some(""));
 }
 
 #[test]
 fn only_marked_calls_are_idempotent() {
-    assert!(contract().calls["count"].idempotent);
-    assert!(!contract().calls["get"].idempotent);
+    assert!(call("count").idempotent);
+    assert!(!call("get").idempotent);
 }
 
 #[test]
 fn arguments_are_fields_of_the_request() {
-    let request = &contract().calls["get"].request;
+    let request = &call("get").request;
     assert_eq!(request.reads["title"], "GetRequest");
     assert_eq!(request.reads["type"], "object");
     assert_eq!(request.reads["properties"]["number"]["type"], "integer");
@@ -117,7 +132,7 @@ fn arguments_are_fields_of_the_request() {
 
 #[test]
 fn an_optional_argument_is_not_required() {
-    let request = &contract().calls["get"].request;
+    let request = &call("get").request;
     assert_eq!(request.reads["required"], json!(["number"]));
     assert_eq!(request.writes["required"], json!(["number"]));
     request.check_read(br#"{"number": 1}"#).expect("the optional argument may be absent");
@@ -126,32 +141,32 @@ fn an_optional_argument_is_not_required() {
 
 #[test]
 fn the_docs_of_an_argument_describe_its_field() {
-    let request = &contract().calls["fetch"].request;
+    let request = &call("fetch").request;
     assert_eq!(request.reads["properties"]["number"]["description"], "The number on the receipt.");
 }
 
 #[test]
 fn the_context_is_no_part_of_the_request() {
-    let request = &contract().calls["count"].request;
+    let request = &call("count").request;
     assert_eq!(object(&request.reads), json!({ "properties": {}, "required": null }));
     request.check_read(b"{}").expect("a call without arguments has an empty request");
 }
 
 #[test]
 fn a_payload_is_the_whole_message() {
-    let request = &contract().commands["place"].request;
+    let request = &command("place").request;
     assert_eq!(request.reads["title"], "Order");
     assert_eq!(request.reads["required"], json!(["item"]));
-    assert_eq!(OrderEventsServer::contract().events["placed"].payload, *request);
+    assert_eq!(placed().payload, *request);
 }
 
 #[test]
 fn a_result_is_a_reply_and_a_typed_error() {
-    let get = &contract().calls["get"];
+    let get = call("get");
     assert_eq!(get.reply.reads["title"], "Order");
     assert_eq!(get.error.as_ref().expect("it is fallible").reads["title"], "Refused");
-    assert_eq!(contract().calls["count"].error, None);
-    contract().calls["touch"].reply.check_written(b"null").expect("no reply is null");
+    assert_eq!(call("count").error, None);
+    call("touch").reply.check_written(b"null").expect("no reply is null");
 }
 
 #[test]

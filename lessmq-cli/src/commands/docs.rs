@@ -84,7 +84,7 @@ fn select(mut contracts: Vec<Contract>, wanted: &[String]) -> Result<Vec<Contrac
 
 /// What is left out is said, lest it be missed.
 fn tell_of_events(contracts: &[Contract], talk: &Talk) {
-    for contract in contracts.iter().filter(|contract| !contract.events.is_empty()) {
+    for contract in contracts.iter().filter(|contract| contract.events().next().is_some()) {
         talk.note(&format!(
             "OpenAPI has calls and commands only: the events of `{}` are left out (--format asyncapi has them)",
             contract.service

@@ -4,11 +4,12 @@
 //! A channel is what a broker has: one queue of a service's calls, one of its commands, a routing key for each event.
 //! Addresses and the AMQP bindings are those of the RabbitMQ transport.
 
+use lessmq::contract::{MethodKind, Role};
 use serde_json::{Map, Value, json};
 
 use super::Subject;
 use super::hoist::Types;
-use super::methods::{Kind, Method, Part, Role, methods};
+use super::methods::{Method, Part, methods};
 use crate::error::Result;
 
 const JSON: &str = "application/json";
@@ -69,10 +70,10 @@ fn schemas(types: Types) -> Map<String, Value> {
 fn channel_name(method: &Method<'_>, role: Role) -> String {
     let service = &method.contract.service;
     match (method.kind, role) {
-        (Kind::Call, Role::Request) => format!("{service}.calls"),
-        (Kind::Call, _) => format!("{service}.replies"),
-        (Kind::Command, _) => format!("{service}.commands"),
-        (Kind::Event, _) => format!("{service}.events.{}", method.name),
+        (MethodKind::Call, Role::Request) => format!("{service}.calls"),
+        (MethodKind::Call, _) => format!("{service}.replies"),
+        (MethodKind::Command, _) => format!("{service}.commands"),
+        (MethodKind::Event, _) => format!("{service}.events.{}", method.name),
     }
 }
 
@@ -85,18 +86,18 @@ fn channel(namespace: &str, method: &Method<'_>, role: Role) -> Value {
         (json!(name), Some(binding))
     };
     let (address, description, binding) = match (method.kind, role) {
-        (Kind::Call, Role::Request) => {
+        (MethodKind::Call, Role::Request) => {
             let (address, binding) = queue("calls");
             (address, "Calls: each is handled at most once, before its deadline.", binding)
         }
-        (Kind::Call, _) => {
+        (MethodKind::Call, _) => {
             (Value::Null, "Replies and typed errors, to the queue that each caller has of its own.", None)
         }
-        (Kind::Command, _) => {
+        (MethodKind::Command, _) => {
             let (address, binding) = queue("commands");
             (address, "Commands: each is handled at least once, by one consumer.", binding)
         }
-        (Kind::Event, _) => {
+        (MethodKind::Event, _) => {
             let exchange = json!({"name": format!("{namespace}.events"), "type": "topic", "durable": true, "autoDelete": false});
             let binding =
                 json!({"is": "routingKey", "exchange": exchange, "bindingVersion": BINDING_VERSION});
@@ -116,8 +117,8 @@ fn channel(namespace: &str, method: &Method<'_>, role: Role) -> Value {
 
 fn message_name(method: &Method<'_>, role: Role) -> String {
     match method.kind {
-        Kind::Call => format!("{}.{}", method.full_name(), role.as_str()),
-        Kind::Command | Kind::Event => method.full_name(),
+        MethodKind::Call => format!("{}.{}", method.full_name(), role.as_str()),
+        MethodKind::Command | MethodKind::Event => method.full_name(),
     }
 }
 
@@ -139,7 +140,7 @@ fn message(method: &Method<'_>, part: &Part<'_>) -> Value {
     if part.role == Role::Error {
         message["summary"] = "The provider's typed error: `lessmqoutcome` is `rejected`.".into();
     }
-    if method.kind == Kind::Call {
+    if method.kind == MethodKind::Call {
         let location = "$message.header#/correlation_id";
         let description = "AMQP's property `correlation_id`: the reply has that of its call.";
         message["correlationId"] = json!({"location": location, "description": description});
@@ -153,15 +154,15 @@ fn operation(method: &Method<'_>) -> Value {
         roles.iter().filter_map(of_role).collect()
     };
     let (action, role) = match method.kind {
-        Kind::Call | Kind::Command => ("receive", Role::Request),
-        Kind::Event => ("send", Role::Event),
+        MethodKind::Call | MethodKind::Command => ("receive", Role::Request),
+        MethodKind::Event => ("send", Role::Payload),
     };
     let mut operation = json!({
         "action": action,
         "channel": reference(&["channels", &channel_name(method, role)]),
         "messages": messages(&[role]),
     });
-    if method.kind == Kind::Call {
+    if method.kind == MethodKind::Call {
         operation["reply"] = json!({
             "address": {
                 "location": "$message.header#/reply_to",
@@ -179,6 +180,9 @@ fn operation(method: &Method<'_>) -> Value {
     }
     if method.idempotent {
         operation["x-lessmq-idempotent"] = true.into();
+    }
+    if method.ordered {
+        operation["x-lessmq-ordered"] = true.into();
     }
     // AsyncAPI knows no deprecated operations.
     if method.docs.deprecated.is_some() {

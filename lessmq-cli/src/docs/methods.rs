@@ -1,47 +1,20 @@
 //! What contracts promise, method by method, with the types of all messages brought together.
 
-use lessmq::contract::{Contract, Docs, Message};
+use lessmq::contract::{Contract, Docs, Message, MethodKind, Role};
 use serde_json::Value;
 
 use super::hoist::{Source, Types, hoist};
 use super::sample;
 use crate::error::{Error, Result};
 
-/// How a method is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    Call,
-    Command,
-    Event,
-}
-
-/// What a message is to its method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Request,
-    Reply,
-    Error,
-    Event,
-}
-
-impl Role {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Reply => "reply",
-            Self::Error => "error",
-            Self::Event => "event",
-        }
-    }
-}
-
 /// A call, a command or an event.
 pub(super) struct Method<'a> {
-    pub(super) kind: Kind,
+    pub(super) kind: MethodKind,
     pub(super) contract: &'a Contract,
     pub(super) name: &'a str,
     pub(super) docs: &'a Docs,
     pub(super) idempotent: bool,
+    pub(super) ordered: bool,
     pub(super) parts: Vec<Part<'a>>,
 }
 
@@ -60,7 +33,7 @@ impl Part<'_> {
     fn schema(&self) -> &Value {
         match self.role {
             Role::Request => &self.message.reads,
-            Role::Reply | Role::Error | Role::Event => &self.message.writes,
+            Role::Reply | Role::Error | Role::Payload => &self.message.writes,
         }
     }
 }
@@ -93,7 +66,7 @@ impl Method<'_> {
 /// The methods of the kinds that `is_wanted`, and the types of their messages.
 pub(super) fn methods(
     contracts: &[Contract],
-    is_wanted: impl Fn(Kind) -> bool,
+    is_wanted: impl Fn(MethodKind) -> bool,
 ) -> Result<(Vec<Method<'_>>, Types)> {
     contracts.iter().try_for_each(check_names)?;
     let mut methods: Vec<Method<'_>> =
@@ -101,7 +74,7 @@ pub(super) fn methods(
     let mut sources = Vec::new();
     for method in &methods {
         for part in &method.parts {
-            let role = part.role.as_str();
+            let role = if part.role == Role::Payload { "event" } else { part.role.as_str() };
             sources.push(Source {
                 place: format!("{}, {role}", method.full_name()),
                 fallback: fallback(&[&method.contract.service, method.name, role]),
@@ -127,7 +100,7 @@ fn check_names(contract: &Contract) -> Result<()> {
             && !name.is_empty()
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
-    match contract.method_names().find(|name| !is_name(name)) {
+    match contract.methods.keys().find(|name| !is_name(name)) {
         None => Ok(()),
         Some(name) => Err(Error::new(format!(
             "contract of `{}`: `{}` is not the name of a method",
@@ -139,20 +112,16 @@ fn check_names(contract: &Contract) -> Result<()> {
 }
 
 fn of_contract(contract: &Contract) -> Vec<Method<'_>> {
-    let method =
-        |kind, name, docs, idempotent, parts| Method { kind, contract, name, docs, idempotent, parts };
-    let calls = contract.calls.iter().map(|(name, call)| {
-        let error = call.error.as_ref().map(|error| part(Role::Error, error));
-        let both = [part(Role::Request, &call.request), part(Role::Reply, &call.reply)];
-        method(Kind::Call, name, &call.docs, call.idempotent, both.into_iter().chain(error).collect())
+    let methods = contract.methods_by_kind().map(|(name, method)| Method {
+        kind: method.kind(),
+        contract,
+        name,
+        docs: method.docs(),
+        idempotent: method.is_idempotent(),
+        ordered: method.is_ordered(),
+        parts: method.messages().map(|(role, message)| part(role, message)).collect(),
     });
-    let commands = contract.commands.iter().map(|(name, command)| {
-        method(Kind::Command, name, &command.docs, false, vec![part(Role::Request, &command.request)])
-    });
-    let events = contract.events.iter().map(|(name, event)| {
-        method(Kind::Event, name, &event.docs, false, vec![part(Role::Event, &event.payload)])
-    });
-    calls.chain(commands).chain(events).collect()
+    methods.collect()
 }
 
 fn part(role: Role, message: &Message) -> Part<'_> {

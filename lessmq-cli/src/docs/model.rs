@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use lessmq::contract::Contract;
+use lessmq::contract::{Contract, MethodKind, Role};
 
 use super::Subject;
 use super::hoist::Types;
-use super::methods::{self, Kind, Role};
+use super::methods;
 use super::shape::{Shape, shape};
 use crate::error::{Error, Result};
 
@@ -87,14 +87,18 @@ fn service(contract: &Contract) -> Result<Service> {
         Ok(Group { title, meaning, methods })
     };
     let mut groups = vec![
-        group(Kind::Call, "Calls", "A request that is answered: with a reply, or with one of its errors.")?,
         group(
-            Kind::Command,
+            MethodKind::Call,
+            "Calls",
+            "A request that is answered: with a reply, or with one of its errors.",
+        )?,
+        group(
+            MethodKind::Command,
             "Commands",
             "A request that is stored and handled later, at least once. Nothing comes back.",
         )?,
         group(
-            Kind::Event,
+            MethodKind::Event,
             "Events",
             "Something that happened. The service publishes it, and whoever subscribed gets it at least once.",
         )?,
@@ -126,7 +130,7 @@ fn method(method: &methods::Method<'_>, types: &Types) -> Result<Method> {
             Role::Request => ("Request", "What is sent to the service."),
             Role::Reply => ("Reply", "What the service answers."),
             Role::Error => ("Error", "What the service answers when it refuses."),
-            Role::Event => ("Event", "What the service publishes."),
+            Role::Payload => ("Event", "What the service publishes."),
         };
         let schema = types.schemas.get(&part.type_name).unwrap_or_default();
         let example =
@@ -138,11 +142,7 @@ fn method(method: &methods::Method<'_>, types: &Types) -> Result<Method> {
     Ok(Method {
         name: method.name.to_owned(),
         anchor: method.full_name(),
-        kind: match method.kind {
-            Kind::Call => "call",
-            Kind::Command => "command",
-            Kind::Event => "event",
-        },
+        kind: method.kind.as_str(),
         is_idempotent: method.idempotent,
         deprecated: method.docs.deprecated.clone(),
         description: method.docs.description.clone(),

@@ -4,23 +4,24 @@
 //! and the typed error; a command with 202 once the broker has stored it. Events are not part of it: nobody asks for
 //! one.
 
+use lessmq::contract::{Contract, MethodKind, Role};
 use serde_json::{Map, Value, json};
 
 use super::Subject;
 use super::hoist::PREFIX;
-use super::methods::{Kind, Method, Part, Role, methods};
+use super::methods::{Method, Part, methods};
 use crate::error::Result;
 
 const FAILED: &str =
     "No result: the request is not of this shape, or the provider is away or did not answer in time.";
 
 pub(super) fn document(subject: &Subject) -> Result<Value> {
-    let (methods, types) = methods(&subject.contracts, |kind| kind != Kind::Event)?;
+    let (methods, types) = methods(&subject.contracts, |kind| kind != MethodKind::Event)?;
     let paths: Map<String, Value> = methods
         .iter()
         .map(|method| (format!("/rpc/{}", method.full_name()), json!({"post": operation(method)})))
         .collect();
-    let tag = |contract: &lessmq::contract::Contract| {
+    let tag = |contract: &Contract| {
         let mut tag = json!({"name": contract.service});
         if let Some(description) = &contract.description {
             tag["description"] = description.as_str().into();
@@ -48,7 +49,7 @@ fn operation(method: &Method<'_>) -> Value {
             responses[status]["content"] = content(part);
         }
     };
-    if method.kind == Kind::Command {
+    if method.kind == MethodKind::Command {
         answer("202", "The command is stored, and will be handled.", None);
     } else {
         answer("200", "The reply.", method.part(Role::Reply));

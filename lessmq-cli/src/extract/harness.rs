@@ -231,7 +231,7 @@ fn main() {
     for package in [{packages}] {
         for interface in lessmq::registry::registered_interfaces().filter(|interface| interface.package == package) {
             let contract = (interface.contract)();
-            let kind = if contract.events.is_empty() { "methods" } else { "events" };
+            let kind = if contract.events().next().is_none() { "methods" } else { "events" };
             println!("interface {package} {} {} {} {kind}", interface.module, interface.name, contract.service);
         }
         match lessmq::registry::contracts_of(package) {

@@ -199,6 +199,8 @@ pub(crate) struct Method {
     pub(crate) name: String,
     pub(crate) docs: Docs,
     pub(crate) kind: Kind,
+    /// Whether messages are handled in the order in which they were sent.
+    pub(crate) ordered: bool,
     pub(crate) request: Request,
 }
 

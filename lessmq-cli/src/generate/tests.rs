@@ -1,7 +1,5 @@
 //! There is code for every contract whose references stay inside it, however strange its schemas are.
 
-use std::collections::BTreeMap;
-
 use lessmq::contract::{Contract, Docs, Event, Message};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -13,8 +11,8 @@ mod texts;
 
 fn contract(writes: Value, reads: Value) -> Contract {
     let mut contract = Contract::empty("zoo", "1.0.0".parse().expect("it is a version"));
-    let event = Event { docs: Docs::default(), payload: Message { writes, reads } };
-    contract.events = BTreeMap::from([("happened".to_owned(), event)]);
+    let event = Event { docs: Docs::default(), ordered: false, payload: Message { writes, reads } };
+    contract.methods.insert("happened".to_owned(), event.into());
     contract
 }
 

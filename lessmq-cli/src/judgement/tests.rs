@@ -18,10 +18,10 @@ fn contract<T: lessmq::Payload>(version: &str) -> Contract {
 
 /// The same with another call, of which nobody knows what it replies.
 fn undecided(mut contract: Contract, schema: &str) -> Contract {
-    let mut call = contract.calls["count"].clone();
+    let mut call = contract.call("count").expect("it is there").clone();
     let elsewhere = json!({"$ref": format!("https://schemas.example/{schema}.json")});
     (call.reply.writes, call.reply.reads) = (elsewhere.clone(), elsewhere);
-    contract.calls.insert("look".to_owned(), call);
+    contract.methods.insert("look".to_owned(), call.into());
     contract
 }
 

@@ -1,6 +1,7 @@
 //! What all reports with findings have in common, whatever they are written as.
 
-use lessmq::compat::{Bump, Direction, MethodKind, Severity};
+use lessmq::compat::{Bump, Severity};
+use lessmq::contract::{MethodKind, Role};
 
 use crate::commands::Exit;
 use crate::commands::check::Problem;
@@ -229,9 +230,9 @@ pub(super) fn in_one_line(text: &str) -> String {
 }
 
 /// Who sends a message and who accepts it.
-fn sides(direction: Option<Direction>) -> (&'static str, &'static str) {
+fn sides(direction: Option<Role>) -> (&'static str, &'static str) {
     match direction {
-        Some(Direction::Request) => ("consumer", "provider"),
+        Some(Role::Request) => ("consumer", "provider"),
         _ => ("provider", "consumer"),
     }
 }

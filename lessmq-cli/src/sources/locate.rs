@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lessmq::compat::{Direction, MethodKind};
+use lessmq::contract::{MethodKind, Role};
 use serde_json::Value;
 
 use super::{Interface, Member, Place, Sources};
@@ -13,7 +13,7 @@ pub(crate) struct Lead<'a> {
     pub(crate) service: &'a str,
     pub(crate) method: &'a str,
     pub(crate) kind: MethodKind,
-    pub(crate) direction: Option<Direction>,
+    pub(crate) direction: Option<Role>,
     /// The message as the source has it now; `None` where the finding is about the method as a whole.
     pub(crate) new: Option<Side<'a>>,
     /// The message as it was.
@@ -47,7 +47,7 @@ impl Sources {
     fn declared(&self, lead: &Lead<'_>, new: Side<'_>, method: Option<&Member>) -> Option<Place> {
         let start = match (self.named(new.schema, title(new.schema)), method) {
             // The arguments of a call or a command are the fields of its request.
-            (None, Some(method)) if lead.direction == Some(Direction::Request) => Some(method),
+            (None, Some(method)) if lead.direction == Some(Role::Request) => Some(method),
             (found, _) => found,
         };
         let mut trail = Trail { sources: self, scope: start, best: start };

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use lessmq::compat::{Direction, MethodKind};
+use lessmq::contract::{MethodKind, Role};
 use serde_json::{Value, json};
 
 use super::{Lead, Library, Side, Sources};
@@ -74,7 +74,7 @@ fn sources(name: &str) -> Sources {
 
 /// A finding about one message.
 struct Found<'a> {
-    direction: Direction,
+    direction: Role,
     /// The message as the source has it, and where.
     new: (Value, &'a str),
     old: (Value, &'a str),
@@ -83,7 +83,7 @@ struct Found<'a> {
 
 /// Checks that the place of a finding is where `expected` stands in the library.
 fn check(name: &str, found: &Found<'_>, expected: &str) {
-    let is_event = found.direction == Direction::Payload;
+    let is_event = found.direction == Role::Payload;
     let place = sources(name).place(&Lead {
         service: "user",
         method: if is_event { "changed" } else { "get" },
@@ -117,7 +117,7 @@ fn a_field_is_found_by_its_name_on_the_wire() {
     let text = json!({"type": "string"});
     let number = json!({"type": "integer"});
     let found = Found {
-        direction: Direction::Reply,
+        direction: Role::Reply,
         new: (account(&text), "/properties/displayName"),
         old: (account(&number), "/properties/displayName/type"),
         example: json!({"displayName": "a"}),
@@ -130,7 +130,7 @@ fn a_field_is_found_by_its_name_on_the_wire() {
 #[test]
 fn a_field_of_a_renamed_type_is_found() {
     let found = Found {
-        direction: Direction::Reply,
+        direction: Role::Reply,
         new: (account(&json!({})), "/$defs/Address/properties/zip"),
         old: (account(&json!({})), "/$defs/Address/properties/zip/type"),
         example: json!({}),
@@ -143,7 +143,7 @@ fn of_types_of_one_name_the_one_that_is_like_the_schema_is_meant() {
     let mut old = account(&json!({}));
     old["required"] = json!(["displayName", "kind", "gone"]);
     let found = Found {
-        direction: Direction::Reply,
+        direction: Role::Reply,
         new: (account(&json!({})), ""),
         old: (old, "/required"),
         example: json!({"displayName": "a", "kind": "person"}),
@@ -157,7 +157,7 @@ fn a_variant_that_was_added_is_found_by_the_example() {
     let mut old = account(&json!({}));
     old["$defs"]["Kind"] = json!({"enum": ["person"]});
     let found = Found {
-        direction: Direction::Reply,
+        direction: Role::Reply,
         new: (account(&json!({})), "/$defs/Kind"),
         old: (old, "/$defs/Kind/enum"),
         example: json!({"displayName": "a", "kind": "legal-person"}),
@@ -174,7 +174,7 @@ fn a_tagged_variant_and_its_fields_are_found() {
         ]})
     };
     let found = Found {
-        direction: Direction::Error,
+        direction: Role::Error,
         new: (error(json!({"type": "integer"})), "/oneOf/1/properties/limit"),
         old: (error(json!({"type": "string"})), "/oneOf/1/properties/limit/type"),
         example: json!({"code": "too_many", "limit": 1}),
@@ -195,7 +195,7 @@ fn a_variant_that_is_named_by_its_key_is_found() {
         ]})
     };
     let found = Found {
-        direction: Direction::Payload,
+        direction: Role::Payload,
         new: (change(json!({"type": "string"})), "/oneOf/1/properties/Moved/properties/to"),
         old: (change(json!({"type": "null"})), "/oneOf/1/properties/Moved/properties/to/type"),
         example: json!({"Moved": {"to": "a"}}),
@@ -207,7 +207,7 @@ fn a_variant_that_is_named_by_its_key_is_found() {
 fn the_arguments_of_a_call_are_the_fields_of_its_request() {
     let request = |required: Value| json!({"title": "GetRequest", "properties": {"id": {}, "type": {}}, "required": required});
     let found = Found {
-        direction: Direction::Request,
+        direction: Role::Request,
         new: (request(json!(["id", "type"])), "/required"),
         old: (request(json!(["id"])), ""),
         example: json!({"id": 1}),
@@ -219,7 +219,7 @@ fn the_arguments_of_a_call_are_the_fields_of_its_request() {
 fn a_generic_type_is_found_without_its_arguments() {
     let page = |more: Value| json!({"title": "Page_for_Account", "properties": {"items": {}, "more": more}});
     let found = Found {
-        direction: Direction::Reply,
+        direction: Role::Reply,
         new: (page(json!({"type": "boolean"})), "/properties/more"),
         old: (page(json!({"type": "null"})), "/properties/more/type"),
         example: json!({"more": true}),
@@ -230,7 +230,7 @@ fn a_generic_type_is_found_without_its_arguments() {
 #[test]
 fn what_the_source_does_not_declare_is_the_methods_business() {
     let found = Found {
-        direction: Direction::Reply,
+        direction: Role::Reply,
         new: (json!({"title": "FromElsewhere", "properties": {"a": {}}}), "/properties/a"),
         old: (json!({}), ""),
         example: json!({}),

@@ -44,7 +44,7 @@ fn documents(name: &str, old: &Contract, new: &Contract) -> Project {
 #[test]
 fn the_same_promises_are_identical_whatever_their_version() {
     let mut new = contract::<Order>("1.0.1");
-    new.calls.get_mut("price").unwrap().docs.description = Some("Other words.".to_owned());
+    new.call_mut("price").unwrap().docs.description = Some("Other words.".to_owned());
     let project = documents("diff-identical", &contract::<Order>("1.0.0"), &new);
     project.cli(["diff", "old.json", "new.json"]).check("diff-identical");
 }
@@ -67,8 +67,8 @@ fn a_required_field_more_is_incompatible_with_a_message_that_shows_it() {
 #[test]
 fn methods_come_and_go() {
     let mut new = contract::<Order>("2.0.0");
-    let price = new.calls.remove("price").unwrap();
-    new.calls.insert("quote".to_owned(), price);
+    let price = new.methods.remove("price").unwrap();
+    new.methods.insert("quote".to_owned(), price);
     let project = documents("diff-renamed", &contract::<Order>("1.0.0"), &new);
     project.cli(["diff", "old.json", "new.json"]).check("diff-renamed");
 }
@@ -77,7 +77,7 @@ fn methods_come_and_go() {
 fn what_cannot_be_decided_is_no_answer() {
     let mut new = contract::<Order>("1.0.1");
     let elsewhere = serde_json::json!({"$ref": "https://schemas.example/order.json"});
-    new.commands.get_mut("place").unwrap().request.reads = elsewhere;
+    new.command_mut("place").unwrap().request.reads = elsewhere;
     let project = documents("diff-undecided", &contract::<Order>("1.0.0"), &new);
     project.cli(["diff", "old.json", "new.json"]).check("diff-undecided");
 }
@@ -101,7 +101,7 @@ fn what_is_no_contract_is_refused_by_name() {
     let project = documents("diff-refused", &contract::<Order>("1.0.0"), &contract::<Order>("1.0.0"));
     project.write("text.json", "not JSON");
     project.write("other.json", r#"{"openapi": "3.1.0"}"#);
-    project.write("future.json", r#"{"lessmq": "2", "service": "shop", "version": "1.0.0"}"#);
+    project.write("future.json", r#"{"lessmq": "3", "service": "shop", "version": "1.0.0"}"#);
     project.write("deep.json", &"[".repeat(200_000));
     project.write("user.json", &contract::<Order>("1.0.0").to_json().replace("\"shop\"", "\"user\""));
     let huge = std::fs::File::create(project.root.join("huge.json")).unwrap();

@@ -4,8 +4,9 @@ use crate::check::committed;
 
 /// A document with one call, whose request has this schema.
 fn document(schema: &str) -> String {
-    let call = format!(r#"{{"request": {{"schema": {schema}}}, "reply": {{"schema": true}}}}"#);
-    format!(r#"{{"lessmq": "1", "service": "shop", "version": "1.2.0", "calls": {{"get": {call}}}}}"#)
+    let call =
+        format!(r#"{{"kind": "call", "request": {{"schema": {schema}}}, "reply": {{"schema": true}}}}"#);
+    format!(r#"{{"lessmq": "2", "service": "shop", "version": "1.2.0", "methods": {{"get": {call}}}}}"#)
 }
 
 #[test]
@@ -36,14 +37,14 @@ fn a_document_of_another_shape_is_refused_with_its_place() {
     let reply = r#", "reply": {"schema": true}"#;
     for (from, to, place) in [
         (good.as_str(), "{}", "at the top: missing field `lessmq` at line 1 column 2"),
-        (reply, "", "at `/calls/get`: missing field `reply` at line 1 column "),
+        (reply, "", "at `/methods/get`: missing field `reply` at line 1 column "),
         (
             r#""request": {"schema": true}"#,
             r#""request": {}"#,
-            "at `/calls/get/request`: a message has either",
+            "at `/methods/get/request`: a message has either",
         ),
         ("1.2.0", "1.2", "at `/version`: a version is three numbers, as 1.2.0: unexpected end"),
-        ("\"calls\"", "\"call\"", "at `/call`: unknown field `call`, expected one of "),
+        ("\"methods\"", "\"method\"", "at the top: missing field `methods`"),
         ("}}}}", "}}}", "caused by: EOF while parsing an object at line 1 column "),
     ] {
         assert!(good.contains(from), "{from}");

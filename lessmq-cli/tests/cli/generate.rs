@@ -153,7 +153,7 @@ fn what_cannot_be_written_is_an_error() {
 /// The contract with another schema for what `placed` carries.
 fn with_payload(schema: Value) -> String {
     let mut contract = contract();
-    let payload = &mut contract.events.get_mut("placed").unwrap().payload;
+    let payload = &mut contract.event_mut("placed").unwrap().payload;
     payload.writes = schema.clone();
     payload.reads = schema;
     contract.to_json()
@@ -203,8 +203,8 @@ fn types_may_refer_to_each_other_through_thousands_of_levels() {
     types.insert("T3000".to_owned(), json!({"type": "string"}));
     let schema = json!({"$ref": "#/$defs/T0", "$defs": types});
     let document = json!({
-        "lessmq": "1", "service": "deep", "version": "1.0.0",
-        "events": {"placed": {"payload": {"schema": schema}}},
+        "lessmq": "2", "service": "deep", "version": "1.0.0",
+        "methods": {"placed": {"kind": "event", "payload": {"schema": schema}}},
     });
     project.write("deep.json", &document.to_string());
     for language in ["rust", "typescript", "python"] {

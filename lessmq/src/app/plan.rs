@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{App, Subscription};
 use crate::bus::{Bus, Existing};
-use crate::contract::Contract;
+use crate::contract::{Contract, MethodKind};
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::check_name;
@@ -88,7 +88,7 @@ impl Plan {
     fn add_server(&mut self, server: Server, contract_id: Text) -> Result<()> {
         self.check_capabilities(&server)?;
         let contract = server.contract;
-        if contract.calls.is_empty() && contract.commands.is_empty() {
+        if contract.methods.values().all(|method| method.kind() == MethodKind::Event) {
             let what =
                 format!("an interface of `{}` that has only events cannot be served", contract.service);
             return Err(Error::new(ErrorKind::Config, what).with_hint(
@@ -97,9 +97,9 @@ impl Plan {
         }
         let bound = self.bound(contract, None)?;
         let part = self.part(None, contract, contract_id, &server)?;
-        part.calls |= !contract.calls.is_empty();
+        part.calls |= contract.calls().next().is_some();
         part.commands |=
-            contract.commands.keys().any(|name| !bound.iter().any(|(method, _)| **method == **name));
+            contract.commands().any(|(name, _)| !bound.iter().any(|(method, _)| **method == *name));
         part.bound.extend(bound);
         part.routes.add(server)
     }
@@ -109,7 +109,7 @@ impl Plan {
         self.check_capabilities(&server)?;
         let contract = server.contract;
         check_service(contract)?;
-        if contract.events.is_empty() {
+        if contract.events().next().is_none() {
             return Err(Error::new(
                 ErrorKind::Config,
                 format!("an interface of `{}` without events", contract.service),
@@ -123,8 +123,8 @@ impl Plan {
         let bound = self.bound(contract, Some(&group))?;
         let part = self.part(Some(group), contract, contract.id().to_string().into(), &server)?;
         let unbound =
-            contract.events.keys().filter(|name| !bound.iter().any(|(method, _)| **method == ***name));
-        part.events.extend(unbound.map(|name| name.as_str().into()));
+            contract.events().filter(|(name, _)| !bound.iter().any(|(method, _)| **method == **name));
+        part.events.extend(unbound.map(|(name, _)| name.into()));
         part.bound.extend(bound);
         part.routes.add(server)
     }
@@ -161,9 +161,9 @@ impl Plan {
 
     /// The methods of a contract that travel over what exists, and where they are consumed from.
     fn bound(&self, contract: &Contract, group: Option<&Group>) -> Result<Vec<(Text, Source)>> {
-        let names: Vec<&String> = match group {
-            None => contract.commands.keys().collect(),
-            Some(_) => contract.events.keys().collect(),
+        let names: Vec<&str> = match group {
+            None => contract.commands().map(|(name, _)| name).collect(),
+            Some(_) => contract.events().map(|(name, _)| name).collect(),
         };
         let mut bound = Vec::new();
         for name in names {
@@ -178,7 +178,7 @@ impl Plan {
                     Error::new(ErrorKind::Config, what).with_hint("subscribe to it as a consumer group")
                 );
             }
-            bound.push((name.as_str().into(), existing_source(existing, &method, group)));
+            bound.push((name.into(), existing_source(existing, &method, group)));
         }
         Ok(bound)
     }

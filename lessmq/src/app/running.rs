@@ -137,9 +137,9 @@ fn requirements(app: &mut App) -> Vec<Requirement> {
     let mut requirements = std::mem::take(&mut app.requirements);
     for subscription in &app.subscriptions {
         let contract = subscription.server.contract;
-        let bound = |name: &String| app.bus.existing(&format!("{}.{name}", contract.service)).is_some();
+        let bound = |name| app.bus.existing(&format!("{}.{name}", contract.service)).is_some();
         let known = requirements.iter().any(|requirement| std::ptr::eq(requirement.contract, contract));
-        if !known && !contract.events.keys().all(bound) {
+        if !known && !contract.events().all(|(name, _)| bound(name)) {
             requirements.push(Requirement { contract, absent: Absent::Ignore });
         }
     }

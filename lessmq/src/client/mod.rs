@@ -71,7 +71,7 @@ impl InterfaceClient {
             contract,
             contract_id: contract.id().to_string().into(),
             calls_address: Address::Calls { service: service.clone() },
-            methods: contract.method_names().map(|name| Method::new(bus, contract, &service, name)).collect(),
+            methods: contract.methods.keys().map(|name| Method::new(bus, contract, &service, name)).collect(),
             peer: peer::Peer::default(),
         }))
     }
@@ -111,7 +111,7 @@ impl Method {
                 exchange: exchange.as_str().into(),
                 routing_key: routing_key.as_str().into(),
             },
-            None if contract.events.contains_key(name) => {
+            None if contract.event(name).is_some() => {
                 Address::Event { service: service.clone(), event: name.into() }
             }
             None => Address::Commands { service: service.clone() },

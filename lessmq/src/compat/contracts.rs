@@ -1,14 +1,13 @@
 //! The comparison of two contracts, method by method.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use super::places::{self, Places};
-use super::report::{Direction, Finding, MethodKind, Report};
+use super::report::{Finding, Report};
 use super::rules::{self, Rule};
 use super::schemas::can_be_walked;
 use super::{Options, SchemaFinding, Verdict, compare_schemas};
-use crate::contract::{Call, Contract, Message, canonical_message};
+use crate::contract::{Call, Contract, Message, Method, MethodKind, Role, canonical_message};
 
 /// Whether a consumer that was built against `consumer` can work with a provider that serves `provider`.
 ///
@@ -27,8 +26,9 @@ pub fn check_consumer(consumer: &Contract, provider: &Contract) -> Report {
 pub fn check_evolution(old: &Contract, new: &Contract) -> Report {
     let comparison = Comparison::new(old, new);
     let mut findings = comparison.findings();
-    let added = methods(new).filter(|(name, _)| kind_of(old, name).is_none());
-    findings.extend(added.map(|(name, kind)| {
+    let added = new.methods_by_kind().filter(|(name, _)| !old.methods.contains_key(*name));
+    findings.extend(added.map(|(name, method)| {
+        let kind = method.kind();
         let message = format!("the {kind} was added");
         comparison.method_finding(&rules::METHOD_ADDED, name, kind, message)
     }));
@@ -38,7 +38,7 @@ pub fn check_evolution(old: &Contract, new: &Contract) -> Report {
 /// One message, as the one side sends it and the other accepts it.
 struct Parts<'a> {
     kind: MethodKind,
-    direction: Direction,
+    direction: Role,
     writer: &'a serde_json::Value,
     reader: &'a serde_json::Value,
 }
@@ -57,34 +57,42 @@ impl<'a> Comparison<'a> {
 
     /// What is different for those who know `old`.
     fn findings(&self) -> Vec<Finding> {
-        methods(self.old).flat_map(|(name, kind)| self.method(name, kind)).collect()
+        self.old.methods_by_kind().flat_map(|(name, method)| self.method(name, method)).collect()
     }
 
-    fn method(&self, name: &str, kind: MethodKind) -> Vec<Finding> {
-        match kind_of(self.new, name) {
-            None => vec![self.removed(name, kind)],
-            Some(other) if other != kind => {
-                let message = format!("the {kind} is now a {other}");
-                vec![self.method_finding(&rules::KIND_CHANGED, name, kind, message)]
+    fn method(&self, name: &str, old: &Method) -> Vec<Finding> {
+        let kind = old.kind();
+        let Some(new) = self.new.methods.get(name) else { return vec![self.removed(name, kind)] };
+        let mut findings = match (old, new) {
+            (Method::Call(old), Method::Call(new)) => self.call(name, old, new),
+            (Method::Command(old), Method::Command(new)) => {
+                self.message(name, kind, Role::Request, &old.request, &new.request)
             }
-            Some(MethodKind::Call) => self.call(name, &self.old.calls[name], &self.new.calls[name]),
-            Some(MethodKind::Command) => {
-                let (old, new) = (&self.old.commands[name].request, &self.new.commands[name].request);
-                self.message(name, kind, Direction::Request, old, new)
+            (Method::Event(old), Method::Event(new)) => {
+                self.message(name, kind, Role::Payload, &old.payload, &new.payload)
             }
-            Some(MethodKind::Event) => {
-                let (old, new) = (&self.old.events[name].payload, &self.new.events[name].payload);
-                self.message(name, kind, Direction::Payload, old, new)
+            (_, other) => {
+                let message = format!("the {kind} is now a {}", other.kind());
+                return vec![self.method_finding(&rules::KIND_CHANGED, name, kind, message)];
             }
+        };
+        if old.is_ordered() != new.is_ordered() {
+            let message = if new.is_ordered() {
+                format!("the {kind} is now ordered, and was not")
+            } else {
+                format!("the {kind} is no longer ordered")
+            };
+            findings.push(self.method_finding(&rules::ORDERING_CHANGED, name, kind, message));
         }
+        findings
     }
 
     fn call(&self, name: &str, old: &Call, new: &Call) -> Vec<Finding> {
         let kind = MethodKind::Call;
-        let mut findings = self.message(name, kind, Direction::Request, &old.request, &new.request);
-        findings.extend(self.message(name, kind, Direction::Reply, &old.reply, &new.reply));
+        let mut findings = self.message(name, kind, Role::Request, &old.request, &new.request);
+        findings.extend(self.message(name, kind, Role::Reply, &old.reply, &new.reply));
         match (&old.error, &new.error) {
-            (Some(old), Some(new)) => findings.extend(self.message(name, kind, Direction::Error, old, new)),
+            (Some(old), Some(new)) => findings.extend(self.message(name, kind, Role::Error, old, new)),
             (None, Some(_)) => {
                 let message = rules::CALL_ERROR_ADDED.summary.to_owned();
                 findings.push(self.method_finding(&rules::CALL_ERROR_ADDED, name, kind, message));
@@ -110,7 +118,7 @@ impl<'a> Comparison<'a> {
         &self,
         name: &str,
         kind: MethodKind,
-        direction: Direction,
+        direction: Role,
         old: &Message,
         new: &Message,
     ) -> Vec<Finding> {
@@ -119,8 +127,8 @@ impl<'a> Comparison<'a> {
             return Vec::new();
         }
         let (writer, reader) = match direction {
-            Direction::Request => (&old.writes, &new.reads),
-            Direction::Reply | Direction::Error | Direction::Payload => (&new.writes, &old.reads),
+            Role::Request => (&old.writes, &new.reads),
+            Role::Reply | Role::Error | Role::Payload => (&new.writes, &old.reads),
         };
         let comparison = compare_schemas(writer, reader, &Options::default());
         let in_direction = |finding| Finding { direction: Some(direction), ..finding };
@@ -179,7 +187,7 @@ impl<'a> Comparison<'a> {
         let message = format!("{}: {}", rule.summary, finding.detail);
         // Paths are told in the new contract, which its authors have before them.
         let (schema, pointer) = match parts.direction {
-            Direction::Request => (parts.reader, &finding.reader_pointer),
+            Role::Request => (parts.reader, &finding.reader_pointer),
             _ => (parts.writer, &finding.writer_pointer),
         };
         let name = places::type_at(schema, pointer);
@@ -196,24 +204,6 @@ impl<'a> Comparison<'a> {
             ..self.method_finding(rule, method, parts.kind, message)
         }
     }
-}
-
-fn methods(contract: &Contract) -> impl Iterator<Item = (&str, MethodKind)> {
-    fn names<V>(methods: &BTreeMap<String, V>, kind: MethodKind) -> impl Iterator<Item = (&str, MethodKind)> {
-        methods.keys().map(move |name| (name.as_str(), kind))
-    }
-    names(&contract.calls, MethodKind::Call)
-        .chain(names(&contract.commands, MethodKind::Command))
-        .chain(names(&contract.events, MethodKind::Event))
-}
-
-fn kind_of(contract: &Contract, method: &str) -> Option<MethodKind> {
-    let kinds = [
-        (MethodKind::Call, contract.calls.contains_key(method)),
-        (MethodKind::Command, contract.commands.contains_key(method)),
-        (MethodKind::Event, contract.events.contains_key(method)),
-    ];
-    kinds.into_iter().find_map(|(kind, has)| has.then_some(kind))
 }
 
 #[cfg(test)]
@@ -261,29 +251,30 @@ mod tests {
     #[test]
     fn what_is_removed_or_turned_into_something_else_breaks_its_users() {
         let removed = |edit: fn(&mut Contract)| change(edit).1;
-        assert_eq!(removed(|new| drop(new.calls.remove("get"))), ["call-removed"]);
-        assert_eq!(removed(|new| drop(new.commands.remove("store"))), ["command-removed"]);
-        assert_eq!(removed(|new| drop(new.events.remove("registered"))), ["event-removed"]);
+        assert_eq!(removed(|new| drop(new.methods.remove("get"))), ["call-removed"]);
+        assert_eq!(removed(|new| drop(new.methods.remove("store"))), ["command-removed"]);
+        assert_eq!(removed(|new| drop(new.methods.remove("registered"))), ["event-removed"]);
         let (verdict, rules) = change(|new| {
-            let command = new.commands.remove("store").unwrap();
-            let event = crate::contract::Event { docs: command.docs, payload: command.request };
-            new.events.insert("store".to_owned(), event);
+            let Some(Method::Command(command)) = new.methods.remove("store") else { panic!("not a command") };
+            let event =
+                crate::contract::Event { docs: command.docs, ordered: false, payload: command.request };
+            new.methods.insert("store".to_owned(), event.into());
         });
         assert_eq!((verdict, rules), (Verdict::Incompatible, vec!["method-kind-changed"]));
     }
 
     #[test]
     fn requests_are_read_by_the_new_side_and_replies_by_the_old() {
-        let request = change(|new| requires_age(&mut new.commands.get_mut("store").unwrap().request.reads));
+        let request = change(|new| requires_age(&mut new.command_mut("store").unwrap().request.reads));
         assert_eq!(request, (Verdict::Incompatible, vec!["request-field-now-required"]));
-        let event = change(|new| requires_age(&mut new.events.get_mut("registered").unwrap().payload.writes));
+        let event = change(|new| requires_age(&mut new.event_mut("registered").unwrap().payload.writes));
         assert_eq!(event, (Verdict::Compatible, vec!["message-changed"]));
     }
 
     #[test]
     fn a_break_carries_a_message_that_shows_it() {
         let mut new = users();
-        requires_age(&mut new.commands.get_mut("store").unwrap().request.reads);
+        requires_age(&mut new.command_mut("store").unwrap().request.reads);
         let report = check_evolution(&users(), &new);
         let example = report.findings[0].counterexample.clone().unwrap();
         assert!(example["name"].is_string() && example.get("age").is_none(), "{example}");
@@ -292,19 +283,34 @@ mod tests {
 
     #[test]
     fn promises_about_errors_and_repetition_are_kept() {
-        let (_, rules) =
-            change(|new| new.calls.get_mut("find").unwrap().error = Some(Message::of::<String>()));
+        let (_, rules) = change(|new| new.call_mut("find").unwrap().error = Some(Message::of::<String>()));
         assert_eq!(rules, ["call-error-added"]);
-        let (_, rules) = change(|new| new.calls.get_mut("find").unwrap().idempotent = false);
+        let (_, rules) = change(|new| new.call_mut("find").unwrap().idempotent = false);
         assert_eq!(rules, ["idempotence-lost"]);
-        let (verdict, rules) = change(|new| new.calls.get_mut("get").unwrap().idempotent = true);
+        let (verdict, rules) = change(|new| new.call_mut("get").unwrap().idempotent = true);
         assert_eq!((verdict, rules), (Verdict::Compatible, vec!["idempotence-gained"]));
+    }
+
+    #[test]
+    fn a_change_of_ordering_breaks_in_both_directions() {
+        let ordered = {
+            let mut contract = users();
+            contract.command_mut("store").unwrap().ordered = true;
+            contract.event_mut("registered").unwrap().ordered = true;
+            contract
+        };
+        for (old, new) in [(&users(), &ordered), (&ordered, &users())] {
+            let rules: Vec<_> =
+                check_evolution(old, new).findings.iter().map(|finding| finding.rule.id).collect();
+            assert_eq!(rules, ["ordering-changed", "ordering-changed"]);
+            assert_eq!(check_consumer(old, new).verdict, Verdict::Incompatible);
+        }
     }
 
     #[test]
     fn a_consumer_does_not_care_for_what_it_does_not_know() {
         let mut consumer = users();
-        consumer.calls.remove("get");
+        consumer.methods.remove("get");
         assert_eq!(check_consumer(&consumer, &users()).verdict, Verdict::Identical);
         assert_eq!(check_evolution(&consumer, &users()).verdict, Verdict::Compatible);
     }
@@ -331,9 +337,9 @@ mod tests {
     #[test]
     fn a_finding_keeps_its_name_when_others_come_and_go() {
         let mut new = users();
-        new.calls.remove("get");
+        new.methods.remove("get");
         let alone = check_evolution(&users(), &new).findings[0].fingerprint();
-        new.events.remove("registered");
+        new.methods.remove("registered");
         let findings = check_evolution(&users(), &new).findings;
         assert!(findings.iter().any(|finding| finding.fingerprint() == alone));
         assert_ne!(findings[0].fingerprint(), findings[1].fingerprint());

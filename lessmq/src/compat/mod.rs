@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use contracts::{check_consumer, check_evolution};
-pub use report::{Bump, Direction, Finding, MethodKind, Report};
+pub use report::{Bump, Finding, Report};
 pub use rules::{Example, Rule, Severity, rule, rules};
 pub use schemas::{check_schema, compare_schemas};
 

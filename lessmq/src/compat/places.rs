@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::report::{Direction, MethodKind};
-use crate::contract::{Contract, Message};
+use crate::contract::{Contract, MethodKind, MethodMessage, Role};
 
 /// More paths than this are not told.
 const MAX_PATHS: usize = 32;
@@ -23,7 +22,7 @@ pub(super) fn stable(schema: &Value, pointer: &str) -> String {
     for step in pointer.split('/').skip(1) {
         let name = step.replace("~1", "/").replace("~0", "~");
         at = at.and_then(|value| value.get(&name).or_else(|| value.get(name.parse::<usize>().ok()?)));
-        let label = at.filter(|_| is_choice).and_then(label);
+        let label = at.filter(|_| is_choice).and_then(alternative_label);
         out.push('/');
         out.push_str(label.as_deref().unwrap_or(step));
         is_choice = matches!(step, "oneOf" | "anyOf" | "allOf");
@@ -32,7 +31,7 @@ pub(super) fn stable(schema: &Value, pointer: &str) -> String {
 }
 
 /// What tells one alternative from the others.
-fn label(schema: &Value) -> Option<String> {
+fn alternative_label(schema: &Value) -> Option<String> {
     let members = schema.as_object()?;
     let fixed = |schema: &Value| schema.get("const").map(Value::to_string);
     let tag = members.get("properties").and_then(Value::as_object).and_then(|properties| {
@@ -74,9 +73,9 @@ struct Sent<'a> {
 impl<'a> Places<'a> {
     pub(super) fn new(contract: &'a Contract) -> Self {
         let mut places = Self { messages: Vec::new(), by_type: HashMap::new() };
-        for (label, direction, message) in messages(contract) {
-            let is_request = direction == Direction::Request;
-            let schema = if is_request { &message.reads } else { &message.writes };
+        for sent in contract.messages() {
+            let is_request = sent.role == Role::Request;
+            let schema = if is_request { &sent.message.reads } else { &sent.message.writes };
             let types = schema.get("$defs").and_then(Value::as_object);
             let mut users: HashMap<&str, Vec<&str>> = HashMap::new();
             for (from, schema) in types.into_iter().flatten() {
@@ -87,16 +86,16 @@ impl<'a> Places<'a> {
             for name in mentioned {
                 places.by_type.entry((is_request, name)).or_default().push(places.messages.len());
             }
-            places.messages.push(Sent { label, schema, users });
+            places.messages.push(Sent { label: label(&sent), schema, users });
         }
         places
     }
 
     /// Every path to the type `name` in what one side sends: the message, then field after field.
-    pub(super) fn paths(&self, name: &str, direction: Direction) -> Vec<Vec<String>> {
+    pub(super) fn paths(&self, name: &str, direction: Role) -> Vec<Vec<String>> {
         let mut paths = Vec::new();
         let mut looks = MAX_LOOKS;
-        let known = self.by_type.get(&(direction == Direction::Request, name));
+        let known = self.by_type.get(&(direction == Role::Request, name));
         for Sent { label, schema, users } in known.into_iter().flatten().map(|&at| &self.messages[at]) {
             if paths.len() >= MAX_PATHS || looks == 0 {
                 break;
@@ -109,30 +108,12 @@ impl<'a> Places<'a> {
     }
 }
 
-fn messages(contract: &Contract) -> impl Iterator<Item = (String, Direction, &Message)> {
-    let of = |direction: Direction, kind: MethodKind, name: &str| match direction {
-        Direction::Request | Direction::Reply | Direction::Error if kind == MethodKind::Call => {
-            format!("{direction} of call {name}")
-        }
-        _ => format!("{kind} {name}"),
-    };
-    let calls = contract.calls.iter().flat_map(move |(name, call)| {
-        let parts = [
-            (Direction::Request, Some(&call.request)),
-            (Direction::Reply, Some(&call.reply)),
-            (Direction::Error, call.error.as_ref()),
-        ];
-        parts.into_iter().filter_map(move |(direction, message)| {
-            Some((of(direction, MethodKind::Call, name), direction, message?))
-        })
-    });
-    let commands = contract.commands.iter().map(move |(name, command)| {
-        (of(Direction::Request, MethodKind::Command, name), Direction::Request, &command.request)
-    });
-    let events = contract.events.iter().map(move |(name, event)| {
-        (of(Direction::Payload, MethodKind::Event, name), Direction::Payload, &event.payload)
-    });
-    calls.chain(commands).chain(events)
+/// How a path names the message that it starts in.
+fn label(sent: &MethodMessage<'_>) -> String {
+    match sent.kind {
+        MethodKind::Call => format!("{} of call {}", sent.role, sent.method),
+        kind => format!("{kind} {}", sent.method),
+    }
 }
 
 /// The types from which references lead to the type `name`.
@@ -296,6 +277,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::contract::Message;
 
     #[test]
     fn alternatives_are_called_by_their_tags() {
@@ -319,15 +301,15 @@ mod tests {
         let schema = json!({"$ref": "#/$defs/T0", "$defs": types});
         let message = Message { writes: schema.clone(), reads: schema };
         let mut contract = Contract::empty("shop", semver::Version::new(1, 0, 0));
-        let command = crate::contract::Command { docs: Default::default(), request: message };
-        contract.commands.insert("place".to_owned(), command);
+        let command = crate::contract::Command { docs: Default::default(), ordered: false, request: message };
+        contract.methods.insert("place".to_owned(), command.into());
         let places = Places::new(&contract);
-        let found = places.paths("Aim", Direction::Request);
+        let found = places.paths("Aim", Role::Request);
         assert!(
             found.len() <= MAX_PATHS
                 && found.iter().all(|path| path.last().is_some_and(|step| step == "aim"))
         );
-        assert!(places.paths("Nothing", Direction::Request).is_empty());
+        assert!(places.paths("Nothing", Role::Request).is_empty());
     }
 
     #[test]
@@ -341,13 +323,13 @@ mod tests {
         let mut contract = Contract::empty("shop", semver::Version::new(1, 0, 0));
         for (name, payload) in [("moved", within), ("built", itself)] {
             let payload = Message { writes: payload.clone(), reads: payload };
-            let event = crate::contract::Event { docs: Default::default(), payload };
-            contract.events.insert(name.to_owned(), event);
+            let event = crate::contract::Event { docs: Default::default(), ordered: false, payload };
+            contract.methods.insert(name.to_owned(), event.into());
         }
         let places = Places::new(&contract);
-        let found = places.paths("Home", Direction::Payload);
+        let found = places.paths("Home", Role::Payload);
         assert_eq!(found, [vec!["event built"], vec!["event moved", "user", "homes[]"]]);
-        assert!(places.paths("Home", Direction::Request).is_empty());
+        assert!(places.paths("Home", Role::Request).is_empty());
     }
 
     #[test]

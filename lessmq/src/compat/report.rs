@@ -9,6 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Rule, Severity, Verdict, places};
+use crate::contract::{MethodKind, Role};
 
 /// What the comparison of two contracts found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,7 +37,7 @@ pub struct Finding {
     /// The method's kind.
     pub kind: MethodKind,
     /// Which of the method's messages; `None` for the method as a whole.
-    pub direction: Option<Direction>,
+    pub direction: Option<Role>,
     /// A JSON pointer into the writer's schema of that message.
     pub writer_pointer: String,
     /// A JSON pointer into the reader's schema of that message.
@@ -77,32 +78,6 @@ impl Serialize for Finding {
         out.serialize_entry("fingerprint", &self.fingerprint())?;
         out.end()
     }
-}
-
-/// The kinds of methods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MethodKind {
-    /// Request and reply.
-    Call,
-    /// One way, to one consumer.
-    Command,
-    /// One way, to every subscribed group.
-    Event,
-}
-
-/// The messages of a method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Direction {
-    /// From the consumer to the provider, of a call or a command.
-    Request,
-    /// From the provider to the consumer, of a call.
-    Reply,
-    /// From the provider to the consumer, of a call that was refused.
-    Error,
-    /// From the publisher to its subscribers, of an event.
-    Payload,
 }
 
 /// A step from one version to the next.
@@ -168,7 +143,7 @@ impl Finding {
     /// Names the finding: the same in every commit in which it stands, whatever else has changed.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let direction = self.direction.map_or("", Direction::as_str);
+        let direction = self.direction.map_or("", Role::as_str);
         let [place, subject] = &self.place;
         let parts = [self.rule.id, &self.service, &self.method, direction, place, subject];
         let digest = Sha256::digest(parts.join("\n"));
@@ -179,43 +154,6 @@ impl Finding {
     #[must_use]
     pub fn path_tree(&self) -> Vec<String> {
         places::tree(&self.paths)
-    }
-}
-
-impl MethodKind {
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Call => "call",
-            Self::Command => "command",
-            Self::Event => "event",
-        }
-    }
-}
-
-impl Direction {
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Reply => "reply",
-            Self::Error => "error",
-            Self::Payload => "payload",
-        }
-    }
-}
-
-impl fmt::Display for MethodKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl fmt::Display for Direction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

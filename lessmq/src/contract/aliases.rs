@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::keywords::{is_data, maps_names_to_schemas};
+use super::schema::{is_data, maps_names_to_schemas};
 
 /// Beside the schema of a property: its other names.
 const FIELD: &str = "x-aliases";

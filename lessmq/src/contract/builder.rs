@@ -2,7 +2,7 @@
 
 use semver::Version;
 
-use super::{Call, Command, Contract, Docs, Event, Message};
+use super::{Call, Command, Contract, Docs, Event, Message, Method};
 use crate::payload::Payload;
 
 /// Builds a [`Contract`] from Rust types, as `#[lessmq::interface]` does.
@@ -11,7 +11,7 @@ pub struct ContractBuilder {
     contract: Contract,
 }
 
-/// What is said of one method.
+/// The properties of one method.
 #[derive(Clone, Copy, Debug)]
 pub struct MethodMeta {
     /// Its name.
@@ -20,15 +20,17 @@ pub struct MethodMeta {
     pub description: Option<&'static str>,
     /// Why it should not be used any more; may be empty.
     pub deprecated: Option<&'static str>,
-    /// Whether handling it twice is the same as once.
+    /// Whether handling a call twice has the same effect as once. Not used for commands and events.
     pub idempotent: bool,
+    /// Whether messages are handled in the order in which they were sent. Not used for calls.
+    pub ordered: bool,
 }
 
 impl MethodMeta {
     /// A method without docs.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, description: None, deprecated: None, idempotent: false }
+        Self { name, description: None, deprecated: None, idempotent: false, ordered: false }
     }
 
     fn docs(&self) -> Docs {
@@ -59,7 +61,7 @@ impl ContractBuilder {
 
     /// Adds a call. An error type that has no values ([`Never`](crate::Never)) is left out of the contract.
     #[must_use]
-    pub fn call<Request: Payload, Reply: Payload, E: Payload>(mut self, meta: MethodMeta) -> Self {
+    pub fn call<Request: Payload, Reply: Payload, E: Payload>(self, meta: MethodMeta) -> Self {
         let has_error = std::any::TypeId::of::<E>() != std::any::TypeId::of::<crate::Never>();
         let call = Call {
             docs: meta.docs(),
@@ -68,23 +70,25 @@ impl ContractBuilder {
             reply: Message::of::<Reply>(),
             error: has_error.then(Message::of::<E>),
         };
-        self.contract.calls.insert(meta.name.to_owned(), call);
-        self
+        self.method(meta, call)
     }
 
     /// Adds a command.
     #[must_use]
-    pub fn command<Request: Payload>(mut self, meta: MethodMeta) -> Self {
-        let command = Command { docs: meta.docs(), request: Message::of::<Request>() };
-        self.contract.commands.insert(meta.name.to_owned(), command);
-        self
+    pub fn command<Request: Payload>(self, meta: MethodMeta) -> Self {
+        let request = Message::of::<Request>();
+        self.method(meta, Command { docs: meta.docs(), ordered: meta.ordered, request })
     }
 
     /// Adds an event.
     #[must_use]
-    pub fn event<P: Payload>(mut self, meta: MethodMeta) -> Self {
-        let event = Event { docs: meta.docs(), payload: Message::of::<P>() };
-        self.contract.events.insert(meta.name.to_owned(), event);
+    pub fn event<P: Payload>(self, meta: MethodMeta) -> Self {
+        let payload = Message::of::<P>();
+        self.method(meta, Event { docs: meta.docs(), ordered: meta.ordered, payload })
+    }
+
+    fn method(mut self, meta: MethodMeta, method: impl Into<Method>) -> Self {
+        self.contract.methods.insert(meta.name.to_owned(), method.into());
         self
     }
 

@@ -1,26 +1,29 @@
-//! The canonical form of a contract, over which its fingerprint is taken.
+//! The canonical form of a contract: the text whose hash is the fingerprint.
 //!
-//! Keys are sorted, white space is gone, annotations (titles, descriptions, examples, deprecation) are dropped, and
-//! the lists whose order means nothing (`required`, `type`) are sorted. What is left is what the wire sees.
+//! Keys are sorted. White space and annotations (titles, descriptions, examples, deprecation) are left out. Lists whose
+//! order has no meaning (`required`, `type`) are sorted. Only what affects messages remains.
+//!
+//! The form does not depend on the layout of the document, and has its own version (the `1` in its first line). So
+//! contracts with the same promises have the same fingerprint, whether they were read from format `1` or `2`.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::keywords::{is_annotation, is_data, is_set, maps_names_to_schemas};
+use super::schema::{is_annotation, is_data, is_set, maps_names_to_schemas};
 use super::{Contract, Fingerprint, Message};
 
 pub(super) fn fingerprint(contract: &Contract) -> Fingerprint {
     let digest = Sha256::digest(canonical(contract));
     let mut digits = String::with_capacity(64);
     for byte in digest {
-        write!(digits, "{byte:02x}").expect("a string takes any text");
+        write!(digits, "{byte:02x}").expect("writing to a string cannot fail");
     }
     Fingerprint(digits)
 }
 
-/// What the wire sees of one message.
+/// The canonical form of one message.
 pub(crate) fn canonical_message(message: &Message) -> String {
     let mut text = String::new();
     push_message(&mut text, "message", message);
@@ -29,22 +32,13 @@ pub(crate) fn canonical_message(message: &Message) -> String {
 
 fn canonical(contract: &Contract) -> String {
     let mut out = format!("lessmq 1\nservice {}\n", contract.service);
-    for (name, call) in &contract.calls {
-        let mode = if call.idempotent { " idempotent" } else { "" };
-        out.push_str(&format!("call {name}{mode}\n"));
-        push_message(&mut out, "request", &call.request);
-        push_message(&mut out, "reply", &call.reply);
-        if let Some(error) = &call.error {
-            push_message(&mut out, "error", error);
+    for (name, method) in contract.methods_by_kind() {
+        let idempotent = if method.is_idempotent() { " idempotent" } else { "" };
+        let ordered = if method.is_ordered() { " ordered" } else { "" };
+        out.push_str(&format!("{} {name}{idempotent}{ordered}\n", method.kind()));
+        for (role, message) in method.messages() {
+            push_message(&mut out, role.as_str(), message);
         }
-    }
-    for (name, command) in &contract.commands {
-        out.push_str(&format!("command {name}\n"));
-        push_message(&mut out, "request", &command.request);
-    }
-    for (name, event) in &contract.events {
-        out.push_str(&format!("event {name}\n"));
-        push_message(&mut out, "payload", &event.payload);
     }
     out
 }

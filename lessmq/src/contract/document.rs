@@ -1,10 +1,11 @@
 //! Contracts as JSON documents.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
 
 use serde_path_to_error::Segment;
 
-use super::{Contract, Message, SchemaFault, escaped};
+use super::format::unsupported_format;
+use super::{Contract, SchemaFault, escape};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::name::check_name;
 
@@ -26,40 +27,47 @@ impl Contract {
         text
     }
 
-    /// Reads a document.
+    /// Reads a document of format `1` or `2`. Unknown fields are ignored.
     ///
     /// # Errors
-    /// `Decode` when it is larger than [`MAX_DOCUMENT_BYTES`], not JSON, or not a contract of a format that this
-    /// version knows; `Config` when a name in it is none, or two methods have one name.
+    /// `Decode` if the document is larger than [`MAX_DOCUMENT_BYTES`], is not JSON, has a format that this version does
+    /// not read, does not match its format, or has an invalid or duplicated name.
     pub fn from_json(document: &[u8]) -> Result<Self> {
-        let broken = |context: &'static str| Error::new(ErrorKind::Decode, context);
         if document.len() > MAX_DOCUMENT_BYTES {
-            return Err(broken("the contract document is too large")
+            return Err(unreadable("the contract document is too large")
                 .with_hint(format!("a contract has at most {MAX_DOCUMENT_BYTES} bytes")));
         }
-        let contract: Self = serde_json::from_slice(document).map_err(|error| {
-            broken("this is not a contract document")
-                .with_source(with_place(document, error))
-                .with_hint("`lessmq-cli contract` writes one")
-        })?;
+        let contract: Self =
+            serde_json::from_slice(document).map_err(|error| match unsupported_format(document) {
+                Some(unsupported) => {
+                    unreadable(unsupported).with_hint("a newer version wrote the document: upgrade LessMQ")
+                }
+                None => unreadable("this is not a contract document")
+                    .with_source(with_place(document, error))
+                    .with_hint("`lessmq-cli contract` writes one"),
+            })?;
         if let Some(number) = inexact_integer(document) {
-            return Err(Error::new(ErrorKind::Decode, format!("the integer {number} has more than 64 bits"))
-                .with_hint(
-                    "it cannot be compared exactly: leave the bound out, or choose one of at most 64 bits",
-                ));
+            return Err(unreadable(format!("the integer {number} has more than 64 bits")).with_hint(
+                "it cannot be compared exactly: leave the bound out, or choose one of at most 64 bits",
+            ));
         }
-        check_name("service", &contract.service)?;
+        if let Err(error) = check_name("service", &contract.service) {
+            let hint = error.hint().unwrap_or_default().to_owned();
+            return Err(unreadable(error.to_string()).with_hint(hint));
+        }
         contract.check_method_names()?;
         Ok(contract)
     }
 
-    /// Looks at every schema of every message: a contract that was read may have some that are none.
+    /// Checks that every schema of every message is a valid JSON Schema.
     ///
     /// # Errors
-    /// `Decode`, with the places as JSON pointers into the document and what was expected there.
+    /// `Decode`, with JSON pointers into the document that [`to_json`](Self::to_json) writes and with what was expected
+    /// there.
     pub fn check_schemas(&self) -> Result<()> {
         let mut faults = Vec::new();
-        for (place, message) in self.messages() {
+        for sent in self.messages() {
+            let (pointer, message) = (sent.pointer(), sent.message);
             let sides = [("writes", &message.writes), ("reads", &message.reads)];
             let sides = match message.writes == message.reads {
                 true => &[("schema", &message.writes)][..],
@@ -67,67 +75,43 @@ impl Contract {
             };
             for (side, schema) in sides {
                 for fault in super::faults(schema, false) {
-                    faults.push(SchemaFault { pointer: format!("{place}/{side}{}", fault.pointer), ..fault });
+                    faults
+                        .push(SchemaFault { pointer: format!("{pointer}/{side}{}", fault.pointer), ..fault });
                 }
             }
         }
         match super::faults::told(&faults) {
             None => Ok(()),
-            Some(places) => {
-                Err(Error::new(ErrorKind::Decode, "the contract has a schema that is no JSON Schema")
-                    .with_source(places)
-                    .with_hint("a contract has schemas of JSON Schema draft 2020-12"))
-            }
+            Some(places) => Err(unreadable("the contract has an invalid JSON Schema")
+                .with_source(places)
+                .with_hint("schemas must be valid JSON Schema, draft 2020-12")),
         }
-    }
-
-    /// All messages, and where they stand in the document.
-    fn messages(&self) -> impl Iterator<Item = (String, &Message)> {
-        let calls = self.calls.iter().flat_map(|(name, call)| {
-            let parts = [
-                ("request", Some(&call.request)),
-                ("reply", Some(&call.reply)),
-                ("error", call.error.as_ref()),
-            ];
-            let at = move |part| format!("/calls/{}/{part}", escaped(name));
-            parts.into_iter().filter_map(move |(part, message)| Some((at(part), message?)))
-        });
-        let commands = self
-            .commands
-            .iter()
-            .map(|(name, command)| (format!("/commands/{}/request", escaped(name)), &command.request));
-        let events = self
-            .events
-            .iter()
-            .map(|(name, event)| (format!("/events/{}/payload", escaped(name)), &event.payload));
-        calls.chain(commands).chain(events)
     }
 
     fn check_method_names(&self) -> Result<()> {
-        let mut seen = HashSet::new();
-        for name in self.method_names() {
-            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            if !name.chars().all(is_part) || !name.starts_with(|c: char| !c.is_ascii_digit()) {
-                let context =
-                    format!("method `{}` of service `{}` is not a name", name.escape_debug(), self.service);
-                return Err(Error::new(ErrorKind::Config, context).with_hint(
-                    "a method's name starts with a letter or `_`, and goes on with letters, digits and `_`",
-                ));
-            }
-            if !seen.insert(name) {
-                let context = format!("service `{}` has two methods `{name}`", self.service);
-                return Err(Error::new(ErrorKind::Config, context)
-                    .with_hint("give its calls, commands and events different names"));
-            }
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let is_valid =
+            |name: &str| name.chars().all(is_part) && name.starts_with(|c: char| !c.is_ascii_digit());
+        match self.methods.keys().find(|name| !is_valid(name)) {
+            None => Ok(()),
+            Some(name) => Err(unreadable(format!(
+                "service `{}` has an invalid method name `{}`",
+                self.service,
+                name.escape_debug()
+            ))
+            .with_hint("a method name consists of letters, digits and `_`, and does not start with a digit")),
         }
-        Ok(())
     }
 }
 
-/// Why a document is none, with the place as a JSON pointer.
+fn unreadable(context: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::Decode, context)
+}
+
+/// Why a document cannot be read, with the place as a JSON pointer.
 fn with_place(document: &[u8], error: serde_json::Error) -> BoxError {
     if !error.is_data() {
-        // The text ends or errs before there is anything to point into.
+        // The text is not JSON, so there is nothing to point into.
         return error.into();
     }
     let deserializer = &mut serde_json::Deserializer::from_slice(document);
@@ -135,9 +119,9 @@ fn with_place(document: &[u8], error: serde_json::Error) -> BoxError {
         return error.into();
     };
     let steps = located.path().iter().map(|step| match step {
-        Segment::Map { key } => format!("/{}", escaped(key)),
+        Segment::Map { key } => format!("/{}", escape(key)),
         Segment::Seq { index } => format!("/{index}"),
-        Segment::Enum { variant } => format!("/{}", escaped(variant)),
+        Segment::Enum { variant } => format!("/{}", escape(variant)),
         Segment::Unknown => String::new(),
     });
     let pointer: String = steps.collect();

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::schema::escape;
+
 /// As many faults are told of one schema.
 const MOST_FAULTS: usize = 8;
 
@@ -121,7 +123,7 @@ impl<'s> Search<'s> {
     fn keywords(&mut self, members: &'s Map<String, Value>, pointer: &str) {
         for (keyword, value) in members {
             if let Some(shape) = shape(keyword, self.is_draft7) {
-                self.keyword(&shape, value, format!("{pointer}/{}", escaped(keyword)));
+                self.keyword(&shape, value, format!("{pointer}/{}", escape(keyword)));
             }
         }
     }
@@ -139,7 +141,7 @@ impl<'s> Search<'s> {
             (Shape::Names, Value::Array(names)) => return self.names(names, &at),
             (Shape::NamedLists, Value::Object(lists)) => {
                 return lists.iter().for_each(|(name, list)| {
-                    self.keyword(&Shape::Names, list, format!("{at}/{}", escaped(name)));
+                    self.keyword(&Shape::Names, list, format!("{at}/{}", escape(name)));
                 });
             }
             (Shape::Items, Value::Array(schemas)) => return self.listed(schemas, &at),
@@ -149,11 +151,11 @@ impl<'s> Search<'s> {
             (Shape::Dependencies, Value::Object(named)) => {
                 return named.iter().for_each(|(name, value)| {
                     let shape = if value.is_array() { Shape::Names } else { Shape::Schema };
-                    self.keyword(&shape, value, format!("{at}/{}", escaped(name)));
+                    self.keyword(&shape, value, format!("{at}/{}", escape(name)));
                 });
             }
             (Shape::NamedSchemas, Value::Object(schemas)) => {
-                let at = |name: &str| format!("{at}/{}", escaped(name));
+                let at = |name: &str| format!("{at}/{}", escape(name));
                 return self.open.extend(schemas.iter().map(|(name, schema)| (schema, at(name))));
             }
             (Shape::Schema | Shape::Items, schema) => return self.open.push((schema, at)),
@@ -213,11 +215,6 @@ impl<'s> Search<'s> {
 
 const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
 const EXPECTED_TYPE: &str = "a type: `null`, `boolean`, `integer`, `number`, `string`, `array` or `object`";
-
-/// A name as a step of a JSON pointer.
-pub(crate) fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
 
 /// A JSON pointer as people read it.
 pub(super) fn place(pointer: &str) -> String {

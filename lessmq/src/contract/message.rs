@@ -3,15 +3,16 @@
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::aliases;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The shape of one message, as its typed sender writes it and as its typed receiver reads it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Wire", into = "Wire")]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Read")]
 pub struct Message {
     /// JSON Schema (draft 2020-12) of what a typed sender may write.
     pub writes: Value,
@@ -82,23 +83,19 @@ fn check(schema: &Value, payload: &[u8]) -> Result<()> {
     Err(Error::new(ErrorKind::Decode, format!("the payload breaks its contract {}", places.join(", "))))
 }
 
-/// One schema where both sides agree, which is the usual case; else both.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+/// One schema if both sides agree, which is the usual case, else both.
+#[derive(Deserialize)]
+struct Read {
     schema: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     writes: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     reads: Option<Value>,
 }
 
-impl TryFrom<Wire> for Message {
+impl TryFrom<Read> for Message {
     type Error = &'static str;
 
-    fn try_from(wire: Wire) -> std::result::Result<Self, Self::Error> {
-        match (wire.schema, wire.writes, wire.reads) {
+    fn try_from(message: Read) -> std::result::Result<Self, Self::Error> {
+        match (message.schema, message.writes, message.reads) {
             (Some(schema), None, None) => Ok(Self { writes: schema.clone(), reads: schema }),
             (None, Some(writes), Some(reads)) => Ok(Self { writes, reads }),
             _ => Err("a message has either `schema`, or `writes` and `reads`"),
@@ -106,11 +103,15 @@ impl TryFrom<Wire> for Message {
     }
 }
 
-impl From<Message> for Wire {
-    fn from(message: Message) -> Self {
-        if message.writes == message.reads {
-            return Self { schema: Some(message.writes), writes: None, reads: None };
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_map(None)?;
+        if self.writes == self.reads {
+            out.serialize_entry("schema", &self.writes)?;
+        } else {
+            out.serialize_entry("writes", &self.writes)?;
+            out.serialize_entry("reads", &self.reads)?;
         }
-        Self { schema: None, writes: Some(message.writes), reads: Some(message.reads) }
+        out.end()
     }
 }

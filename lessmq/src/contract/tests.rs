@@ -45,8 +45,8 @@ fn both_directions_are_kept_where_they_differ() {
     assert_eq!(payload.writes["required"], json!(["name", "roles"]));
     assert_eq!(payload.reads["required"], json!(["name"]));
     let document: Value = serde_json::from_str(&contract.to_json()).unwrap();
-    assert!(document["events"]["registered"]["payload"]["writes"].is_object());
-    assert!(document["calls"]["get"]["request"]["schema"].is_object(), "one schema where both agree");
+    assert!(document["methods"]["registered"]["payload"]["writes"].is_object());
+    assert!(document["methods"]["get"]["request"]["schema"].is_object(), "one schema where both agree");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn docs_and_versions_do_not_change_the_fingerprint() {
     let mut documented = users();
     documented.version = "9.9.9".parse().unwrap();
     documented.description = Some("Other words.".to_owned());
-    let payload = &mut documented.events.get_mut("registered").unwrap().payload;
+    let payload = &mut documented.event_mut("registered").unwrap().payload;
     payload.reads["description"] = json!("Other words.");
     payload.reads["properties"]["name"]["title"] = json!("Name");
     assert_eq!(documented.fingerprint(), users().fingerprint());
@@ -69,7 +69,7 @@ fn docs_and_versions_do_not_change_the_fingerprint() {
 fn fields_that_are_named_like_annotations_count() {
     let with = |field: &str| {
         let mut contract = users();
-        contract.commands.get_mut("reindex").unwrap().request.reads["properties"][field] =
+        contract.command_mut("reindex").unwrap().request.reads["properties"][field] =
             json!({"type": "string"});
         contract.fingerprint()
     };
@@ -80,14 +80,14 @@ fn fields_that_are_named_like_annotations_count() {
 #[test]
 fn the_order_of_required_fields_does_not_change_the_fingerprint() {
     let mut contract = users();
-    contract.events.get_mut("registered").unwrap().payload.writes["required"] = json!(["roles", "name"]);
+    contract.event_mut("registered").unwrap().payload.writes["required"] = json!(["roles", "name"]);
     assert_eq!(contract.fingerprint(), users().fingerprint());
 }
 
 #[test]
 fn the_wire_shape_changes_the_fingerprint() {
     let mut contract = users();
-    contract.calls.get_mut("get").unwrap().idempotent = true;
+    contract.call_mut("get").unwrap().idempotent = true;
     assert_ne!(contract.fingerprint(), users().fingerprint());
 }
 
@@ -111,26 +111,121 @@ fn two_interfaces_of_one_service_merge_unless_they_share_a_name() {
 }
 
 #[test]
-fn what_is_no_contract_is_refused_with_the_place() {
+fn documents_that_are_not_contracts_are_rejected_with_the_place() {
+    let head = r#""service":"user","version":"1.0.0""#;
     for (document, expected) in [
-        ("", "EOF"),
-        ("[]", "expected"),
-        (r#"{"lessmq":"2","service":"user","version":"1.0.0"}"#, "unknown variant `2`"),
-        (r#"{"lessmq":"1","service":"user","version":"one"}"#, "line 1"),
+        (String::new(), "EOF"),
+        ("[]".to_owned(), "expected"),
+        (r#"{"lessmq":"2","service":"user","version":"one"}"#.to_owned(), "at `/version`"),
+        (format!(r#"{{"lessmq":"2",{head}}}"#), "missing field `methods`"),
         (
-            r#"{"lessmq":"1","service":"user","version":"1.0.0","calls":{"get":{}}}"#,
-            "missing field `request`",
+            format!(r#"{{"lessmq":"2",{head},"methods":{{"get":{{"kind":"call"}}}}}}"#),
+            "at `/methods/get`: missing field `request`",
         ),
         (
-            r#"{"lessmq":"1","service":"user","version":"1.0.0","events":{"e":{"payload":{}}}}"#,
-            "either `schema`",
+            format!(r#"{{"lessmq":"2",{head},"methods":{{"get":{{"kind":"stream"}}}}}}"#),
+            "at `/methods/get/kind`: unknown variant `stream`",
         ),
-        (r#"{"lessmq":"1","service":"The User","version":"1.0.0"}"#, "is not a name"),
-        (&format!(r#"{{"description":{}"#, "[".repeat(100_000)), "expected a string"),
-        (&format!(r#"{{"events":{{"e":{{"payload":{{"schema":{}"#, "[".repeat(100_000)), "recursion limit"),
+        (
+            format!(r#"{{"lessmq":"2",{head},"methods":{{"e":{{"kind":"event","payload":{{}}}}}}}}"#),
+            "at `/methods/e/payload`: a message has either `schema`",
+        ),
+        (format!(r#"{{"lessmq":"2",{head},"methods":{{}},"calls":{{}}}}"#), "`calls` belongs to format `1`"),
+        (format!(r#"{{"lessmq":"1",{head},"methods":{{}}}}"#), "`methods` belongs to format `2`"),
+        (r#"{"lessmq":"1","service":"The User","version":"1.0.0"}"#.to_owned(), "`The User`"),
+        (format!(r#"{{"description":{}"#, "[".repeat(100_000)), "expected a string"),
+        (format!(r#"{{"events":{{"e":{{"payload":{{"schema":{}"#, "[".repeat(100_000)), "recursion limit"),
     ] {
         let error = Contract::from_json(document.as_bytes()).unwrap_err();
         assert!(format!("{error:#}").contains(expected), "{error:#}");
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error:#}");
+    }
+}
+
+#[test]
+fn a_document_of_an_unknown_format_is_rejected_by_its_format_whatever_else_it_has() {
+    for document in [
+        r#"{"lessmq":"3","service":"user","version":"1.0.0","methods":{}}"#,
+        r#"{"service":["user"],"methods":[],"lessmq":"3"}"#,
+    ] {
+        let error = Contract::from_json(document.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert_eq!(error.to_string(), "unsupported contract format `3`: this program reads `1` and `2`");
+        assert!(error.hint().is_some_and(|hint| hint.contains("upgrade")), "{error:#}");
+    }
+}
+
+/// The contract of `users`, as format `1` wrote it.
+fn old_document() -> Value {
+    let mut document: Value = serde_json::from_str(&users().to_json()).unwrap();
+    document["lessmq"] = json!("1");
+    for (map, method) in [("calls", "get"), ("commands", "reindex"), ("events", "registered")] {
+        let mut fields = document["methods"][method].take();
+        fields.as_object_mut().unwrap().remove("kind");
+        document[map] = json!({method: fields});
+    }
+    document.as_object_mut().unwrap().remove("methods");
+    document
+}
+
+#[test]
+fn a_document_of_format_1_is_the_same_contract_with_the_same_fingerprint() {
+    let contract = Contract::from_json(old_document().to_string().as_bytes()).unwrap();
+    assert_eq!(contract, users());
+    assert_eq!(contract.fingerprint(), users().fingerprint());
+    assert!(contract.to_json().starts_with("{\n  \"lessmq\": \"2\""), "{}", contract.to_json());
+}
+
+#[test]
+fn two_methods_with_one_name_in_a_document_of_format_1_are_rejected() {
+    let mut document = old_document();
+    document["commands"]["get"] = document["commands"]["reindex"].clone();
+    let error = Contract::from_json(document.to_string().as_bytes()).unwrap_err();
+    assert!(format!("{error:#}").contains("service `user` has two methods `get`"), "{error:#}");
+    assert_eq!(error.kind(), ErrorKind::Decode);
+}
+
+#[test]
+fn unknown_fields_are_ignored() {
+    let mut document: Value = serde_json::from_str(&users().to_json()).unwrap();
+    document["owner"] = json!("team");
+    document["methods"]["get"]["cost"] = json!({"units": 3});
+    document["methods"]["get"]["request"]["examples"] = json!([1]);
+    assert_eq!(Contract::from_json(document.to_string().as_bytes()).unwrap(), users());
+}
+
+#[test]
+fn messages_are_listed_with_their_methods_roles_and_places() {
+    let contract = users();
+    let document: Value = serde_json::from_str(&contract.to_json()).unwrap();
+    let found: Vec<String> = contract
+        .messages()
+        .map(|sent| {
+            assert!(document.pointer(&sent.pointer()).is_some(), "{}", sent.pointer());
+            format!("{} {} {}", sent.kind, sent.method, sent.role)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        ["call get request", "call get reply", "command reindex request", "event registered payload"]
+    );
+}
+
+#[test]
+fn ordering_is_written_where_it_is_promised_and_changes_the_fingerprint() {
+    assert!(!users().to_json().contains("ordered"));
+    for method in ["reindex", "registered"] {
+        let mut ordered = users();
+        match ordered.methods.get_mut(method).unwrap() {
+            Method::Command(command) => command.ordered = true,
+            Method::Event(event) => event.ordered = true,
+            Method::Call(_) => panic!("`{method}` is not a call"),
+        }
+        assert_ne!(ordered.fingerprint(), users().fingerprint());
+        let document: Value = serde_json::from_str(&ordered.to_json()).unwrap();
+        assert_eq!(document["methods"][method]["ordered"], json!(true));
+        assert!(validator().is_valid(&document));
+        assert_eq!(Contract::from_json(ordered.to_json().as_bytes()).unwrap(), ordered);
     }
 }
 
@@ -139,10 +234,10 @@ fn a_schema_that_is_none_is_named_with_its_place_in_the_document() {
     let mut contract = users();
     contract.check_schemas().expect("schemas that were derived are schemas");
     let bad = json!({"type": "object", "properties": {"name": {"type": "strin"}}});
-    let command = contract.commands.get_mut("reindex").unwrap();
+    let command = contract.command_mut("reindex").unwrap();
     command.request = Message { writes: json!(true), reads: bad };
     let error = format!("{:#}", contract.check_schemas().unwrap_err());
-    let place = "at `/commands/reindex/request/reads/properties/name/type`: expected a type";
+    let place = "at `/methods/reindex/request/reads/properties/name/type`: expected a type";
     assert!(error.contains(place) && error.contains("found \"strin\""), "{error}");
 }
 
@@ -156,7 +251,8 @@ fn a_request_without_arguments_may_get_its_first_optional_one() {
     }
     let command = |message| {
         let mut contract = Contract::empty("user", "1.0.0".parse().unwrap());
-        contract.commands.insert("list".to_owned(), Command { docs: Docs::default(), request: message });
+        let command = Command { docs: Docs::default(), ordered: false, request: message };
+        contract.methods.insert("list".to_owned(), command.into());
         contract
     };
     let report = crate::compat::check_evolution(

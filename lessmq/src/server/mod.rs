@@ -122,7 +122,7 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("service", &self.contract.service)
-            .field("methods", &self.contract.method_names().collect::<Vec<_>>())
+            .field("methods", &self.contract.methods.keys().collect::<Vec<_>>())
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }

@@ -95,7 +95,7 @@ impl Routes {
                 contract_id: contract_id.clone(),
                 handler,
                 interface: Arc::clone(&interface),
-                slots: Arc::clone(if server.contract.calls.contains_key(name) {
+                slots: Arc::clone(if server.contract.call(name).is_some() {
                     &slots_of_calls
                 } else {
                     &slots

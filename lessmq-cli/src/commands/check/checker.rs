@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use lessmq::compat::{Direction, Severity};
-use lessmq::contract::{Contract, Message};
+use lessmq::compat::Severity;
+use lessmq::contract::{Contract, Message, Role};
 
 use serde_json::Value;
 
@@ -149,21 +149,22 @@ impl Checker<'_> {
         }
     }
 
-    fn place(
+    fn place<'c>(
         &self,
         finding: &Finding,
-        old: &Contract,
-        found: &Extracted,
+        old: &'c Contract,
+        found: &'c Extracted,
         sources: &LazySources,
     ) -> Option<Place> {
         let sources = sources.get_or_init(|| self.extraction.sources(&found.package));
-        let message = |contract| finding.direction.and_then(|part| message(contract, &finding.method, part));
+        let message =
+            |contract: &'c Contract| contract.methods.get(&finding.method)?.message(finding.direction?);
         let writer: fn(&Message) -> &Value = |message| &message.writes;
         let reader: fn(&Message) -> &Value = |message| &message.reads;
         let (new, old) = (message(&found.contract), message(old));
         // Here is the provider: it reads requests and writes all else.
         let (new, old, pointers) = match finding.direction {
-            Some(Direction::Request) => {
+            Some(Role::Request) => {
                 (new.map(reader), old.map(writer), (&finding.reader_pointer, &finding.writer_pointer))
             }
             _ => (new.map(writer), old.map(reader), (&finding.writer_pointer, &finding.reader_pointer)),
@@ -190,18 +191,5 @@ impl Checker<'_> {
             }
         }
         Ok(problems)
-    }
-}
-
-/// A message of a method.
-fn message<'c>(contract: &'c Contract, method: &str, part: Direction) -> Option<&'c Message> {
-    match part {
-        Direction::Request => contract
-            .call(method)
-            .map(|call| &call.request)
-            .or_else(|| contract.command(method).map(|command| &command.request)),
-        Direction::Reply => contract.call(method).map(|call| &call.reply),
-        Direction::Error => contract.call(method).and_then(|call| call.error.as_ref()),
-        Direction::Payload => contract.event(method).map(|event| &event.payload),
     }
 }

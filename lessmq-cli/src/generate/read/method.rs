@@ -14,20 +14,21 @@ use crate::generate::rust::request_title;
 impl Reader {
     pub(super) fn methods(&mut self, contract: &Contract) -> Result<Vec<Method>> {
         let mut methods = Vec::new();
-        for (name, call) in &contract.calls {
-            let request = self.request(name, &call.request)?;
-            let reply = self.message(&call.reply, name, "reply")?;
-            let error = call.error.as_ref().map(|error| self.message(error, name, "error")).transpose()?;
-            let kind = Kind::Call { idempotent: call.idempotent, reply, error };
-            methods.push(method(name, &call.docs, kind, request)?);
-        }
-        for (name, command) in &contract.commands {
-            let request = self.request(name, &command.request)?;
-            methods.push(method(name, &command.docs, Kind::Command, request)?);
-        }
-        for (name, event) in &contract.events {
-            let payload = Request::Payload(self.message(&event.payload, name, "payload")?);
-            methods.push(method(name, &event.docs, Kind::Event, payload)?);
+        for (name, declared) in contract.methods_by_kind() {
+            let (kind, request) = match declared {
+                contract::Method::Call(call) => {
+                    let request = self.request(name, &call.request)?;
+                    let reply = self.message(&call.reply, name, "reply")?;
+                    let error = call.error.as_ref().map(|error| self.message(error, name, "error"));
+                    let error = error.transpose()?;
+                    (Kind::Call { idempotent: call.idempotent, reply, error }, request)
+                }
+                contract::Method::Command(command) => (Kind::Command, self.request(name, &command.request)?),
+                contract::Method::Event(event) => {
+                    (Kind::Event, Request::Payload(self.message(&event.payload, name, "payload")?))
+                }
+            };
+            methods.push(method(name, declared, kind, request)?);
         }
         self.check_loops()?;
         Ok(methods)
@@ -169,7 +170,7 @@ fn is_argument(field: &Field) -> bool {
     is_name && presence && is_plain && field.docs.deprecated.is_none()
 }
 
-fn method(name: &str, docs: &contract::Docs, kind: Kind, request: Request) -> Result<Method> {
+fn method(name: &str, declared: &contract::Method, kind: Kind, request: Request) -> Result<Method> {
     let is_name = name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && name.len() <= 64;
@@ -181,6 +182,7 @@ fn method(name: &str, docs: &contract::Docs, kind: Kind, request: Request) -> Re
             ));
     }
     let text = |text: &Option<String>| text.as_deref().map(super::readable);
+    let docs = declared.docs();
     let docs = Docs { description: text(&docs.description), deprecated: text(&docs.deprecated) };
-    Ok(Method { name: name.to_owned(), docs, kind, request })
+    Ok(Method { name: name.to_owned(), docs, kind, ordered: declared.is_ordered(), request })
 }

@@ -13,20 +13,13 @@ use crate::generate::model::{Docs, Kind, Method, Request, Type};
 /// The text of `interfaces.rs`.
 pub(super) fn interfaces(scope: &Scope<'_>, chosen: &Chosen) -> Result<String> {
     let service = &scope.model.service;
-    let (events, others): (Vec<&Method>, Vec<&Method>) =
-        scope.model.methods.iter().partition(|method| is_event(&method.kind));
     let mut description = scope.model.description.clone();
     let mut body = String::new();
-    if !others.is_empty() {
-        let text =
-            description.take().unwrap_or_else(|| format!("Calls and commands of the service `{service}`."));
+    for part in parts(&scope.model.methods) {
+        let docs = description.take().unwrap_or_else(|| part.docs(service));
+        let name = chosen.name(part.has_events, part.is_extra);
         body += "\n";
-        body += &one(scope, &chosen.interface, &text, &quote!(service = #service), &others)?;
-    }
-    if !events.is_empty() {
-        let text = description.take().unwrap_or_else(|| format!("Events of the service `{service}`."));
-        body += "\n";
-        body += &one(scope, &chosen.events, &text, &quote!(service = #service, events), &events)?;
+        body += &interface(scope, name, &docs, &part.arguments(service), &part.methods)?;
     }
     let mut head = format!("\n//! The interfaces of the service `{service}`.\n");
     let is_deprecated = |method: &&Method| method.docs.deprecated.is_some();
@@ -35,6 +28,53 @@ pub(super) fn interfaces(scope: &Scope<'_>, chosen: &Chosen) -> Result<String> {
         head += "\n#![allow(deprecated, reason = \"what is deprecated is still there\")]\n";
     }
     Ok(format!("{head}{}{}{body}", imports(&scope.imports()), used_types(scope)))
+}
+
+/// The methods of one trait.
+struct Part<'m> {
+    has_events: bool,
+    is_ordered: bool,
+    /// Whether the methods are ordered and others of their kind are not, so that they need a separate trait.
+    is_extra: bool,
+    methods: Vec<&'m Method>,
+}
+
+impl Part<'_> {
+    fn docs(&self, service: &str) -> String {
+        let what = match (self.has_events, self.is_extra) {
+            (false, false) => "Calls and commands",
+            (false, true) => "Ordered commands",
+            (true, false) => "Events",
+            (true, true) => "Ordered events",
+        };
+        format!("{what} of the service `{service}`.")
+    }
+
+    fn arguments(&self, service: &str) -> TokenStream {
+        let events = self.has_events.then(|| quote!(, events));
+        let ordered = self.is_ordered.then(|| quote!(, ordered));
+        quote!(service = #service #events #ordered)
+    }
+}
+
+/// The methods by trait. Ordered and unordered methods of one kind are in different traits; calls are in the first one.
+fn parts(methods: &[Method]) -> Vec<Part<'_>> {
+    let (events, others): (Vec<&Method>, Vec<&Method>) =
+        methods.iter().partition(|method| is_event(&method.kind));
+    let mut parts = Vec::new();
+    for (has_events, methods) in [(false, others), (true, events)] {
+        let (ordered, rest): (Vec<&Method>, Vec<&Method>) = methods.iter().partition(|method| method.ordered);
+        let is_mixed = !ordered.is_empty()
+            && rest.iter().any(|method| matches!(method.kind, Kind::Command | Kind::Event));
+        if is_mixed {
+            parts.push(Part { has_events, is_ordered: false, is_extra: false, methods: rest });
+            parts.push(Part { has_events, is_ordered: true, is_extra: true, methods: ordered });
+        } else if !methods.is_empty() {
+            let is_ordered = !ordered.is_empty();
+            parts.push(Part { has_events, is_ordered, is_extra: false, methods });
+        }
+    }
+    parts
 }
 
 fn used_types(scope: &Scope<'_>) -> String {
@@ -61,7 +101,7 @@ fn used_types(scope: &Scope<'_>) -> String {
     }
 }
 
-fn one(
+fn interface(
     scope: &Scope<'_>,
     name: &str,
     docs: &str,

@@ -54,6 +54,10 @@ pub(crate) fn sources_named(contract: &Contract, names: &Names) -> Result<Genera
 struct Chosen {
     interface: String,
     events: String,
+    /// The trait of ordered commands, if there are unordered ones as well.
+    ordered: String,
+    /// The trait of ordered events, if there are unordered ones as well.
+    ordered_events: String,
 }
 
 impl Chosen {
@@ -69,14 +73,24 @@ impl Chosen {
             let others = ["", "Service", "Interface"].into_iter().map(|suffix| format!("{name}{suffix}"));
             others.into_iter().find(|name| !is_taken(name)).unwrap_or_else(|| format!("{name}Trait"))
         };
-        Ok(Self {
-            interface: names.interface.clone().unwrap_or_else(|| free(&service)),
-            events: names.events.clone().unwrap_or_else(|| free(&format!("{service}Events"))),
-        })
+        let interface = names.interface.clone().unwrap_or_else(|| free(&service));
+        let events = names.events.clone().unwrap_or_else(|| free(&format!("{service}Events")));
+        let (ordered, ordered_events) =
+            (free(&format!("{interface}Ordered")), free(&format!("{events}Ordered")));
+        Ok(Self { interface, events, ordered, ordered_events })
+    }
+
+    fn name(&self, has_events: bool, is_extra: bool) -> &str {
+        match (has_events, is_extra) {
+            (false, false) => &self.interface,
+            (false, true) => &self.ordered,
+            (true, false) => &self.events,
+            (true, true) => &self.ordered_events,
+        }
     }
 
     fn all(&self) -> BTreeSet<String> {
-        [&self.interface, &self.events]
+        [&self.interface, &self.events, &self.ordered, &self.ordered_events]
             .into_iter()
             .flat_map(|name| ["", "Client", "Server"].map(|suffix| format!("{name}{suffix}")))
             .collect()

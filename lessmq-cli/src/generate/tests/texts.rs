@@ -1,6 +1,6 @@
 //! What a contract says never becomes code: it stands in comments and literals, and names are made of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use lessmq::contract::{Command, Contract, Docs, Message};
 use proptest::prelude::*;
@@ -128,7 +128,7 @@ proptest! {
         });
         let mut contract = contract(schema.clone(), schema);
         contract.description = Some(service);
-        for event in contract.events.values_mut() {
+        if let Some(event) = contract.event_mut("happened") {
             event.docs = Docs { description: Some(method.clone()), deprecated: Some(note.clone()) };
         }
         check(&contract);
@@ -139,7 +139,7 @@ proptest! {
 fn a_note_does_not_end_its_comment() {
     let schema = json!({"type": "string"});
     let mut contract = contract(schema.clone(), schema);
-    for event in contract.events.values_mut() {
+    if let Some(event) = contract.event_mut("happened") {
         event.docs.deprecated = Some("gone */ } § class X { /*".to_owned());
     }
     check(&contract);
@@ -176,9 +176,9 @@ fn with_commands(names: [&str; 2]) -> Contract {
     let mut contract = contract(schema.clone(), schema.clone());
     let command = |name: &str| {
         let request = Message { writes: Value::clone(&schema), reads: schema.clone() };
-        (name.to_owned(), Command { docs: Docs::default(), request })
+        (name.to_owned(), Command { docs: Docs::default(), ordered: false, request }.into())
     };
-    contract.commands = names.into_iter().map(command).collect::<BTreeMap<_, _>>();
+    contract.methods.extend(names.into_iter().map(command));
     contract
 }
 

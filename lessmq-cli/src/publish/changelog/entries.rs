@@ -1,7 +1,7 @@
 //! What stands in the section of one release.
 
 use lessmq::compat::Severity;
-use lessmq::contract::{Contract, Docs};
+use lessmq::contract::{Contract, Method, MethodKind};
 use serde_json::Value;
 
 use crate::changes::{self, Change, Detail, MethodChange};
@@ -26,7 +26,7 @@ type Entry = (&'static str, String);
 /// The text below the section's title.
 pub(super) fn of(old: Option<&Contract>, new: &Contract) -> String {
     let entries = match old {
-        None => methods(new).map(|(kind, name, docs)| added(kind, name, docs)).collect(),
+        None => new.methods_by_kind().map(|(name, method)| added(name, method)).collect(),
         Some(old) => between(old, new),
     };
     let mut text = match old {
@@ -85,22 +85,19 @@ fn changed(change: &MethodChange, new: &Contract, is_told: bool) -> Vec<Entry> {
     let MethodChange { kind, method, change, details } = change;
     match change {
         Change::Removed => Vec::new(),
-        Change::Added => {
-            let found = methods(new).find(|(_, name, _)| *name == method);
-            found.map(|(_, _, docs)| added(kind, method, docs)).into_iter().collect()
-        }
+        Change::Added => new.methods.get(method).map(|found| added(method, found)).into_iter().collect(),
         Change::Changed => {
             let tells_more = |detail: &&Detail| !is_list_of_new_fields(detail, details);
             let lines = details.iter().filter(tells_more);
             let mut lines: Vec<Entry> =
-                lines.filter_map(|detail| line(kind, method, detail, is_told)).collect();
+                lines.filter_map(|detail| line(*kind, method, detail, is_told)).collect();
             lines.dedup();
             lines
         }
     }
 }
 
-fn line(kind: &str, method: &str, detail: &Detail, is_told: bool) -> Option<Entry> {
+fn line(kind: MethodKind, method: &str, detail: &Detail, is_told: bool) -> Option<Entry> {
     let head = format!("- {kind} `{method}`");
     let entry = match (detail.part, &detail.before, &detail.after) {
         ("docs", ..) => (DOCUMENTATION, head),
@@ -142,16 +139,10 @@ fn place(pointer: &str) -> &str {
     if pointer.is_empty() { "/" } else { pointer }
 }
 
-fn added(kind: &str, name: &str, docs: &Docs) -> Entry {
-    let first = docs.description.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
+fn added(name: &str, method: &Method) -> Entry {
+    let kind = method.kind();
+    let first = method.docs().description.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
     let line =
         if first.is_empty() { format!("- {kind} `{name}`") } else { format!("- {kind} `{name}`: {first}") };
     (ADDED, line)
-}
-
-fn methods(contract: &Contract) -> impl Iterator<Item = (&'static str, &String, &Docs)> {
-    let calls = contract.calls.iter().map(|(name, call)| ("call", name, &call.docs));
-    let commands = contract.commands.iter().map(|(name, command)| ("command", name, &command.docs));
-    let events = contract.events.iter().map(|(name, event)| ("event", name, &event.docs));
-    calls.chain(commands).chain(events)
 }

@@ -11,7 +11,7 @@ use crate::support::Project;
 fn with_request(schema: Value) -> Contract {
     let mut contract =
         ContractBuilder::new("odd", "0.1.0").call::<(), (), lessmq::Never>(meta("call")).build();
-    let request = &mut contract.calls.get_mut("call").unwrap().request;
+    let request = &mut contract.call_mut("call").unwrap().request;
     (request.reads, request.writes) = (schema.clone(), schema);
     contract
 }

@@ -91,6 +91,7 @@ fn contract(interface: &Interface) -> TokenStream {
                 description: #description,
                 deprecated: #deprecated,
                 idempotent: #idempotent,
+                ordered: false,
             })
         }
     });

@@ -152,7 +152,7 @@ fn contract(calls: usize, types: usize, has_more: bool) -> Contract {
             reply: message(index),
             error: None,
         };
-        contract.calls.insert(format!("call_{index}"), call);
+        contract.methods.insert(format!("call_{index}"), call.into());
     }
     contract
 }

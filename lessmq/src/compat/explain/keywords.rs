@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::compat::decimal::Decimal;
 use crate::compat::formats;
 use crate::compat::schema::canonical;
-use crate::contract::escaped;
+use crate::contract::escape;
 
 /// The keywords to blame when no other is to blame, the likeliest first.
 pub(super) const LAST: [&str; 13] = [
@@ -196,7 +196,7 @@ fn field_parts<'d, 'v>(schema: &'d Value, fields: &'v Map<String, Value>) -> Vec
     let mut parts = Vec::new();
     for (name, part) in fields {
         if let Some(inner) = properties.and_then(|properties| properties.get(name)) {
-            parts.push((inner, part, name.clone(), format!("properties/{}", escaped(name))));
+            parts.push((inner, part, name.clone(), format!("properties/{}", escape(name))));
         } else if let Some(inner) = schema.get("additionalProperties").filter(|_| !patterned) {
             parts.push((inner, part, name.clone(), "additionalProperties".to_owned()));
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::keywords::tags_agree;
 use crate::compat::schema::Document;
-use crate::contract::escaped;
+use crate::contract::escape;
 
 /// A pointer into `writer`, as far as `path` can be followed.
 pub(in crate::compat) fn locate(
@@ -74,7 +74,7 @@ impl Search<'_, '_> {
 }
 
 fn places(step: &str) -> [String; 5] {
-    let step = escaped(step);
+    let step = escape(step);
     [
         format!("/properties/{step}"),
         format!("/prefixItems/{step}"),

@@ -14,7 +14,7 @@ pub(super) use parts::{part_of, speaks_of};
 use self::keywords::Broken;
 use super::rules::{self, Rule};
 use super::schema::{Document, Lit, Schemas, address};
-use crate::contract::escaped;
+use crate::contract::escape;
 
 /// Why a reader refuses a value.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub(super) struct Place {
 
 impl Place {
     fn keyword(&self, keyword: &str) -> Self {
-        Self { instance: self.instance.clone(), schema: format!("{}/{}", self.schema, escaped(keyword)) }
+        Self { instance: self.instance.clone(), schema: format!("{}/{}", self.schema, escape(keyword)) }
     }
 
     fn index(&self, keyword: &str, index: usize) -> Self {
@@ -52,7 +52,7 @@ impl Place {
 
     fn member(&self, name: &str, keyword: &str) -> Self {
         Self {
-            instance: format!("{}/{}", self.instance, escaped(name)),
+            instance: format!("{}/{}", self.instance, escape(name)),
             schema: format!("{}/{keyword}", self.schema),
         }
     }

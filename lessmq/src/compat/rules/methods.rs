@@ -33,9 +33,9 @@ rules! {
         summary: "the provider no longer serves the call",
         explanation: "Consumers that make the call get the error `unknown-method`.",
         remedy: "Keep the call and mark it `#[deprecated]`. Remove it in a major version, when no consumer makes it.",
-        before: r#"{"calls": {"get": {"request": {"schema": true}, "reply": {"schema": true}}}}"#,
-        after: r#"{}"#,
-        compatible: r#"{"calls": {"get": {"deprecated": "Use `find`.", "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        before: r#"{"methods": {"get": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        after: r#"{"methods": {}}"#,
+        compatible: r#"{"methods": {"get": {"kind": "call", "deprecated": "Use `find`.", "request": {"schema": true}, "reply": {"schema": true}}}}"#,
     }
     COMMAND_REMOVED {
         id: "command-removed",
@@ -43,9 +43,9 @@ rules! {
         summary: "the provider no longer serves the command",
         explanation: "Commands that consumers still send go to the dead-letter queue.",
         remedy: "Keep the command and mark it `#[deprecated]`. Remove it in a major version, when no consumer sends it.",
-        before: r#"{"commands": {"store": {"request": {"schema": true}}}}"#,
-        after: r#"{}"#,
-        compatible: r#"{"commands": {"store": {"deprecated": "Use `put`.", "request": {"schema": true}}}}"#,
+        before: r#"{"methods": {"store": {"kind": "command", "request": {"schema": true}}}}"#,
+        after: r#"{"methods": {}}"#,
+        compatible: r#"{"methods": {"store": {"kind": "command", "deprecated": "Use `put`.", "request": {"schema": true}}}}"#,
     }
     EVENT_REMOVED {
         id: "event-removed",
@@ -53,9 +53,9 @@ rules! {
         summary: "the provider no longer publishes the event",
         explanation: "Subscribers wait for an event that never arrives.",
         remedy: "Keep publishing the event and mark it `#[deprecated]`. Remove it in a major version.",
-        before: r#"{"events": {"stored": {"payload": {"schema": true}}}}"#,
-        after: r#"{}"#,
-        compatible: r#"{"events": {"stored": {"deprecated": "Use `saved`.", "payload": {"schema": true}}}}"#,
+        before: r#"{"methods": {"stored": {"kind": "event", "payload": {"schema": true}}}}"#,
+        after: r#"{"methods": {}}"#,
+        compatible: r#"{"methods": {"stored": {"kind": "event", "deprecated": "Use `saved`.", "payload": {"schema": true}}}}"#,
     }
     KIND_CHANGED {
         id: "method-kind-changed",
@@ -63,9 +63,9 @@ rules! {
         summary: "the method has a different kind",
         explanation: "Calls, commands and events use different queues, so consumers send to or read from the wrong one.",
         remedy: "Keep the method, and add one of the new kind under a new name.",
-        before: r#"{"commands": {"store": {"request": {"schema": true}}}}"#,
-        after: r#"{"calls": {"store": {"request": {"schema": true}, "reply": {"schema": true}}}}"#,
-        compatible: r#"{"commands": {"store": {"request": {"schema": true}}}, "calls": {"put": {"request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        before: r#"{"methods": {"store": {"kind": "command", "request": {"schema": true}}}}"#,
+        after: r#"{"methods": {"store": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        compatible: r#"{"methods": {"put": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}, "store": {"kind": "command", "request": {"schema": true}}}}"#,
     }
     CALL_ERROR_ADDED {
         id: "call-error-added",
@@ -73,9 +73,9 @@ rules! {
         summary: "the call may now return a typed error that its consumers do not know",
         explanation: "Consumers were built for a call without a typed error and cannot decode one.",
         remedy: "Keep the call, and add one under a new name that returns a `Result`.",
-        before: r#"{"calls": {"get": {"request": {"schema": true}, "reply": {"schema": true}}}}"#,
-        after: r#"{"calls": {"get": {"request": {"schema": true}, "reply": {"schema": true}, "error": {"schema": {"type": "string"}}}}}"#,
-        compatible: r#"{"calls": {"get": {"request": {"schema": true}, "reply": {"schema": true}}, "try_get": {"request": {"schema": true}, "reply": {"schema": true}, "error": {"schema": {"type": "string"}}}}}"#,
+        before: r#"{"methods": {"get": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        after: r#"{"methods": {"get": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}, "error": {"schema": {"type": "string"}}}}}"#,
+        compatible: r#"{"methods": {"get": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}, "try_get": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}, "error": {"schema": {"type": "string"}}}}}"#,
     }
     IDEMPOTENCE_LOST {
         id: "idempotence-lost",
@@ -83,9 +83,19 @@ rules! {
         summary: "the call is no longer idempotent, but its consumers may repeat it",
         explanation: "Clients repeat a call marked `#[idempotent]` when the connection breaks.",
         remedy: "Keep the call idempotent, or add a call under a new name.",
-        before: r#"{"calls": {"get": {"idempotent": true, "request": {"schema": true}, "reply": {"schema": true}}}}"#,
-        after: r#"{"calls": {"get": {"request": {"schema": true}, "reply": {"schema": true}}}}"#,
-        compatible: r#"{"calls": {"get": {"idempotent": true, "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        before: r#"{"methods": {"get": {"kind": "call", "idempotent": true, "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        after: r#"{"methods": {"get": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        compatible: r#"{"methods": {"get": {"kind": "call", "idempotent": true, "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+    }
+    ORDERING_CHANGED {
+        id: "ordering-changed",
+        severity: Error,
+        summary: "the method became ordered or unordered",
+        explanation: "Ordered and unordered messages travel through different queues, so consumers send to or read from the wrong one.",
+        remedy: "Keep the method as it is, and add an ordered or unordered one under a new name.",
+        before: r#"{"methods": {"store": {"kind": "command", "request": {"schema": true}}}}"#,
+        after: r#"{"methods": {"store": {"kind": "command", "ordered": true, "request": {"schema": true}}}}"#,
+        compatible: r#"{"methods": {"store": {"kind": "command", "request": {"schema": true}}, "store_in_order": {"kind": "command", "ordered": true, "request": {"schema": true}}}}"#,
     }
     UNDECIDED {
         id: "undecided",
@@ -93,9 +103,9 @@ rules! {
         summary: "could not decide whether every message is accepted",
         explanation: "The schemas use a feature that the engine does not support, so compatibility is unknown.",
         remedy: "Compare the schemas by hand, or simplify the type.",
-        before: r#"{"commands": {"store": {"request": {"schema": {"type": "string"}}}}}"#,
-        after: r#"{"commands": {"store": {"request": {"schema": {"type": "string", "format": "flavour"}}}}}"#,
-        compatible: r#"{"commands": {"store": {"request": {"schema": {"type": "string", "minLength": 0}}}}}"#,
+        before: r#"{"methods": {"store": {"kind": "command", "request": {"schema": {"type": "string"}}}}}"#,
+        after: r#"{"methods": {"store": {"kind": "command", "request": {"schema": {"type": "string", "format": "flavour"}}}}}"#,
+        compatible: r#"{"methods": {"store": {"kind": "command", "request": {"schema": {"type": "string", "minLength": 0}}}}}"#,
     }
     IDEMPOTENCE_GAINED {
         id: "idempotence-gained",
@@ -103,9 +113,9 @@ rules! {
         summary: "the call is now idempotent",
         explanation: "Clients built against the new contract repeat the call when the connection breaks.",
         remedy: "Nothing to do.",
-        before: r#"{"calls": {"get": {"request": {"schema": true}, "reply": {"schema": true}}}}"#,
-        after: r#"{"calls": {"get": {"idempotent": true, "request": {"schema": true}, "reply": {"schema": true}}}}"#,
-        compatible: r#"{"calls": {"get": {"idempotent": true, "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        before: r#"{"methods": {"get": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        after: r#"{"methods": {"get": {"kind": "call", "idempotent": true, "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        compatible: r#"{"methods": {"get": {"kind": "call", "idempotent": true, "request": {"schema": true}, "reply": {"schema": true}}}}"#,
     }
     METHOD_ADDED {
         id: "method-added",
@@ -113,9 +123,9 @@ rules! {
         summary: "a method was added",
         explanation: "No consumer uses it yet.",
         remedy: "Nothing to do.",
-        before: r#"{}"#,
-        after: r#"{"commands": {"store": {"request": {"schema": true}}}}"#,
-        compatible: r#"{"commands": {"store": {"request": {"schema": true}}}}"#,
+        before: r#"{"methods": {}}"#,
+        after: r#"{"methods": {"store": {"kind": "command", "request": {"schema": true}}}}"#,
+        compatible: r#"{"methods": {"store": {"kind": "command", "request": {"schema": true}}}}"#,
     }
     MESSAGE_CHANGED {
         id: "message-changed",
@@ -123,8 +133,8 @@ rules! {
         summary: "the message changed compatibly",
         explanation: "The receiver still accepts every message that may be sent.",
         remedy: "Nothing to do.",
-        before: r#"{"commands": {"store": {"request": {"schema": {"type": "integer"}}}}}"#,
-        after: r#"{"commands": {"store": {"request": {"schema": {"type": "number"}}}}}"#,
-        compatible: r#"{"commands": {"store": {"request": {"schema": {"type": "number"}}}}}"#,
+        before: r#"{"methods": {"store": {"kind": "command", "request": {"schema": {"type": "integer"}}}}}"#,
+        after: r#"{"methods": {"store": {"kind": "command", "request": {"schema": {"type": "number"}}}}}"#,
+        compatible: r#"{"methods": {"store": {"kind": "command", "request": {"schema": {"type": "number"}}}}}"#,
     }
 }

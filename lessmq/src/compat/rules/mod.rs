@@ -13,10 +13,10 @@ use serde::{Serialize, Serializer};
 pub(super) use self::fields::{FIELD_REFUSED, NEVER_READ};
 pub(super) use self::methods::{
     CALL_ERROR_ADDED, CALL_REMOVED, COMMAND_REMOVED, EVENT_REMOVED, IDEMPOTENCE_GAINED, IDEMPOTENCE_LOST,
-    KIND_CHANGED, MESSAGE_CHANGED, METHOD_ADDED, UNDECIDED,
+    KIND_CHANGED, MESSAGE_CHANGED, METHOD_ADDED, ORDERING_CHANGED, UNDECIDED,
 };
 pub(super) use self::values::{VARIANT_AMBIGUOUS, VARIANT_UNKNOWN};
-use super::Direction;
+use crate::contract::Role;
 
 /// A kind of finding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -125,12 +125,12 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// The rule in a message of this direction for the incompatible change whose rule between plain schemas is `plain`.
-pub(super) fn in_direction(plain: &'static Rule, direction: Direction) -> &'static Rule {
+pub(super) fn in_direction(plain: &'static Rule, direction: Role) -> &'static Rule {
     let Some(family) = families().find(|family| family.plain.id == plain.id) else { return plain };
     let directed = match (direction, &family.sent) {
-        (Direction::Request, _) => family.request.as_ref(),
-        (Direction::Reply | Direction::Error, Some([reply, _])) => Some(reply),
-        (Direction::Payload, Some([_, event])) => Some(event),
+        (Role::Request, _) => family.request.as_ref(),
+        (Role::Reply | Role::Error, Some([reply, _])) => Some(reply),
+        (Role::Payload, Some([_, event])) => Some(event),
         (_, None) => None,
     };
     directed.unwrap_or(plain)

@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::super::Draft;
-use crate::contract::escaped;
+use crate::contract::escape;
 
 const DEFAULT_BASE: &str = "json-schema:///";
 
@@ -177,9 +177,8 @@ fn pointer_of(root: &Value, target: &Value) -> Option<String> {
             Value::Array(items) => {
                 stack.extend(items.iter().enumerate().map(|(at, item)| (item, format!("{pointer}/{at}"))));
             }
-            Value::Object(members) => stack.extend(
-                members.iter().map(|(name, member)| (member, format!("{pointer}/{}", escaped(name)))),
-            ),
+            Value::Object(members) => stack
+                .extend(members.iter().map(|(name, member)| (member, format!("{pointer}/{}", escape(name))))),
             _ => {}
         }
     }

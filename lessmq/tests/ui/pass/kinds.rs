@@ -97,8 +97,8 @@ fn connect<C: lessmq::Client + Clone + std::fmt::Debug>(bus: &lessmq::Bus) -> C 
 fn main() {
     let _: lessmq::Server = UsersServer::new(Store);
     let _: lessmq::Server = UserEventsServer::new(Store);
-    assert_eq!(UsersServer::contract().calls.len(), 5);
-    assert_eq!(UsersServer::contract().commands.len(), 2);
-    assert_eq!(UserEventsServer::contract().events.len(), 2);
+    assert_eq!(UsersServer::contract().calls().count(), 5);
+    assert_eq!(UsersServer::contract().commands().count(), 2);
+    assert_eq!(UserEventsServer::contract().events().count(), 2);
     let _ = (send, connect::<UsersClient>, connect::<UserEventsClient>, UsersClient::new);
 }

@@ -107,7 +107,7 @@ fn main() {
     }
 
     let _ = (PrivateServer::new(Service), InAFunctionServer::new(Service), inner::ScopedServer::new(Service));
-    assert!(PrivateServer::contract().calls.contains_key("move"));
-    assert_eq!(shadowed::ShadowedServer::contract().calls.len(), 5);
+    assert!(PrivateServer::contract().call("move").is_some());
+    assert_eq!(shadowed::ShadowedServer::contract().calls().count(), 5);
     let _ = (InAFunctionClient::new, inner::ScopedClient::new, whole_crate::RawClient::new);
 }

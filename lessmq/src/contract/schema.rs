@@ -1,4 +1,9 @@
-//! What the keywords of JSON Schema hold, as far as it concerns whoever walks through a schema.
+//! What all code that walks through JSON Schemas has to know: JSON pointers and the classes of keywords.
+
+/// A name as one step of a JSON pointer (RFC 6901).
+pub(crate) fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
 
 /// Whether the keyword says nothing about which values are valid (JSON Schema 2020-12, Validation, section 9).
 /// `default` is none of these: it tells what a provider does in a field's absence.
