@@ -41,17 +41,30 @@ trait Orders {
 
     /// Takes an order.
     #[command]
-    async fn place(&self, #[payload] order: Order);
+    async fn place(&self, #[payload] order: Order) -> lessmq::HandlerResult;
 
     #[command]
     #[deprecated]
-    async fn clean(&self, since: Option<u64>);
+    async fn clean(&self, since: Option<u64>) -> lessmq::HandlerResult;
 }
 
 #[lessmq::interface(service = "shop", events)]
 trait OrderEvents {
     /// After an order has been taken.
-    async fn placed(&self, ctx: &lessmq::Context, event: Order);
+    async fn placed(&self, ctx: &lessmq::Context, event: Order) -> lessmq::HandlerResult;
+}
+
+#[lessmq::interface(service = "ledger", ordered)]
+trait Ledger {
+    async fn balance(&self) -> i64;
+
+    #[command]
+    async fn book(&self, amount: i64) -> lessmq::HandlerResult;
+}
+
+#[lessmq::interface(service = "ledger", events, ordered)]
+trait LedgerEvents {
+    async fn booked(&self, amount: i64) -> lessmq::HandlerResult;
 }
 
 fn contract() -> &'static Contract {
@@ -119,6 +132,14 @@ fn deprecations_are_in_the_contract_with_their_note() {
 fn only_marked_calls_are_idempotent() {
     assert!(call("count").idempotent);
     assert!(!call("get").idempotent);
+}
+
+#[test]
+fn ordering_is_in_the_contract_of_commands_and_events() {
+    assert!(LedgerServer::contract().command("book").is_some_and(|book| book.ordered));
+    assert!(LedgerEventsServer::contract().event("booked").is_some_and(|booked| booked.ordered));
+    assert!(!command("place").ordered);
+    assert!(!placed().ordered);
 }
 
 #[test]

@@ -13,7 +13,7 @@ trait Counter {
     async fn add(&self, a: u32, b: u32) -> Result<u32, String>;
 
     #[command]
-    async fn fail(&self);
+    async fn fail(&self) -> lessmq::HandlerResult;
 }
 
 struct Adder;

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[lessmq::interface(service = "soak", events)]
 trait SoakEvents {
     /// One of many.
-    async fn happened(&self, number: u32);
+    async fn happened(&self, number: u32) -> lessmq::HandlerResult;
 }
 
 /// How often each event was handled.

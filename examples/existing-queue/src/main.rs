@@ -32,10 +32,10 @@ pub struct Shipment {
 #[lessmq::interface(service = "shop", events)]
 pub trait ShopEvents {
     /// An order came in.
-    async fn ordered(&self, event: Order);
+    async fn ordered(&self, event: Order) -> HandlerResult;
 
     /// An order left the house.
-    async fn shipped(&self, event: Shipment);
+    async fn shipped(&self, event: Shipment) -> HandlerResult;
 }
 
 struct Listener {

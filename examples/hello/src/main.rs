@@ -23,7 +23,7 @@ pub trait Greeter {
 #[lessmq::interface(service = "greeter", events)]
 pub trait GreeterEvents {
     /// Somebody was greeted.
-    async fn greeted(&self, event: Greeting);
+    async fn greeted(&self, event: Greeting) -> HandlerResult;
 }
 
 /// The service: it answers calls and publishes an event after each.

@@ -17,7 +17,7 @@ pub trait Sum {
 
     /// Writes a line into the journal.
     #[command]
-    async fn note(&self, line: String);
+    async fn note(&self, line: String) -> HandlerResult;
 }
 
 struct Adder {

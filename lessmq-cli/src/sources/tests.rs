@@ -20,7 +20,7 @@ pub trait Users {
 
 #[lessmq::interface(service = "user", events)]
 pub trait UserEvents {
-    async fn changed(&self, event: Change);
+    async fn changed(&self, event: Change) -> lessmq::HandlerResult;
 }
 
 #[serde(rename_all = "camelCase")]

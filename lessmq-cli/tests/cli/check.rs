@@ -20,7 +20,7 @@ pub enum State {
 pub trait Orders {
     async fn state(&self, order: u64) -> State;
     #[command]
-    async fn cancel(&self, order: u64);
+    async fn cancel(&self, order: u64) -> lessmq::HandlerResult;
 }
 "#;
 

@@ -24,7 +24,7 @@ fn interfaces_of_all_modules_make_one_contract() {
     project.write("src/stock/mod.rs", &interface("shop", "Stock", "left"));
     project.write(
         "src/a/b.rs",
-        "use lessmq::interface;\n#[interface(service = \"shop\", events)]\ntrait Events { async fn placed(&self, event: u64); }\n",
+        "use lessmq::interface;\n#[interface(service = \"shop\", events)]\ntrait Events { async fn placed(&self, event: u64) -> lessmq::HandlerResult; }\n",
     );
     project.cli(["contract"]).check("contract-nested");
 }

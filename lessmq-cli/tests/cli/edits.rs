@@ -45,7 +45,7 @@ pub trait Users {
 #[lessmq::interface(service = "user", events)]
 pub trait UserEvents {
     /// After an account was locked.
-    async fn locked(&self, event: Account);
+    async fn locked(&self, event: Account) -> lessmq::HandlerResult;
 }
 "#;
 

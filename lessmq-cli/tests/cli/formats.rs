@@ -18,7 +18,11 @@ fn check_all(project: &Project, name: &str, arguments: &[&str]) -> Vec<Output> {
 fn a_break_is_told_in_every_format() {
     let project = committed("format-break");
     project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
-    project.replace("src/lib.rs", "    #[command]\n    async fn cancel(&self, order: u64);\n", "");
+    project.replace(
+        "src/lib.rs",
+        "    #[command]\n    async fn cancel(&self, order: u64) -> lessmq::HandlerResult;\n",
+        "",
+    );
     for output in check_all(&project, "break", &["check"]) {
         assert_eq!(output.exit, 1);
     }

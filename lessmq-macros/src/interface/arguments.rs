@@ -65,7 +65,7 @@ pub(crate) fn arguments(signature: &Signature, kind: &Kind, errors: &mut Errors)
             check_sent(input, ident.as_ref(), errors);
             sent.push((input, is_payload));
             match kind {
-                Kind::Event => Role::Payload,
+                Kind::Event { .. } => Role::Payload,
                 _ if is_payload => Role::Payload,
                 _ => Role::Field { optional: types::is_option(&input.ty) },
             }
@@ -87,7 +87,7 @@ fn check_attributes(attributes: &Attributes, kind: &Kind, errors: &mut Errors) -
     }
     let payload = attributes.marker("payload", errors);
     if let Some(marker) = payload
-        && matches!(kind, Kind::Event)
+        && matches!(kind, Kind::Event { .. })
     {
         errors.at(marker, "the argument of an event is its payload already: expected no `#[payload]`");
     }
@@ -148,7 +148,7 @@ fn check_sent(input: &PatType, ident: Option<&Ident>, errors: &mut Errors) {
 
 /// Reports a number of arguments that the body cannot have.
 fn check_body(signature: &Signature, kind: &Kind, sent: &[(&PatType, bool)], errors: &mut Errors) {
-    if matches!(kind, Kind::Event) {
+    if matches!(kind, Kind::Event { .. }) {
         if sent.is_empty() {
             errors.at(
                 &signature.ident,

@@ -30,9 +30,18 @@ pub(crate) struct Method {
 /// What a method is on the bus.
 #[derive(Debug)]
 pub(crate) enum Kind {
-    Call { reply: Box<Reply>, idempotent: bool },
-    Command,
-    Event,
+    Call {
+        reply: Box<Reply>,
+        idempotent: bool,
+    },
+    /// With the `HandlerResult` as it was written.
+    Command {
+        output: Box<Type>,
+    },
+    /// With the `HandlerResult` as it was written.
+    Event {
+        output: Box<Type>,
+    },
 }
 
 /// What a call answers.
@@ -71,9 +80,9 @@ impl Method {
         }
     }
 
-    /// Whether nobody waits for an answer.
+    /// Whether the method is a command or an event, which has no reply.
     pub(crate) fn is_one_way(&self) -> bool {
-        matches!(self.kind, Kind::Command | Kind::Event)
+        matches!(self.kind, Kind::Command { .. } | Kind::Event { .. })
     }
 
     /// The arguments that travel in the message.
@@ -153,24 +162,34 @@ fn kind(signature: &Signature, attributes: &Attributes, events: bool, errors: &m
         if let Some(marker) = idempotent {
             errors.at(marker, "`#[idempotent]` is for calls: an event is redelivered until it is handled");
         }
-        check_no_reply(&signature.output, "an event", errors);
-        return Kind::Event;
+        return Kind::Event { output: Box::new(handler_result(signature, "an event", errors)) };
     }
     if command.is_some() {
         if let Some(marker) = idempotent {
             errors.at(marker, "`#[idempotent]` is for calls: a command is redelivered until it is handled");
         }
-        check_no_reply(&signature.output, "a command", errors);
-        return Kind::Command;
+        return Kind::Command { output: Box::new(handler_result(signature, "a command", errors)) };
     }
     Kind::Call { reply: Box::new(reply(&signature.output, errors)), idempotent: idempotent.is_some() }
 }
 
-fn check_no_reply(output: &ReturnType, what: &str, errors: &mut Errors) {
-    if let ReturnType::Type(_, ty) = output
-        && !types::is_unit(ty)
-    {
-        errors.at(ty, format!("{what} is one-way and answers nothing: expected no return type"));
+/// The return type of a command or an event; reports one that is missing or is not `HandlerResult`.
+fn handler_result(signature: &Signature, what: &str, errors: &mut Errors) -> Type {
+    let name = &signature.ident;
+    let expected = format!(
+        "{what} returns `lessmq::HandlerResult`: expected `async fn {name}(&self, …) -> lessmq::HandlerResult`"
+    );
+    match &signature.output {
+        ReturnType::Type(_, ty) => {
+            if !types::is_handler_result(ty) {
+                errors.at(ty, expected);
+            }
+            (**ty).clone()
+        }
+        ReturnType::Default => {
+            errors.at_span(signature.paren_token.span.close(), expected);
+            syn::parse_quote!(::lessmq::HandlerResult)
+        }
     }
 }
 

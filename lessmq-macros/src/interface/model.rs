@@ -21,6 +21,8 @@ pub(crate) struct Interface {
     pub(crate) service: String,
     /// Whether the methods are events.
     pub(crate) events: bool,
+    /// Whether the commands or events are ordered.
+    pub(crate) ordered: bool,
     /// The methods in the order of declaration. Where mistakes were found: those without one.
     pub(crate) methods: Vec<Method>,
 }
@@ -31,6 +33,7 @@ impl Interface {
         let attributes = Attributes::new(&item.attrs);
         attributes.refuse_markers_except(&[], "a trait", errors);
         check_head(item, errors);
+        check_ordered(arguments, item, errors);
         Self {
             service: arguments.service.as_ref().map(|name| service_name(name, errors)).unwrap_or_default(),
             methods: methods(item, arguments.events, errors),
@@ -38,11 +41,12 @@ impl Interface {
             unsafety: item.unsafety,
             ident: item.ident.clone(),
             events: arguments.events,
+            ordered: arguments.ordered.is_some(),
             attributes,
         }
     }
 
-    /// The messages that are commands or events, whose handlers answer with a `HandlerResult`.
+    /// Whether there are commands or events.
     pub(crate) fn has_one_way_methods(&self) -> bool {
         self.methods.iter().any(Method::is_one_way)
     }
@@ -71,6 +75,20 @@ fn check_head(item: &ItemTrait, errors: &mut Errors) {
     if item.items.is_empty() {
         errors
             .at(&item.ident, "an interface without methods: expected at least one `async fn name(&self, …)`");
+    }
+}
+
+/// Reports `ordered` on an interface that has calls only.
+fn check_ordered(arguments: &Arguments, item: &ItemTrait, errors: &mut Errors) {
+    let is_call = |item: &TraitItem| match item {
+        TraitItem::Fn(function) => !Attributes::new(&function.attrs).has_marker("command"),
+        _ => true,
+    };
+    if let Some(ordered) = &arguments.ordered
+        && !arguments.events
+        && item.items.iter().all(is_call)
+    {
+        errors.at(ordered, "`ordered` is for commands and events: this interface has calls only");
     }
 }
 

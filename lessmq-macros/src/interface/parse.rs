@@ -1,23 +1,25 @@
-//! The syntax of `#[lessmq::interface(service = "…", events)]` and of what stands under it.
+//! The syntax of `#[lessmq::interface(service = "…", events, ordered)]` and of the item below it.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Item, ItemTrait, Lit, LitStr, Meta, Token};
+use syn::{Expr, ExprLit, Item, ItemTrait, Lit, LitStr, Meta, Path, Token};
 
 use crate::errors::Errors;
 
-const USAGE: &str = "expected `service = \"…\"` and, for events, `events`";
+const USAGE: &str = "expected `service = \"…\"`, and `events` and `ordered` if they apply";
 
-/// What stands in the parentheses of the attribute.
+/// The arguments of the attribute.
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
     /// The service whose interface this is. Absent only where that has been reported.
     pub(crate) service: Option<LitStr>,
     /// Whether the methods are events.
     pub(crate) events: bool,
+    /// `ordered`, if the commands or events are ordered.
+    pub(crate) ordered: Option<Path>,
 }
 
 impl Arguments {
@@ -40,12 +42,11 @@ impl Arguments {
                 service_is_named = true;
                 arguments.service = string_value(meta, errors);
             } else if meta.path().is_ident("events") {
-                if arguments.events {
-                    errors.at(meta, "`events` is given twice");
-                } else if !matches!(meta, Meta::Path(_)) {
-                    errors.at(meta, "`events` takes no value: expected `events` alone");
-                }
+                check_flag(meta, "events", arguments.events, errors);
                 arguments.events = true;
+            } else if meta.path().is_ident("ordered") {
+                check_flag(meta, "ordered", arguments.ordered.is_some(), errors);
+                arguments.ordered = Some(meta.path().clone());
             } else {
                 let name = meta.path().to_token_stream().to_string().replace(' ', "");
                 errors.at(meta.path(), format!("unknown argument `{name}`: {USAGE}"));
@@ -58,6 +59,15 @@ impl Arguments {
             );
         }
         arguments
+    }
+}
+
+/// Reports a flag that has a value or is given twice.
+fn check_flag(meta: &Meta, name: &str, is_known: bool, errors: &mut Errors) {
+    if is_known {
+        errors.at(meta, format!("`{name}` is given twice"));
+    } else if !matches!(meta, Meta::Path(_)) {
+        errors.at(meta, format!("`{name}` takes no value: expected `{name}` alone"));
     }
 }
 

@@ -38,10 +38,10 @@ fn users() -> TokenStream {
             async fn count(&self, ctx: &lessmq::Context) -> u64;
             /// Rebuilds the index.
             #[command]
-            async fn reindex(&self, /** The first day. */ since: Option<Timestamp>);
+            async fn reindex(&self, /** The first day. */ since: Option<Timestamp>) -> HandlerResult;
             #[command]
             #[deprecated(since = "1.2.0", note = "use `get`")]
-            async fn place(&self, #[payload] order: Order);
+            async fn place(&self, #[payload] order: Order) -> lessmq::HandlerResult;
         }
     }
 }
@@ -49,7 +49,7 @@ fn users() -> TokenStream {
 fn user_events() -> TokenStream {
     quote! {
         pub(crate) trait UserEvents {
-            async fn registered(&self, ctx: &lessmq::Context, event: UserRegistered);
+            async fn registered(&self, ctx: &lessmq::Context, event: UserRegistered) -> HandlerResult;
         }
     }
 }
@@ -78,6 +78,20 @@ fn an_interface_of_events_expands_as_kept() {
 }
 
 #[test]
+fn an_ordered_interface_expands_as_kept() {
+    let item = quote! {
+        trait Ledger {
+            /// Its balance.
+            async fn balance(&self) -> i64;
+            /// Moves money.
+            #[command]
+            async fn book(&self, amount: i64) -> HandlerResult;
+        }
+    };
+    check_expansion(quote!(service = "ledger", ordered), item, "ledger.expanded");
+}
+
+#[test]
 fn an_interface_with_a_mistake_expands_to_a_fallback_as_kept() {
     let item = quote! {
         pub trait Users {
@@ -101,8 +115,8 @@ fn methods_are_calls_commands_or_events() {
                 reply.value.to_token_stream(),
                 reply.error.as_ref().map(ToTokens::to_token_stream).unwrap_or_default(),
             ),
-            Kind::Command => format!("{} is a command", method.name),
-            Kind::Event => format!("{} is an event", method.name),
+            Kind::Command { .. } => format!("{} is a command", method.name),
+            Kind::Event { .. } => format!("{} is an event", method.name),
         })
         .collect();
     assert_eq!(
@@ -116,7 +130,7 @@ fn methods_are_calls_commands_or_events() {
     );
 
     let interface = read_good(quote!(service = "user", events), user_events());
-    assert!(matches!(interface.methods[0].kind, Kind::Event));
+    assert!(matches!(interface.methods[0].kind, Kind::Event { .. }));
 }
 
 #[test]
@@ -202,6 +216,51 @@ fn methods_without_a_mistake_are_kept_beside_one_with() {
     let (interface, errors) = read(quote!(service = "user"), item);
     assert_eq!(errors, ["missing `async`: expected `async fn set`"]);
     assert_eq!(interface.methods.iter().map(|method| method.name.as_str()).collect::<Vec<_>>(), ["get"]);
+}
+
+#[test]
+fn commands_and_events_return_handler_result() {
+    let check = |output: TokenStream, is_good: bool| {
+        let command = quote!(trait Users { #[command] async fn reindex(&self) #output; });
+        let event = quote!(trait UserEvents { async fn deleted(&self, id: u64) #output; });
+        for (what, arguments, item) in [
+            ("a command", quote!(service = "user"), command),
+            ("an event", quote!(service = "user", events), event),
+        ] {
+            let (_, errors) = read(arguments, item);
+            assert_eq!(errors.is_empty(), is_good, "{output}: {errors:?}");
+            let expected = format!("{what} returns `lessmq::HandlerResult`: expected");
+            assert!(errors.iter().all(|error| error.starts_with(&expected)), "{errors:?}");
+        }
+    };
+    check(quote!(-> HandlerResult), true);
+    check(quote!(-> lessmq::HandlerResult), true);
+    check(quote!(-> ::lessmq::error::HandlerResult), true);
+    check(quote!(), false);
+    check(quote!(-> ()), false);
+    check(quote!(-> Result<(), HandlerError>), false);
+    check(quote!(-> HandlerResult<()>), false);
+    check(quote!(-> Option<HandlerResult>), false);
+}
+
+#[test]
+fn commands_and_events_may_be_ordered_and_calls_alone_may_not() {
+    let calls = quote!(
+        trait Users {
+            async fn get(&self);
+        }
+    );
+    let (_, errors) = read(quote!(service = "user", ordered), calls);
+    assert_eq!(errors, ["`ordered` is for commands and events: this interface has calls only"]);
+    assert!(read_good(quote!(service = "user", ordered), users()).ordered);
+    assert!(read_good(quote!(service = "user", events, ordered), user_events()).ordered);
+    assert!(!read_good(quote!(service = "user"), users()).ordered);
+    for (arguments, expected) in [
+        (quote!(service = "user", ordered, ordered), "`ordered` is given twice"),
+        (quote!(service = "user", ordered = true), "`ordered` takes no value: expected `ordered` alone"),
+    ] {
+        assert_eq!(read(arguments, users()).1, [expected]);
+    }
 }
 
 #[test]

@@ -107,12 +107,24 @@ pub(crate) fn is_context_reference(ty: &Type) -> bool {
 
 /// Whether `ty` is called `Context`, under whatever path.
 pub(crate) fn is_context(ty: &Type) -> bool {
+    is_named(ty, "Context")
+}
+
+/// Whether `ty` is called `HandlerResult`, under whatever path.
+pub(crate) fn is_handler_result(ty: &Type) -> bool {
+    is_named(ty, "HandlerResult")
+}
+
+/// Whether `ty` is a path that ends in `name`, without type arguments.
+fn is_named(ty: &Type, name: &str) -> bool {
     match ty {
         Type::Path(path) => {
             path.qself.is_none()
-                && path.path.segments.last().is_some_and(|last| {
-                    last.ident == "Context" && matches!(last.arguments, PathArguments::None)
-                })
+                && path
+                    .path
+                    .segments
+                    .last()
+                    .is_some_and(|last| last.ident == name && matches!(last.arguments, PathArguments::None))
         }
         _ => false,
     }

@@ -21,7 +21,7 @@ pub(crate) trait Bench {
 #[lessmq::interface(service = "bench", events)]
 pub(crate) trait BenchEvents {
     /// Something of 256 bytes.
-    async fn happened(&self, event: Happened);
+    async fn happened(&self, event: Happened) -> lessmq::HandlerResult;
 }
 
 /// The arguments of `add`, for those who have no interface.

@@ -26,7 +26,7 @@ mod old {
 
     #[lessmq::interface(service = "rates", events)]
     pub(crate) trait RateEvents {
-        async fn changed(&self, event: String);
+        async fn changed(&self, event: String) -> lessmq::HandlerResult;
     }
 }
 
@@ -46,7 +46,7 @@ mod broken {
 
     #[lessmq::interface(service = "rates", events)]
     pub(crate) trait RateEvents {
-        async fn changed(&self, event: u32);
+        async fn changed(&self, event: u32) -> lessmq::HandlerResult;
     }
 }
 

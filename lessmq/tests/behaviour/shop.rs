@@ -43,18 +43,18 @@ pub(crate) trait Shop {
 
     /// Fails so many times.
     #[command]
-    async fn fail(&self, ctx: &Context, times: u32, terminal: bool);
+    async fn fail(&self, ctx: &Context, times: u32, terminal: bool) -> lessmq::HandlerResult;
 
     /// Is handled.
     #[command]
-    async fn note(&self, ctx: &Context, line: String);
+    async fn note(&self, ctx: &Context, line: String) -> lessmq::HandlerResult;
 }
 
 #[lessmq::interface(service = "shop", events)]
 pub(crate) trait ShopEvents {
-    async fn shipped(&self, ctx: &Context, event: Order);
+    async fn shipped(&self, ctx: &Context, event: Order) -> lessmq::HandlerResult;
 
-    async fn cancelled(&self, event: Order);
+    async fn cancelled(&self, event: Order) -> lessmq::HandlerResult;
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -11,7 +11,7 @@ mod relaying;
 #[lessmq::interface(service = "shop", events)]
 pub trait ShopEvents {
     /// After an order.
-    async fn placed(&self, number: u32);
+    async fn placed(&self, number: u32) -> lessmq::HandlerResult;
 }
 
 /// Runs each test on each database.

@@ -152,8 +152,8 @@ fn signature(scope: &Scope<'_>, method: &Method) -> TokenStream {
         Kind::Call { idempotent, reply, error } => {
             (idempotent.then(|| quote!(#[idempotent])), output(scope, reply, error.as_ref()))
         }
-        Kind::Command => (Some(quote!(#[command])), None),
-        Kind::Event => (None, None),
+        Kind::Command => (Some(quote!(#[command])), Some(quote!(-> lessmq::HandlerResult))),
+        Kind::Event => (None, Some(quote!(-> lessmq::HandlerResult))),
     };
     let name = ident(&method.name);
     quote!(#docs #marker async fn #name(&self, ctx: &lessmq::Context, #(#arguments),*) #output;)

@@ -66,7 +66,7 @@ pub(in crate::interface) fn client_signature(interface: &Interface, method: &Met
             let (value, error) = (&reply.value, reply_error(reply.error.as_ref()));
             quote!(::lessmq::Call<#value, #error>)
         }
-        Kind::Command | Kind::Event => quote!(::lessmq::Publish),
+        Kind::Command { .. } | Kind::Event { .. } => quote!(::lessmq::Publish),
     };
     quote!(#docs #lints #deprecated #visibility fn #ident(&self, #(#arguments),*) -> #output)
 }

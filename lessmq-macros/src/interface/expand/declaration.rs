@@ -19,7 +19,7 @@ pub(super) fn declaration(interface: &Interface) -> TokenStream {
         let attributes = attributes.docs.iter().chain(&attributes.lints).chain(&attributes.others);
         let attributes = attributes.chain(&method.attributes.deprecated);
         let signature = signature(method);
-        let body = if matches!(method.kind, Kind::Event) { ignoring_body(method) } else { quote!(;) };
+        let body = if matches!(method.kind, Kind::Event { .. }) { ignoring_body(method) } else { quote!(;) };
         quote!(#(#attributes)* #signature #body)
     });
     quote! {
@@ -54,8 +54,8 @@ fn declaration_docs(interface: &Interface) -> Vec<String> {
         let kind = if interface.events { "An event" } else { "A command" };
         docs.push(String::new());
         docs.push(format!(
-            " {kind} is implemented as an `async fn` that returns [`HandlerResult`](::lessmq::HandlerResult): an \
-             error has the message delivered again, a terminal one puts it among the dead letters."
+            " {kind} whose handler returns an error is delivered again. After a terminal error it becomes a dead \
+             letter. See [`HandlerResult`](::lessmq::HandlerResult)."
         ));
     }
     docs
@@ -73,7 +73,7 @@ fn signature(method: &Method) -> TokenStream {
             let written = &reply.written;
             quote!(#written)
         }
-        Kind::Command | Kind::Event => quote!(::lessmq::HandlerResult),
+        Kind::Command { output } | Kind::Event { output } => quote!(#output),
     };
     // An implementation whose future is not `Send` is reported where the trait says `async`.
     let future = quote_spanned! {Span::call_site().located_at(method.async_span)=>

@@ -48,8 +48,8 @@ fn handler(interface: &Ident, method: &Method) -> TokenStream {
     let register = match &method.kind {
         Kind::Call { reply, .. } if reply.error.is_some() => "call",
         Kind::Call { .. } => "infallible",
-        Kind::Command => "command",
-        Kind::Event => "event",
+        Kind::Command { .. } => "command",
+        Kind::Event { .. } => "event",
     };
     let register = placed(register, ident.span());
     let message = message(method);
@@ -76,13 +76,14 @@ fn contract(interface: &Interface) -> TokenStream {
         let name = &method.name;
         let description = option(method.attributes.description());
         let deprecated = option(method.attributes.deprecation());
+        let ordered = interface.ordered && method.is_one_way();
         let (register, answer, idempotent) = match &method.kind {
             Kind::Call { reply, idempotent } => {
                 let (value, error) = (&reply.value, reply_error(reply.error.as_ref()));
                 ("call", quote!(, #value, #error), *idempotent)
             }
-            Kind::Command => ("command", TokenStream::new(), false),
-            Kind::Event => ("event", TokenStream::new(), false),
+            Kind::Command { .. } => ("command", TokenStream::new(), false),
+            Kind::Event { .. } => ("event", TokenStream::new(), false),
         };
         let register = placed(register, method.ident.span());
         quote! {
@@ -91,7 +92,7 @@ fn contract(interface: &Interface) -> TokenStream {
                 description: #description,
                 deprecated: #deprecated,
                 idempotent: #idempotent,
-                ordered: false,
+                ordered: #ordered,
             })
         }
     });

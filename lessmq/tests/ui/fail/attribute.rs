@@ -7,7 +7,7 @@ trait Missing {
 
 #[lessmq::interface(events)]
 trait MissingBesideEvents {
-    async fn happened(&self, event: u8);
+    async fn happened(&self, event: u8) -> lessmq::HandlerResult;
 }
 
 #[lessmq::interface(service = "user", name = "users", version)]
@@ -15,9 +15,9 @@ trait Unknown {
     async fn get(&self);
 }
 
-#[lessmq::interface(service = "user", service = "auth", events, events)]
+#[lessmq::interface(service = "user", service = "auth", events, events, ordered, ordered)]
 trait Twice {
-    async fn happened(&self, event: u8);
+    async fn happened(&self, event: u8) -> lessmq::HandlerResult;
 }
 
 #[lessmq::interface(service = 7)]
@@ -30,9 +30,9 @@ trait Computed {
     async fn get(&self);
 }
 
-#[lessmq::interface(service("user"), events = true)]
+#[lessmq::interface(service("user"), events = true, ordered = true)]
 trait Shapes {
-    async fn happened(&self, event: u8);
+    async fn happened(&self, event: u8) -> lessmq::HandlerResult;
 }
 
 #[lessmq::interface("user")]

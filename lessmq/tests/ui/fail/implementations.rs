@@ -6,7 +6,7 @@ use std::rc::Rc;
 trait Users {
     async fn get(&self, id: u64) -> Result<String, String>;
     #[command]
-    async fn reindex(&self);
+    async fn reindex(&self) -> lessmq::HandlerResult;
 }
 
 struct NotSend;

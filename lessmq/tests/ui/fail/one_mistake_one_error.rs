@@ -4,13 +4,13 @@
 pub trait Users {
     async fn get(&self, id: u64) -> Result<String, String>;
     #[command]
-    async fn reindex(&self, since: Option<u64>);
+    async fn reindex(&self, since: Option<u64>) -> lessmq::HandlerResult;
     async fn greet(&self, name: &str) -> String;
 }
 
 #[lessmq::interface(service = "user", events)]
 pub trait UserEvents {
-    async fn registered(&self, event: u64);
+    async fn registered(&self, event: u64) -> lessmq::HandlerResult;
     async fn closed(&self, event: u64) -> u64;
 }
 

@@ -14,7 +14,7 @@ trait Users {
 
 #[lessmq::interface(service = "user", events)]
 trait UserEvents {
-    async fn happened(&self, event: WithoutSchema);
+    async fn happened(&self, event: WithoutSchema) -> lessmq::HandlerResult;
 }
 
 fn main() {}

@@ -18,11 +18,11 @@ pub trait Users {
 
     /// Rebuilds the index.
     #[command]
-    async fn reindex(&self, /** The first day. */ since: Option<u64>, ctx: &lessmq::Context);
+    async fn reindex(&self, /** The first day. */ since: Option<u64>, ctx: &lessmq::Context) -> lessmq::HandlerResult;
 
     /// Places an order.
     #[command]
-    async fn place(&self, #[payload] order: Vec<String>) -> ();
+    async fn place(&self, #[payload] order: Vec<String>) -> lessmq::HandlerResult;
 
     /// Finds accounts.
     async fn find(&self, ctx: &lessmq::Context, #[payload] filter: String) -> Vec<u64>;
@@ -36,10 +36,10 @@ pub trait Users {
 #[lessmq::interface(service = "user", events)]
 pub trait UserEvents {
     /// After an account has been created.
-    async fn registered(&self, event: u64);
+    async fn registered(&self, event: u64) -> lessmq::HandlerResult;
 
     /// After an account has been closed.
-    async fn closed(&self, ctx: &lessmq::Context, event: u64);
+    async fn closed(&self, ctx: &lessmq::Context, event: u64) -> lessmq::HandlerResult;
 }
 
 struct Store;

@@ -22,12 +22,12 @@
 trait Unused {
     async fn get(&self, id: u64, note: Option<String>) -> Result<u64, String>;
     #[command]
-    async fn put(&self, id: u64);
+    async fn put(&self, id: u64) -> lessmq::HandlerResult;
 }
 
 #[lessmq::interface(service = "unused", events)]
 pub(crate) trait UnusedEvents {
-    async fn put(&self, id: String);
+    async fn put(&self, id: String) -> lessmq::HandlerResult;
 }
 
 /// On its way out.
@@ -50,7 +50,7 @@ pub trait Old {
 pub trait OldEvents {
     /// Three.
     #[allow(deprecated)]
-    async fn put(&self, ctx: &lessmq::Context, id: OldId);
+    async fn put(&self, ctx: &lessmq::Context, id: OldId) -> lessmq::HandlerResult;
 }
 
 /// Gone soon.

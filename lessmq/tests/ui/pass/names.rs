@@ -35,15 +35,15 @@ mod shadowed {
         async fn clone_from(&self, server: Server, bus: Bus) -> Vec;
         async fn into(&self, ok: Ok, some: Some);
         #[command]
-        async fn call(&self);
+        async fn call(&self) -> lessmq::HandlerResult;
         #[command]
-        async fn publish(&self, #[payload] call: GetRequest);
+        async fn publish(&self, #[payload] call: GetRequest) -> lessmq::HandlerResult;
     }
 
     #[interface(service = "a", events)]
     pub trait Happened {
-        async fn event(&self, event: Option);
-        async fn request(&self, ctx: &lessmq::Context, request: Call);
+        async fn event(&self, event: Option) -> lessmq::HandlerResult;
+        async fn request(&self, ctx: &lessmq::Context, request: Call) -> lessmq::HandlerResult;
     }
 }
 

@@ -28,5 +28,5 @@ pub trait Users {
 #[lessmq::interface(service = "user", events)]
 pub trait UserEvents {
     /// After an account has been created.
-    async fn registered(&self, ctx: &lessmq::Context, event: UserRegistered);
+    async fn registered(&self, ctx: &lessmq::Context, event: UserRegistered) -> lessmq::HandlerResult;
 }

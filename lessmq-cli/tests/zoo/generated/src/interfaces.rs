@@ -1077,20 +1077,29 @@ pub trait Zoo {
         ctx: &lessmq::Context,
         cages: ::std::vec::Vec<::std::string::String>,
         since: ::std::option::Option<u64>,
-    );
+    ) -> lessmq::HandlerResult;
 
     /// Moves an animal.
     #[deprecated]
     #[command]
-    async fn move_to_2(&self, ctx: &lessmq::Context, #[payload] message: Plain);
+    async fn move_to_2(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: Plain,
+    ) -> lessmq::HandlerResult;
 }
 
 /// Events of the service `zoo`.
 #[lessmq::interface(service = "zoo", events)]
 pub trait ZooEvents {
     /// After an animal has come.
-    async fn arrived(&self, ctx: &lessmq::Context, event: Arrived);
+    async fn arrived(
+        &self,
+        ctx: &lessmq::Context,
+        event: Arrived,
+    ) -> lessmq::HandlerResult;
 
     /// Every night.
-    async fn night(&self, ctx: &lessmq::Context, event: ());
+    async fn night(&self, ctx: &lessmq::Context, event: ()) -> lessmq::HandlerResult;
 }

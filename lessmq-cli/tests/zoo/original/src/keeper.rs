@@ -51,20 +51,20 @@ pub trait Keeper {
 
     /// Cleans the cages.
     #[command]
-    async fn clean(&self, since: Option<u64>, cages: Vec<String>);
+    async fn clean(&self, since: Option<u64>, cages: Vec<String>) -> lessmq::HandlerResult;
 
     /// Moves an animal.
     #[command]
     #[deprecated]
-    async fn move_to_2(&self, #[payload] plain: Plain);
+    async fn move_to_2(&self, #[payload] plain: Plain) -> lessmq::HandlerResult;
 }
 
 /// What happens in the zoo.
 #[lessmq::interface(service = "zoo", events)]
 pub trait KeeperEvents {
     /// After an animal has come.
-    async fn arrived(&self, event: Arrived);
+    async fn arrived(&self, event: Arrived) -> lessmq::HandlerResult;
 
     /// Every night.
-    async fn night(&self, event: ());
+    async fn night(&self, event: ()) -> lessmq::HandlerResult;
 }
