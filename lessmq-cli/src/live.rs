@@ -51,10 +51,11 @@ where
         .enable_all()
         .build()
         .map_err(|error| Error::new("cannot start").because(error))?;
+    let namespace = lessmq::name::Name::parse("namespace", &connection.namespace)?;
     let patience = Duration::from_millis(connection.timeout);
     runtime.block_on(async {
         let mut options = ConnectOptions::default();
-        options.namespace = connection.namespace.clone();
+        options.namespace = namespace;
         // The library tries for ever: a service must outlive its broker. We must not.
         let connected = tokio::time::timeout(patience, transport::connect(url, options)).await;
         let transport = connected

@@ -5,10 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
+use tokio::task::AbortHandle;
+
+use crate::contract::Fingerprint;
+use crate::control::Control;
+use crate::discovery::{self, Description, Instance, Provision};
 use crate::envelope::Text;
-use crate::error::{Error, ErrorKind, Result};
-use crate::name::check_name;
-use crate::transport::{self, Capabilities, ConnectOptions, Transport};
+use crate::error::Result;
+use crate::name::ExternalName;
+use crate::transport::{self, Capabilities, ConnectOptions, Outgoing, Transport};
 
 /// How long a call waits for its reply unless it says otherwise.
 pub const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,36 +28,58 @@ struct Inner {
     transport: Arc<dyn Transport>,
     source: Text,
     call_timeout: Duration,
-    existing: HashMap<String, Existing>,
+    external: HashMap<String, External>,
+    control: Arc<OnceCell<ControlTask>>,
 }
 
-/// A queue or an exchange that is not LessMQ's, for [`Bus::bind`].
+/// The control subscription of this process, and the task that serves it, if it is the bus's own.
+struct ControlTask {
+    control: Arc<Control>,
+    task: Option<AbortHandle>,
+}
+
+/// A queue or a topic that LessMQ did not create, for [`Bus::bind`]. How its name is written depends on the driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Existing {
-    /// A queue, by name: sent to through the default exchange, consumed from as it is. Everyone who consumes it
-    /// shares its messages, whatever their consumer group.
-    Queue(String),
-    /// An exchange and a routing key: sent to as they are; consumed through a queue of our own, bound to them.
-    Exchange {
-        /// The exchange.
-        exchange: String,
-        /// The routing key to send with and to bind with.
-        routing_key: String,
-    },
+pub enum External {
+    /// A queue. It is sent to and consumed from as it is. All its consumers share its messages, whatever their
+    /// consumer group.
+    Queue(ExternalName),
+    /// A topic, in RabbitMQ an exchange and a routing key. It is sent to as it is, and consumed through a
+    /// subscription of our own.
+    Topic(ExternalName),
+}
+
+impl External {
+    /// A queue, by name.
+    ///
+    /// # Errors
+    /// `Config` for an invalid name.
+    pub fn queue(name: &str) -> Result<Self> {
+        ExternalName::parse("queue", name).map(Self::Queue)
+    }
+
+    /// A topic, by name.
+    ///
+    /// # Errors
+    /// `Config` for an invalid name.
+    pub fn topic(name: &str) -> Result<Self> {
+        ExternalName::parse("topic", name).map(Self::Topic)
+    }
 }
 
 impl Bus {
-    /// A bus over any transport, your own for instance.
+    /// A bus over any transport, such as your own.
     pub fn new(transport: Arc<dyn Transport>) -> Self {
         Self(Arc::new(Inner {
             transport,
             source: ConnectOptions::default().client_name.into(),
             call_timeout: DEFAULT_CALL_TIMEOUT,
-            existing: HashMap::new(),
+            external: HashMap::new(),
+            control: Arc::default(),
         }))
     }
 
-    /// A bus within this process: no broker, nothing stored. Each call makes another one.
+    /// A bus within this process: no broker, nothing stored. Each call creates a new one.
     #[cfg(feature = "memory")]
     #[must_use]
     pub fn memory() -> Self {
@@ -66,27 +94,27 @@ impl Bus {
         Ok(Self::new(transport::connect(url, ConnectOptions::default()).await?))
     }
 
-    /// The same bus, on which messages say that they come from `source`: CloudEvents `source`, a service's name.
-    /// It is the program's name otherwise.
+    /// The same bus, with `source` as the sender of messages: CloudEvents `source`, a service's name. The default is
+    /// the name of the program.
     #[must_use]
     pub fn named(&self, source: &str) -> Self {
         self.changed(|inner| inner.source = source.into())
     }
 
-    /// The same bus, on which a call waits this long for its reply unless it says otherwise. A call within a
-    /// handler never waits longer than that handler's own caller.
+    /// The same bus, on which a call waits this long for its reply unless it says otherwise. A call within a handler
+    /// never waits longer than that handler's own caller.
     #[must_use]
     pub fn with_call_timeout(&self, timeout: Duration) -> Self {
         self.changed(|inner| inner.call_timeout = timeout)
     }
 
-    /// The same bus, on which the command or event `method` (`{service}.{method}`) travels over a queue or an
-    /// exchange that exists already, as a plain JSON payload: attributes of CloudEvents are neither sent nor
-    /// expected, and neither are metadata and partition keys. Calls cannot be bound.
+    /// The same bus, on which the command or event `method` (`{service}.{method}`) travels over an external queue or
+    /// topic, as a plain JSON payload: attributes of CloudEvents, metadata and partition keys are neither sent nor
+    /// expected. Calls cannot be bound.
     #[must_use]
-    pub fn bind(&self, method: &str, existing: Existing) -> Self {
+    pub fn bind(&self, method: &str, external: External) -> Self {
         self.changed(|inner| {
-            inner.existing.insert(method.to_owned(), existing);
+            inner.external.insert(method.to_owned(), external);
         })
     }
 
@@ -96,23 +124,87 @@ impl Bus {
         Self(Arc::new(inner))
     }
 
+    /// Sends a message that was made with [`Publish::into_outgoing`](crate::Publish::into_outgoing). `Ok` means that
+    /// the broker has stored it.
+    ///
+    /// # Errors
+    /// As [`Publish`](crate::Publish).
+    pub async fn send(&self, message: Outgoing) -> Result<()> {
+        self.0.transport.publish_one(message).await
+    }
+
+    /// Sends many messages in as few requests as the broker allows, and returns a result for each, in the same order.
+    /// One that fails does not keep the others from being stored.
+    ///
+    /// # Errors
+    /// For each message, as [`Publish`](crate::Publish).
+    pub async fn send_all(&self, messages: impl IntoIterator<Item = Outgoing>) -> Vec<Result<()>> {
+        self.0.transport.publish(messages.into_iter().collect()).await
+    }
+
+    /// Asks a live provider of `service` for its contract, repeatedly until `patience` is over.
+    ///
+    /// # Errors
+    /// `Unavailable` when no one has answered; `Decode` when the answer is a contract that this version cannot read;
+    /// `Connection`, `Closed`.
+    pub async fn describe(&self, service: &str, patience: Duration) -> Result<Description> {
+        self.describe_exact(service, None, patience).await
+    }
+
+    /// Asks those live providers of a service that provide exactly this contract, which
+    /// [`instances`](Self::instances) has listed.
+    ///
+    /// # Errors
+    /// As [`describe`](Self::describe).
+    pub async fn describe_provision(&self, provision: &Provision, patience: Duration) -> Result<Description> {
+        self.describe_exact(&provision.service, Some(provision.fingerprint.clone()), patience).await
+    }
+
+    pub(crate) async fn describe_exact(
+        &self,
+        service: &str,
+        fingerprint: Option<Fingerprint>,
+        patience: Duration,
+    ) -> Result<Description> {
+        discovery::describe(self.transport().as_ref(), self.source(), service, fingerprint, patience).await
+    }
+
+    /// Every process on the bus that answers within `patience`, by name and id.
+    ///
+    /// # Errors
+    /// `Connection`, `Closed`.
+    pub async fn instances(&self, patience: Duration) -> Result<Vec<Instance>> {
+        let opening = self.0.control.get_or_try_init(|| async {
+            let (control, consumer) = Control::open(self.transport(), self.source(), &[]).await?;
+            let task = tokio::spawn(Arc::clone(&control).run(consumer)).abort_handle();
+            Ok::<_, crate::Error>(ControlTask { control, task: Some(task) })
+        });
+        opening.await?.control.instances(patience).await
+    }
+
+    /// Makes the control subscription of an app that of this bus, unless it has one already.
+    pub(crate) fn adopt_control(&self, control: Arc<Control>) {
+        // One that was opened before stays in use for asking.
+        let _ = self.0.control.set(ControlTask { control, task: None });
+    }
+
     /// What the driver can do.
     #[must_use]
-    pub fn capabilities(&self) -> Capabilities {
+    pub fn capabilities(&self) -> &Capabilities {
         self.0.transport.capabilities()
     }
 
-    /// The driver itself, for what this library has no word for.
+    /// The driver itself.
     #[must_use]
     pub fn transport(&self) -> &Arc<dyn Transport> {
         &self.0.transport
     }
 
-    /// Ends the connection for all clones of this bus. What is being handled goes back to the broker; waiting calls
-    /// fail with `Closed`.
+    /// Ends the connection for all clones of this bus. Messages that are being handled go back to the broker; calls
+    /// in progress fail with `Closed`.
     ///
     /// # Errors
-    /// `Connection` when the broker could not be told.
+    /// `Connection` when the connection broke before the broker confirmed.
     pub async fn close(&self) -> Result<()> {
         self.0.transport.close().await
     }
@@ -125,8 +217,8 @@ impl Bus {
         self.0.call_timeout
     }
 
-    pub(crate) fn existing(&self, method: &str) -> Option<&Existing> {
-        self.0.existing.get(method)
+    pub(crate) fn external(&self, method: &str) -> Option<&External> {
+        self.0.external.get(method)
     }
 }
 
@@ -139,52 +231,10 @@ impl fmt::Debug for Bus {
     }
 }
 
-/// Connects as the environment says:
-///
-/// | variable | default | meaning |
-/// | --- | --- | --- |
-/// | `LESSMQ_URL` | `memory:` | the broker: `memory:`, `amqp://user:password@host:port/vhost`, `amqps://…` |
-/// | `LESSMQ_NAMESPACE` | `lessmq` | prefix of every name on the broker |
-/// | `LESSMQ_CALL_TIMEOUT_MS` | `10000` | how long a call waits for its reply |
-///
-/// # Errors
-/// `Config`, naming the variable, and all of [`transport::connect`].
-pub async fn connect_from_env() -> Result<Bus> {
-    let url = variable("LESSMQ_URL")?.unwrap_or_else(|| {
-        tracing::info!("LESSMQ_URL is not set: messages stay within this process");
-        "memory:".to_owned()
-    });
-    let mut options = ConnectOptions::default();
-    if let Some(namespace) = variable("LESSMQ_NAMESPACE")? {
-        check_name("LESSMQ_NAMESPACE", &namespace)?;
-        options.namespace = namespace;
-    }
-    let timeout = variable("LESSMQ_CALL_TIMEOUT_MS")?;
-    let timeout = timeout.map(|text| milliseconds("LESSMQ_CALL_TIMEOUT_MS", &text)).transpose()?;
-    let transport = transport::connect(&url, options).await;
-    let transport = transport.map_err(|error| match error.kind() {
-        ErrorKind::Config => error.about("LESSMQ_URL"),
-        _ => error,
-    });
-    let bus = Bus::new(transport?);
-    Ok(bus.with_call_timeout(timeout.unwrap_or(DEFAULT_CALL_TIMEOUT)))
-}
-
-/// A variable of the environment; an empty one counts as unset.
-fn variable(name: &'static str) -> Result<Option<String>> {
-    match std::env::var(name) {
-        Ok(value) if value.is_empty() => Ok(None),
-        Ok(value) => Ok(Some(value)),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Error::new(ErrorKind::Config, format!("{name} is not UTF-8 text")))
+impl Drop for ControlTask {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
         }
     }
-}
-
-fn milliseconds(name: &str, text: &str) -> Result<Duration> {
-    text.parse().ok().filter(|ms| *ms > 0).map(Duration::from_millis).ok_or_else(|| {
-        Error::new(ErrorKind::Config, format!("{name} is `{}`", text.escape_debug()))
-            .with_hint("write a whole number of milliseconds, such as 10000")
-    })
 }

@@ -1,4 +1,4 @@
-//! What a handler knows of the message that it handles.
+//! The attributes of the message that a handler handles.
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -15,11 +15,11 @@ tokio::task_local! {
     static CURRENT: Context;
 }
 
-/// The message behind a handler's call: who sent it, how long it is still wanted, which trace it belongs to.
+/// The attributes of the message that a handler handles: who sent it, its deadline, its trace.
 ///
-/// A handler takes it as an argument, `ctx: &lessmq::Context`, or asks for it, [`Context::current`]. Calls that a
-/// handler makes inherit its deadline and its trace by themselves; in a task that the handler spawns,
-/// [`Context::scope`] carries them over.
+/// A handler takes it as an argument, `ctx: &lessmq::Context`, or gets it from [`Context::current`]. Calls that a
+/// handler makes inherit its deadline and its trace; in a task that the handler spawns, [`Context::scope`] passes them
+/// on.
 #[derive(Clone, Debug)]
 pub struct Context {
     envelope: Arc<Envelope>,
@@ -41,7 +41,7 @@ impl Context {
         &self.envelope
     }
 
-    /// The context of the handler that runs in this task, if one does.
+    /// The context of the handler that runs in this task, if any.
     #[must_use]
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
@@ -52,7 +52,7 @@ impl Context {
         CURRENT.scope(self, future)
     }
 
-    /// Does `work` as part of this message's handling, and gives this back.
+    /// Does `work` as part of this message's handling, and returns the context.
     pub(crate) fn enter(self, mut work: impl FnMut()) -> Self {
         let mut scoped = pin!(CURRENT.scope(
             self,
@@ -65,13 +65,13 @@ impl Context {
         scoped.take_value().expect("it is taken once")
     }
 
-    /// The message's id, the same at each attempt: what to remember in order not to handle a message twice.
+    /// The message's id, the same at each attempt: remember it in order not to handle a message twice.
     #[must_use]
     pub fn message_id(&self) -> &MessageId {
         &self.envelope.id
     }
 
-    /// The service or program that sent the message; empty where it did not say.
+    /// The service or program that sent the message; empty if it did not say.
     #[must_use]
     pub fn caller(&self) -> &str {
         &self.envelope.source
@@ -120,8 +120,7 @@ impl Context {
         self.envelope.partition_key.as_deref()
     }
 
-    /// What the sender added, see [`Call::metadata`](crate::Call::metadata). It is the sender's word: nothing
-    /// vouches for it.
+    /// What the sender added with [`Call::metadata`](crate::Call::metadata). It is not verified.
     #[must_use]
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.envelope.extensions

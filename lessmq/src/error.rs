@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::never::Never;
+
 /// What a library function returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -30,38 +32,42 @@ struct Inner {
 pub enum ErrorKind {
     /// A setting is missing or malformed: an address, a name, an option.
     Config,
-    /// The broker cannot be reached, refused the credentials, or the connection broke.
+    /// The broker is unreachable, rejected the credentials, or the connection broke.
     Connection,
-    /// A queue or exchange exists already with other arguments, or is missing.
+    /// A queue or topic is missing, or exists with other arguments.
     Topology,
-    /// The driver cannot do what was asked of it.
+    /// The driver cannot do what was asked.
     Unsupported,
-    /// A message is larger than the broker takes.
+    /// A message is larger than the driver's limit.
     TooLarge,
     /// A value could not be written as JSON.
     Encode,
-    /// A payload is not what the contract says.
+    /// A payload does not match the contract.
     Decode,
-    /// The payload is of another media type than JSON.
+    /// The media type of a payload is not JSON.
     ContentType,
     /// The provider has no such method.
     UnknownMethod,
-    /// Nobody provides the service on this bus.
+    /// No one provides the service on this bus.
     Unavailable,
     /// The deadline passed.
     DeadlineExceeded,
-    /// The contracts of the two sides do not fit.
+    /// The contracts of the two sides are incompatible.
     ContractMismatch,
-    /// The bus or the process is shutting down.
+    /// The connection was closed by this program.
     Closed,
+    /// The process did not shut down cleanly: handlers were still running at the end of the drain timeout.
+    Shutdown,
     /// The handler failed or panicked.
     Handler,
     /// The database of an outbox or an inbox failed.
     Storage,
+    /// A task of this library or of the program panicked.
+    Internal,
 }
 
 impl ErrorKind {
-    const ALL: [(Self, &'static str); 15] = [
+    const ALL: [(Self, &'static str); 17] = [
         (Self::Config, "config"),
         (Self::Connection, "connection"),
         (Self::Topology, "topology"),
@@ -75,8 +81,10 @@ impl ErrorKind {
         (Self::DeadlineExceeded, "deadline-exceeded"),
         (Self::ContractMismatch, "contract-mismatch"),
         (Self::Closed, "closed"),
+        (Self::Shutdown, "shutdown"),
         (Self::Handler, "handler"),
         (Self::Storage, "storage"),
+        (Self::Internal, "internal"),
     ];
 
     /// The stable name of the kind, in kebab case.
@@ -118,7 +126,7 @@ impl Error {
         self
     }
 
-    /// The same error, whose text begins with the thing that it is about.
+    /// The same error, with `thing` in front of its text.
     #[must_use]
     pub(crate) fn about(mut self, thing: &str) -> Self {
         self.0.context = format!("{thing}: {}", self.0.context).into();
@@ -131,7 +139,7 @@ impl Error {
         self.0.kind
     }
 
-    /// What the reader can do about it, if that is known.
+    /// What the reader can do about it, if known.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
@@ -180,8 +188,8 @@ pub type HandlerResult = Result<(), HandlerError>;
 /// Why a handler of a command or an event failed.
 ///
 /// `?` turns any error into one that is *retried*, with backoff, until the attempts of the
-/// [`RetryPolicy`](crate::RetryPolicy) are used up; then the message goes to the dead-letter queue.
-/// [`Terminal::terminal`] makes it go there at once.
+/// [`RetryPolicy`](crate::RetryPolicy) are used up. Then the message goes to the dead letters.
+/// [`Terminal::terminal`] sends it there at once.
 ///
 /// ```
 /// use lessmq::{HandlerResult, Terminal};
@@ -200,17 +208,17 @@ pub struct HandlerError {
 }
 
 impl HandlerError {
-    /// An error that no retry will mend.
+    /// An error that no retry will fix.
     pub fn terminal(error: impl Into<BoxError>) -> Self {
         Self { error: error.into(), terminal: true }
     }
 
-    /// An error that a later attempt may not meet.
+    /// An error that a later attempt may not have.
     pub fn retryable(error: impl Into<BoxError>) -> Self {
         Self { error: error.into(), terminal: false }
     }
 
-    /// Whether the message goes to the dead-letter queue without another attempt.
+    /// Whether the message goes to the dead letters without another attempt.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         self.terminal
@@ -255,9 +263,9 @@ impl fmt::Debug for HandlerError {
     }
 }
 
-/// Marks an error as one that no retry will mend.
+/// Marks an error as one that no retry will fix.
 pub trait Terminal<T> {
-    /// The same result, whose error sends the message to the dead-letter queue at once.
+    /// The same result, whose error sends the message to the dead letters at once.
     ///
     /// # Errors
     /// The error of `self`, as a terminal [`HandlerError`].
@@ -270,12 +278,12 @@ impl<T, E: Into<BoxError>> Terminal<T> for Result<T, E> {
     }
 }
 
-/// Why a call failed: the provider said so, or it never came to that.
+/// Why a call failed: the provider returned an error, or there is no result.
 #[derive(Debug)]
 pub enum CallError<E> {
     /// The provider's own, typed error.
     Rejected(E),
-    /// No answer, or one that this client cannot read.
+    /// No reply, or one that this client cannot read.
     Failed(Error),
 }
 
@@ -293,7 +301,7 @@ impl<E> CallError<E> {
 impl<E: fmt::Debug> fmt::Display for CallError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rejected(error) => write!(f, "the provider answered with an error: {error:?}"),
+            Self::Rejected(error) => write!(f, "the provider returned an error: {error:?}"),
             Self::Failed(error) => error.fmt(f),
         }
     }
@@ -311,8 +319,8 @@ impl<E> From<Error> for CallError<E> {
     }
 }
 
-impl From<CallError<crate::Never>> for Error {
-    fn from(error: CallError<crate::Never>) -> Self {
+impl From<CallError<Never>> for Error {
+    fn from(error: CallError<Never>) -> Self {
         match error {
             CallError::Rejected(never) => match never {},
             CallError::Failed(error) => error,
@@ -320,17 +328,25 @@ impl From<CallError<crate::Never>> for Error {
     }
 }
 
+/// The error of a call of `method` whose deadline has passed.
+pub(crate) fn deadline_exceeded(method: &str) -> Error {
+    Error::new(ErrorKind::DeadlineExceeded, format!("`{method}` did not reply before the deadline"))
+        .with_hint(
+            "check that the service is running, and fast enough: `lessmq-cli ps` lists who is on the bus",
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn display_does_not_repeat_the_source_and_the_alternate_form_tells_all() {
-        let error = Error::new(ErrorKind::Config, "LESSMQ_URL is not an address")
+    fn display_does_not_repeat_the_source_and_the_alternate_form_prints_the_chain() {
+        let error = Error::new(ErrorKind::Config, "invalid broker address")
             .with_source(std::io::Error::other("no scheme"))
-            .with_hint("write amqp://host");
-        assert_eq!(error.to_string(), "LESSMQ_URL is not an address");
-        assert_eq!(format!("{error:#}"), "LESSMQ_URL is not an address: no scheme\nhint: write amqp://host");
+            .with_hint("write memory:");
+        assert_eq!(error.to_string(), "invalid broker address");
+        assert_eq!(format!("{error:#}"), "invalid broker address: no scheme\nhint: write memory:");
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Typed messages between services over a broker, with the contract checked before code meets code.
+//! Typed messages between services over a broker, with a contract that is checked before two programs interact.
 //!
-//! * [`macro@interface`] makes a contract, a client and a server of a trait.
+//! * [`macro@interface`] turns a trait into a contract, a client and a server.
 //! * [`App`] is a process: it checks what it requires, serves, subscribes, and drains at its end.
-//! * [`Bus`] is the connection; [`connect_from_env`] makes one of `LESSMQ_URL`: `memory:` or `amqp://…`.
-//! * [`contract`] and [`compat`] stand alone, for code that talks to a broker by itself.
-//! * [`transport`] is the driver trait, for brokers of your own; `testing` checks such a driver.
+//! * [`Bus`] is the connection; [`connect_from_env`] makes one from `LESSMQ_URL`: `memory:` or `amqp://…`.
+//! * [`contract`] and [`compat`] can be used alone, in code that already talks to a broker.
+//! * [`transport`] is the driver trait, for your own brokers; `testing` checks such a driver.
 //!
 //! ```
 //! use lessmq::{App, Bus};
@@ -53,12 +53,15 @@ pub mod app;
 pub mod bus;
 pub mod client;
 pub mod compat;
+mod connect;
 mod context;
 pub mod contract;
+mod control;
 pub mod discovery;
 pub mod envelope;
 pub mod error;
 pub mod name;
+mod never;
 #[cfg(feature = "outbox")]
 pub mod outbox;
 pub mod payload;
@@ -70,6 +73,7 @@ pub mod server;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod time;
 pub mod transport;
 
 #[cfg(feature = "macros")]
@@ -82,12 +86,14 @@ pub use lessmq_macros::interface;
 #[doc = include_str!("docs/main.md")]
 pub use lessmq_macros::main;
 
-pub use crate::app::{Absent, App, Running};
-pub use crate::bus::{Bus, Existing, connect_from_env};
+pub use crate::app::{App, Running, WhenAbsent};
+pub use crate::bus::{Bus, External};
 pub use crate::client::{Call, Client, ContractMismatch, Publish};
+pub use crate::connect::connect_from_env;
 pub use crate::context::Context;
 pub use crate::error::{
     BoxError, CallError, Error, ErrorKind, HandlerError, HandlerResult, Result, Terminal,
 };
-pub use crate::payload::{Never, Payload};
+pub use crate::never::Never;
+pub use crate::payload::Payload;
 pub use crate::server::{RetryPolicy, Server};

@@ -1,12 +1,11 @@
 //! What may travel in a message.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 
 use bytes::Bytes;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -21,32 +20,6 @@ use crate::error::{Error, ErrorKind, Result};
 pub trait Payload: Serialize + DeserializeOwned + JsonSchema + Send + 'static {}
 
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for T {}
-
-/// The error of a call that cannot be refused. It has no values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Never {}
-
-impl Serialize for Never {
-    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        match *self {}
-    }
-}
-
-impl<'de> Deserialize<'de> for Never {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(serde::de::Error::custom("this call has no errors of its own"))
-    }
-}
-
-impl JsonSchema for Never {
-    fn schema_name() -> Cow<'static, str> {
-        "Never".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!(false)
-    }
-}
 
 /// Writes a value as JSON.
 ///
@@ -80,46 +53,44 @@ thread_local! {
 /// Reads a value from JSON.
 ///
 /// # Errors
-/// `Decode`, with the place and with what was expected there; never with what stood there, which may be a secret.
+/// `Decode`, with the path and what was expected there. The value is not repeated: it may be a secret.
 pub fn decode<T: DeserializeOwned>(data: &[u8]) -> Result<T> {
     serde_json::from_slice(data).map_err(|error| {
         if !error.is_data() {
-            let place = format!("at line {} column {}", error.line(), error.column());
-            return Error::new(ErrorKind::Decode, format!("the payload is not JSON, {place}"));
+            let (line, column) = (error.line(), error.column());
+            let context = format!("payload is not valid JSON at line {line} column {column}");
+            return Error::new(ErrorKind::Decode, context);
         }
-        // Once more, slowly, to learn where it was.
+        // It is decoded again, slowly, to find the path.
         let mut json = serde_json::Deserializer::from_slice(data);
         let path =
             serde_path_to_error::deserialize::<_, T>(&mut json).err().map(|error| error.path().to_string());
         let path = path.filter(|path| path != ".").map_or_else(String::new, |path| format!(" at `{path}`"));
         let reason = without_values(&error.to_string());
-        Error::new(
-            ErrorKind::Decode,
-            format!("the payload has not the shape that the contract says{path}: {reason}"),
-        )
+        Error::new(ErrorKind::Decode, format!("payload does not match the contract{path}: {reason}"))
     })
 }
 
-/// What serde says of a value, without the value: `invalid type: string "hunter2", expected u8 at line 1 column 17`.
+/// The reason that serde gives, without the value: `invalid type: string "hunter2", expected u8 at line 1 column 17`.
 fn without_values(reason: &str) -> String {
     let place = reason.rfind(" at line ").map_or("", |at| &reason[at..]);
-    let said = reason.strip_suffix(place).unwrap_or(reason);
-    let told = match said.split_once(": ") {
+    let text = reason.strip_suffix(place).unwrap_or(reason);
+    let without_value = match text.split_once(": ") {
         Some((mistake @ ("invalid type" | "invalid value" | "invalid length"), rest)) => {
             let found = rest.split([' ', ',']).next().unwrap_or_default();
             let expected = rest.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected);
             format!("{mistake}: {found}, expected {expected}")
         }
-        _ => match said.split_once(", expected ") {
-            Some((_, expected)) if said.starts_with("unknown ") => {
-                let what = if said.starts_with("unknown variant") { "variant" } else { "field" };
+        _ => match text.split_once(", expected ") {
+            Some((_, expected)) if text.starts_with("unknown ") => {
+                let what = if text.starts_with("unknown variant") { "variant" } else { "field" };
                 format!("unknown {what}, expected {expected}")
             }
-            _ if said.starts_with("missing field ") || said.starts_with("duplicate field ") => {
-                said.to_owned()
+            _ if text.starts_with("missing field ") || text.starts_with("duplicate field ") => {
+                text.to_owned()
             }
-            _ => "its type does not take the value".to_owned(),
+            _ => "invalid value".to_owned(),
         },
     };
-    format!("{told}{place}")
+    format!("{without_value}{place}")
 }

@@ -10,20 +10,20 @@ pub struct RegisteredInterface {
     pub package: &'static str,
     /// The trait's name.
     pub name: &'static str,
-    /// The trait's module, as `module_path!` names it: from the crate's name on.
+    /// The trait's module, as `module_path!` names it, with the crate's name.
     pub module: &'static str,
-    /// The source file, as the compiler was told.
+    /// The source file, as the compiler names it.
     pub file: &'static str,
     /// The line of the trait, from 1.
     pub line: u32,
-    /// What the interface promises.
+    /// The contract of the interface.
     pub contract: fn() -> &'static Contract,
 }
 
 inventory::collect!(RegisteredInterface);
 
-/// Every interface that is linked into this program, its own and those of its dependencies, in no order. A
-/// dependency of which nothing is used is not linked.
+/// Every interface that is linked into this program, its own and those of its dependencies, in no order. An unused
+/// dependency is not linked.
 pub fn registered_interfaces() -> impl Iterator<Item = &'static RegisteredInterface> {
     inventory::iter::<RegisteredInterface>.into_iter()
 }
@@ -31,7 +31,7 @@ pub fn registered_interfaces() -> impl Iterator<Item = &'static RegisteredInterf
 /// The contracts that `package` declares, one per service, each with all its interfaces.
 ///
 /// # Errors
-/// `Config` when two interfaces of one service have a method of one name.
+/// `Config` if a method of a service is duplicated.
 pub fn contracts_of(package: &str) -> Result<Vec<Contract>> {
     let mut interfaces: Vec<_> =
         registered_interfaces().filter(|interface| interface.package == package).collect();

@@ -1,4 +1,4 @@
-//! The metrics, through the `metrics` facade: nothing is counted until the program installs a recorder, which it
+//! Metrics, through the `metrics` facade: nothing is counted until the program installs a recorder, which it
 //! does before its first message and before it starts an [`App`](crate::App).
 
 use metrics::{Counter, Gauge, Histogram, Label, Unit};
@@ -20,13 +20,13 @@ pub mod name {
     pub const SERVER_IN_FLIGHT: &str = "lessmq_server_in_flight";
     /// Counter: deliveries after the first. Labels `service`, `method`.
     pub const SERVER_REDELIVERIES: &str = "lessmq_server_redeliveries_total";
-    /// Counter: messages given up. Labels `service`, `method`, which is `(unknown)` for what no handler is there for.
+    /// Counter: messages moved to the dead letters. Labels `service`, `method`, which is `(unknown)` for messages without a handler.
     pub const SERVER_DEAD_LETTERS: &str = "lessmq_server_dead_letters_total";
 }
 
-/// A span of the level `INFO`, made only where a subscriber of `tracing` looks at such. To find out takes one load. With
-/// its feature `log`, which any crate of the program may turn on, `tracing` would write a log record for a span that has
-/// no subscriber; ours are meant for subscribers alone.
+/// A span of the level `INFO`, created only if a subscriber of `tracing` is interested. That check takes one load. With
+/// its feature `log`, which any crate of the program may enable, `tracing` would write a log record for a span without a
+/// subscriber; ours are meant for subscribers only.
 pub(crate) fn info_span(make: impl FnOnce() -> Span) -> Span {
     if LevelFilter::current() >= LevelFilter::INFO { make() } else { Span::none() }
 }
@@ -56,7 +56,7 @@ impl Endings {
     }
 }
 
-/// What is measured of one method at its client.
+/// The metrics of one method at its client.
 pub(crate) struct ClientMetrics {
     pub(crate) endings: Endings,
     pub(crate) duration: Histogram,
@@ -71,7 +71,7 @@ impl ClientMetrics {
     }
 }
 
-/// What is measured of one method at its server.
+/// The metrics of one method at its server.
 pub(crate) struct ServerMetrics {
     pub(crate) endings: Endings,
     pub(crate) duration: Histogram,
@@ -92,8 +92,8 @@ impl ServerMetrics {
     }
 }
 
-/// Counts a message that found no handler.
-pub(crate) fn count_refused(service: &str) {
+/// Counts a message that has no handler.
+pub(crate) fn count_rejected(service: &str) {
     metrics::counter!(name::SERVER_DEAD_LETTERS, labels(service, "(unknown)")).increment(1);
 }
 
@@ -101,7 +101,7 @@ fn labels(service: &str, method: &str) -> Vec<Label> {
     vec![Label::new("service", service.to_owned()), Label::new("method", method.to_owned())]
 }
 
-/// Tells the recorder what the metrics mean. Call it once, after installing the recorder.
+/// Describes the metrics to the recorder. Call it once, after installing the recorder.
 pub fn describe() {
     use metrics::{describe_counter, describe_gauge, describe_histogram};
     describe_counter!(name::CLIENT_REQUESTS, "Messages sent by clients");
@@ -114,5 +114,5 @@ pub fn describe() {
     describe_histogram!(name::SERVER_DURATION, Unit::Seconds, "How long handlers ran");
     describe_gauge!(name::SERVER_IN_FLIGHT, "Handlers that run now");
     describe_counter!(name::SERVER_REDELIVERIES, "Deliveries after the first");
-    describe_counter!(name::SERVER_DEAD_LETTERS, "Messages given up");
+    describe_counter!(name::SERVER_DEAD_LETTERS, "Messages moved to the dead letters");
 }

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use lessmq::{App, Bus};
 
-/// How many calls block at once.
+/// How many calls block.
 const BLOCKED: usize = 20;
 
-/// Handlers that keep their thread, and others.
+/// A handler that blocks its thread, and one that does not.
 #[lessmq::interface(service = "mill")]
 trait Mill {
-    /// Keeps its thread for a while.
+    /// Blocks its thread for 20 ms.
     async fn grind(&self) -> u32;
-    /// Answers at once.
+    /// Returns at once.
     async fn ping(&self) -> u32;
 }
 
@@ -34,7 +34,7 @@ impl Mill for Service {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn handlers_that_block_do_not_hold_up_all_that_came_after_them() {
+async fn blocking_handlers_do_not_hold_up_every_later_call() {
     let (bus, service) = (Bus::memory(), Service::default());
     let ground = Arc::clone(&service.0);
     let _running = App::new(bus.clone()).serve(MillServer::new(service)).start().await.expect("it starts");
@@ -49,7 +49,7 @@ async fn handlers_that_block_do_not_hold_up_all_that_came_after_them() {
         tokio::task::yield_now().await;
     }
     assert_eq!(client.ping().await.expect("it answers"), 2);
-    assert!(ground.load(Ordering::SeqCst) < BLOCKED, "the call was answered after all that block");
+    assert!(ground.load(Ordering::SeqCst) < BLOCKED, "the call waited for every blocking call");
     for call in grinding {
         assert_eq!(call.await.expect("it ran").expect("it answers"), 1);
     }

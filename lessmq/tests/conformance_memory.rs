@@ -1,13 +1,16 @@
-//! The in-process driver keeps the promises of a driver.
+//! The in-process driver passes the conformance suite, over many threads and on a paused clock.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lessmq::testing::conformance::{self, Harness};
-use lessmq::transport::Transport;
+use lessmq::envelope::Envelope;
+use lessmq::testing::conformance::Harness;
+use lessmq::testing::conformance_tests;
 use lessmq::transport::memory::Memory;
+use lessmq::transport::{ConsumeOptions, Outgoing, Queue, Settlement, Transport};
 
+#[derive(Default)]
 struct MemoryHarness(Memory);
 
 #[async_trait]
@@ -16,17 +19,43 @@ impl Harness for MemoryHarness {
         Ok(Arc::new(self.0.connect()))
     }
 
-    fn lull(&self) -> Duration {
+    fn repetitions(&self) -> u32 {
+        10_000
+    }
+
+    fn quiet_period(&self) -> Duration {
         Duration::from_millis(10)
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn memory_conforms_over_many_threads() {
-    conformance::run_all(&MemoryHarness(Memory::new())).await.assert_passed();
+mod over_many_threads {
+    use super::*;
+
+    conformance_tests!(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        MemoryHarness::default()
+    );
 }
 
-#[tokio::test(start_paused = true)]
-async fn memory_conforms_on_a_paused_clock() {
-    conformance::run_all(&MemoryHarness(Memory::new())).await.assert_passed();
+mod on_a_paused_clock {
+    use super::*;
+
+    conformance_tests!(
+        #[tokio::test(start_paused = true)]
+        MemoryHarness::default()
+    );
+}
+
+/// The suite admits both. In memory, a release is never counted.
+#[tokio::test]
+async fn a_release_does_not_count_as_an_attempt() {
+    let bus = Memory::new();
+    let commands = Queue::Commands { service: "shop".parse().unwrap(), ordered: false };
+    bus.publish_one(Outgoing::new(commands.clone(), Envelope::bare("1"))).await.unwrap();
+    let mut consumer = bus.consume(&commands.into(), ConsumeOptions::new(1)).await.unwrap();
+    for _ in 0..3 {
+        let delivery = consumer.next().await.unwrap().unwrap();
+        assert_eq!(delivery.attempt, 1);
+        delivery.settle(Settlement::Release).await.unwrap();
+    }
 }

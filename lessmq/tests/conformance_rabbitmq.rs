@@ -1,74 +1,67 @@
-//! The RabbitMQ driver keeps the promises of a driver.
+//! The RabbitMQ driver passes the conformance suite, on the broker at `LESSMQ_TEST_AMQP_URL` (`cargo xtask test` sets
+//! it). The cases that restart the broker start one of their own.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lapin::options::{ExchangeDeclareOptions, QueueDeclareOptions, QueueDeleteOptions};
+use lapin::options::{
+    ExchangeDeclareOptions, ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions,
+};
 use lapin::types::FieldTable;
-use lapin::{Connection, ConnectionProperties, ExchangeKind};
-use lessmq::testing::conformance::{self, Harness};
-use lessmq::transport::{ConnectOptions, Group, Source, Transport, connect};
+use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
+use lessmq::name::{ExternalName, Name};
+use lessmq::testing::conformance::{External, Harness, RestartableBroker};
+use lessmq::testing::conformance_tests;
+use lessmq::transport::{ConnectOptions, Source, Transport, connect};
 use lessmq::{Error, ErrorKind};
 use xtask::rabbitmq::Node;
 
+/// Few enough that a channel which is not given back is missed.
+const CHANNELS: u32 = 100;
+
+/// Each test has its own, with its own namespace.
 struct RabbitHarness {
-    /// A broker of its own, for it is restarted.
-    node: Arc<Mutex<Node>>,
     url: String,
-    options: ConnectOptions,
+    namespace: Name,
 }
 
 impl RabbitHarness {
-    async fn start() -> Self {
-        let node = tokio::task::spawn_blocking(|| Node::start("conformance")).await;
-        let node = node.expect("starting does not panic").expect("RabbitMQ starts");
-        let url = node.url().to_owned();
-        let mut options = ConnectOptions::default();
-        options.namespace = "conformance".to_owned();
-        Self { node: Arc::new(Mutex::new(node)), url, options }
+    fn shared() -> Self {
+        let url = std::env::var("LESSMQ_TEST_AMQP_URL").expect(
+            "LESSMQ_TEST_AMQP_URL is not set: run `cargo xtask test`, or set it to the address of a RabbitMQ for tests, \
+             as amqp://guest:guest@127.0.0.1:5672/%2f",
+        );
+        Self::new(url)
     }
 
-    /// The queue of a source, as the driver's docs name it.
-    fn queue(&self, source: &Source) -> Option<String> {
-        let namespace = &self.options.namespace;
-        match source {
-            Source::Calls { service } => Some(format!("{namespace}.{service}.calls")),
-            Source::Commands { service } => Some(format!("{namespace}.{service}.commands")),
-            Source::Events { service, group: Group::Named(group), .. } => {
-                Some(format!("{namespace}.{service}.events.{group}"))
-            }
-            Source::Existing { queue, bind: None } => Some(queue.to_string()),
-            Source::Existing { queue, bind: Some(_) } => Some(format!("{namespace}.{queue}")),
-            Source::Events { .. } | Source::DeadLetters(_) => None,
-        }
+    fn new(url: String) -> Self {
+        let unique = uuid::Uuid::now_v7().simple().to_string();
+        let namespace = format!("c-{}", &unique[unique.len() - 12..]);
+        Self { url, namespace: Name::parse("namespace", &namespace).expect("it is a valid name") }
     }
 
-    async fn delete(&self, sources: &[Source]) -> Result<(), lapin::Error> {
+    async fn channel(&self) -> Result<(Connection, Channel), lapin::Error> {
         let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
         let channel = connection.create_channel().await?;
-        for queue in sources.iter().filter_map(|source| self.queue(source)) {
-            let levels = [
-                "100ms", "250ms", "500ms", "1s", "2s", "4s", "8s", "15s", "30s", "1min", "2min", "5min",
-                "15min", "30min", "1h", "3h", "6h",
-            ];
-            let retries = levels.map(|level| format!(".retry.{level}"));
-            for suffix in retries.iter().map(String::as_str).chain(["", ".dead", ".turn"]) {
-                channel
-                    .queue_delete(format!("{queue}{suffix}").into(), QueueDeleteOptions::default())
-                    .await?;
-            }
-        }
-        connection.close(200, "done".into()).await
+        Ok((connection, channel))
     }
 
     async fn create(&self, queue: &str, exchange: &str) -> Result<(), lapin::Error> {
-        let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
-        let channel = connection.create_channel().await?;
-        let queue_options = QueueDeclareOptions { durable: true, ..Default::default() };
-        channel.queue_declare(queue.into(), queue_options, FieldTable::default()).await?;
+        let (connection, channel) = self.channel().await?;
+        let durable = QueueDeclareOptions { durable: true, ..Default::default() };
+        channel.queue_declare(queue.into(), durable, FieldTable::default()).await?;
         let (kind, options) = (ExchangeKind::Direct, ExchangeDeclareOptions::default());
         channel.exchange_declare(exchange.into(), kind, options, FieldTable::default()).await?;
+        connection.close(200, "done".into()).await
+    }
+
+    async fn delete(&self, queue: Option<&str>, exchange: &str) -> Result<(), lapin::Error> {
+        let (connection, channel) = self.channel().await?;
+        if let Some(queue) = queue {
+            channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await?;
+        }
+        channel.exchange_delete(exchange.into(), ExchangeDeleteOptions::default()).await?;
         connection.close(200, "done".into()).await
     }
 }
@@ -76,48 +69,74 @@ impl RabbitHarness {
 #[async_trait]
 impl Harness for RabbitHarness {
     async fn connect(&self) -> lessmq::Result<Arc<dyn Transport>> {
-        connect(&self.url, self.options.clone()).await
+        let mut options = ConnectOptions::default();
+        options.namespace = self.namespace.clone();
+        connect(&format!("{}?channel_max={CHANNELS}", self.url), options).await
     }
 
-    async fn create_existing(&self, queue: &str, exchange: &str) -> lessmq::Result<()> {
-        let created = self.create(queue, exchange).await;
-        created
-            .map_err(|error| Error::new(ErrorKind::Topology, "cannot prepare the broker").with_source(error))
+    async fn create_external(&self, id: &str) -> lessmq::Result<External> {
+        let (queue, exchange) = (format!("{id}.queue"), format!("{id}.exchange"));
+        self.create(&queue, &exchange).await.map_err(|error| {
+            Error::new(ErrorKind::Topology, "cannot prepare the broker").with_source(error)
+        })?;
+        Ok(External {
+            queue: ExternalName::parse("queue", &queue)?,
+            topic: ExternalName::parse("topic", &format!("{exchange}/orders.made"))?,
+            other_topic: ExternalName::parse("topic", &format!("{exchange}/orders.lost"))?,
+        })
     }
 
-    async fn clean_up(&self, sources: &[Source]) {
-        // What a broken broker keeps is nobody's failure.
-        let _ = self.delete(sources).await;
+    async fn delete_external(&self, external: &External) {
+        let exchange = external.topic.as_str().split_once('/').map_or("", |(exchange, _)| exchange);
+        let _ = self.delete(Some(external.queue.as_str()), exchange).await;
     }
 
-    fn can_restart_broker(&self) -> bool {
-        true
+    async fn clean_up(&self, _: &[Source]) {
+        let _ = self.delete(None, &format!("{}.events", self.namespace)).await;
     }
 
-    async fn restart_broker(&self) -> lessmq::Result<()> {
+    async fn start_broker(&self) -> lessmq::Result<Option<Box<dyn RestartableBroker>>> {
+        let starting = tokio::task::spawn_blocking(|| Node::start("conformance"));
+        let node = starting.await.map_err(failed)?.map_err(|error| failed(format!("{error:#}")))?;
+        let harness = Self::new(node.url().to_owned());
+        Ok(Some(Box::new(OwnBroker { node: Arc::new(Mutex::new(node)), harness })))
+    }
+
+    fn repetitions(&self) -> u32 {
+        3 * CHANNELS
+    }
+
+    fn timeout(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+}
+
+struct OwnBroker {
+    node: Arc<Mutex<Node>>,
+    harness: RabbitHarness,
+}
+
+#[async_trait]
+impl RestartableBroker for OwnBroker {
+    fn harness(&self) -> &dyn Harness {
+        &self.harness
+    }
+
+    async fn restart(&self) -> lessmq::Result<()> {
         let node = Arc::clone(&self.node);
-        let restarted = tokio::task::spawn_blocking(move || {
+        let restarting = tokio::task::spawn_blocking(move || {
             let mut node = node.lock().unwrap_or_else(PoisonError::into_inner);
             node.stop().and_then(|()| node.start_again())
         });
-        let failed =
-            |why: String| Error::new(ErrorKind::Connection, format!("the broker was not restarted: {why}"));
-        restarted
-            .await
-            .map_err(|panic| failed(panic.to_string()))?
-            .map_err(|error| failed(format!("{error:#}")))
-    }
-
-    fn patience(&self) -> Duration {
-        Duration::from_secs(30)
-    }
-
-    fn lull(&self) -> Duration {
-        Duration::from_millis(100)
+        restarting.await.map_err(failed)?.map_err(|error| failed(format!("{error:#}")))
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rabbitmq_conforms() {
-    conformance::run_all(&RabbitHarness::start().await).await.assert_passed();
+fn failed(why: impl ToString) -> Error {
+    Error::new(ErrorKind::Connection, format!("the broker did not start: {}", why.to_string()))
 }
+
+conformance_tests!(
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    RabbitHarness::shared()
+);

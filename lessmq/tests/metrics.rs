@@ -1,10 +1,10 @@
-//! What is counted, over the in-process bus. One test, for a program has one recorder.
+//! What is counted, over the in-process bus. It is one test, because a program has one recorder.
 
 use std::collections::HashMap;
 
 use lessmq::envelope::Envelope;
 use lessmq::telemetry::name;
-use lessmq::transport::{Address, ConsumeOptions, Settlement, Source};
+use lessmq::transport::{ConsumeOptions, Outgoing, Queue, Settlement, Source};
 use lessmq::{App, Bus, HandlerResult, RetryPolicy};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
@@ -13,7 +13,7 @@ trait Counter {
     async fn add(&self, a: u32, b: u32) -> Result<u32, String>;
 
     #[command]
-    async fn fail(&self) -> lessmq::HandlerResult;
+    async fn fail(&self) -> HandlerResult;
 }
 
 struct Adder;
@@ -24,7 +24,7 @@ impl Counter for Adder {
     }
 
     async fn fail(&self) -> HandlerResult {
-        Err("as always".into())
+        Err("it always fails".into())
     }
 }
 
@@ -45,24 +45,27 @@ fn counters(snapshotter: &Snapshotter) -> HashMap<String, u64> {
 #[tokio::test]
 async fn calls_redeliveries_and_dead_letters_are_counted() {
     let bus = Bus::memory();
-    // The client is made first: its program may install the recorder later.
+    // The client is created first, because a program may install its recorder later.
     let client = CounterClient::new(&bus);
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     recorder.install().unwrap();
 
-    let retry =
-        RetryPolicy { attempts: 2, first: std::time::Duration::from_millis(1), ..RetryPolicy::default() };
+    let retry = RetryPolicy {
+        max_attempts: 2,
+        initial_delay: std::time::Duration::from_millis(1),
+        ..RetryPolicy::default()
+    };
     let app = App::new(bus.clone()).serve(CounterServer::new(Adder).retry(retry)).start().await.unwrap();
     assert_eq!(client.add(1, 2).await.unwrap(), 3);
     assert!(client.add(u32::MAX, 1).await.is_err());
     client.fail().await.unwrap();
-    let stranger = Envelope::new("stranger", "counter.unheard", "{}");
-    bus.transport().publish(&Address::Commands { service: "counter".into() }, stranger.into()).await.unwrap();
+    let commands = Queue::Commands { service: "counter".parse().unwrap(), ordered: false };
+    let unknown = Envelope::new("other", "counter.unknown", "{}");
+    bus.send(Outgoing::new(commands.clone(), unknown)).await.unwrap();
 
-    let dead = Source::DeadLetters(Box::new(Source::Commands { service: "counter".into() }));
-    let options = ConsumeOptions { prefetch: 2, ordered: false };
-    let mut letters = bus.transport().consume(&dead, options).await.unwrap();
+    let dead = Source::DeadLetters(Box::new(commands.into()));
+    let mut letters = bus.transport().consume(&dead, ConsumeOptions::new(2)).await.unwrap();
     for _ in 0..2 {
         letters.next().await.unwrap().unwrap().settle(Settlement::Acknowledge).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Every event whose publishing returned `Ok` is handled at least once, over a broker that goes down again and again.
+//! Every event whose publish returned `Ok` is handled at least once, while the broker restarts several times.
 //!
 //! `cargo xtask soak` runs the same with more events and more restarts.
 
@@ -15,14 +15,14 @@ use tokio::time::{Instant, sleep};
 use xtask::rabbitmq::Node;
 
 /// How many events are published at a time.
-const IN_FLIGHT: usize = 64;
-/// For how long nothing may happen.
+const MAX_IN_FLIGHT: usize = 64;
+/// How long the test waits for the next event.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The events that are counted.
+/// Events with numbers.
 #[lessmq::interface(service = "soak", events)]
 trait SoakEvents {
-    /// One of many.
+    /// Something happened.
     async fn happened(&self, number: u32) -> lessmq::HandlerResult;
 }
 
@@ -48,10 +48,11 @@ impl SoakEvents for Seen {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_stored_event_is_lost_over_restarts_of_the_broker() {
+async fn no_stored_event_is_lost_when_the_broker_restarts() {
     let (events, restarts) = (setting("LESSMQ_SOAK_EVENTS", 3000), setting("LESSMQ_SOAK_RESTARTS", 2));
-    let broker =
-        spawn_blocking(|| Node::start("soak").expect("RabbitMQ is installed")).await.expect("it ran");
+    let broker = spawn_blocking(|| Node::start("soak").expect("RabbitMQ is installed"))
+        .await
+        .expect("it does not panic");
     let started = Instant::now();
     let seen = Seen::default();
     let consumer = connect(&broker).await;
@@ -66,11 +67,11 @@ async fn no_stored_event_is_lost_over_restarts_of_the_broker() {
 
     let failures = publish(&SoakEventsClient::new(&publisher), events, &stored).await;
     let published = started.elapsed();
-    let broker = outages.await.expect("the broker comes back each time");
+    let broker = outages.await.expect("the broker restarts each time");
     let missing = missing(&seen, events).await;
     let handled = seen.times().values().sum::<u32>();
     eprintln!(
-        "{events} events, {restarts} restarts: published in {:.1} s with {failures} failures that were repeated, \
+        "{events} events, {restarts} restarts: published in {:.1} s after {failures} failed attempts, \
          handled {handled} times after {:.1} s, {} lost",
         published.as_secs_f64(),
         started.elapsed().as_secs_f64(),
@@ -78,10 +79,10 @@ async fn no_stored_event_is_lost_over_restarts_of_the_broker() {
     );
     assert!(missing.is_empty(), "lost: {:?} …", &missing[..missing.len().min(20)]);
 
-    running.shut_down().await.expect("it drains");
-    consumer.close().await.expect("it closes");
-    publisher.close().await.expect("it closes");
-    spawn_blocking(|| drop(broker)).await.expect("the broker ends");
+    running.shut_down().await.expect("the app drains");
+    consumer.close().await.expect("the connection closes");
+    publisher.close().await.expect("the connection closes");
+    spawn_blocking(|| drop(broker)).await.expect("the broker stops");
 }
 
 fn setting(name: &str, default: u32) -> u32 {
@@ -90,10 +91,10 @@ fn setting(name: &str, default: u32) -> u32 {
 
 async fn connect(broker: &Node) -> Bus {
     let options = ConnectOptions::default();
-    Bus::new(transport::connect(broker.url(), options).await.expect("the broker lets us in"))
+    Bus::new(transport::connect(broker.url(), options).await.expect("the broker accepts the connection"))
 }
 
-/// Publishes all events, each until that returned `Ok`; how often it did not.
+/// Publishes each event until that returns `Ok`. Returns the number of failed attempts.
 async fn publish(client: &SoakEventsClient, events: u32, stored: &AtomicUsize) -> usize {
     let publishing = stream::iter(0..events).map(|number| async move {
         let mut failures = 0;
@@ -104,10 +105,10 @@ async fn publish(client: &SoakEventsClient, events: u32, stored: &AtomicUsize) -
         stored.fetch_add(1, Ordering::Relaxed);
         failures
     });
-    publishing.buffer_unordered(IN_FLIGHT).fold(0, |sum, failures| async move { sum + failures }).await
+    publishing.buffer_unordered(MAX_IN_FLIGHT).fold(0, |sum, failures| async move { sum + failures }).await
 }
 
-/// Takes the broker down at regular distances on the way to all events: in good order, and as by a power cut.
+/// Restarts the broker several times while the events are published: by a clean stop and by a kill, in turn.
 fn restart(mut broker: Node, times: u32, events: u32, stored: Arc<AtomicUsize>) -> JoinHandle<Node> {
     tokio::spawn(async move {
         for time in 1..=times {
@@ -121,13 +122,13 @@ fn restart(mut broker: Node, times: u32, events: u32, stored: Arc<AtomicUsize>) 
                 broker
             })
             .await
-            .expect("it ran");
+            .expect("it does not panic");
         }
         broker
     })
 }
 
-/// What has not been handled once nothing more comes.
+/// The events that were not handled when no more events arrive.
 async fn missing(seen: &Seen, events: u32) -> Vec<u32> {
     let (mut last, mut since) = (0, Instant::now());
     loop {

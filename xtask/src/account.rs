@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 
-/// An account to which root hands a server: some refuse to run as root, and none of them needs to.
+/// An account that runs a server when this process is root: some servers do not start as root, and none needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
     user: u32,
@@ -16,7 +16,8 @@ pub struct Account {
 }
 
 impl Account {
-    /// The first of `names` that this machine has, if we are root; otherwise a server simply runs as we do.
+    /// The first of `names` that exists on this machine, if this process is root. Otherwise `None`: the server runs as this
+    /// process does.
     #[must_use]
     pub fn first_of(names: &[&str]) -> Option<Self> {
         if !is_root() {
@@ -31,7 +32,7 @@ impl Account {
         command.uid(self.user).gid(self.group);
     }
 
-    /// Gives `path` to this account.
+    /// Makes this account the owner of `path`.
     ///
     /// # Errors
     /// If the owner cannot be changed.

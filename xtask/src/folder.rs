@@ -10,10 +10,10 @@ use anyhow::{Context, Result};
 use crate::account::Account;
 use crate::program;
 
-/// Where the automation keeps its notes, and servers their data if their account may enter it: `target/services`.
+/// The folder of records, and of the data of servers whose account can access it: `target/services`.
 ///
 /// # Errors
-/// If it cannot be made.
+/// If it cannot be created.
 pub fn home() -> Result<PathBuf> {
     let home = program::workspace().join("target/services");
     create(&home)?;
@@ -22,20 +22,20 @@ pub fn home() -> Result<PathBuf> {
 
 /// A new, empty folder for a server called `name` that runs as `account`.
 ///
-/// It lies in `target/services`, unless the account may not enter that (a checkout in `/root`, say): then it lies in the
-/// system's folder for temporary files.
+/// It is in `target/services` or, if the account cannot access that (as in a checkout in `/root`), in the system's folder
+/// for temporary files.
 ///
 /// # Errors
-/// If the folder cannot be made or given to the account.
+/// If the folder cannot be created, or its owner cannot be changed.
 pub fn create_for(name: &str, account: Option<Account>) -> Result<PathBuf> {
     let home = home()?;
     let random = RandomState::new().hash_one(name);
-    let folder = if account.is_none() || anyone_may_enter(&home) {
+    let folder = if account.is_none() || is_accessible_to_all(&home) {
         home.join(format!("{name}-{random:016x}"))
     } else {
         std::env::temp_dir().join(format!("lessmq-{name}-{random:016x}"))
     };
-    fs::create_dir(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    fs::create_dir(&folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     let mode = fs::Permissions::from_mode(0o700);
     fs::set_permissions(&folder, mode).with_context(|| format!("cannot protect {}", folder.display()))?;
     if let Some(account) = account {
@@ -44,10 +44,10 @@ pub fn create_for(name: &str, account: Option<Account>) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Deletes `folder` and all in it; a folder that is not there is no error.
+/// Deletes `folder` with its contents. A folder that does not exist is not an error.
 ///
 /// # Errors
-/// If something in it cannot be deleted.
+/// If a part of it cannot be deleted.
 pub fn delete(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -58,10 +58,10 @@ pub fn delete(folder: &Path) -> Result<()> {
 }
 
 fn create(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))
 }
 
-fn anyone_may_enter(folder: &Path) -> bool {
+fn is_accessible_to_all(folder: &Path) -> bool {
     let others_execute = 0o001;
     folder.ancestors().all(|part| {
         fs::metadata(part).is_ok_and(|metadata| metadata.permissions().mode() & others_execute != 0)
@@ -73,12 +73,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_inside_a_private_one_may_not_be_entered_by_anyone() {
-        let private = create_for("folder-test", None).expect("target can be written");
+    fn a_folder_in_a_private_folder_is_not_accessible_to_all() {
+        let private = create_for("folder-test", None).expect("target is writable");
         let inside = private.join("inside");
-        create(&inside).expect("it can be written");
-        assert!(!anyone_may_enter(&inside));
+        create(&inside).expect("it is writable");
+        assert!(!is_accessible_to_all(&inside));
         delete(&private).expect("it can be deleted");
-        delete(&private).expect("nothing is left to delete");
+        delete(&private).expect("a missing folder is not an error");
     }
 }

@@ -1,8 +1,8 @@
-//! Cleaning up whatever happens to the command that has to be cleaned up after.
+//! Cleaning up after a command, however it ends.
 //!
-//! The guard is a second process in a process group of its own, which Ctrl-C does not reach. It waits for its input to end,
-//! and that ends with the command however the command ends: well, by Ctrl-C, by `SIGTERM` or even by `SIGKILL`. Then it ends
-//! what the command said it runs, and every server that the command, or a test, started and left behind.
+//! The guard is a second process in a separate process group, so that Ctrl-C does not reach it. It reads its input until the
+//! end, which comes when the command exits: by itself, by Ctrl-C, by `SIGTERM` or even by `SIGKILL`. Then the guard ends the
+//! processes that the command has reported, and every server that the command, or a test, started and left behind.
 
 use std::env;
 use std::io::{BufRead, Write, stdin};
@@ -19,17 +19,17 @@ use crate::services::{self, Found};
 /// The hidden subcommand that runs [`watch`].
 pub const SUBCOMMAND: &str = "guard";
 
-/// The services are up; what is run in a session finds their addresses in its environment.
+/// Running services. Commands of a session have the addresses in their environment.
 #[derive(Debug)]
 pub struct Session {
     found: Vec<Found>,
     guard: Child,
 }
 
-/// Brings the services up, does `work`, and takes down what it started, whatever happens.
+/// Starts the services, does `work`, and stops what it started, whatever happens.
 ///
 /// # Errors
-/// If a service cannot be had, if the work fails, or if something cannot be taken down.
+/// If a service cannot be started, if the work fails, or if a server cannot be stopped.
 pub fn with_services<T>(work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
     let mut session = Session { guard: start()?, found: Vec::new() };
     let worked = services::up().and_then(|found| {
@@ -45,10 +45,10 @@ pub fn with_services<T>(work: impl FnOnce(&mut Session) -> Result<T>) -> Result<
     Ok(worked)
 }
 
-/// Brings the services up for good. If it fails or is interrupted, what it started until then is taken down.
+/// Starts the services, and leaves them running. If this fails or is interrupted, it stops what it has started.
 ///
 /// # Errors
-/// If a service cannot be had.
+/// If a service cannot be started.
 pub fn services_up() -> Result<Vec<Found>> {
     let session = Session { guard: start()?, found: Vec::new() };
     let found = services::up().and_then(|found| services::keep().map(|()| found));
@@ -59,8 +59,8 @@ pub fn services_up() -> Result<Vec<Found>> {
 }
 
 impl Session {
-    /// Starts `command` with the services' addresses in its environment and in a process group of its own, which ends with
-    /// the session.
+    /// Starts `command` with the addresses of the services in its environment, in a separate process group that ends with the
+    /// session.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -70,11 +70,11 @@ impl Session {
         command.envs(self.found.iter().map(|found| (found.service.variable(), &found.url))).process_group(0);
         let child = command.spawn().with_context(|| format!("cannot start `{typed}`"))?;
         let input = self.guard.stdin.as_mut().context("the guard has an input")?;
-        writeln!(input, "{}", child.id()).context("the guard has ended before its time")?;
+        writeln!(input, "{}", child.id()).context("the guard exited early")?;
         Ok(child)
     }
 
-    /// Starts `command` as [`Session::spawn`] does, waits for its end, and takes a non-zero exit for an error.
+    /// Starts `command` as [`Session::spawn`] does, and waits until it exits. A non-zero exit status is an error.
     ///
     /// # Errors
     /// If it cannot be started or fails.
@@ -89,13 +89,13 @@ impl Session {
         if status.success() {
             Ok(())
         } else {
-            bail!("something was left running: see `cargo xtask services status`")
+            bail!("a server was left running: see `cargo xtask services status`")
         }
     }
 }
 
 fn start() -> Result<Child> {
-    let program = env::current_exe().context("cannot tell which program this is")?;
+    let program = env::current_exe().context("cannot find the path of this program")?;
     let mut command = Command::new(program);
     command.arg(SUBCOMMAND).arg(std::process::id().to_string()).process_group(0).stdin(Stdio::piped());
     command.spawn().context("cannot start the guard")
@@ -104,13 +104,13 @@ fn start() -> Result<Child> {
 /// The guard of process `parent`.
 ///
 /// # Errors
-/// If something cannot be ended.
+/// If a process cannot be ended.
 pub fn watch(parent: u32) -> Result<()> {
     let parent = Process::find(parent);
     let leaders = stdin().lock().lines().map_while(Result::ok).filter_map(|line| line.parse().ok());
     let groups: Vec<(u32, _)> = leaders.map(|leader| (leader, Process::find(leader))).collect();
     for (leader, was) in groups {
-        // A number is not given away again while its group has members. So unless somebody else has it, the group is ours.
+        // A process id is not reused while its group has members. So unless another process has it, the group is ours.
         let now = Process::find(leader);
         if now.is_none() || now == was {
             process::end_group(leader, Duration::from_secs(10));

@@ -1,11 +1,11 @@
-//! What the project's automation is made of, and the part of it that tests use.
+//! The library of `cargo xtask`, which tests use as well.
 //!
-//! `cargo xtask` is the command; `cargo xtask help` lists what it can do. Tests that need a broker which they may
-//! stop, start and kill take one of their own from [`rabbitmq::Node`].
+//! `cargo xtask help` lists the commands. A test that stops, starts or kills a broker takes a private one from
+//! [`rabbitmq::Node`].
 //!
-//! Everything is synchronous and stands on `std::process`; it knows nothing of the library that it builds and tests.
+//! All code is synchronous and uses `std::process`. It does not know the library that it builds and tests.
 
-#![expect(clippy::print_stderr, reason = "a developer's command: stderr is talk")]
+#![expect(clippy::print_stderr, reason = "a command for developers: messages go to stderr")]
 
 pub mod account;
 pub mod folder;

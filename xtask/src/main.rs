@@ -3,7 +3,7 @@
 #![expect(
     clippy::print_stderr,
     clippy::print_stdout,
-    reason = "a developer's command: stdout is data, stderr is talk"
+    reason = "a command for developers: data goes to stdout, messages to stderr"
 )]
 
 mod commands;
@@ -23,11 +23,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs all tests, with the servers that they need
+    /// Runs all tests, with their servers
     Test(test::Arguments),
-    /// Runs all that must pass before a change is merged: format, lints, docs, dependencies, features, tests
+    /// Runs all checks of a change: format, lints, docs, dependencies, features, tests
     Ci,
-    /// Starts, stops and shows the servers that tests need
+    /// Starts, stops and shows the servers of the tests
     #[command(subcommand)]
     Services(services::Action),
     /// Checks the licences and sources of all dependencies
@@ -36,12 +36,12 @@ enum Command {
     Demo(demo::Arguments),
     /// Runs the benchmarks, with a broker
     Bench(bench::Arguments),
-    /// Runs the long test of delivery over a broker that goes down again and again
+    /// Runs the long test of delivery over a broker that restarts many times
     Soak(soak::Arguments),
-    /// Cleans up after process PARENT when its end of our input closes
+    /// Cleans up after process PARENT when it closes our input
     #[command(name = xtask::guard::SUBCOMMAND, hide = true)]
     Guard {
-        /// The process number
+        /// The process id
         parent: u32,
     },
 }

@@ -8,17 +8,16 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Result, bail};
 
-/// Where ports are taken from: below what the system hands to outgoing connections (32768 and up on Linux, 49152 and up
-/// elsewhere).
+/// The range of ports: below the ports of outgoing connections (from 32768 on Linux, from 49152 elsewhere).
 ///
-/// A server on an outgoing port could not be stopped and started again: while it is down, a client that keeps trying to
-/// reconnect may be given that very port, connect to itself, and hold it.
+/// A server on a port of that range could not be restarted: while it is stopped, a client that reconnects may get this port
+/// for itself, connect to itself, and keep the port in use.
 pub const RANGE: Range<u16> = 20_000..30_000;
 
 /// A port that nothing listens on at the moment, from [`RANGE`].
 ///
-/// A server takes seconds to bind its port, and until then it looks free. So a process goes through the range one by one and
-/// never gets the same port twice; where it starts is left to chance, to keep processes apart.
+/// A server takes seconds to bind its port, and until then the port seems to be free. So a process goes through the range
+/// and never returns a port twice. It starts at a random port, to keep processes apart.
 ///
 /// # Errors
 /// If no port of the range is free.
@@ -34,7 +33,11 @@ pub fn free() -> Result<u16> {
             return Ok(port);
         }
     }
-    bail!("no TCP port between {} and {} is free on 127.0.0.1: stop what holds them", RANGE.start, RANGE.end)
+    bail!(
+        "no TCP port between {} and {} is free on 127.0.0.1: stop the programs that use them",
+        RANGE.start,
+        RANGE.end
+    )
 }
 
 #[cfg(test)]
@@ -43,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_free_port_lies_in_the_range_and_can_be_bound() {
-        let port = free().expect("some port is free");
+        let port = free().expect("a port is free");
         assert!(RANGE.contains(&port));
         assert_ne!(port, free().expect("another port is free"));
         TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");

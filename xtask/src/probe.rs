@@ -1,6 +1,6 @@
-//! Asking a server, in its own protocol, whether it is there and lets us in.
+//! Checking, in the protocol of a server, whether it is ready and accepts the login.
 //!
-//! An open port is no answer: something else may hold it, the server may still be starting, or it may want another
+//! An open port is not enough: another program may use it, the server may still be starting, or it may need another
 //! password.
 
 use std::io::{Read, Write};
@@ -9,18 +9,18 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Logs in to a RabbitMQ on 127.0.0.1 as `guest` and opens the virtual host `/`.
 ///
 /// # Errors
-/// If nothing answers in AMQP 0-9-1, or the server does not let `guest` in.
+/// If nothing responds in AMQP 0-9-1, or the server rejects `guest`.
 pub fn rabbitmq(port: u16) -> Result<()> {
     let mut stream = connect("127.0.0.1", port)?;
-    stream.write_all(b"AMQP\x00\x00\x09\x01").context("RabbitMQ hung up")?;
+    stream.write_all(b"AMQP\x00\x00\x09\x01").context("RabbitMQ closed the connection")?;
     amqp::expect(&mut stream, amqp::START)?;
     stream.write_all(&amqp::start_ok("guest", "guest"))?;
-    let tune = amqp::expect(&mut stream, amqp::TUNE).context("RabbitMQ does not let `guest` in")?;
+    let tune = amqp::expect(&mut stream, amqp::TUNE).context("RabbitMQ rejects `guest`")?;
     stream.write_all(&amqp::frame(amqp::TUNE_OK, &tune))?;
     stream.write_all(&amqp::frame(amqp::OPEN, b"\x01/\x00\x00"))?;
     amqp::expect(&mut stream, amqp::OPEN_OK).context("RabbitMQ does not open `/` for `guest`")?;
@@ -32,7 +32,7 @@ pub fn rabbitmq(port: u16) -> Result<()> {
 /// Logs in to a PostgreSQL on 127.0.0.1 as `postgres`, without a password.
 ///
 /// # Errors
-/// If nothing answers in PostgreSQL's protocol, or the server asks for a password.
+/// If nothing responds in the protocol of PostgreSQL, or the server asks for a password.
 pub fn postgres(port: u16) -> Result<()> {
     let mut stream = connect("127.0.0.1", port)?;
     let parameters = b"user\0postgres\0database\0postgres\0\0";
@@ -40,30 +40,30 @@ pub fn postgres(port: u16) -> Result<()> {
     startup.extend(u32::try_from(8 + parameters.len())?.to_be_bytes());
     startup.extend(196_608_u32.to_be_bytes()); // protocol 3.0
     startup.extend(parameters);
-    stream.write_all(&startup).context("PostgreSQL hung up")?;
+    stream.write_all(&startup).context("PostgreSQL closed the connection")?;
     let mut head = [0; 9];
-    stream.read_exact(&mut head[..1]).context("PostgreSQL hung up")?;
-    ensure!(head[0] == b'R', "PostgreSQL refuses the user `postgres`, or is still starting");
-    stream.read_exact(&mut head[1..]).context("PostgreSQL hung up")?;
+    stream.read_exact(&mut head[..1]).context("PostgreSQL closed the connection")?;
+    ensure!(head[0] == b'R', "PostgreSQL rejects the user `postgres`, or is still starting");
+    stream.read_exact(&mut head[1..]).context("PostgreSQL closed the connection")?;
     ensure!(head[5..] == [0; 4], "PostgreSQL asks `postgres` for a password");
-    stream.write_all(b"X\0\0\0\x04").context("PostgreSQL hung up")?;
+    stream.write_all(b"X\0\0\0\x04").context("PostgreSQL closed the connection")?;
     Ok(())
 }
 
 /// Sends `PING` to a Redis on 127.0.0.1.
 ///
 /// # Errors
-/// If the answer is not `PONG`: because it is no Redis, or one that wants a password.
+/// If the answer is not `PONG`: it is not a Redis, or it needs a password.
 pub fn redis(port: u16) -> Result<()> {
     let mut stream = connect("127.0.0.1", port)?;
-    stream.write_all(b"PING\r\n").context("Redis hung up")?;
+    stream.write_all(b"PING\r\n").context("Redis closed the connection")?;
     let mut answer = [0; 7];
-    stream.read_exact(&mut answer).context("Redis hung up")?;
+    stream.read_exact(&mut answer).context("Redis closed the connection")?;
     ensure!(&answer == b"+PONG\r\n", "Redis answers {:?} to PING", String::from_utf8_lossy(&answer));
     Ok(())
 }
 
-/// Connects to where `url` points and hangs up.
+/// Connects to the address of `url`, and closes the connection.
 ///
 /// # Errors
 /// If the URL has no host, or nothing listens there.
@@ -72,7 +72,7 @@ pub fn listening(url: &str, default_port: u16) -> Result<()> {
     connect(&host, port).map(drop)
 }
 
-/// `url` without its password, fit to be shown.
+/// `url` without its password.
 #[must_use]
 pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
@@ -84,20 +84,22 @@ pub fn without_password(url: &str) -> String {
     }
 }
 
-/// The host and the port of `url`; the port is `default_port` where the URL has none.
+/// The host and the port of `url`. Without a port, it is `default_port`.
 ///
 /// # Errors
-/// If it has no host, or a port that is no number.
+/// If it has no host, or an invalid port.
 fn host_and_port(url: &str, default_port: u16) -> Result<(String, u16)> {
     let (_, rest) = url.split_once("://").context("not an address of the form scheme://host:port")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
-    let after_host = if place.starts_with('[') { place.find(']').map_or(0, |end| end + 1) } else { 0 };
-    let colon = place[after_host..].find(':').map(|at| at + after_host);
-    let (host, port) = colon.map_or((place, None), |at| (&place[..at], Some(&place[at + 1..])));
+    let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, host_and_port)| host_and_port);
+    let after_host =
+        if host_and_port.starts_with('[') { host_and_port.find(']').map_or(0, |end| end + 1) } else { 0 };
+    let colon = host_and_port[after_host..].find(':').map(|at| at + after_host);
+    let (host, port) =
+        colon.map_or((host_and_port, None), |at| (&host_and_port[..at], Some(&host_and_port[at + 1..])));
     let host = host.trim_matches(['[', ']']);
     ensure!(!host.is_empty(), "it has no host");
-    let port = port.map_or(Ok(default_port), |port| port.parse().context("its port is no number"))?;
+    let port = port.map_or(Ok(default_port), |port| port.parse().context("its port is not a number"))?;
     Ok((host.to_owned(), port))
 }
 
@@ -106,10 +108,10 @@ fn connect(host: &str, port: u16) -> Result<TcpStream> {
         (host, port).to_socket_addrs().with_context(|| format!("cannot look up the host {host}"))?;
     let mut reason = None;
     for address in addresses {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
+        match TcpStream::connect_timeout(&address, TIMEOUT) {
             Ok(stream) => {
-                stream.set_read_timeout(Some(PATIENCE))?;
-                stream.set_write_timeout(Some(PATIENCE))?;
+                stream.set_read_timeout(Some(TIMEOUT))?;
+                stream.set_write_timeout(Some(TIMEOUT))?;
                 return Ok(stream);
             }
             Err(error) => reason = Some(error),
@@ -121,7 +123,7 @@ fn connect(host: &str, port: u16) -> Result<TcpStream> {
     }
 }
 
-/// As much of AMQP 0-9-1 as it takes to log in (chapters 2.3.5 and 1.4 of its specification).
+/// The part of AMQP 0-9-1 that a login needs (chapters 2.3.5 and 1.4 of the specification).
 mod amqp {
     use std::io::Read;
 
@@ -166,17 +168,17 @@ mod amqp {
         frame(START_OK, &arguments)
     }
 
-    /// Reads one frame, which must hold `method`, and gives its arguments.
+    /// Reads one frame, which must contain `method`, and returns its arguments.
     pub(super) fn expect(stream: &mut impl Read, method: Method) -> Result<Vec<u8>> {
         let mut head = [0; 7];
-        stream.read_exact(&mut head).context("RabbitMQ hung up")?;
+        stream.read_exact(&mut head).context("RabbitMQ closed the connection")?;
         let size = u32::from_be_bytes([head[3], head[4], head[5], head[6]]);
         ensure!(
             head[0] == METHOD_FRAME && (4..MAX_FRAME).contains(&size),
-            "what answers does not speak AMQP 0-9-1"
+            "the server does not use AMQP 0-9-1"
         );
         let mut body = vec![0; size as usize + 1];
-        stream.read_exact(&mut body).context("RabbitMQ hung up")?;
+        stream.read_exact(&mut body).context("RabbitMQ closed the connection")?;
         let got = (u16::from_be_bytes([body[0], body[1]]), u16::from_be_bytes([body[2], body[3]]));
         ensure!(got == method, "RabbitMQ answers with method {got:?} instead of {method:?}");
         Ok(body[4..size as usize].to_vec())
@@ -189,11 +191,11 @@ mod amqp {
         #[test]
         fn a_frame_that_was_written_is_read_back() {
             let bytes = frame(TUNE, b"abc");
-            assert_eq!(expect(&mut bytes.as_slice(), TUNE).expect("it is whole"), b"abc");
+            assert_eq!(expect(&mut bytes.as_slice(), TUNE).expect("it is complete"), b"abc");
         }
 
         #[test]
-        fn another_method_another_protocol_and_half_a_frame_are_refused() {
+        fn another_method_another_protocol_and_an_incomplete_frame_are_errors() {
             let close = frame(CLOSE, b"abcd");
             for bytes in [close.as_slice(), b"HTTP/1.1 400 Bad Request\r\n", &frame(TUNE, b"abcd")[..9]] {
                 expect(&mut &*bytes, TUNE).expect_err("it is not the method asked for");
@@ -231,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_port_that_nothing_listens_on_is_an_error_that_names_it() {
-        let port = crate::ports::free().expect("some port is free");
+        let port = crate::ports::free().expect("a port is free");
         let error = listening(&format!("amqp://127.0.0.1:{port}"), 1).expect_err("nothing listens");
         assert!(error.to_string().contains(&port.to_string()), "{error:#}");
     }

@@ -1,4 +1,4 @@
-//! Processes that outlive the command which started them.
+//! Processes that outlive the command that started them.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::program;
 
-/// One process, told from a later one that happens to get the same number by the time at which it started.
+/// One process. Its start time tells it apart from a later process with the same id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
     pid: u32,
@@ -22,11 +22,11 @@ pub struct Process {
 /// A signal that [`Process::signal`] can send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
-    /// `SIGTERM`: end in good order.
+    /// `SIGTERM`: shut down.
     Terminate,
-    /// `SIGQUIT`: for PostgreSQL, end at once and take the children along.
+    /// `SIGQUIT`: PostgreSQL exits at once, with its children.
     Quit,
-    /// `SIGKILL`: end without a chance to do anything more.
+    /// `SIGKILL`: exit at once.
     Kill,
 }
 
@@ -41,70 +41,71 @@ impl Signal {
 }
 
 impl Process {
-    /// The running process with number `pid`.
+    /// The running process with the id `pid`.
     #[must_use]
     pub fn find(pid: u32) -> Option<Self> {
         Some(Self { pid, started: start_time(pid)? })
     }
 
-    /// This very process.
+    /// This process.
     ///
     /// # Errors
-    /// If the system does not tell when it started.
+    /// If its start time cannot be read.
     pub fn current() -> Result<Self> {
-        Self::find(std::process::id()).context("cannot tell when this process started: is `ps` installed?")
+        Self::find(std::process::id())
+            .context("cannot read the start time of this process: is `ps` installed?")
     }
 
-    /// Its number.
+    /// Its id.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// Whether it still runs. One that ended and was not waited for by its parent does not.
+    /// Whether it is running. A process that has exited is not, even if its parent has not waited for it.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         start_time(self.pid).as_ref() == Some(&self.started)
     }
 
-    /// Sends `signal` if it still runs.
+    /// Sends `signal` if it is running.
     pub fn signal(&self, signal: Signal) {
         if self.is_alive() {
             kill(signal, &self.pid.to_string());
         }
     }
 
-    /// Ends it by `signal`, or by force after `patience`, and returns once it is gone.
+    /// Ends it with `signal`, or with `SIGKILL` after `timeout`. Returns when it has exited.
     ///
     /// # Errors
-    /// If it is still there although it was killed.
-    pub fn end(&self, signal: Signal, patience: Duration) -> Result<()> {
+    /// If it is still running after `SIGKILL`.
+    pub fn end(&self, signal: Signal, timeout: Duration) -> Result<()> {
         self.signal(signal);
-        if !wait_until(patience, || !self.is_alive()) {
+        if !wait_until(timeout, || !self.is_alive()) {
             self.signal(Signal::Kill);
             if !wait_until(Duration::from_secs(10), || !self.is_alive()) {
-                bail!("process {} does not end: end it by hand with `kill -9 {}`", self.pid, self.pid);
+                bail!("process {} does not exit: end it with `kill -9 {}`", self.pid, self.pid);
             }
         }
         Ok(())
     }
 }
 
-/// Ends every process of the group `leader`, in good order first.
-pub fn end_group(leader: u32, patience: Duration) {
+/// Ends every process of the group `leader`, with `SIGTERM` first.
+pub fn end_group(leader: u32, timeout: Duration) {
     let group = format!("-{leader}");
     kill(Signal::Terminate, &group);
     let gone = || !shell(&format!("kill -s 0 -- {group}"));
-    if !wait_until(patience, gone) {
+    if !wait_until(timeout, gone) {
         kill(Signal::Kill, &group);
     }
 }
 
-/// Starts `command` as a server: in a process group of its own, so that Ctrl-C does not reach it, without input, and with
-/// what it prints going to the file `log`.
+/// Starts `command` as a server: in a separate process group, so that Ctrl-C does not reach it, without input, and with its
+/// output in the file `log`.
 ///
 /// # Errors
-/// If the log cannot be written or the program cannot be started.
+/// If the log cannot be written, or the program cannot be started.
 pub fn spawn_server(command: &mut Command, log: &Path) -> Result<Child> {
     let file = fs::OpenOptions::new().create(true).append(true).open(log);
     let file = file.with_context(|| format!("cannot write {}", log.display()))?;
@@ -112,28 +113,28 @@ pub fn spawn_server(command: &mut Command, log: &Path) -> Result<Child> {
     command.spawn().with_context(|| format!("cannot start `{}`", program::typed(command)))
 }
 
-/// Waits until `ready` no longer fails, `child` ends, or `patience` is over.
+/// Waits until `ready` succeeds, `child` exits, or `timeout` is over.
 ///
 /// # Errors
-/// If the server ended or did not get ready; the error holds the end of its log.
+/// If the server exited or is not ready in time. The error has the end of its log.
 pub fn wait_until_ready(
     child: &mut Child,
     log: &Path,
-    patience: Duration,
+    timeout: Duration,
     ready: impl Fn() -> Result<()>,
 ) -> Result<()> {
     let start = Instant::now();
     loop {
         let Err(reason) = ready() else { return Ok(()) };
-        let ended = child.try_wait().context("cannot tell whether the server still runs")?;
+        let ended = child.try_wait().context("cannot check whether the server is running")?;
         if let Some(status) = ended {
-            bail!("it ended at once: {status}. The end of {}:\n{}", log.display(), tail(log));
+            bail!("it exited: {status}. The end of {}:\n{}", log.display(), tail(log));
         }
-        if start.elapsed() > patience {
+        if start.elapsed() > timeout {
             let end = tail(log);
             bail!(
                 "not ready after {} s: {reason:#}. The end of {}:\n{end}",
-                patience.as_secs(),
+                timeout.as_secs(),
                 log.display()
             );
         }
@@ -141,11 +142,11 @@ pub fn wait_until_ready(
     }
 }
 
-/// Looks at `condition` every few milliseconds until it holds or `patience` is over; says whether it held.
-pub fn wait_until(patience: Duration, mut condition: impl FnMut() -> bool) -> bool {
+/// Checks `condition` every few milliseconds, until it is true or `timeout` is over. Returns whether it became true.
+pub fn wait_until(timeout: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !condition() {
-        if start.elapsed() > patience {
+        if start.elapsed() > timeout {
             return false;
         }
         thread::sleep(Duration::from_millis(20));
@@ -163,7 +164,7 @@ fn kill(signal: Signal, target: &str) {
     shell(&format!("kill -s {} -- {target}", signal.name()));
 }
 
-/// `kill` is a built-in of every POSIX shell; as a program of its own it is not installed everywhere.
+/// `kill` is a built-in of every POSIX shell. As a program it is not installed everywhere.
 fn shell(line: &str) -> bool {
     let quiet = || Stdio::null();
     Command::new("sh")
@@ -175,7 +176,7 @@ fn shell(line: &str) -> bool {
         .is_ok_and(|s| s.success())
 }
 
-/// When process `pid` started, in whatever form the system tells it; `None` if it does not run.
+/// The start time of process `pid`, as the system prints it; `None` if it is not running.
 fn start_time(pid: u32) -> Option<String> {
     if Path::new("/proc/self/stat").exists() {
         return start_time_in_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?);
@@ -187,8 +188,8 @@ fn start_time(pid: u32) -> Option<String> {
         .then(|| text.split_once(' ').unwrap_or_default().1.to_owned())
 }
 
-/// Field 22 of `/proc/PID/stat` (proc(5)), unless field 3 says that the process has ended. Field 2, the program's name,
-/// may hold spaces and brackets, so counting starts after its closing bracket.
+/// Field 22 of `/proc/PID/stat` (proc(5)), unless field 3 says that the process has exited. Field 2, the name of the
+/// program, may contain spaces and brackets, so the count starts after its closing bracket.
 fn start_time_in_stat(stat: &str) -> Option<String> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let state = fields.next()?;
@@ -204,32 +205,32 @@ mod tests {
     }
 
     #[test]
-    fn the_start_time_is_read_past_a_name_with_brackets() {
+    fn the_start_time_is_found_after_a_name_with_brackets() {
         assert_eq!(start_time_in_stat(&stat("S")).as_deref(), Some("987654"));
     }
 
     #[test]
-    fn an_ended_process_that_nobody_waited_for_is_not_alive() {
+    fn a_zombie_is_not_alive() {
         assert_eq!(start_time_in_stat(&stat("Z")), None);
     }
 
     #[test]
     fn a_process_is_alive_until_it_is_ended() {
-        let mut child = Command::new("sleep").arg("60").spawn().expect("sleep is everywhere");
-        let process = Process::find(child.id()).expect("it runs");
+        let mut child = Command::new("sleep").arg("60").spawn().expect("sleep is installed");
+        let process = Process::find(child.id()).expect("it is running");
         assert!(process.is_alive());
-        process.end(Signal::Terminate, Duration::from_secs(10)).expect("it ends");
+        process.end(Signal::Terminate, Duration::from_secs(10)).expect("it exits");
         assert!(!process.is_alive());
-        child.wait().expect("it has ended");
+        child.wait().expect("it has exited");
     }
 
     #[test]
     fn another_process_with_the_same_number_is_left_alone() {
-        let mut child = Command::new("sleep").arg("60").spawn().expect("sleep is everywhere");
+        let mut child = Command::new("sleep").arg("60").spawn().expect("sleep is installed");
         let earlier = Process { pid: child.id(), started: "long ago".to_owned() };
-        earlier.end(Signal::Kill, Duration::from_secs(1)).expect("there is nothing to end");
-        assert_eq!(child.try_wait().expect("it can be asked"), None);
-        child.kill().expect("it runs");
-        child.wait().expect("it has ended");
+        earlier.end(Signal::Kill, Duration::from_secs(1)).expect("the other process is not ended");
+        assert_eq!(child.try_wait().expect("it is a child of this process"), None);
+        child.kill().expect("it is running");
+        child.wait().expect("it has exited");
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// The first file called `name` on the search path, or in one of `folders`.
+/// The first file named `name` on the search path, or in one of `folders`.
 #[must_use]
 pub fn find(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -22,7 +22,7 @@ pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
 }
 
-/// `cargo` with `arguments`, to be run in the workspace.
+/// `cargo` with `arguments`, in the folder of the workspace.
 #[must_use]
 pub fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -30,7 +30,7 @@ pub fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     command
 }
 
-/// How a person would type `command`.
+/// `command` as it is typed in a shell.
 #[must_use]
 pub fn typed(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
@@ -41,7 +41,7 @@ pub fn typed(command: &Command) -> String {
         .join(" ")
 }
 
-/// Says what is run, runs it to its end, and takes a non-zero exit for an error.
+/// Prints `command`, runs it, and waits until it exits. A non-zero exit status is an error.
 ///
 /// # Errors
 /// If the program cannot be started or fails.
@@ -54,18 +54,18 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs `command` without a sound and gives what it printed.
+/// Runs `command` without printing anything, and returns its output.
 ///
 /// # Errors
-/// If the program cannot be started or fails; the error holds what it said.
+/// If the program cannot be started, or fails. The error has what it wrote to stderr.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())
         .output()
         .with_context(|| format!("cannot start `{}`", typed(command)))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("`{}` failed: {}\n{}", typed(command), output.status, said.trim());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        bail!("`{}` failed: {}\n{}", typed(command), output.status, stderr.trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -1,7 +1,7 @@
-//! A RabbitMQ of one's own: started by hand from what is installed, without systemd, and clear of every other.
+//! A private RabbitMQ: started from the installed package, without systemd, and separate from every other one.
 //!
-//! Its data, log, cookie, configuration and pid live in one folder; the broker, its distribution port and its name server
-//! (`epmd`) each have a port of their own and listen on the loopback interface only.
+//! Its data, log, cookie, configuration and pid are in one folder. The broker, its distribution port and its name server
+//! (`epmd`) have separate ports, and listen on the loopback interface only.
 
 use std::env;
 use std::fmt;
@@ -17,16 +17,16 @@ use crate::process::{self, Process, Signal};
 use crate::services::record::{Method, Record};
 use crate::{folder, ports, probe, program};
 
-/// How long a broker may take to let a client in. On two busy cores it takes about ten seconds.
-const START: Duration = Duration::from_secs(120);
-/// How long a broker may take to stop in good order.
-const STOP: Duration = Duration::from_secs(60);
+/// The limit until a broker accepts clients. On two busy cores it takes about ten seconds.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
+/// The limit for a clean shutdown.
+const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A broker that its holder may stop, start again and kill. Dropping it kills it and deletes its data.
+/// A broker that can be stopped, restarted and killed. Dropping it kills the broker and deletes its data.
 ///
-/// Every method blocks until it is done: asynchronous code calls them through `spawn_blocking`.
+/// All methods block: asynchronous code calls them in `spawn_blocking`.
 ///
-/// If the holder is itself killed, `cargo xtask test` and `cargo xtask services down` end what it leaves behind.
+/// If this process is killed, `cargo xtask test` and `cargo xtask services down` end the broker.
 ///
 /// ```no_run
 /// use xtask::rabbitmq::Node;
@@ -34,7 +34,7 @@ const STOP: Duration = Duration::from_secs(60);
 /// # fn main() -> anyhow::Result<()> {
 /// let mut broker = Node::start("reconnect")?;
 /// println!("{}", broker.url());
-/// broker.kill()?; // as by a power cut
+/// broker.kill()?; // as in a power cut
 /// broker.start_again()?; // same port, same durable queues
 /// # Ok(()) }
 /// ```
@@ -53,7 +53,7 @@ pub struct Node {
     left_running: bool,
 }
 
-/// What a broker with TLS shows, each as PEM.
+/// The certificates and the key of a broker with TLS, as PEM.
 #[derive(Clone)]
 pub struct Identity {
     /// The certificate of the authority that signed the other one.
@@ -71,7 +71,7 @@ impl fmt::Debug for Identity {
 }
 
 impl Node {
-    /// Starts a new, empty broker on a free port and returns when it lets clients in. `name` shows in process lists.
+    /// Starts a new, empty broker on a free port. Returns when it accepts clients. `name` is shown in process lists.
     ///
     /// # Errors
     /// If RabbitMQ is not installed, or does not start.
@@ -79,8 +79,8 @@ impl Node {
         Self::start_with(name, |_| Ok(()))
     }
 
-    /// As [`Node::start`], and the broker listens at a second address, which this returns, with TLS: it shows `identity`
-    /// there, and lets in only who shows a certificate of the same authority.
+    /// As [`Node::start`]. The broker also listens with TLS on a second address, which this returns: it presents
+    /// `identity` there, and accepts only clients with a certificate of the same authority.
     ///
     /// # Errors
     /// As [`Node::start`].
@@ -92,7 +92,7 @@ impl Node {
 
     fn start_with(name: &str, configure: impl FnOnce(&Self) -> Result<()>) -> Result<Self> {
         let server = installed().with_context(|| {
-            format!("a test needs a RabbitMQ of its own, `{name}`: install Debian's `rabbitmq-server` (or your system's)")
+            format!("a test needs a private RabbitMQ, `{name}`: install Debian's `rabbitmq-server` (or your system's)")
         })?;
         let account = Account::first_of(&["rabbitmq"]);
         let port = ports::free()?;
@@ -119,7 +119,7 @@ impl Node {
         Ok(node)
     }
 
-    /// Where the broker is, with the credentials of `guest`.
+    /// The address of the broker, with the credentials of `guest`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.record.url
@@ -131,10 +131,10 @@ impl Node {
         &self.folder
     }
 
-    /// Starts the stopped or killed broker on the same port and the same data; does nothing if it runs.
+    /// Starts a stopped or killed broker, with the same port and the same data. Does nothing if it is running.
     ///
     /// # Errors
-    /// If it does not start; the error holds the end of its log.
+    /// If it does not start. The error has the end of its log.
     pub fn start_again(&mut self) -> Result<()> {
         if self.broker.is_some() {
             return Ok(());
@@ -148,24 +148,24 @@ impl Node {
         self.record.processes = children.filter_map(|child| Process::find(child.id())).collect();
         let broker = self.broker.insert(broker);
         self.record.write()?;
-        process::wait_until_ready(broker, &log, START, || probe::rabbitmq(self.port))
+        process::wait_until_ready(broker, &log, START_TIMEOUT, || probe::rabbitmq(self.port))
             .with_context(|| format!("RabbitMQ `{}` did not start", self.name))
     }
 
-    /// Stops the broker in good order: it closes its connections and writes its data. Does nothing if it is stopped.
+    /// Stops the broker: it closes its connections and writes its data. Does nothing if it is stopped.
     ///
     /// # Errors
     /// If it does not stop.
     pub fn stop(&mut self) -> Result<()> {
         let Some(mut broker) = self.broker.take() else { return Ok(()) };
         if let Some(process) = Process::find(broker.id()) {
-            process.end(Signal::Terminate, STOP)?;
+            process.end(Signal::Terminate, STOP_TIMEOUT)?;
         }
         broker.wait().context("cannot wait for RabbitMQ")?;
         Ok(())
     }
 
-    /// Kills the broker, as a power cut would; its data stay. Does nothing if it is stopped.
+    /// Kills the broker, as a power cut would. Its data is kept. Does nothing if it is stopped.
     ///
     /// # Errors
     /// If it cannot be killed.
@@ -176,7 +176,7 @@ impl Node {
         Ok(())
     }
 
-    /// Lets go of the broker: it goes on running, and what it takes to end it stands in the record.
+    /// Leaves the broker running. The record has what is needed to end it.
     pub(crate) fn leave_running(mut self) -> Record {
         self.left_running = true;
         self.record.clone()
@@ -217,7 +217,7 @@ impl Node {
     }
 
     fn epmd_command(&self) -> Result<Command> {
-        let epmd = find_epmd().context("Erlang's `epmd` was not found beside `erl`: install Erlang whole")?;
+        let epmd = find_epmd().context("`epmd` was not found next to `erl`: install all of Erlang")?;
         let mut command = self.command(&epmd);
         command.args(["-address", "127.0.0.1", "-port", &self.epmd_port.to_string()]);
         Ok(command)
@@ -228,7 +228,7 @@ impl Node {
         command
             .env("ERL_EPMD_PORT", self.epmd_port.to_string())
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
-            // The script then becomes the broker instead of watching over it, so that our child is the broker.
+            // With this, the script replaces itself with the broker, so that our child process is the broker.
             .env("RUNNING_UNDER_SYSTEMD", "true")
             .env("RABBITMQ_NODENAME", format!("lessmq-{}@localhost", self.name))
             .env("RABBITMQ_DIST_PORT", self.distribution_port.to_string())
@@ -249,8 +249,8 @@ impl Node {
         command
     }
 
-    /// `program` in the folder, as the account, free of settings meant for another RabbitMQ. The folder is its home
-    /// because the node's cookie is kept there.
+    /// `program` in the folder, as the account, without the settings of another RabbitMQ. The folder is its home
+    /// because the cookie of the node is there.
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         for (name, _) in env::vars_os() {
@@ -273,7 +273,7 @@ impl Drop for Node {
             return;
         }
         for child in [&mut self.broker, &mut self.epmd].into_iter().filter_map(Option::as_mut) {
-            // A process that cannot be killed has already ended.
+            // A process that cannot be killed has exited already.
             let _ended = child.kill().and_then(|()| child.wait());
         }
         if let Err(error) = self.record.end() {
@@ -282,8 +282,8 @@ impl Drop for Node {
     }
 }
 
-/// The server's own start script. What lies on Debian's search path under that name is a wrapper that takes no settings and
-/// wants to be root, so the script behind it goes first.
+/// The start script of the server. On Debian, the program of that name on the search path is a wrapper that ignores settings
+/// and needs root, so the script that it calls is preferred.
 fn installed() -> Result<PathBuf> {
     let script = Path::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
     if script.is_file() {
@@ -297,7 +297,7 @@ fn installed() -> Result<PathBuf> {
 }
 
 fn find_epmd() -> Option<PathBuf> {
-    let beside =
+    let folder_of_erl =
         program::find("erl", &[]).and_then(|erl| fs::canonicalize(erl).ok()?.parent().map(Path::to_owned));
-    program::find("epmd", &beside.into_iter().collect::<Vec<_>>())
+    program::find("epmd", &folder_of_erl.into_iter().collect::<Vec<_>>())
 }

@@ -1,20 +1,20 @@
-//! Counting tests over all the programs that `cargo test` runs.
+//! The counts of tests, over all programs that `cargo test` runs.
 
 use std::fmt;
 
-/// How many tests did what.
+/// How many tests passed, failed and were skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Tests that passed.
     pub passed: u64,
     /// Tests that failed.
     pub failed: u64,
-    /// Tests that were not run because they are marked so.
+    /// Tests that are marked as ignored.
     pub ignored: u64,
 }
 
 impl Summary {
-    /// Adds what `line` tells, if it is the closing line of a test program.
+    /// Adds the counts of `line`, if it is the last line of a test program.
     ///
     /// ```
     /// let mut summary = xtask::summary::Summary::default();

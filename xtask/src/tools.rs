@@ -1,7 +1,7 @@
-//! The compilers and checkers of other languages, which tests of generated code need.
+//! The compilers and type checkers of other languages, which the tests of generated code need.
 //!
-//! They are installed into `target/tools`, once, in the versions that are pinned here. `node`, `npm` and Python are the
-//! system's; where they are missing and this is root, apt-get installs them.
+//! They are installed into `target/tools` once, in the versions that are pinned here. `node`, `npm` and Python are those of
+//! the system. If they are missing and this process is root, apt-get installs them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,18 +12,18 @@ use anyhow::{Context, Result, bail};
 use crate::account::is_root;
 use crate::program;
 
-/// The package of npm with the compiler of TypeScript.
+/// The npm package of the TypeScript compiler.
 const TYPESCRIPT: &str = "typescript@7.0.2";
-/// The package of Python's index with the type checker.
+/// The Python package of the type checker.
 const MYPY: &str = "mypy==2.4.1";
 
 /// A tool and the environment variable by which tests find it.
 pub type Tool = (&'static str, PathBuf);
 
-/// Finds or installs every tool. A variable that is set already is taken at its word.
+/// Finds or installs every tool. Variables that are set are not changed.
 ///
 /// # Errors
-/// If one is missing and cannot be installed; the error tells what to install.
+/// If one is missing and cannot be installed. The error says what to install.
 pub fn ready() -> Result<Vec<Tool>> {
     Ok(vec![
         given_or("LESSMQ_TEST_NODE", || system("node", &["nodejs", "npm"]))?,
@@ -36,17 +36,17 @@ fn given_or(variable: &'static str, find: impl FnOnce() -> Result<PathBuf>) -> R
     if let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()) {
         return Ok((variable, path.into()));
     }
-    Ok((variable, find().with_context(|| format!("cannot have what {variable} could point to"))?))
+    Ok((variable, find().with_context(|| format!("cannot find or install the tool for {variable}"))?))
 }
 
-/// A program of the system, installed with `packages` where it is missing.
+/// A program of the system. If it is missing, it is installed with `packages`.
 fn system(name: &str, packages: &[&str]) -> Result<PathBuf> {
     if let Some(path) = program::find(name, &[]) {
         return Ok(path);
     }
     let typed = packages.join(" ");
     if !is_root() || program::find("apt-get", &[]).is_none() {
-        bail!("there is no {name}: install it (Debian, Ubuntu: `sudo apt-get install {typed}`)");
+        bail!("{name} is not installed: install it (Debian, Ubuntu: `sudo apt-get install {typed}`)");
     }
     eprintln!("installing {typed} with apt-get; this takes a minute");
     let apt = || {
@@ -57,10 +57,10 @@ fn system(name: &str, packages: &[&str]) -> Result<PathBuf> {
     };
     program::output(apt().arg("update"))?;
     program::output(apt().args(["install", "--yes", "--no-install-recommends"]).args(packages))?;
-    program::find(name, &[]).with_context(|| format!("apt-get installed {typed}, but there is no {name}"))
+    program::find(name, &[]).with_context(|| format!("apt-get installed {typed}, but {name} was not found"))
 }
 
-/// TypeScript's compiler, `tsc`.
+/// The TypeScript compiler, `tsc`.
 ///
 /// # Errors
 /// If it is missing and cannot be installed.
@@ -73,7 +73,7 @@ pub(crate) fn npm() -> Result<PathBuf> {
     system("npm", &["nodejs", "npm"])
 }
 
-/// Where all of it is.
+/// The folder of all tools.
 pub(crate) fn home() -> PathBuf {
     program::workspace().join("target/tools")
 }
@@ -101,7 +101,7 @@ fn python(folder: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// Installs a package into an empty folder, unless it is there. What was broken off half-way is begun again.
+/// Installs a package into an empty folder, unless it is installed. An incomplete installation is started again.
 fn installed(folder: &Path, package: &str, install: impl FnOnce() -> Result<()>) -> Result<()> {
     let note = folder.join("installed");
     if fs::read_to_string(&note).is_ok_and(|installed| installed == package) {
@@ -109,7 +109,7 @@ fn installed(folder: &Path, package: &str, install: impl FnOnce() -> Result<()>)
     }
     eprintln!("installing {package} into {}", folder.display());
     crate::folder::delete(folder)?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     install().with_context(|| format!("cannot install {package}"))?;
     fs::write(&note, package).with_context(|| format!("cannot write {}", note.display()))
 }
@@ -119,29 +119,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_package_is_installed_once_and_again_in_another_version() {
-        let folder = crate::folder::create_for("tools-test", None).expect("target can be written");
+    fn a_package_is_installed_once_for_each_version() {
+        let folder = crate::folder::create_for("tools-test", None).expect("target is writable");
         let mut count = 0;
         for package in ["a@1", "a@1", "a@2"] {
             installed(&folder, package, || {
                 count += 1;
                 Ok(())
             })
-            .expect("nothing fails");
+            .expect("the installation succeeds");
         }
         assert_eq!(count, 2);
         installed(&folder, "a@3", || bail!("the network is down")).expect_err("it fails");
-        installed(&folder, "a@3", || Ok(())).expect("what failed is tried again");
+        installed(&folder, "a@3", || Ok(())).expect("a failed installation is retried");
         crate::folder::delete(&folder).expect("it can be deleted");
     }
 
     #[test]
-    fn a_tool_that_cannot_be_had_says_how_it_is_given() {
-        let error =
-            given_or("LESSMQ_TEST_NO_SUCH_TOOL", || bail!("there is none")).expect_err("there is none");
+    fn the_error_of_a_missing_tool_names_its_variable() {
+        let error = given_or("LESSMQ_TEST_NO_SUCH_TOOL", || bail!("it does not exist"))
+            .expect_err("it does not exist");
         assert_eq!(
             format!("{error:#}"),
-            "cannot have what LESSMQ_TEST_NO_SUCH_TOOL could point to: there is none"
+            "cannot find or install the tool for LESSMQ_TEST_NO_SUCH_TOOL: it does not exist"
         );
     }
 }

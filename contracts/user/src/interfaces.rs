@@ -17,17 +17,17 @@ pub trait Users {
     async fn sign_up(
         &self,
         ctx: &lessmq::Context,
-        /// The address of its owner; in one account only, whatever the case of its letters.
+        /// The address of its owner. It has one account at most, regardless of letter case.
         email: String,
-        /// 8 to 128 characters, among them a letter and another one.
+        /// 8 to 128 characters, with a letter and a character that is not a letter.
         password: Password,
-        /// What its owner wants to be called; 1 to 64 characters.
+        /// The name that its owner chose, 1 to 64 characters.
         display_name: String,
     ) -> Result<Account, SignUpError>;
 }
 
 /// Events of the service `user`.
-#[lessmq::interface(service = "user", events)]
+#[lessmq::interface(service = "user", events, ordered)]
 pub trait UserEvents {
     /// After an account has been created.
     async fn registered(

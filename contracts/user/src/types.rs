@@ -18,25 +18,25 @@ use uuid::Uuid;
 pub struct Account {
     /// Its id.
     pub id: Uuid,
-    /// The address of its owner, as it was written at sign-up.
+    /// The address of its owner, as it was given at sign-up.
     pub email: String,
-    /// What its owner wants to be called.
+    /// The name that its owner chose.
     pub display_name: String,
     /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// Why there is no account to be had.
+/// Why no account is returned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum GetError {
     /// No account has this id.
     NotFound,
-    /// The service cannot tell at the moment.
+    /// The service is temporarily unavailable.
     Unavailable,
 }
 
-/// A password in clear text, which is never printed.
+/// A password in clear text. It is never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("writeOnly" = true))]
 pub struct Password(pub String);
@@ -53,7 +53,7 @@ impl ::std::fmt::Debug for Password {
 pub enum SignUpError {
     /// Another account has this address.
     EmailTaken,
-    /// The address is none.
+    /// The address is not valid.
     InvalidEmail {
         /// What is wrong with it.
         reason: String,
@@ -68,7 +68,7 @@ pub enum SignUpError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The service cannot do it at the moment. The account may have been created.
+    /// The service is temporarily unavailable. The account may have been created.
     Unavailable,
 }
 
@@ -79,7 +79,7 @@ pub struct UserRegistered {
     pub id: Uuid,
     /// The address of its owner.
     pub email: String,
-    /// What its owner wants to be called.
+    /// The name that its owner chose.
     pub display_name: String,
     /// When it was created.
     pub registered_at: Timestamp,

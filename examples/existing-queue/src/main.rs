@@ -1,40 +1,39 @@
-//! A contract for traffic that is there already.
+//! A contract for existing traffic.
 //!
-//! A shop has a queue `legacy-orders` into which an old program puts plain JSON, and an exchange `shop` on which it
-//! publishes shipments. Nothing about them changes: the interfaces are bound to them, payloads stay plain JSON, and no
-//! attribute of LessMQ is expected or sent.
+//! A shop has a queue `legacy-orders`, to which an old program sends plain JSON, and an exchange `shop`, to which it
+//! publishes shipments. They stay as they are: the interfaces are bound to them, payloads are plain JSON, and LessMQ
+//! sends and expects no attributes.
 //!
-//! With `memory:` the queue and the exchange come into being by themselves; on RabbitMQ they have to exist, as they
-//! do where there is an old program.
+//! With `memory:` the queue and the topic are created when they are first used. On RabbitMQ they have to exist.
 
 use lessmq::contract::Contract;
 use lessmq::envelope::Envelope;
-use lessmq::transport::Address;
-use lessmq::{App, Existing, HandlerResult};
+use lessmq::transport::{Outgoing, Queue};
+use lessmq::{App, External, HandlerResult};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// An order as the old program writes it.
+/// An order, as the old program sends it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     number: u32,
     article: String,
 }
 
-/// A parcel that has left the house.
+/// A parcel that was sent.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Shipment {
     order: u32,
 }
 
-/// What the old shop tells.
+/// Events of the old shop.
 #[lessmq::interface(service = "shop", events)]
 pub trait ShopEvents {
-    /// An order came in.
+    /// After an order was placed.
     async fn ordered(&self, event: Order) -> HandlerResult;
 
-    /// An order left the house.
+    /// After an order was shipped.
     async fn shipped(&self, event: Shipment) -> HandlerResult;
 }
 
@@ -56,11 +55,9 @@ impl ShopEvents for Listener {
 async fn main() -> lessmq::Result<()> {
     let bus = lessmq::connect_from_env()
         .await?
-        .bind("shop.ordered", Existing::Queue("legacy-orders".to_owned()))
-        .bind(
-            "shop.shipped",
-            Existing::Exchange { exchange: "shop".to_owned(), routing_key: "out".to_owned() },
-        );
+        .bind("shop.ordered", External::queue("legacy-orders")?)
+        // On RabbitMQ a topic is an exchange and a routing key.
+        .bind("shop.shipped", External::topic("shop/out")?);
 
     let (seen, mut messages) = unbounded_channel();
     let app = App::new(bus.named("listener"))
@@ -68,14 +65,14 @@ async fn main() -> lessmq::Result<()> {
         .start()
         .await?;
 
-    // The old program puts an order into its queue: bytes, and nothing else.
-    let queue = Address::Existing { exchange: "".into(), routing_key: "legacy-orders".into() };
+    // The old program sends an order to its queue: bytes, and nothing else.
+    let queue = Queue::External { name: "legacy-orders".parse()? };
     let order = br#"{"number": 7, "article": "umbrella", "colour": "red"}"#;
     check(ShopEventsServer::contract(), "ordered", order);
-    bus.transport().publish(&queue, Envelope::bare(&order[..]).into()).await?;
+    bus.send(Outgoing::new(queue, Envelope::bare(&order[..]))).await?;
     println!("{}", messages.recv().await.expect("the listener is open"));
 
-    // The other way: a typed client publishes to the exchange that exists.
+    // A typed client publishes to the existing exchange.
     ShopEventsClient::new(&bus).shipped(Shipment { order: 7 }).await?;
     println!("{}", messages.recv().await.expect("the listener is open"));
 
@@ -83,11 +80,11 @@ async fn main() -> lessmq::Result<()> {
     bus.close().await
 }
 
-/// A contract alone, without the transport: what the old program could do in its own tests.
+/// Checks a payload without the transport, as the old program could do in its tests.
 fn check(contract: &Contract, event: &str, payload: &[u8]) {
-    let event = contract.event(event).expect("the contract has it");
+    let event = contract.event(event).expect("the contract has this event");
     match event.payload.check_read(payload) {
-        Ok(()) => println!("the order fits its contract"),
+        Ok(()) => println!("the order matches its contract"),
         Err(error) => println!("{error:#}"),
     }
 }

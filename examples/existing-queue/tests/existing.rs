@@ -1,4 +1,4 @@
-//! The example over the in-process bus, and over a queue and an exchange that exist on RabbitMQ.
+//! The example over the in-process bus, and over an existing queue and exchange of RabbitMQ.
 
 use std::process::Command;
 
@@ -17,20 +17,20 @@ fn check(url: &str) {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{stderr}");
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(printed, "the order fits its contract\norder 7 for umbrella\norder 7 was shipped\n");
+    assert_eq!(printed, "the order matches its contract\norder 7 for umbrella\norder 7 was shipped\n");
 }
 
 #[test]
-fn in_memory_they_come_into_being() {
+fn in_memory_the_queue_and_the_topic_are_created() {
     check("memory:");
 }
 
 #[tokio::test]
-async fn on_rabbitmq_they_exist_and_stay_as_they_are() {
+async fn on_rabbitmq_the_queue_and_the_exchange_stay_as_they_are() {
     let url = std::env::var("LESSMQ_TEST_AMQP_URL").expect("`cargo xtask test` sets LESSMQ_TEST_AMQP_URL");
     let connection = Connection::connect(&url, ConnectionProperties::default()).await.unwrap();
     let channel = connection.create_channel().await.unwrap();
-    // Nothing that LessMQ would declare: not durable, no arguments.
+    // LessMQ would declare them durable and with arguments.
     let queue = QueueDeclareOptions::default();
     channel.queue_declare("legacy-orders".into(), queue, FieldTable::default()).await.unwrap();
     let exchange = ExchangeDeclareOptions::default();

@@ -9,7 +9,7 @@ pub struct Greeting {
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub enum GreetError {
-    NobodyThere,
+    EmptyName,
 }
 
 /// Greets people.
@@ -19,14 +19,14 @@ pub trait Greeter {
     async fn greet(&self, name: String, formal: Option<bool>) -> Result<Greeting, GreetError>;
 }
 
-/// What the greeter tells everybody.
+/// What the greeter publishes.
 #[lessmq::interface(service = "greeter", events)]
 pub trait GreeterEvents {
-    /// Somebody was greeted.
+    /// A person was greeted.
     async fn greeted(&self, event: Greeting) -> HandlerResult;
 }
 
-/// The service: it answers calls and publishes an event after each.
+/// The service. It answers calls, and publishes an event after each.
 struct English {
     events: GreeterEventsClient,
 }
@@ -34,7 +34,7 @@ struct English {
 impl Greeter for English {
     async fn greet(&self, name: String, formal: Option<bool>) -> Result<Greeting, GreetError> {
         if name.is_empty() {
-            return Err(GreetError::NobodyThere);
+            return Err(GreetError::EmptyName);
         }
         let text =
             if formal == Some(true) { format!("Good day, {name}.") } else { format!("Hello, {name}!") };
@@ -52,17 +52,17 @@ struct Diary {
 
 impl GreeterEvents for Diary {
     async fn greeted(&self, event: Greeting) -> HandlerResult {
-        self.entries.send(event.text)?; // an error here has the event delivered again
+        self.entries.send(event.text)?; // after an error, the event is delivered again
         Ok(())
     }
 }
 
 #[lessmq::main]
 async fn main() -> lessmq::Result<()> {
-    // `memory:` unless LESSMQ_URL names a broker, such as amqp://guest:guest@localhost
+    // `memory:`, unless LESSMQ_URL names a broker such as amqp://guest:guest@localhost
     let bus = lessmq::connect_from_env().await?;
 
-    // The two sides are two programs usually, each ending in `.run().await`. Here they share one.
+    // Usually these are two programs that end in `.run().await`. Here they share one.
     let greeter = App::new(bus.named("greeter"))
         .serve(GreeterServer::new(English { events: GreeterEventsClient::new(&bus) }))
         .publishes::<GreeterEventsClient>()
@@ -70,7 +70,7 @@ async fn main() -> lessmq::Result<()> {
         .await?;
     let (entries, mut diary) = tokio::sync::mpsc::unbounded_channel();
     let reader = App::new(bus.named("diary"))
-        .requires::<GreeterClient>() // refuses to start beside a greeter that does not fit
+        .requires::<GreeterClient>() // does not start if the live greeter is incompatible
         .subscribe("diary", GreeterEventsServer::new(Diary { entries }))
         .start()
         .await?;
@@ -79,7 +79,7 @@ async fn main() -> lessmq::Result<()> {
     for (name, formal) in [("Ada", None), ("Grace", Some(true)), ("", None)] {
         match client.greet(name.to_owned(), formal).await {
             Ok(greeting) => println!("{}", greeting.text),
-            Err(CallError::Rejected(error)) => println!("refused: {error:?}"),
+            Err(CallError::Rejected(error)) => println!("rejected: {error:?}"),
             Err(CallError::Failed(error)) => return Err(error),
         }
     }

@@ -1,4 +1,4 @@
-//! The program in the README is this example, and it does what the README says.
+//! The program in the README is this example, and it prints what the README shows.
 
 use std::process::Command;
 
@@ -13,14 +13,14 @@ fn the_readme_shows_this_program() {
 }
 
 #[test]
-fn the_program_greets_and_keeps_a_diary() {
+fn the_program_prints_greetings_and_diary_entries() {
     let output = Command::new(env!("CARGO_BIN_EXE_example-hello")).env_remove("LESSMQ_URL").output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{stderr}");
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(
         printed,
-        "Hello, Ada!\nGood day, Grace.\nrefused: NobodyThere\nin the diary: Hello, Ada!\nin the diary: Good day, Grace.\n"
+        "Hello, Ada!\nGood day, Grace.\nrejected: EmptyName\nin the diary: Hello, Ada!\nin the diary: Good day, Grace.\n"
     );
-    assert!(include_str!("../../../README.md").contains(&printed), "the README shows what is printed");
+    assert!(include_str!("../../../README.md").contains(&printed), "the README shows the output");
 }

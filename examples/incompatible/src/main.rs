@@ -1,12 +1,11 @@
-//! A consumer that is refused at its start, and says why.
+//! A consumer that does not start, because the live provider is incompatible.
 //!
-//! The library's team has released version 2 of its service: a loan now needs a due date, and a book may be `Lost`.
-//! The desk was built against version 1. It is not let near the live service: it exits with code 1 and names each
-//! call that does not fit, with a message that would have broken.
+//! The library's team has released version 2 of its service: a loan needs a due date, and a book may be `Lost`. The
+//! desk was built against version 1. It exits with code 1, and lists each incompatible call with an example message.
 
 use lessmq::{App, Bus};
 
-/// What the desk was built against. Usually a dependency: the contract crate of version 1.
+/// The contract that the desk was built against. Usually this is a dependency: the contract crate of version 1.
 mod version_1 {
     use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};
@@ -27,7 +26,7 @@ mod version_1 {
     }
 }
 
-/// What the live service has become.
+/// The contract of the live service.
 mod version_2 {
     use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! One program, two brokers: LESSMQ_URL is all that changes.
+//! One program on two brokers. Only LESSMQ_URL changes.
 //!
 //! ```text
 //! cargo run -p example-two-brokers
@@ -8,7 +8,7 @@
 use lessmq::{App, HandlerResult};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// Adds up.
+/// Adds numbers.
 #[lessmq::interface(service = "sum")]
 pub trait Sum {
     /// The sum of two numbers.
@@ -37,7 +37,7 @@ impl Sum for Adder {
 #[lessmq::main]
 async fn main() -> lessmq::Result<()> {
     let bus = lessmq::connect_from_env().await?;
-    println!("over {}", bus.capabilities().name);
+    println!("over {}", bus.capabilities().driver);
     let sum = SumClient::new(&bus);
 
     let (journal, mut lines) = unbounded_channel();

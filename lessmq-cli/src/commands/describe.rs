@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Documents> {
-    lessmq::name::check_name("service", &arguments.service)?;
+    lessmq::name::Name::parse("service", &arguments.service)?;
     let patience = Duration::from_millis(arguments.wait);
     let description = on_bus(&arguments.url, &arguments.connection, patience, |bus| async move {
         bus.describe(&arguments.service, patience).await

@@ -41,7 +41,7 @@ pub(crate) struct Document {
 }
 
 pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Document> {
-    lessmq::name::check_name("namespace", &arguments.namespace)?;
+    lessmq::name::Name::parse("namespace", &arguments.namespace)?;
     let contracts = select(contracts(arguments, talk)?, &arguments.services)?;
     if arguments.format == DocumentFormat::Openapi {
         tell_of_events(&contracts, talk);

@@ -82,7 +82,7 @@ impl Scope {
     fn start(&mut self, name: &str, app: impl FnOnce(App) -> App) {
         let running = self.runtime.block_on(async {
             let mut options = ConnectOptions::default();
-            options.namespace = self.namespace.clone();
+            options.namespace = self.namespace.parse().unwrap();
             let bus = Bus::new(connect(&self.url, options).await.unwrap()).named(name);
             app(App::new(bus)).start().await.unwrap()
         });
@@ -153,7 +153,7 @@ fn ps_shows_services_copies_and_requirements() {
     scope.start("user", |app| app.serve(UsersServer::new(Service)));
     scope.start("user", |app| app.serve(UsersServer::new(Service)));
     scope.start("gateway", |app| {
-        app.requires::<UsersClient>().requires_or::<MailerClient>(lessmq::Absent::Warn)
+        app.requires::<UsersClient>().requires_or::<MailerClient>(lessmq::WhenAbsent::Warn)
     });
     scope.ps(3, &["ps"]).check("ps");
     let json = scope.ps(3, &["ps", "--format", "json"]);

@@ -1,4 +1,4 @@
-//! The broker, for both systems. What ours creates starts with `bench.`, what the twin creates with `bench-twin.`.
+//! The broker of both systems. Names of LessMQ start with `bench.`, names of the twin with `bench-twin.`.
 
 use anyhow::Result;
 use lapin::options::{ExchangeDeleteOptions, QueueDeleteOptions};
@@ -8,7 +8,7 @@ use lessmq::transport::{self, ConnectOptions};
 
 pub(crate) async fn bus(url: &str) -> Result<Bus> {
     let mut options = ConnectOptions::default();
-    options.namespace = "bench".to_owned();
+    options.namespace = "bench".parse()?;
     Ok(Bus::new(transport::connect(url, options).await?))
 }
 
@@ -16,7 +16,7 @@ pub(crate) async fn connection(url: &str) -> Result<Connection> {
     Ok(Connection::connect(url, ConnectionProperties::default()).await?)
 }
 
-/// Deletes the queues of these names of both systems, and their exchanges.
+/// Deletes the queues with these names of both systems, and their exchanges.
 pub(crate) async fn delete_queues(url: &str, names: &[&str]) -> Result<()> {
     let connection = connection(url).await?;
     let channel = connection.create_channel().await?;

@@ -1,9 +1,9 @@
-//! LessMQ against what one would write by hand: `cargo xtask bench`.
+//! LessMQ against hand-written programs: `cargo xtask bench`.
 //!
-//! Every comparison runs its systems in turns, A B A B, and compares within each turn, so that whatever else the
-//! machine does meets all of them alike; the figures are medians over the turns. Nothing here fails for being slow.
+//! Every comparison runs its systems alternately, A B A B, and compares within each turn, so that other load on the machine
+//! affects all systems. The figures are medians over the turns. No benchmark fails because it is slow.
 
-#![expect(clippy::print_stdout, reason = "the tables are what is asked for")]
+#![expect(clippy::print_stdout, reason = "the tables are the output")]
 
 mod broker;
 mod calls;
@@ -22,28 +22,28 @@ use clap::{Parser, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench --")]
 struct Arguments {
-    /// Only this comparison
+    /// Run only this comparison
     #[arg(long, value_enum)]
     only: Option<Comparison>,
-    /// Calls in process, by each system and in each setting
+    /// Calls in process, for each system and setting
     #[arg(long, default_value_t = 400_000)]
     local_calls: usize,
-    /// Calls over RabbitMQ, by each system and in each setting
+    /// Calls over RabbitMQ, for each system and setting
     #[arg(long, default_value_t = 60_000)]
     calls: usize,
-    /// Events over RabbitMQ, by each system
+    /// Events over RabbitMQ, for each system
     #[arg(long, default_value_t = 200_000)]
     events: usize,
-    /// In how many turns
+    /// Number of turns
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     turns: u16,
-    /// Only so many calls in process by LessMQ, and no comparison: for a profiler
+    /// Only make this number of calls in process with LessMQ, for a profiler
     #[arg(long)]
     profile: Option<usize>,
-    /// What `cargo bench` adds
+    /// Added by `cargo bench`
     #[arg(long, hide = true)]
     bench: bool,
-    /// What this process is when a comparison has started it
+    /// The role of a process that a comparison has started
     #[arg(long, hide = true, value_enum)]
     role: Option<role::Role>,
 }
@@ -56,14 +56,14 @@ enum Comparison {
     Calls,
     /// Events over RabbitMQ: a hand-written twin, LessMQ
     Events,
-    /// The comparison of contracts; with `RUSTFLAGS="--cfg jsoncompat"` that crate beside it
+    /// The comparison of contracts; with `RUSTFLAGS="--cfg jsoncompat"` also by that crate
     Compat,
 }
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     messages::check_lengths()?;
-    let broker = || std::env::var("LESSMQ_TEST_AMQP_URL").context("LESSMQ_TEST_AMQP_URL names no broker");
+    let broker = || std::env::var("LESSMQ_TEST_AMQP_URL").context("LESSMQ_TEST_AMQP_URL is not set");
     if let Some(role) = arguments.role {
         return role::play(role, &broker()?);
     }

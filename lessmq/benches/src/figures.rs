@@ -1,4 +1,4 @@
-//! What is measured, and what is made of it.
+//! Measurements and their medians.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ pub(crate) struct Turn {
     /// How many messages.
     pub(crate) messages: usize,
     pub(crate) elapsed: Duration,
-    /// Processor time of this process and of those that it started; not of the broker.
+    /// Processor time of this process and its children, without the broker.
     pub(crate) processor: Duration,
     pub(crate) latencies: Vec<Duration>,
 }
 
 impl Turn {
-    /// Messages in a second.
+    /// Messages per second.
     pub(crate) fn rate(&self) -> f64 {
         self.messages as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// Microseconds of processor time a message.
+    /// Microseconds of processor time per message.
     pub(crate) fn processor_micros(&self) -> f64 {
         self.processor.as_secs_f64() * 1e6 / self.messages as f64
     }
@@ -49,18 +49,18 @@ impl Figures {
         median(self.turns.iter().map(Turn::processor_micros))
     }
 
-    /// The rate of this system over that of `other`, turn by turn.
+    /// The rate of this system divided by that of `other`, in each turn.
     pub(crate) fn rate_over(&self, other: &Self) -> f64 {
         median(self.turns.iter().zip(&other.turns).map(|(own, other)| own.rate() / other.rate()))
     }
 
-    /// The processor time of `other` over that of this system, turn by turn: above 1 when this one is cheaper.
-    pub(crate) fn thrift_over(&self, other: &Self) -> f64 {
+    /// The processor time of `other` divided by that of this system, in each turn: above 1 if this one uses less.
+    pub(crate) fn processor_ratio(&self, other: &Self) -> f64 {
         let micros = |turn: &Turn| turn.processor_micros();
         median(self.turns.iter().zip(&other.turns).map(|(own, other)| micros(other) / micros(own)))
     }
 
-    /// The latency that a share of the messages, from 0 to 1, does not exceed.
+    /// The latency that this share of the messages does not exceed, from 0 to 1.
     pub(crate) fn percentile(&self, share: f64) -> Duration {
         let mut all: Vec<_> = self.turns.iter().flat_map(|turn| turn.latencies.iter().copied()).collect();
         if all.is_empty() {

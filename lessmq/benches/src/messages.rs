@@ -1,4 +1,4 @@
-//! What is sent: by every system the same.
+//! The messages, which are the same for every system.
 
 use std::collections::BTreeMap;
 
@@ -6,25 +6,25 @@ use anyhow::{Result, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the benchmarks call.
+/// The calls of the benchmarks.
 #[lessmq::interface(service = "bench")]
 pub(crate) trait Bench {
-    /// Adds.
+    /// Adds two numbers.
     async fn add(&self, a: u32, b: u32) -> u32;
-    /// Gives an account back as it is now.
+    /// Returns the account after a sign-in.
     async fn touch(&self, account: Account) -> Account;
-    /// Gives an order back, one line further.
+    /// Returns the order with the next id.
     async fn advance(&self, order: Order) -> Order;
 }
 
-/// What the benchmarks publish.
+/// The events of the benchmarks.
 #[lessmq::interface(service = "bench", events)]
 pub(crate) trait BenchEvents {
-    /// Something of 256 bytes.
+    /// An event of 256 bytes.
     async fn happened(&self, event: Happened) -> lessmq::HandlerResult;
 }
 
-/// The arguments of `add`, for those who have no interface.
+/// The arguments of `add`, for systems without interfaces.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Add {
     pub(crate) a: u32,
@@ -37,7 +37,7 @@ pub(crate) struct Touch {
     pub(crate) account: Account,
 }
 
-/// A record as most calls carry them, about 200 bytes of JSON.
+/// A record of about 200 bytes of JSON, as in most calls.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Account {
     pub(crate) id: uuid::Uuid,
@@ -58,7 +58,7 @@ impl Account {
         }
     }
 
-    /// What `touch` does.
+    /// The result of `touch`.
     pub(crate) fn touched(mut self) -> Self {
         self.sign_ins += 1;
         self
@@ -71,7 +71,7 @@ pub(crate) struct Advance {
     pub(crate) order: Order,
 }
 
-/// A record as services have them, about 1 KB of JSON.
+/// A record of about 1 KB of JSON.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Order {
     pub(crate) id: u64,
@@ -101,7 +101,7 @@ pub(crate) struct Happened {
 
 impl Happened {
     pub(crate) fn new(number: u64) -> Self {
-        // With its names, quotes and brackets it comes to 256 bytes.
+        // With names, quotes and brackets, it has 256 bytes.
         let digits = number.to_string().len();
         Self { number, text: "e".repeat(235 - digits) }
     }
@@ -128,14 +128,14 @@ impl Order {
         }
     }
 
-    /// What `advance` does.
+    /// The result of `advance`.
     pub(crate) fn advanced(mut self) -> Self {
         self.id += 1;
         self
     }
 }
 
-/// The implementation that all LessMQ servers of the benchmarks have.
+/// The implementation of all LessMQ servers in the benchmarks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Service;
 
@@ -153,7 +153,7 @@ impl Bench for Service {
     }
 }
 
-/// Sees that the messages are as long as they say.
+/// Checks the lengths of the messages.
 pub(crate) fn check_lengths() -> Result<()> {
     for number in [0, 7, 199_999] {
         let length = serde_json::to_vec(&Happened::new(number))?.len();

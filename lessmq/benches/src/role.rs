@@ -1,7 +1,7 @@
-//! The processes of a comparison: the one that measures starts the ones that serve and consume.
+//! The processes of a comparison. The parent measures, and starts children that serve and consume.
 //!
-//! The parent writes how many messages it waits for, and the child answers, once it has handled so many in all, with
-//! the processor time that it has used so far, in microseconds. It ends when its input does.
+//! The parent writes a number of messages. When the child has handled that many in total, it writes the processor time
+//! that it has used so far, in microseconds. It exits at the end of its input.
 
 use std::io::{BufRead, BufReader, Write, stdin, stdout};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -15,7 +15,7 @@ use cpu_time::ProcessTime;
 
 use crate::{calls, events};
 
-/// What a child is.
+/// The task of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Role {
     OurServer,
@@ -52,13 +52,13 @@ pub(crate) fn play(role: Role, broker: &str) -> Result<()> {
     };
     writeln!(stdout(), "ready")?;
     for line in stdin().lock().lines() {
-        handled.reach(line?.parse().context("a number of messages")?);
+        handled.reach(line?.parse().context("expected a number of messages")?);
         writeln!(stdout(), "{}", ProcessTime::now().as_duration().as_micros())?;
     }
     Ok(())
 }
 
-/// The parent's side. Dropping it ends the child.
+/// The parent's side. Dropping it stops the child.
 #[derive(Debug)]
 pub(crate) struct Peer {
     process: Child,
@@ -69,23 +69,23 @@ pub(crate) struct Peer {
 impl Peer {
     /// Starts a child and returns when it is ready.
     pub(crate) fn start(role: Role) -> Result<Self> {
-        let role = role.to_possible_value().context("every role has a name")?;
+        let role = role.to_possible_value().context("the role has no name")?;
         let mut process = Command::new(std::env::current_exe()?)
             .args(["--role", role.get_name()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .context("this program cannot start itself")?;
+            .context("cannot start a child process")?;
         let input = process.stdin.take();
-        let output = BufReader::new(process.stdout.take().context("its output is piped")?);
+        let output = BufReader::new(process.stdout.take().context("the output is not piped")?);
         let mut peer = Self { process, input, output };
-        peer.line().context("the other process did not get ready")?;
+        peer.line().context("the child process did not start")?;
         Ok(peer)
     }
 
-    /// The processor time that the child has used when it has handled `wanted` messages in all.
+    /// The processor time that the child has used when it has handled `wanted` messages in total.
     pub(crate) fn processor_after(&mut self, wanted: usize) -> Result<Duration> {
-        let input = self.input.as_mut().context("it is open until the end")?;
+        let input = self.input.as_mut().context("the input is closed")?;
         writeln!(input, "{wanted}")?;
         Ok(Duration::from_micros(self.line()?.parse()?))
     }
@@ -93,7 +93,7 @@ impl Peer {
     fn line(&mut self) -> Result<String> {
         let mut line = String::new();
         self.output.read_line(&mut line)?;
-        anyhow::ensure!(line.ends_with('\n'), "the other process ended before its time");
+        anyhow::ensure!(line.ends_with('\n'), "the child process exited early");
         Ok(line.trim_end().to_owned())
     }
 }
@@ -101,7 +101,7 @@ impl Peer {
 impl Drop for Peer {
     fn drop(&mut self) {
         drop(self.input.take());
-        // It ends by itself when its input does.
+        // It exits at the end of its input.
         let _ = self.process.wait();
     }
 }

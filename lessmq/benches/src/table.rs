@@ -1,10 +1,10 @@
-//! Figures as a table.
+//! Tables of figures.
 
 use std::time::Duration;
 
 use crate::figures::Figures;
 
-/// Prints the systems of one comparison, the first of which is what the others are measured by.
+/// Prints the systems of one comparison. The ratios are relative to the first system.
 pub(crate) fn print(title: &str, systems: &[Figures]) {
     println!("\n{title}");
     println!(
@@ -18,7 +18,7 @@ pub(crate) fn print(title: &str, systems: &[Figures]) {
             figures.name,
             figures.rate_over(base),
             figures.rate(),
-            figures.thrift_over(base),
+            figures.processor_ratio(base),
             figures.processor_micros(),
             micros(figures.percentile(0.50)),
             micros(figures.percentile(0.99)),

@@ -1,6 +1,5 @@
 //! A process: what it requires, serves and subscribes to; the check at its start; the drain at its end.
 
-mod control;
 mod plan;
 mod requirement;
 mod running;
@@ -11,8 +10,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-pub use self::requirement::Absent;
 use self::requirement::Requirement;
+pub use self::requirement::WhenAbsent;
 pub use self::running::Running;
 use crate::bus::Bus;
 use crate::client::Client;
@@ -20,7 +19,7 @@ use crate::contract::Contract;
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::Server;
 
-/// How long handlers may go on after the process was told to stop, unless it says otherwise.
+/// How long handlers may continue during a shutdown, unless the app says otherwise.
 pub const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One process on a bus, put together and then [run](App::run).
@@ -32,7 +31,7 @@ pub struct App {
     bus: Bus,
     requirements: Vec<Requirement>,
     servers: Vec<Server>,
-    subscriptions: Vec<Subscription>,
+    subscribers: Vec<Subscriber>,
     published: Vec<&'static Contract>,
     background: Vec<Background>,
     drain_timeout: Duration,
@@ -40,13 +39,13 @@ pub struct App {
 
 /// A server of another service's events, and who shares them.
 #[derive(Debug)]
-struct Subscription {
+struct Subscriber {
     /// `None`: every process gets every event.
     group: Option<String>,
     server: Server,
 }
 
-/// Something that runs beside the handlers until the process stops.
+/// A task that runs next to the handlers until the process stops.
 struct Background {
     name: String,
     start: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, Result<()>> + Send>,
@@ -59,28 +58,28 @@ impl App {
             bus,
             requirements: Vec::new(),
             servers: Vec::new(),
-            subscriptions: Vec::new(),
+            subscribers: Vec::new(),
             published: Vec::new(),
             background: Vec::new(),
             drain_timeout: DEFAULT_DRAIN_TIMEOUT,
         }
     }
 
-    /// Checks, before anything is served, that the live provider fits the contract that `C` was built against:
-    /// an incompatible one is an error and the process does not start, a different one is a warning with the
-    /// differences. Waits up to 30 seconds for the provider to appear.
+    /// Checks, before anything is served, that the live provider is compatible with the contract that `C` was built
+    /// against. If it is incompatible, the process does not start. If it is different, the differences are logged as a
+    /// warning. Waits up to 30 seconds for the provider to appear.
     pub fn requires<C: Client>(self) -> Self {
-        self.requires_or::<C>(Absent::default())
+        self.requires_or::<C>(WhenAbsent::default())
     }
 
-    /// As [`App::requires`], saying what to do while nobody provides the service.
-    pub fn requires_or<C: Client>(mut self, absent: Absent) -> Self {
-        self.requirements.push(Requirement { contract: C::contract(), absent });
+    /// As [`App::requires`], with what to do while no one provides the service.
+    pub fn requires_or<C: Client>(mut self, when_absent: WhenAbsent) -> Self {
+        self.requirements.push(Requirement { contract: C::contract(), when_absent });
         self
     }
 
     /// Serves an interface: its calls and commands. All interfaces of one service are served by one program, in as
-    /// many copies as are wanted: they share the service's queues, and a copy refuses what it does not know.
+    /// any number of copies: they share the service's queues, and a copy rejects methods that it does not know.
     pub fn serve(mut self, server: Server) -> Self {
         self.servers.push(server);
         self
@@ -90,13 +89,13 @@ impl App {
     /// that subscribe with that name, and is kept while none is there. If a publisher is live, its contract is
     /// checked as by [`App::requires`].
     pub fn subscribe(mut self, group: &str, server: Server) -> Self {
-        self.subscriptions.push(Subscription { group: Some(group.to_owned()), server });
+        self.subscribers.push(Subscriber { group: Some(group.to_owned()), server });
         self
     }
 
     /// Subscribes to the events of a service in every process: each gets each event while it runs.
     pub fn broadcast(mut self, server: Server) -> Self {
-        self.subscriptions.push(Subscription { group: None, server });
+        self.subscribers.push(Subscriber { group: None, server });
         self
     }
 
@@ -106,8 +105,8 @@ impl App {
         self
     }
 
-    /// Runs something beside the handlers, an HTTP server or an outbox's relay. It is told to stop by the token; if
-    /// it ends with an error, so does the process.
+    /// Runs a task next to the handlers, such as an HTTP server or an outbox's relay. The token tells it to stop. If it
+    /// fails, so does the process.
     pub fn background<F>(
         mut self,
         name: &str,
@@ -121,8 +120,8 @@ impl App {
         self
     }
 
-    /// How long handlers may go on after the process was told to stop; 30 seconds otherwise. What is not finished
-    /// then goes back to the broker when the bus is closed, which [`App::run`] does.
+    /// How long handlers may continue during a shutdown; 30 seconds by default. What is not finished then goes back to
+    /// the broker when the bus is closed, which [`App::run`] does.
     pub fn drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
         self
@@ -164,8 +163,9 @@ impl App {
     /// Starts, and returns once messages are being handled; the caller keeps the bus.
     ///
     /// # Errors
-    /// `Config` for two methods of one name or a name that is none; `Unsupported` for what the driver cannot do;
-    /// `ContractMismatch` when a required provider does not fit; `Unavailable` when one is absent and must not be;
+    /// `Config` if a method is duplicated or a name is invalid; `Unsupported` for what the driver cannot do;
+    /// `ContractMismatch` when a required provider is incompatible; `Unavailable` when it is absent and must not be;
+    /// `Decode` when its contract cannot be read;
     /// `Connection` and `Topology` from the broker.
     pub async fn start(self) -> Result<Running> {
         Running::start(self).await

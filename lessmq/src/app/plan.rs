@@ -1,32 +1,41 @@
-//! From what an app was given to what is consumed.
+//! From servers and subscriptions to the consumers of a process.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::Arc;
 
-use super::{App, Subscription};
-use crate::bus::{Bus, Existing};
-use crate::contract::{Contract, MethodKind};
+use super::{App, Subscriber};
+use crate::bus::{Bus, External};
+use crate::contract::{Contract, Method};
+use crate::discovery::RESERVED_SERVICE;
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::check_name;
+use crate::name::{MethodName, Name};
 use crate::server::{Routes, Server};
-use crate::transport::{Capabilities, ConsumeOptions, Group, Source};
+use crate::transport::{Capabilities, ConsumeOptions, Group, Queue, Source, Subscription, Topic};
 
-/// How long an ordered message may be tried again in its process. A broker takes a message back that is kept for
-/// longer: RabbitMQ after 30 minutes (`consumer_timeout`).
-const LONGEST_HOLD: Duration = Duration::from_secs(20 * 60);
+/// The group that consumes commands from an external topic.
+const COMMANDS_GROUP: &str = "commands";
+/// The prefetch of a service that has no calls, and is only asked for its contract.
+const DESCRIBE_PREFETCH: u16 = 8;
 
 /// One consumer to be started.
-pub(super) struct Intake {
+pub(super) struct ConsumerSpec {
     pub(super) source: Source,
     pub(super) options: ConsumeOptions,
-    pub(super) service: Text,
+    pub(super) service: Name,
     pub(super) contract_id: Text,
     pub(super) routes: Routes,
+    /// The method of all messages, where they do not name one.
     pub(super) only_method: Option<Text>,
 }
 
-/// What a process provides: one merged contract per service.
+impl ConsumerSpec {
+    pub(super) fn takes_calls(&self) -> bool {
+        matches!(self.source, Source::Queue(Queue::Calls { .. }))
+    }
+}
+
+/// What a process provides: one merged contract for each service.
 pub(super) fn provided(app: &App) -> Result<Vec<Contract>> {
     let mut by_service: BTreeMap<&str, Contract> = BTreeMap::new();
     let served = app.servers.iter().map(|server| server.contract);
@@ -40,235 +49,246 @@ pub(super) fn provided(app: &App) -> Result<Vec<Contract>> {
     Ok(by_service.into_values().collect())
 }
 
-fn check_service(contract: &Contract) -> Result<()> {
-    check_name("service", &contract.service)?;
-    if contract.service != crate::discovery::SERVICE {
-        return Ok(());
+fn check_service(contract: &Contract) -> Result<Name> {
+    let service = Name::parse("service", &contract.service)?;
+    if service.as_str() == RESERVED_SERVICE {
+        let context = format!("service name `{service}` is reserved for LessMQ");
+        return Err(Error::new(ErrorKind::Config, context));
     }
-    Err(Error::new(ErrorKind::Config, format!("`{}` is a reserved name of a service", contract.service)))
+    Ok(service)
 }
 
-/// Everything that the app consumes; servers and subscriptions of one source share a consumer.
-pub(super) fn intakes(app: &mut App, provided: &[Contract]) -> Result<Vec<Intake>> {
-    let mut plan = Plan { bus: app.bus.clone(), capabilities: app.bus.capabilities(), parts: Vec::new() };
+/// The consumers of an app. Servers and subscriptions of one source share one.
+pub(super) fn consumers(app: &mut App, provided: &[Contract]) -> Result<Vec<ConsumerSpec>> {
+    let mut plan = Plan { bus: app.bus.clone(), parts: Vec::new() };
+    for contract in provided {
+        plan.add_provided(contract)?;
+    }
     for server in app.servers.drain(..) {
-        let contract_id =
-            provided.iter().find(|whole| whole.service == server.contract.service).map(Contract::id);
-        let contract_id = contract_id.unwrap_or_else(|| server.contract.id()).to_string().into();
-        plan.add_server(server, contract_id)?;
+        plan.add_server(server)?;
     }
-    for subscription in app.subscriptions.drain(..) {
-        plan.add_subscription(subscription)?;
+    for subscriber in app.subscribers.drain(..) {
+        plan.add_subscriber(subscriber)?;
     }
-    Ok(plan.parts.into_iter().flat_map(Part::intakes).collect())
-}
-
-/// Who consumes together: the methods of one service, as its provider or in one group.
-struct Part {
-    /// `None` for the provider itself.
-    group: Option<Group>,
-    service: Text,
-    contract_id: Text,
-    calls: bool,
-    commands: bool,
-    events: Vec<Text>,
-    bound: Vec<(Text, Source)>,
-    routes: Routes,
-    prefetch: u16,
-    ordered: bool,
+    Ok(plan.parts.into_iter().flat_map(Part::into_specs).collect())
 }
 
 struct Plan {
     bus: Bus,
-    capabilities: Capabilities,
     parts: Vec<Part>,
 }
 
+/// What consumes together: the methods of one service, for its provider or for one group.
+struct Part {
+    /// `None` for the provider.
+    group: Option<Group>,
+    service: Name,
+    contract_id: Text,
+    sources: Vec<Source>,
+    external: Vec<(Text, Source)>,
+    routes: Routes,
+    prefetch: u16,
+}
+
 impl Plan {
-    fn add_server(&mut self, server: Server, contract_id: Text) -> Result<()> {
-        self.check_capabilities(&server)?;
+    /// Every provider consumes its calls: other processes ask for its contract there.
+    fn add_provided(&mut self, contract: &Contract) -> Result<()> {
+        let service = check_service(contract)?;
+        let mut part = Part::new(None, service.clone(), contract.id().to_string().into());
+        part.sources.push(Queue::Calls { service }.into());
+        self.parts.push(part);
+        Ok(())
+    }
+
+    fn add_server(&mut self, server: Server) -> Result<()> {
         let contract = server.contract;
-        if contract.methods.values().all(|method| method.kind() == MethodKind::Event) {
-            let what =
+        self.check_capabilities(&server)?;
+        if contract.calls().next().is_none() && contract.commands().next().is_none() {
+            let context =
                 format!("an interface of `{}` that has only events cannot be served", contract.service);
-            return Err(Error::new(ErrorKind::Config, what).with_hint(
+            return Err(Error::new(ErrorKind::Config, context).with_hint(
                 "`subscribe` to events with their server, and declare with `publishes` that you publish them",
             ));
         }
-        let bound = self.bound(contract, None)?;
-        let part = self.part(None, contract, contract_id, &server)?;
-        part.calls |= contract.calls().next().is_some();
-        part.commands |=
-            contract.commands().any(|(name, _)| !bound.iter().any(|(method, _)| **method == *name));
-        part.bound.extend(bound);
-        part.routes.add(server)
+        let external = self.external_sources(contract, None)?;
+        let part = self.part(None, contract)?;
+        for (name, command) in contract.commands() {
+            if !is_external(&external, name) {
+                let (service, ordered) = (part.service.clone(), command.ordered);
+                part.add_source(Queue::Commands { service, ordered }.into());
+            }
+        }
+        part.add(server, external)
     }
 
-    fn add_subscription(&mut self, subscription: Subscription) -> Result<()> {
-        let Subscription { group, server } = subscription;
-        self.check_capabilities(&server)?;
+    fn add_subscriber(&mut self, subscriber: Subscriber) -> Result<()> {
+        let Subscriber { group, server } = subscriber;
         let contract = server.contract;
+        self.check_capabilities(&server)?;
         check_service(contract)?;
         if contract.events().next().is_none() {
-            return Err(Error::new(
-                ErrorKind::Config,
-                format!("an interface of `{}` without events", contract.service),
-            )
-            .with_hint("subscribe to interfaces of events, serve the others"));
+            let context =
+                format!("an interface of `{}` without events cannot be subscribed to", contract.service);
+            return Err(Error::new(ErrorKind::Config, context)
+                .with_hint("`subscribe` to interfaces of events, `serve` the others"));
         }
         let group = match group {
-            Some(name) => Group::Named(check_name("consumer group", &name)?),
+            Some(name) => Group::Named(Name::parse("consumer group", &name)?),
             None => Group::Broadcast,
         };
-        let bound = self.bound(contract, Some(&group))?;
-        let part = self.part(Some(group), contract, contract.id().to_string().into(), &server)?;
-        let unbound =
-            contract.events().filter(|(name, _)| !bound.iter().any(|(method, _)| **method == **name));
-        part.events.extend(unbound.map(|(name, _)| name.into()));
-        part.bound.extend(bound);
-        part.routes.add(server)
+        let external = self.external_sources(contract, Some(&group))?;
+        let part = self.part(Some(&group), contract)?;
+        for (name, event) in contract.events() {
+            if !is_external(&external, name) {
+                let event_name = MethodName::parse("event", name)?;
+                part.add_topic(&group, event_name, event.ordered);
+            }
+        }
+        part.add(server, external)
     }
 
-    fn part(
-        &mut self,
-        group: Option<Group>,
-        contract: &Contract,
-        contract_id: Text,
-        server: &Server,
-    ) -> Result<&mut Part> {
-        let same = |part: &Part| part.group == group && *part.service == *contract.service;
+    fn part(&mut self, group: Option<&Group>, contract: &Contract) -> Result<&mut Part> {
+        let same = |part: &Part| part.group.as_ref() == group && part.service.as_str() == contract.service;
         let index = match self.parts.iter().position(same) {
             Some(index) => index,
             None => {
-                self.parts.push(Part::new(group, &contract.service, contract_id, server.settings.ordered));
+                let (service, contract_id) = (check_service(contract)?, contract.id().to_string().into());
+                self.parts.push(Part::new(group.cloned(), service, contract_id));
                 self.parts.len() - 1
             }
         };
-        let part = &mut self.parts[index];
-        if part.ordered != server.settings.ordered {
-            return Err(Error::new(
-                ErrorKind::Config,
-                format!(
-                    "interfaces of `{}` share a queue, and only one of them is ordered",
-                    contract.service
-                ),
-            )
-            .with_hint("make both ordered, or give one its own consumer group"));
-        }
-        part.prefetch = part.prefetch.saturating_add(server.settings.concurrency);
-        Ok(part)
+        Ok(&mut self.parts[index])
     }
 
-    /// The methods of a contract that travel over what exists, and where they are consumed from.
-    fn bound(&self, contract: &Contract, group: Option<&Group>) -> Result<Vec<(Text, Source)>> {
+    /// The methods of a contract that travel over external queues and topics, and where they are consumed from.
+    fn external_sources(&self, contract: &Contract, group: Option<&Group>) -> Result<Vec<(Text, Source)>> {
         let names: Vec<&str> = match group {
             None => contract.commands().map(|(name, _)| name).collect(),
             Some(_) => contract.events().map(|(name, _)| name).collect(),
         };
-        let mut bound = Vec::new();
+        let mut sources = Vec::new();
         for name in names {
             let method = format!("{}.{name}", contract.service);
-            let Some(existing) = self.bus.existing(&method) else { continue };
-            if !self.capabilities.existing {
-                return Err(self.unsupported(&format!("`{method}` cannot be bound to a queue that exists")));
+            let Some(external) = self.bus.external(&method) else { continue };
+            if !self.capabilities().external {
+                return Err(self.unsupported(&format!("`{method}` cannot be bound to an external queue")));
             }
             if group == Some(&Group::Broadcast) {
-                let what = format!("`{method}` is bound to what exists, and cannot reach every process");
+                let context = format!("`{method}` is bound to an external queue, and cannot be broadcast");
                 return Err(
-                    Error::new(ErrorKind::Config, what).with_hint("subscribe to it as a consumer group")
+                    Error::new(ErrorKind::Config, context).with_hint("subscribe to it as a consumer group")
                 );
             }
-            bound.push((name.into(), existing_source(existing, &method, group)));
+            sources.push((name.into(), external_source(external, contract, name, group)?));
         }
-        Ok(bound)
+        Ok(sources)
     }
 
     fn check_capabilities(&self, server: &Server) -> Result<()> {
-        let service = &server.contract.service;
-        if server.settings.ordered && !self.capabilities.ordered {
-            return Err(self.unsupported(&format!("the messages of `{service}` cannot be had in order")));
-        }
+        let (service, capabilities) = (&server.contract.service, self.capabilities());
         let retry = &server.settings.retry;
-        if server.settings.ordered && retry.total() > LONGEST_HOLD {
-            return Err(Error::new(
-                ErrorKind::Config,
-                format!(
-                    "a message of `{service}` that fails would keep the later ones waiting for {} s",
-                    retry.total().as_secs()
-                ),
-            )
-            .with_hint(format!(
-                "in order, the pauses of a retry policy are at most {} s in all",
-                LONGEST_HOLD.as_secs()
-            )));
+        let is_ordered = server.contract.methods.values().any(Method::is_ordered);
+        if is_ordered && !capabilities.ordering {
+            return Err(self.unsupported(&format!("`{service}` cannot have an ordered interface")));
         }
-        let (longest, possible) = (retry.longest, self.capabilities.max_retry_delay);
-        if longest > possible && !server.settings.ordered {
-            return Err(self.unsupported(&format!(
-                "`{service}` wants to wait {} s before it tries again, and the longest possible is {} s",
-                longest.as_secs(),
-                possible.as_secs()
-            )));
+        if let Some(longest) = capabilities.max_hold.filter(|hold| is_ordered && retry.total() > *hold) {
+            let (total, limit) = (retry.total().as_secs(), longest.as_secs());
+            let context =
+                format!("retries of `{service}`, which is ordered, would take {total} s, limit is {limit} s");
+            return Err(Error::new(ErrorKind::Config, context).with_hint(
+                "while a message of an ordered interface is retried, the later ones wait: shorten the delays",
+            ));
+        }
+        if retry.max_delay > capabilities.max_delay && !is_ordered {
+            let (delay, limit) = (retry.max_delay.as_secs(), capabilities.max_delay.as_secs());
+            let what = format!("the longest retry delay of `{service}` is {delay} s, limit is {limit} s");
+            return Err(self.unsupported(&what));
         }
         Ok(())
     }
 
+    fn capabilities(&self) -> &Capabilities {
+        self.bus.capabilities()
+    }
+
     fn unsupported(&self, what: &str) -> Error {
-        Error::new(ErrorKind::Unsupported, format!("{what} with the driver `{}`", self.capabilities.name))
+        Error::new(ErrorKind::Unsupported, format!("{what} with the driver `{}`", self.capabilities().driver))
     }
 }
 
-fn existing_source(existing: &Existing, method: &str, group: Option<&Group>) -> Source {
-    match existing {
-        Existing::Queue(queue) => Source::Existing { queue: queue.as_str().into(), bind: None },
-        Existing::Exchange { exchange, routing_key } => {
-            let queue = match group {
-                Some(Group::Named(group)) => format!("{method}.{group}"),
-                _ => method.to_owned(),
+fn is_external(external: &[(Text, Source)], name: &str) -> bool {
+    external.iter().any(|(method, _)| **method == *name)
+}
+
+fn external_source(
+    external: &External,
+    contract: &Contract,
+    name: &str,
+    group: Option<&Group>,
+) -> Result<Source> {
+    match external {
+        External::Queue(name) => Ok(Queue::External { name: name.clone() }.into()),
+        External::Topic(topic) => {
+            let (service, method) = (check_service(contract)?, MethodName::parse("method", name)?);
+            let group = match group {
+                Some(group) => group.clone(),
+                None => Group::Named(Name::parse("group", COMMANDS_GROUP)?),
             };
-            let bind = Some((exchange.as_str().into(), routing_key.as_str().into()));
-            Source::Existing { queue: queue.into(), bind }
+            Ok(Subscription::external(service, method, topic.clone(), group).into())
         }
     }
 }
 
 impl Part {
-    fn new(group: Option<Group>, service: &str, contract_id: Text, ordered: bool) -> Self {
-        Self {
-            group,
-            service: service.into(),
-            contract_id,
-            calls: false,
-            commands: false,
-            events: Vec::new(),
-            bound: Vec::new(),
-            routes: Routes::default(),
-            prefetch: 0,
-            ordered,
+    fn new(group: Option<Group>, service: Name, contract_id: Text) -> Self {
+        let routes = Routes::default();
+        Self { group, service, contract_id, sources: Vec::new(), external: Vec::new(), routes, prefetch: 0 }
+    }
+
+    fn add(&mut self, server: Server, external: Vec<(Text, Source)>) -> Result<()> {
+        self.external.extend(external);
+        self.prefetch = self.prefetch.saturating_add(server.settings.concurrency);
+        self.routes.add(server)
+    }
+
+    fn add_source(&mut self, source: Source) {
+        if !self.sources.contains(&source) {
+            self.sources.push(source);
         }
     }
 
-    fn intakes(self) -> Vec<Intake> {
-        let service = || self.service.clone();
-        let calls = self.calls.then(|| (Source::Calls { service: service() }, None));
-        let commands = self.commands.then(|| (Source::Commands { service: service() }, None));
-        let events =
-            self.group.clone().filter(|_| !self.events.is_empty()).map(|group| {
-                (Source::Events { service: service(), events: self.events.clone(), group }, None)
-            });
-        let bound = self.bound.iter().map(|(method, source)| (source.clone(), Some(method.clone())));
-        let all: Vec<_> = calls.into_iter().chain(commands).chain(events).chain(bound).collect();
-        all.into_iter().map(|(source, only_method)| self.intake(source, only_method)).collect()
+    /// Ordered topics have a subscription of their own.
+    fn add_topic(&mut self, group: &Group, event: MethodName, ordered: bool) {
+        let service = self.service.clone();
+        let topic = Topic::Event { service: service.clone(), event, ordered };
+        let known = self.sources.iter_mut().find_map(|source| match source {
+            Source::Subscription(subscription) if subscription.is_ordered() == ordered => Some(subscription),
+            _ => None,
+        });
+        match known {
+            Some(subscription) => subscription.topics.push(topic),
+            None => self.sources.push(Subscription::new(service, vec![topic], group.clone()).into()),
+        }
     }
 
-    fn intake(&self, source: Source, only_method: Option<Text>) -> Intake {
-        let ordered = self.ordered && !matches!(source, Source::Calls { .. });
-        Intake {
+    fn into_specs(self) -> Vec<ConsumerSpec> {
+        let sources = self.sources.iter().map(|source| (source.clone(), None));
+        let external = self.external.iter().map(|(method, source)| (source.clone(), Some(method.clone())));
+        sources.chain(external).map(|(source, only_method)| self.spec(source, only_method)).collect()
+    }
+
+    fn spec(&self, source: Source, only_method: Option<Text>) -> ConsumerSpec {
+        // In order means that the next message is delivered when this one is settled.
+        let prefetch = match self.prefetch {
+            _ if source.is_ordered() => 1,
+            0 => DESCRIBE_PREFETCH,
+            concurrency => concurrency,
+        };
+        ConsumerSpec {
             source,
-            // In order means that the next one comes when this one is settled.
-            options: ConsumeOptions { prefetch: if ordered { 1 } else { self.prefetch }, ordered },
+            options: ConsumeOptions::new(prefetch),
             service: self.service.clone(),
-            contract_id: self.contract_id.clone(),
+            contract_id: Arc::clone(&self.contract_id),
             routes: self.routes.clone(),
             only_method,
         }

@@ -8,20 +8,20 @@ use crate::compat::Verdict;
 use crate::contract::Contract;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What to do while nobody provides a required service.
+/// What to do while no one provides a required service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Absent {
-    /// Wait for a provider, and fail when none has come in this time.
+pub enum WhenAbsent {
+    /// Wait for a provider, and fail if there is none after this time.
     Wait(Duration),
-    /// Warn, and start all the same; the contract is checked at the first call.
+    /// Log a warning and start; the contract is checked at the first call.
     Warn,
-    /// Start without a word. What [`App::subscribe`](super::App::subscribe) does: a publisher may be away.
+    /// Start silently, as [`App::subscribe`](super::App::subscribe) does: a publisher may not be running.
     Ignore,
     /// Fail.
     Fail,
 }
 
-impl Default for Absent {
+impl Default for WhenAbsent {
     /// Wait for 30 seconds.
     fn default() -> Self {
         Self::Wait(Duration::from_secs(30))
@@ -35,32 +35,32 @@ const BRIEFLY: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Requirement {
     pub(super) contract: &'static Contract,
-    pub(super) absent: Absent,
+    pub(super) when_absent: WhenAbsent,
 }
 
 impl Requirement {
-    /// Asks the live provider.
+    /// Checks the contract of the live provider.
     pub(super) async fn check(&self, bus: &Bus) -> Result<()> {
         let service = &self.contract.service;
-        let patience = match self.absent {
-            Absent::Wait(patience) => patience,
-            Absent::Warn | Absent::Ignore | Absent::Fail => BRIEFLY,
+        let patience = match self.when_absent {
+            WhenAbsent::Wait(patience) => patience,
+            WhenAbsent::Warn | WhenAbsent::Ignore | WhenAbsent::Fail => BRIEFLY,
         };
         match bus.describe(service, patience).await {
             Ok(description) => self.judge(&description.contract),
-            Err(error) if error.kind() == ErrorKind::Unavailable => self.nobody(error),
+            Err(error) if error.kind() == ErrorKind::Unavailable => self.absent(error),
             Err(error) => Err(error),
         }
     }
 
-    fn nobody(&self, error: Error) -> Result<()> {
+    fn absent(&self, error: Error) -> Result<()> {
         let service = &self.contract.service;
-        match self.absent {
-            Absent::Ignore => tracing::debug!(%service, "no provider is live"),
-            Absent::Warn => {
-                tracing::warn!(%service, "no provider is live; its contract is checked at the first call")
+        match self.when_absent {
+            WhenAbsent::Ignore => tracing::debug!(%service, "no live provider"),
+            WhenAbsent::Warn => {
+                tracing::warn!(%service, "no live provider; its contract is checked at the first call")
             }
-            Absent::Wait(_) | Absent::Fail => return Err(self.missing(error)),
+            WhenAbsent::Wait(_) | WhenAbsent::Fail => return Err(self.missing(error)),
         }
         Ok(())
     }
@@ -77,13 +77,13 @@ impl Requirement {
         let report = ContractMismatch::check(self.contract, provider)?;
         match report.verdict {
             Verdict::Identical => {
-                tracing::debug!(%service, version = %theirs, "the provider's contract is the same")
+                tracing::debug!(%service, version = %theirs, "the provider's contract is identical")
             }
             Verdict::Compatible => tracing::warn!(
-                "`{service}` {theirs} is different from, and compatible with, the contract {ours} that this program was built against\n{report}"
+                "the contract of `{service}` {theirs} is compatible with, but different from, {ours}, which this program was built against\n{report}"
             ),
             _ => tracing::warn!(
-                "whether `{service}` {theirs} fits the contract {ours} that this program was built against cannot be decided\n{report}"
+                "cannot decide whether the contract of `{service}` {theirs} is compatible with {ours}, which this program was built against\n{report}"
             ),
         }
         Ok(())

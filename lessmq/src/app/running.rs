@@ -1,5 +1,6 @@
-//! A process that runs.
+//! A running process.
 
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,95 +8,77 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
-use tokio_util::task::TaskTracker;
 
-use super::control::Control;
-use super::plan::{self, Intake};
-use super::requirement::{Absent, Requirement};
+use super::plan::{self, ConsumerSpec};
+use super::requirement::{Requirement, WhenAbsent};
 use super::{App, Background};
 use crate::bus::Bus;
-use crate::contract::Contract;
-use crate::discovery::{Instance, Provision};
+use crate::contract::{Contract, Fingerprint};
+use crate::control::{Control, Member};
+use crate::discovery::{Instance, Provided};
 use crate::envelope::MessageId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::server::{Desk, InFlight, Stop, Work, Worker};
+use crate::name::Name;
+use crate::server::{ProcessShared, Worker, WorkerShared};
 use crate::transport::Consumer;
 
-/// An [`App`] that handles messages. Dropping it ends the consumers and the background tasks at once; handlers that
-/// run come to their end unwatched.
-#[derive(Debug)]
+/// An [`App`] that handles messages. Dropping it stops the consumers and the background tasks at once; running
+/// handlers finish unobserved.
 #[must_use = "dropping a running app stops it"]
 pub struct Running {
     instance: Instance,
-    /// Answers to the questions of others, until the very end.
+    /// The control subscription, until the very end.
     control: JoinSet<Result<()>>,
     tasks: JoinSet<Result<()>>,
-    stop: Stop,
-    handlers: TaskTracker,
+    process: ProcessShared,
     drain_timeout: Duration,
 }
 
 impl Running {
     pub(super) async fn start(mut app: App) -> Result<Self> {
-        let provided = plan::provided(&app)?;
+        let contracts = plan::provided(&app)?;
         let requirements = requirements(&mut app);
-        let instance = instance(&app, &provided, &requirements);
-        let interfaces = app.servers.iter().map(|server| server.contract.fingerprint()).collect();
-        let intakes = plan::intakes(&mut app, &provided)?;
-        let work = Work {
-            stop: Stop::default(),
-            handlers: TaskTracker::new(),
-            in_flight: InFlight::default(),
-            max_payload: app.bus.capabilities().max_payload,
-        };
-        let control = Control {
-            bus: app.bus.clone(),
-            instance: instance.clone(),
-            provided,
-            interfaces,
-            in_flight: work.in_flight.clone(),
-        };
-        let questions = control.listen().await?;
-        let mut controls = JoinSet::new();
-        controls.spawn(control.answer_all(questions));
-        try_join_all(requirements.iter().map(|requirement| requirement.check(&app.bus))).await?;
+        let instance = instance(&app, &contracts, &requirements);
+        let provided = provided(&app, &contracts, &instance);
+        let specs = plan::consumers(&mut app, &contracts)?;
+        let process = ProcessShared::new(app.bus.capabilities().clone());
+        let control = control(&app.bus, &instance, &contracts, &process).await?;
+        // Calls are consumed first, since other processes ask there what this one provides, and may be waiting for it.
+        let (calls, others): (Vec<_>, Vec<_>) = specs.into_iter().partition(ConsumerSpec::takes_calls);
         let mut tasks = JoinSet::new();
-        let workers = intakes.into_iter().map(|intake| worker(&app.bus, intake, &work));
-        for (worker, consumer) in try_join_all(workers).await? {
-            tasks.spawn(worker.run(consumer));
+        start_workers(calls, &app.bus, &provided, &process, &mut tasks).await?;
+        let checks = requirements.iter().map(|requirement| requirement.check(&app.bus));
+        if let Err(error) = try_join_all(checks).await {
+            give_up(tasks, &process).await;
+            return Err(error);
         }
+        process.start_serving();
+        start_workers(others, &app.bus, &provided, &process, &mut tasks).await?;
         for Background { name, start } in app.background {
-            tasks.spawn(background(name, start(work.stop.token().clone())));
+            tasks.spawn(background(name, start(process.shutdown.token().clone())));
         }
         tracing::info!(name = %instance.name, id = %instance.id, "running");
-        Ok(Self {
-            instance,
-            control: controls,
-            tasks,
-            stop: work.stop,
-            handlers: work.handlers,
-            drain_timeout: app.drain_timeout,
-        })
+        Ok(Self { instance, control, tasks, process, drain_timeout: app.drain_timeout })
     }
 
-    /// What this process is on the bus.
+    /// This process, as others see it on the bus.
     #[must_use]
     pub fn instance(&self) -> &Instance {
         &self.instance
     }
 
-    /// Takes no more messages, and waits for the handlers that run and the background tasks.
+    /// Takes no more messages, and waits for running handlers and background tasks.
     ///
     /// # Errors
-    /// A background task failed, or had to be dropped because the drain timeout was over.
+    /// A background task failed; `Shutdown` when the drain timeout was over before all had finished.
     pub async fn shut_down(self) -> Result<()> {
         self.until(std::future::ready(())).await
     }
 
-    /// Goes on until `stop` completes or something fails, then drains.
+    /// Runs until `stop` completes or something fails, then drains.
     ///
     /// # Errors
-    /// Why the process could not go on; otherwise as [`Running::shut_down`].
+    /// The failure; otherwise as [`Running::shut_down`].
     pub async fn until(mut self, stop: impl Future<Output = ()>) -> Result<()> {
         let failure = tokio::select! {
             () = stop => Ok(()),
@@ -104,81 +87,159 @@ impl Running {
         };
         match &failure {
             Ok(()) => {
-                let (name, handlers) = (&self.instance.name, self.handlers.len());
+                let (name, handlers) = (&self.instance.name, self.process.tasks.len());
                 tracing::info!(%name, handlers, "draining");
             }
-            Err(error) => tracing::error!("draining, because this process cannot go on: {error:#}"),
+            Err(error) => tracing::error!("draining because of a failure: {error:#}"),
         }
         failure.and(self.drain().await)
     }
 
     async fn drain(mut self) -> Result<()> {
-        self.stop.say();
+        self.process.shutdown.trigger();
         let drained = async {
-            let mut ended = Ok(());
+            let mut result = Ok(());
             while let Some(task) = self.tasks.join_next().await {
-                ended = ended.and(joined(task));
+                result = result.and(joined(task));
             }
-            self.handlers.close();
-            self.handlers.wait().await;
-            ended
+            self.process.tasks.close();
+            self.process.tasks.wait().await;
+            result
         };
         tokio::time::timeout(self.drain_timeout, drained).await.unwrap_or_else(|_| {
-            Err(Error::new(
-                ErrorKind::DeadlineExceeded,
-                format!("not everything had ended {} s after the stop", self.drain_timeout.as_secs()),
-            ))
+            let seconds = self.drain_timeout.as_secs();
+            let context =
+                format!("shutdown timed out after {seconds} s with handlers or tasks still running");
+            Err(Error::new(ErrorKind::Shutdown, context))
         })
     }
 }
 
-/// What the app asked for, and the services whose events it subscribes to.
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("instance", &self.instance).finish_non_exhaustive()
+    }
+}
+
+/// The requirements of the app, and the services whose events it subscribes to.
 fn requirements(app: &mut App) -> Vec<Requirement> {
     let mut requirements = std::mem::take(&mut app.requirements);
-    for subscription in &app.subscriptions {
-        let contract = subscription.server.contract;
-        let bound = |name| app.bus.existing(&format!("{}.{name}", contract.service)).is_some();
+    for subscriber in &app.subscribers {
+        let contract = subscriber.server.contract;
+        let external = |name: &str| app.bus.external(&format!("{}.{name}", contract.service)).is_some();
         let known = requirements.iter().any(|requirement| std::ptr::eq(requirement.contract, contract));
-        if !known && !contract.events().all(|(name, _)| bound(name)) {
-            requirements.push(Requirement { contract, absent: Absent::Ignore });
+        if !known && !contract.events().all(|(name, _)| external(name)) {
+            requirements.push(Requirement { contract, when_absent: WhenAbsent::Ignore });
         }
     }
     requirements
 }
 
-fn instance(app: &App, provided: &[Contract], requirements: &[Requirement]) -> Instance {
+fn instance(app: &App, contracts: &[Contract], requirements: &[Requirement]) -> Instance {
     Instance {
-        id: MessageId::new().to_string(),
-        name: app.bus.source().to_string(),
-        provides: provided.iter().map(Provision::of).collect(),
-        requires: requirements.iter().map(|requirement| Provision::of(requirement.contract)).collect(),
+        provides: contracts.iter().map(Into::into).collect(),
+        requires: requirements.iter().map(|requirement| requirement.contract.into()).collect(),
+        ..Instance::new(MessageId::new().to_string(), app.bus.source().to_string())
     }
 }
 
-async fn worker(bus: &Bus, intake: Intake, work: &Work) -> Result<(Worker, Consumer)> {
-    let Intake { source, options, service, contract_id, routes, only_method } = intake;
+/// The answers to requests for a contract.
+fn provided(app: &App, contracts: &[Contract], instance: &Instance) -> Vec<Arc<Provided>> {
+    let interfaces = app.servers.iter().map(|server| server.contract).chain(app.published.iter().copied());
+    let interfaces: Vec<(&str, Fingerprint)> =
+        interfaces.map(|contract| (contract.service.as_str(), contract.fingerprint())).collect();
+    let provided = contracts.iter().map(|contract| {
+        let own = interfaces.iter().filter(|(service, _)| *service == contract.service);
+        let fingerprints = own.map(|(_, fingerprint)| fingerprint.clone()).chain([contract.fingerprint()]);
+        Arc::new(Provided {
+            instance: instance.clone(),
+            contract: contract.clone(),
+            fingerprints: fingerprints.collect(),
+        })
+    });
+    provided.collect()
+}
+
+/// Opens the control subscription of the process.
+async fn control(
+    bus: &Bus,
+    instance: &Instance,
+    contracts: &[Contract],
+    process: &ProcessShared,
+) -> Result<JoinSet<Result<()>>> {
+    let services = contracts.iter().map(|contract| Name::parse("service", &contract.service));
+    let services = services.collect::<Result<Vec<_>>>()?;
+    let (control, consumer) = Control::open(bus.transport(), bus.source(), &services).await?;
+    let in_flight = process.in_flight.clone();
+    control.join(Member {
+        instance: instance.clone(),
+        cancel: Box::new(move |message| in_flight.cancel(message)),
+    });
+    bus.adopt_control(Arc::clone(&control));
+    let mut task = JoinSet::new();
+    task.spawn(control.run(consumer));
+    Ok(task)
+}
+
+async fn start_workers(
+    specs: Vec<ConsumerSpec>,
+    bus: &Bus,
+    provided: &[Arc<Provided>],
+    process: &ProcessShared,
+    tasks: &mut JoinSet<Result<()>>,
+) -> Result<()> {
+    let workers = specs.into_iter().map(|spec| worker(bus, spec, provided, process));
+    for (worker, consumer) in try_join_all(workers).await? {
+        tasks.spawn(worker.run(consumer));
+    }
+    Ok(())
+}
+
+/// Gives back what has arrived at a process that does not start.
+async fn give_up(mut tasks: JoinSet<Result<()>>, process: &ProcessShared) {
+    process.shutdown.trigger();
+    while tasks.join_next().await.is_some() {}
+    process.tasks.close();
+    process.tasks.wait().await;
+}
+
+async fn worker(
+    bus: &Bus,
+    spec: ConsumerSpec,
+    provided: &[Arc<Provided>],
+    process: &ProcessShared,
+) -> Result<(Worker, Consumer)> {
+    let takes_calls = spec.takes_calls();
+    let ConsumerSpec { source, options, service, contract_id, routes, only_method } = spec;
     let consumer = bus.transport().consume(&source, options).await?;
-    let desk = Arc::new(Desk { service, contract_id, work: work.clone() });
-    Ok((Worker { routes, only_method, desk }, consumer))
+    let provided =
+        provided.iter().find(|provided| takes_calls && provided.contract.service == service.as_str());
+    let shared = Arc::new(WorkerShared {
+        service: service.as_str().into(),
+        contract_id,
+        provided: provided.cloned(),
+        process: process.clone(),
+    });
+    Ok((Worker { routes, only_method, shared }, consumer))
 }
 
 async fn background(name: String, task: impl Future<Output = Result<()>>) -> Result<()> {
     task.await.map_err(|error| {
-        Error::new(error.kind(), format!("the background task `{name}` failed")).with_source(error)
+        Error::new(error.kind(), format!("background task `{name}` failed")).with_source(error)
     })
 }
 
-/// The first task that fails. Tasks that come to their end are none, and neither are no tasks at all.
+/// The first task that fails. Tasks that finish normally are skipped. Never resolves if no task fails.
 async fn first_failure(tasks: &mut JoinSet<Result<()>>) -> Result<()> {
-    while let Some(ended) = tasks.join_next().await {
-        joined(ended)?;
+    while let Some(result) = tasks.join_next().await {
+        joined(result)?;
     }
     std::future::pending().await
 }
 
-fn joined(ended: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {
-    ended.unwrap_or_else(|panic| {
-        Err(Error::new(ErrorKind::Handler, "a task of the process panicked").with_source(panic))
+fn joined(result: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {
+    result.unwrap_or_else(|panic| {
+        Err(Error::new(ErrorKind::Internal, "a task of the process panicked").with_source(panic))
     })
 }
 
@@ -190,7 +251,7 @@ pub(super) struct Signals {
 
 impl Signals {
     pub(super) fn new() -> Result<Self> {
-        let failed = |error| Error::new(ErrorKind::Config, "signals cannot be received").with_source(error);
+        let failed = |error| Error::new(ErrorKind::Config, "cannot receive signals").with_source(error);
         let terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
         Ok(Self { terminate, interrupt })

@@ -1,4 +1,4 @@
-//! Calls on their way out, and their replies on the way back.
+//! Making calls, and reading their replies.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -14,27 +14,28 @@ use tracing::Instrument;
 use super::InterfaceClient;
 use super::outgoing::Unsent;
 use crate::context::Context;
-use crate::discovery::{self, Query, in_future};
-use crate::envelope::{Envelope, MessageId, Outcome, Reply};
-use crate::error::{CallError, Error, ErrorKind, Result};
+use crate::control;
+use crate::envelope::{Envelope, Fault, Frame, MessageId, Outcome};
+use crate::error::{CallError, ErrorKind, Result, deadline_exceeded};
 use crate::payload;
-use crate::server::Fault;
 use crate::telemetry::{Ending, info_span};
+use crate::time::in_future;
+use crate::transport::kit::Backoff;
 
-/// How often an idempotent call is sent at most.
+/// How many times an idempotent call is sent at most.
 const MAX_SENDS: u32 = 3;
-/// The pause before an idempotent call is sent again.
-const RESEND_AFTER: Duration = Duration::from_millis(100);
+/// The delays before an idempotent call is sent again.
+const RESEND_DELAYS: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(1));
 
 /// A call that is made when it is awaited.
 ///
-/// It is delivered at most once, and answered before its deadline or failed. Dropping it while it waits cancels the
-/// handler. A call to a method that is marked `#[idempotent]` is repeated when the connection breaks.
+/// It is delivered at most once, and it has a result or an error by its deadline. Dropping it while it waits cancels
+/// the handler. A call to a method that is marked `#[idempotent]` is repeated when the connection breaks.
 ///
 /// # Errors
 /// Awaiting it fails with [`CallError::Rejected`], the provider's typed error, or [`CallError::Failed`]:
-/// `DeadlineExceeded`, `Unavailable` when nobody provides the service, `ContractMismatch` when the live provider's
-/// contract does not fit this client's, `Handler` when the provider's handler panicked, `Encode`, `Decode`,
+/// `DeadlineExceeded`, `Unavailable` when no one provides the service, `ContractMismatch` when the live provider's
+/// contract is incompatible with this client's, `Handler` when the provider's handler panicked, `Encode`, `Decode`,
 /// `TooLarge`, `Connection`, `Closed`.
 #[must_use = "a call is made when it is awaited"]
 pub struct Call<T, E> {
@@ -86,14 +87,14 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         result
     }
 
-    /// What happens seldom is boxed here: a call is moved about, and should be small.
+    /// Rare paths are boxed here: a call is moved often, and should be small.
     async fn exchange(
         &mut self,
         context: Option<&Context>,
         mut now: Instant,
         deadline: Instant,
     ) -> Result<T, CallError<E>> {
-        if self.unsent.client.0.peer.refuses() {
+        if self.unsent.client.0.peer.is_incompatible() {
             self.by(deadline, self.unsent.client.check_before_call(deadline)).await?;
             now = Instant::now();
         }
@@ -106,7 +107,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         };
         let reply = reply.map_err(|error| match error.kind() {
             ErrorKind::DeadlineExceeded => deadline_exceeded(&method.kind),
-            _ => error,
+            _ => self.unsent.explain(error),
         })?;
         if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.0.peer.accepts(id)) {
             self.by(deadline, client.check_changed(provider, deadline)).await?;
@@ -136,16 +137,16 @@ impl<T, E> Call<T, E> {
 }
 
 impl InterfaceClient {
-    /// Not an `async fn`, which would hold the arguments beside the driver's future.
+    /// Not an `async fn`, which would hold the arguments next to the driver's future.
     fn request(
         &self,
         mut envelope: Arc<Envelope>,
         now: Instant,
         deadline: Instant,
-    ) -> impl Future<Output = Result<Reply>> + Send {
+    ) -> impl Future<Output = Result<Frame>> + Send {
         Arc::make_mut(&mut envelope).expires_in = Some(deadline.saturating_duration_since(now));
         let guard = CancelOnDrop { client: Some(self), message: envelope.id.clone(), deadline };
-        let reply = self.0.bus.transport().request(&self.0.calls_address, envelope, deadline);
+        let reply = self.0.bus.transport().call(&self.0.calls, envelope, deadline).only();
         async move {
             let reply = reply.await;
             guard.disarm();
@@ -153,14 +154,14 @@ impl InterfaceClient {
         }
     }
 
-    /// Sends again what may be handled twice, as a message of its own each time.
-    async fn request_again(&self, mut envelope: Arc<Envelope>, deadline: Instant) -> Result<Reply> {
+    /// Sends a call that may be handled twice, each time as a new message.
+    async fn request_again(&self, mut envelope: Arc<Envelope>, deadline: Instant) -> Result<Frame> {
         let mut sends = 1;
         loop {
             match self.request(Arc::clone(&envelope), Instant::now(), deadline).await {
                 Err(error) if error.is_retryable() && sends < MAX_SENDS && Instant::now() < deadline => {
                     tracing::debug!(error = %format_args!("{error:#}"), sends, "calling again");
-                    tokio::time::sleep(RESEND_AFTER * sends).await;
+                    tokio::time::sleep(RESEND_DELAYS.delay(sends)).await;
                     sends += 1;
                     Arc::make_mut(&mut envelope).id = MessageId::new();
                 }
@@ -170,7 +171,7 @@ impl InterfaceClient {
     }
 }
 
-/// Tells the provider when a caller leaves before its reply has come and before its deadline has passed.
+/// Cancels the call at the provider when the caller leaves before its reply has arrived and its deadline has passed.
 struct CancelOnDrop<'a> {
     client: Option<&'a InterfaceClient>,
     message: MessageId,
@@ -191,10 +192,11 @@ impl Drop for CancelOnDrop<'_> {
             return;
         };
         let (bus, service) = (client.0.bus.clone(), client.0.contract.service.as_str());
-        let query = Query::Cancel { message: self.message.to_string() };
+        let message = self.message.clone();
         runtime.spawn(async move {
-            if let Err(error) = discovery::send(&bus, service, &query).await {
-                tracing::debug!("a cancelled call could not be told to its provider: {error:#}");
+            let cancelling = control::cancel(bus.transport().as_ref(), bus.source(), service, &message);
+            if let Err(error) = cancelling.await {
+                tracing::debug!("cannot cancel a call: {error:#}");
             }
         });
     }
@@ -217,10 +219,4 @@ impl<T, E> fmt::Debug for Call<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Call").field(&self.unsent.method().kind).finish()
     }
-}
-
-/// The error of a call whose deadline has passed.
-pub(crate) fn deadline_exceeded(method: &str) -> Error {
-    Error::new(ErrorKind::DeadlineExceeded, format!("`{method}` was not answered before its deadline"))
-        .with_hint("is the service running, and fast enough? `lessmq-cli ps` tells who is on the bus")
 }

@@ -1,8 +1,8 @@
 //! Typed clients: calls, commands and events over any transport.
 //!
 //! `#[lessmq::interface]` makes a client type whose methods return a [`Call`] or a [`Publish`]; both do their work
-//! when they are awaited. What is the same for all of them stands here once: the deadline, the trace, the check of
-//! the provider's contract, the metrics.
+//! when they are awaited. What is the same for all of them is implemented here, once: the deadline, the trace, the
+//! check of the provider's contract, the metrics.
 
 mod call;
 mod outgoing;
@@ -15,17 +15,15 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 
 pub use self::call::Call;
-pub(crate) use self::call::deadline_exceeded;
-pub use self::outgoing::Outgoing;
-pub(crate) use self::outgoing::too_large;
 pub use self::peer::ContractMismatch;
 pub use self::publish::Publish;
-use crate::bus::{Bus, Existing};
+use crate::bus::{Bus, External};
 use crate::contract::Contract;
 use crate::envelope::Text;
+use crate::name::{MethodName, Name};
 use crate::payload;
 use crate::telemetry::ClientMetrics;
-use crate::transport::Address;
+use crate::transport::{Destination, Queue, Topic};
 
 /// A client that `#[lessmq::interface]` made.
 pub trait Client: Sized + Send + Sync + 'static {
@@ -33,10 +31,11 @@ pub trait Client: Sized + Send + Sync + 'static {
     fn contract() -> &'static Contract;
 
     /// A client on `bus`.
+    #[doc(hidden)]
     fn on(bus: &Bus) -> Self;
 }
 
-/// What generated clients are made of: the interface's methods on a bus.
+/// The methods of an interface on a bus. Generated clients consist of one.
 #[derive(Clone)]
 pub struct InterfaceClient(Arc<Inner>);
 
@@ -44,7 +43,7 @@ struct Inner {
     bus: Bus,
     contract: &'static Contract,
     contract_id: Text,
-    calls_address: Address,
+    calls: Queue,
     methods: Vec<Method>,
     peer: peer::Peer,
 }
@@ -53,25 +52,26 @@ struct Method {
     name: String,
     /// `{service}.{name}`.
     kind: Text,
-    address: Address,
+    destination: Destination,
     idempotent: bool,
-    /// Travels over a queue or an exchange that is not ours.
-    existing: bool,
-    /// Made at the first message, for the program may install its recorder after it makes its clients.
+    /// Made at the first message, since the program may install its recorder after it makes its clients.
     metrics: OnceLock<ClientMetrics>,
 }
 
 impl InterfaceClient {
     /// A client of the interface that `contract` describes.
+    ///
+    /// # Panics
+    /// When a name in the contract is not valid, which `#[lessmq::interface]` checks.
     #[must_use]
     pub fn new(bus: &Bus, contract: &'static Contract) -> Self {
-        let service: Text = contract.service.as_str().into();
+        let service = Name::parse("service", &contract.service).expect("the interface's names are valid");
         Self(Arc::new(Inner {
             bus: bus.clone(),
             contract,
             contract_id: contract.id().to_string().into(),
-            calls_address: Address::Calls { service: service.clone() },
             methods: contract.methods.keys().map(|name| Method::new(bus, contract, &service, name)).collect(),
+            calls: Queue::Calls { service },
             peer: peer::Peer::default(),
         }))
     }
@@ -100,30 +100,39 @@ impl InterfaceClient {
 }
 
 impl Method {
-    fn new(bus: &Bus, contract: &Contract, service: &Text, name: &str) -> Self {
+    fn new(bus: &Bus, contract: &Contract, service: &Name, name: &str) -> Self {
         let kind: Text = format!("{service}.{name}").into();
-        let bound = bus.existing(&kind);
-        let address = match bound {
-            Some(Existing::Queue(queue)) => {
-                Address::Existing { exchange: "".into(), routing_key: queue.as_str().into() }
-            }
-            Some(Existing::Exchange { exchange, routing_key }) => Address::Existing {
-                exchange: exchange.as_str().into(),
-                routing_key: routing_key.as_str().into(),
+        let service = service.clone();
+        let destination = match bus.external(&kind) {
+            Some(External::Queue(name)) => Queue::External { name: name.clone() }.into(),
+            Some(External::Topic(name)) => Topic::External { name: name.clone() }.into(),
+            None => match contract.event(name) {
+                Some(event) => {
+                    let ordered = event.ordered;
+                    let event = MethodName::parse("event", name).expect("the interface's names are valid");
+                    Topic::Event { service, event, ordered }.into()
+                }
+                None => {
+                    let ordered = contract.command(name).is_some_and(|command| command.ordered);
+                    Queue::Commands { service, ordered }.into()
+                }
             },
-            None if contract.event(name).is_some() => {
-                Address::Event { service: service.clone(), event: name.into() }
-            }
-            None => Address::Commands { service: service.clone() },
         };
         Self {
             name: name.to_owned(),
             kind,
-            address,
+            destination,
             idempotent: contract.call(name).is_some_and(|call| call.idempotent),
-            existing: bound.is_some(),
             metrics: OnceLock::new(),
         }
+    }
+
+    /// Whether it travels over a queue or a topic that is not ours.
+    fn is_external(&self) -> bool {
+        matches!(
+            self.destination,
+            Destination::Queue(Queue::External { .. }) | Destination::Topic(Topic::External { .. })
+        )
     }
 
     fn metrics(&self) -> &ClientMetrics {

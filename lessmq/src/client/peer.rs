@@ -1,8 +1,8 @@
-//! The check at each call: is the provider still the one that this client fits?
+//! The check at each call: is this client still compatible with the provider?
 //!
-//! Every reply names the contract that the provider serves. As long as it is the one that was found to fit, that
-//! costs a comparison. When it changes, the client asks the provider for the new contract and compares: a fitting
-//! one is remembered, another makes calls fail with [`ContractMismatch`] until a fitting provider is back.
+//! Every reply names the contract of the provider. As long as it is the one that was checked before, that costs a
+//! comparison. When it changes, the client asks the provider for the new contract and compares. A compatible one is
+//! remembered. An incompatible one makes calls fail with [`ContractMismatch`] until a compatible provider is back.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -20,8 +20,8 @@ use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long to wait for a provider's contract during a call.
-const DESCRIBE_PATIENCE: Duration = Duration::from_secs(3);
-/// How often to ask whether a provider that did not fit has been replaced.
+const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long to wait before asking whether an incompatible provider has been replaced.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// Why a client and a provider cannot work together; the source of errors of the kind `ContractMismatch`.
@@ -34,12 +34,12 @@ pub struct ContractMismatch {
     pub consumer: Version,
     /// The version that the provider serves.
     pub provider: Version,
-    /// What does not fit, with an example of each.
+    /// What is incompatible, with an example of each.
     pub report: Report,
 }
 
 impl ContractMismatch {
-    /// Compares a consumer's contract with a live provider's: `Ok` with the report when they fit.
+    /// Compares a consumer's contract with a live provider's. Returns the report if they are compatible.
     pub(crate) fn check(consumer: &Contract, provider: &Contract) -> Result<Report, Box<Self>> {
         let report = compat::check_consumer(consumer, provider);
         if report.verdict != Verdict::Incompatible {
@@ -57,7 +57,7 @@ impl ContractMismatch {
         Error::new(
             ErrorKind::ContractMismatch,
             format!(
-                "`{}` {} does not fit the contract {} that this program was built against",
+                "the contract of `{}` {} is incompatible with {}, which this program was built against",
                 self.service, self.provider, self.consumer
             ),
         )
@@ -69,12 +69,12 @@ impl ContractMismatch {
         let undeclared = |finding: &compat::Finding| finding.rule.id == "event-removed";
         if self.report.findings.iter().all(undeclared) {
             return format!(
-                "if `{}` does publish it, its `App` lacks `publishes` for the client of its events",
+                "if `{}` does publish it, add `publishes` for the client of its events to its `App`",
                 self.service
             );
         }
         let (service, provider) = (&self.service, &self.provider);
-        format!("build against the contract of `{service}` {provider}, or bring back a provider that fits")
+        format!("build against the contract of `{service}` {provider}, or run a provider that is compatible")
     }
 }
 
@@ -92,32 +92,32 @@ impl fmt::Display for ContractMismatch {
 
 impl std::error::Error for ContractMismatch {}
 
-/// What is known of the providers of one service. While copies of different versions run, there are several.
+/// What is known about the providers of one service. While copies of different versions run, there are several.
 #[derive(Default)]
 pub(super) struct Peer {
     known: RwLock<Known>,
-    /// Whether the provider that answered last may not; asked at every call.
-    refuses: AtomicBool,
+    /// Whether the provider that replied last is incompatible; checked at every call.
+    incompatible: AtomicBool,
     /// One check at a time.
     checking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct Known {
-    /// The provider that answered last, if it may.
+    /// The provider that replied last, if it is compatible.
     accepted: Option<Text>,
-    /// The provider that answered last, if it may not, and when it was found.
-    refused: Option<(Arc<ContractMismatch>, Instant)>,
-    /// What was found of each, the newest last. An id names what is promised, so what was found stays true.
+    /// The provider that replied last, if it is incompatible, and when that was found.
+    rejected: Option<(Arc<ContractMismatch>, Instant)>,
+    /// The judgement of each, the newest last. An id names the whole contract, so a judgement stays valid.
     judged: VecDeque<(Text, Judgement)>,
 }
 
-/// What was found of a provider's contract.
+/// The judgement of a provider's contract.
 #[derive(Clone)]
 enum Judgement {
-    Fits,
-    DoesNotFit(Arc<ContractMismatch>),
-    /// Its contract could not be had; to be asked for again from then on.
+    Compatible,
+    Incompatible(Arc<ContractMismatch>),
+    /// Its contract could not be fetched; to be asked for again after this time.
     Unknown(Instant),
 }
 
@@ -133,17 +133,17 @@ impl Known {
         self.judged.push_back((id.clone(), judgement));
     }
 
-    /// Takes note of who answered last; `None` when that is to be found out.
+    /// Records who replied last. `None` if its contract has to be checked.
     fn met(&mut self, id: &Text) -> Option<Result<()>> {
         let (_, judgement) = self.judged.iter().find(|(known, _)| known == id)?;
         match judgement.clone() {
-            Judgement::Fits => {
-                (self.accepted, self.refused) = (Some(id.clone()), None);
+            Judgement::Compatible => {
+                (self.accepted, self.rejected) = (Some(id.clone()), None);
                 Some(Ok(()))
             }
-            Judgement::DoesNotFit(mismatch) => {
+            Judgement::Incompatible(mismatch) => {
                 let error = mismatch.to_error();
-                (self.accepted, self.refused) = (None, Some((mismatch, Instant::now())));
+                (self.accepted, self.rejected) = (None, Some((mismatch, Instant::now())));
                 Some(Err(error))
             }
             Judgement::Unknown(until) => (Instant::now() < until).then_some(Ok(())),
@@ -164,26 +164,26 @@ impl Peer {
     fn met(&self, id: &Text) -> Option<Result<()>> {
         let mut known = self.write();
         let met = known.met(id);
-        self.refuses.store(known.refused.is_some(), Ordering::Release);
+        self.incompatible.store(known.rejected.is_some(), Ordering::Release);
         met
     }
 
-    /// Whether the provider of this id answered last, and may.
+    /// Whether the provider with this contract id replied last, and is compatible.
     pub(super) fn accepts(&self, id: &Text) -> bool {
         self.read().accepted.as_ref() == Some(id)
     }
 
-    /// Whether the provider that answered last may not.
-    pub(super) fn refuses(&self) -> bool {
-        self.refuses.load(Ordering::Acquire)
+    /// Whether the provider that replied last is incompatible.
+    pub(super) fn is_incompatible(&self) -> bool {
+        self.incompatible.load(Ordering::Acquire)
     }
 }
 
 impl InterfaceClient {
-    /// Fails while the provider is known not to fit; asks now and then whether there is another one.
+    /// Fails while the provider is known to be incompatible; asks from time to time whether there is another one.
     pub(super) async fn check_before_call(&self, deadline: Instant) -> Result<()> {
         let _one_at_a_time = self.0.peer.checking.lock().await;
-        let Some((mismatch, found)) = self.0.peer.read().refused.clone() else { return Ok(()) };
+        let Some((mismatch, found)) = self.0.peer.read().rejected.clone() else { return Ok(()) };
         if found.elapsed() < ASK_AGAIN_AFTER {
             return Err(mismatch.to_error());
         }
@@ -204,10 +204,10 @@ impl InterfaceClient {
         let Some(provider) = ContractId::parse(id) else { return Ok(()) };
         let _one_at_a_time = self.0.peer.checking.lock().await;
         if let Some(known) = self.0.peer.met(id) {
-            return known; // found out while this call waited
+            return known; // checked while this call waited
         }
         if provider.fingerprint == self.0.contract.fingerprint() {
-            return self.found(id, Judgement::Fits);
+            return self.found(id, Judgement::Compatible);
         }
         let service = &self.0.contract.service;
         let described =
@@ -215,25 +215,25 @@ impl InterfaceClient {
         match described {
             Ok(description) => self.judge(description.contract, id).await,
             Err(error) => {
-                tracing::warn!(%service, version = %provider.version, "the provider has changed and its contract cannot be had: {error:#}");
+                tracing::warn!(%service, version = %provider.version, "the provider has changed, and its contract cannot be fetched: {error:#}");
                 self.found(id, Judgement::Unknown(Instant::now() + ASK_AGAIN_AFTER))
             }
         }
     }
 
-    /// Compares on a thread of its own: the schemas are a stranger's, and may take long.
+    /// Compares on a blocking thread: comparing another program's schemas may take long.
     async fn judge(&self, provider: Contract, id: &Text) -> Result<()> {
         let consumer = self.0.contract;
         let compared =
             tokio::task::spawn_blocking(move || ContractMismatch::check(consumer, &provider)).await;
         let judgement = match compared {
-            Ok(Ok(_)) => Judgement::Fits,
+            Ok(Ok(_)) => Judgement::Compatible,
             Ok(Err(mismatch)) => {
                 tracing::error!("{:#}", mismatch.to_error());
-                Judgement::DoesNotFit(Arc::from(mismatch))
+                Judgement::Incompatible(Arc::from(mismatch))
             }
             Err(panicked) => {
-                tracing::error!("the provider's contract could not be compared: {panicked}");
+                tracing::error!("cannot compare the provider's contract: {panicked}");
                 Judgement::Unknown(Instant::now() + ASK_AGAIN_AFTER)
             }
         };
@@ -247,5 +247,5 @@ impl InterfaceClient {
 }
 
 fn patience(deadline: Instant) -> Duration {
-    DESCRIBE_PATIENCE.min(deadline.saturating_duration_since(Instant::now()))
+    DESCRIBE_TIMEOUT.min(deadline.saturating_duration_since(Instant::now()))
 }

@@ -1,4 +1,4 @@
-//! Commands and events on their way out.
+//! Sending commands and events.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -9,17 +9,18 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::outgoing::{Outgoing, Unsent};
+use super::outgoing::Unsent;
 use crate::context::Context;
 use crate::envelope::Envelope;
 use crate::error::Result;
 use crate::telemetry::{Ending, info_span};
+use crate::transport::Outgoing;
 
 /// A command or an event that is sent when it is awaited. `Ok` means that the broker has stored it.
 ///
 /// # Errors
 /// Awaiting it fails with `Encode`, `TooLarge`, `Connection`, `Topology` or `Closed`; after `Connection` the message
-/// may have been stored all the same.
+/// may have been stored nevertheless.
 #[must_use = "a message is sent when it is awaited"]
 pub struct Publish(Unsent);
 
@@ -34,19 +35,23 @@ impl Publish {
         self
     }
 
-    /// Says which messages belong together (CloudEvents `partitionkey`).
+    /// Sets the message group (CloudEvents `partitionkey`): where the interface is ordered, messages of one key are
+    /// handled in the order of publishing.
     pub fn partition_key(mut self, key: &str) -> Self {
         self.0.set_partition_key(key);
         self
     }
 
-    /// The message, not sent: to be stored first and sent later, with [`Bus::send`](crate::Bus::send).
+    /// The message, not sent: to be sent later with [`Bus::send`](crate::Bus::send), or together with others with
+    /// [`Bus::send_all`](crate::Bus::send_all).
     ///
     /// # Errors
-    /// `Encode`, `TooLarge`, `Config` for metadata of a name that is none.
+    /// `Encode`, `TooLarge`, `Config` for metadata with an invalid name.
     pub fn into_outgoing(mut self) -> Result<Outgoing> {
         let envelope = self.envelope(Instant::now())?;
-        Ok(Outgoing { address: self.0.method().address.clone(), envelope })
+        let checked = self.0.client.0.bus.capabilities().check_size(&envelope);
+        checked.map_err(|error| self.0.explain(error))?;
+        Ok(Outgoing::new(self.0.method().destination.clone(), envelope))
     }
 
     fn envelope(&mut self, now: Instant) -> Result<Envelope> {
@@ -61,11 +66,12 @@ impl Publish {
         let kind = &method.kind;
         let span =
             info_span(|| tracing::info_span!("lessmq.publish", "otel.kind" = "producer", method = %kind));
-        let sent = self.0.client.0.bus.transport().publish(&method.address, envelope).instrument(span).await;
+        let message = Outgoing::new(method.destination.clone(), envelope);
+        let sent = self.0.client.0.bus.transport().publish_one(message).instrument(span).await;
         let metrics = method.metrics();
         metrics.endings.count(if sent.is_ok() { Ending::Ok } else { Ending::Failed });
         metrics.duration.record(started.elapsed());
-        sent
+        sent.map_err(|error| self.0.explain(error))
     }
 }
 
@@ -75,16 +81,6 @@ impl IntoFuture for Publish {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
-    }
-}
-
-impl crate::Bus {
-    /// Sends what [`Publish::into_outgoing`] made. `Ok` means that the broker has stored it.
-    ///
-    /// # Errors
-    /// As [`Publish`].
-    pub async fn send(&self, message: Outgoing) -> Result<()> {
-        self.transport().publish(&message.address, Arc::new(message.envelope)).await
     }
 }
 

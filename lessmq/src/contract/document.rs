@@ -7,7 +7,7 @@ use serde_path_to_error::Segment;
 use super::format::unsupported_format;
 use super::{Contract, SchemaFault, escape};
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::name::check_name;
+use crate::name::Name;
 
 /// The JSON Schema of the contract format itself.
 pub const DOCUMENT_SCHEMA: &str = include_str!("contract.schema.json");
@@ -51,7 +51,7 @@ impl Contract {
                 "it cannot be compared exactly: leave the bound out, or choose one of at most 64 bits",
             ));
         }
-        if let Err(error) = check_name("service", &contract.service) {
+        if let Err(error) = Name::parse("service", &contract.service) {
             let hint = error.hint().unwrap_or_default().to_owned();
             return Err(unreadable(error.to_string()).with_hint(hint));
         }

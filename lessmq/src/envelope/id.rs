@@ -9,10 +9,10 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use super::Text;
 
-/// The id of a message: with its source it names the message, for good and at each attempt.
+/// The id of a message. Together with its source, it identifies the message, at each attempt.
 ///
 /// LessMQ's own are UUIDv7 (RFC 9562, section 5.7), which tell roughly when they were made; another sender's may be any
-/// text. It prints as it stands on the wire.
+/// text. It prints as it is on the wire.
 ///
 /// ```
 /// use lessmq::envelope::MessageId;
@@ -22,7 +22,7 @@ use super::Text;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MessageId(Form);
 
-/// A UUID in the form in which we write it is kept as its number: it needs no memory of its own, and is seldom printed.
+/// A UUID in our own notation is kept as a number: it needs no allocation, and is rarely printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Form {
     Uuid(Uuid),
@@ -41,12 +41,12 @@ impl MessageId {
         Self(Form::Uuid(id))
     }
 
-    /// That of a message without an id.
+    /// The id of a message without one.
     pub(crate) fn none() -> Self {
         Self(Form::Text(Text::default()))
     }
 
-    /// Whether the sender gave none.
+    /// Whether the sender set none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -69,20 +69,20 @@ pub(crate) fn new_uuid(now: Instant) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, time.as_secs(), time.subsec_nanos()))
 }
 
-/// The time since 1970 by the system's clock, at which each thread looks once a second: a call has looked at the other
-/// clock already, and looks are a good part of what it costs.
+/// The time since 1970 by the system's clock, which each thread reads once a second: a call has read the other clock
+/// before, and reading clocks is a large part of its cost.
 fn time_of_day(now: Instant) -> Duration {
     thread_local! {
-        static LOOKED: Cell<Option<(Instant, Duration)>> = const { Cell::new(None) };
+        static LAST_READ: Cell<Option<(Instant, Duration)>> = const { Cell::new(None) };
     }
-    if let Some((then, time)) = LOOKED.get()
+    if let Some((then, time)) = LAST_READ.get()
         && let Some(passed) = now.checked_duration_since(then)
         && passed < Duration::from_secs(1)
     {
         return time + passed;
     }
     let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    LOOKED.set(Some((now, time)));
+    LAST_READ.set(Some((now, time)));
     time
 }
 
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_stays_as_it_was_written() {
+    fn an_id_keeps_its_text() {
         for text in [
             "",
             "Nº 1 / čtyři",
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_of_ours_is_the_same_after_the_wire() {
+    fn our_own_id_survives_the_wire() {
         let id = MessageId::new();
         assert_eq!(MessageId::from(&*id.to_string()), id);
         assert_eq!(id.to_string().len(), 36);

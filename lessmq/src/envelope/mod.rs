@@ -1,13 +1,15 @@
 //! One message: the attributes of CloudEvents 1.0 and the bytes of its payload.
 //!
-//! An [`Envelope`] is what drivers carry. It is pure data: how its attributes are laid out on the wire is the
-//! driver's affair, but their names, [`Envelope::attributes`] and [`Envelope::set_attribute`], stand here once, so
-//! that every broker carries the same message.
+//! An [`Envelope`] is what drivers carry, and a [`Frame`] is what they carry back. Both are pure data. How attributes
+//! are laid out on the wire is up to the driver. Their names are defined here, once for all brokers: a driver writes
+//! [`Envelope::attributes`] and reads with [`Envelope::set_attribute`].
 //!
 //! Source: CloudEvents 1.0.2, and its extensions *distributed tracing* and *partitioning*.
 
+pub(crate) mod attribute;
+mod fault;
+mod frame;
 mod id;
-mod reply;
 mod trace;
 
 use std::borrow::Cow;
@@ -19,9 +21,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+pub use self::fault::Fault;
+pub use self::frame::{Frame, Outcome};
 pub use self::id::MessageId;
 pub(crate) use self::id::new_uuid;
-pub use self::reply::{Outcome, Reply};
 pub use self::trace::{MalformedTraceParent, TraceParent};
 
 /// A short text that many messages share.
@@ -29,6 +32,7 @@ pub type Text = Arc<str>;
 
 /// One message.
 #[derive(Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Envelope {
     /// CloudEvents `id`: together with `source` it names the message.
     pub id: MessageId,
@@ -46,59 +50,17 @@ pub struct Envelope {
     pub trace_parent: Option<TraceParent>,
     /// W3C `tracestate`.
     pub trace_state: Option<Text>,
-    /// CloudEvents `partitionkey`: messages of one key belong together.
+    /// CloudEvents `partitionkey`: the message group. Messages of one key are delivered in order, where the destination
+    /// is ordered; without a key, they are one group.
     pub partition_key: Option<Text>,
     /// What was left of the deadline when the message was sent; in whole milliseconds on the wire.
     pub expires_in: Option<Duration>,
+    /// On calls: how many frames of the reply the caller has room for; `None` means one.
+    pub credit: Option<u32>,
     /// Every other attribute, by its CloudEvents name (lower-case letters and digits).
     pub extensions: BTreeMap<String, String>,
     /// The payload.
     pub data: Bytes,
-}
-
-/// The names of the attributes on the wire.
-pub mod attribute {
-    /// The version of CloudEvents; always [`SPEC_VERSION_VALUE`].
-    pub const SPEC_VERSION: &str = "specversion";
-    /// The value of [`SPEC_VERSION`].
-    pub const SPEC_VERSION_VALUE: &str = "1.0";
-    /// See [`Envelope::id`](super::Envelope::id).
-    pub const ID: &str = "id";
-    /// See [`Envelope::source`](super::Envelope::source).
-    pub const SOURCE: &str = "source";
-    /// See [`Envelope::kind`](super::Envelope::kind).
-    pub const TYPE: &str = "type";
-    /// See [`Envelope::content_type`](super::Envelope::content_type).
-    pub const DATA_CONTENT_TYPE: &str = "datacontenttype";
-    /// See [`Envelope::data_schema`](super::Envelope::data_schema).
-    pub const DATA_SCHEMA: &str = "dataschema";
-    /// See [`Envelope::time`](super::Envelope::time).
-    pub const TIME: &str = "time";
-    /// See [`Envelope::trace_parent`](super::Envelope::trace_parent).
-    pub const TRACE_PARENT: &str = "traceparent";
-    /// See [`Envelope::trace_state`](super::Envelope::trace_state).
-    pub const TRACE_STATE: &str = "tracestate";
-    /// See [`Envelope::partition_key`](super::Envelope::partition_key).
-    pub const PARTITION_KEY: &str = "partitionkey";
-    /// See [`Envelope::expires_in`](super::Envelope::expires_in); milliseconds, decimal.
-    pub const EXPIRES_IN: &str = "lessmqexpiresin";
-    /// On replies, where it is not `ok`: see [`Reply::outcome`](super::Reply::outcome).
-    pub const OUTCOME: &str = "lessmqoutcome";
-    /// All of the above.
-    pub const ALL: [&str; 12] = [
-        SPEC_VERSION,
-        ID,
-        SOURCE,
-        TYPE,
-        DATA_CONTENT_TYPE,
-        DATA_SCHEMA,
-        TIME,
-        TRACE_PARENT,
-        TRACE_STATE,
-        PARTITION_KEY,
-        EXPIRES_IN,
-        OUTCOME,
-    ];
 }
 
 impl Envelope {
@@ -125,6 +87,7 @@ impl Envelope {
             trace_state: None,
             partition_key: None,
             expires_in: None,
+            credit: None,
             extensions: BTreeMap::new(),
             data,
         }
@@ -145,14 +108,15 @@ impl Envelope {
             text(attribute::TRACE_STATE, self.trace_state.as_ref()),
             text(attribute::PARTITION_KEY, self.partition_key.as_ref()),
             self.expires_in.map(|left| (attribute::EXPIRES_IN, Cow::Owned(left.as_millis().to_string()))),
+            self.credit.map(|frames| (attribute::CREDIT, Cow::Owned(frames.to_string()))),
         ];
         let extensions =
             self.extensions.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str())));
         known.into_iter().flatten().filter(|(_, value)| !value.is_empty()).chain(extensions)
     }
 
-    /// Takes one attribute as it stood on the wire. A known one that cannot be read (a time that is none) is kept
-    /// among the extensions: what a stranger wrote is never a reason to lose the message.
+    /// Sets one attribute from the wire. A known one with an invalid value is kept as an extension: what another
+    /// program wrote is never a reason to lose the message.
     pub fn set_attribute(&mut self, name: &str, value: &str) {
         match name {
             attribute::SPEC_VERSION => {}
@@ -174,11 +138,51 @@ impl Envelope {
             attribute::EXPIRES_IN => {
                 value.parse().map(|ms| self.expires_in = Some(Duration::from_millis(ms))).is_ok()
             }
+            attribute::CREDIT => value.parse().map(|frames| self.credit = Some(frames)).is_ok(),
             _ => false,
         };
         if !understood {
             self.extensions.insert(name.to_owned(), value.to_owned());
         }
+    }
+
+    /// The size of the attributes, in bytes: the names and values of [`Envelope::attributes`].
+    #[must_use]
+    pub fn attributes_len(&self) -> usize {
+        /// Digits and separators of a time, a trace parent, a duration and a credit, with their names.
+        const TIME: usize = attribute::TIME.len() + 30;
+        const TRACE_PARENT: usize = attribute::TRACE_PARENT.len() + 55;
+        const EXPIRES_IN: usize = attribute::EXPIRES_IN.len() + 10;
+        const CREDIT: usize = attribute::CREDIT.len() + 10;
+        let known = [
+            (attribute::ID.len(), self.id.len()),
+            (attribute::SOURCE.len(), self.source.len()),
+            (attribute::TYPE.len(), self.kind.len()),
+        ];
+        let optional = [
+            (attribute::DATA_CONTENT_TYPE, &self.content_type),
+            (attribute::DATA_SCHEMA, &self.data_schema),
+            (attribute::TRACE_STATE, &self.trace_state),
+            (attribute::PARTITION_KEY, &self.partition_key),
+        ];
+        let optional = optional.iter().filter_map(|(name, value)| Some(name.len() + value.as_deref()?.len()));
+        let fixed = [
+            self.time.map(|_| TIME),
+            self.trace_parent.map(|_| TRACE_PARENT),
+            self.expires_in.map(|_| EXPIRES_IN),
+            self.credit.map(|_| CREDIT),
+        ];
+        known.iter().map(|(name, value)| name + value).sum::<usize>()
+            + optional.sum::<usize>()
+            + fixed.iter().flatten().sum::<usize>()
+            + self.extensions.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+    }
+
+    /// The size of the message, in bytes: payload and attributes. It is what limits are compared with on every
+    /// broker, whatever its encoding adds.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        self.attributes_len() + self.data.len()
     }
 
     /// Whether the payload says that it is JSON: `application/json`, any `+json`, or nothing at all.
@@ -215,6 +219,7 @@ mod tests {
             (attribute::TRACE_STATE, "vendor=1"),
             (attribute::PARTITION_KEY, "42"),
             (attribute::EXPIRES_IN, "1500"),
+            (attribute::CREDIT, "8"),
             ("tenant", "acme"),
         ] {
             envelope.set_attribute(name, value);
@@ -233,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_that_cannot_be_read_is_kept_as_it_stood() {
+    fn an_attribute_with_an_invalid_value_is_kept() {
         let mut envelope = Envelope::bare("");
         envelope.set_attribute(attribute::TIME, "yesterday");
         assert_eq!(envelope.time, None);
@@ -241,6 +246,16 @@ mod tests {
         envelope.set_attribute(attribute::TRACE_PARENT, "rubbish");
         assert_eq!(envelope.trace_parent, None);
         assert_eq!(envelope.extensions[attribute::TRACE_PARENT], "rubbish");
+    }
+
+    #[test]
+    fn an_encoded_length_counts_names_and_values() {
+        let envelope = full();
+        let attributes: usize = envelope.attributes().map(|(name, value)| name.len() + value.len()).sum();
+        let counted = envelope.attributes_len();
+        // Numbers and times count as their longest text.
+        assert!((attributes..attributes + 32).contains(&counted), "{counted} for {attributes}");
+        assert_eq!(envelope.encoded_len(), counted + envelope.data.len());
     }
 
     #[test]

@@ -17,10 +17,10 @@ impl<DB: sqlx::Database<Connection: Connection>> Database for DB {}
 
 type Outcome<T> = Result<T, sqlx::Error>;
 
-/// What is done on a connection. Nobody outside can name this trait, so [`Connection`] is sealed.
+/// The statements on a connection. Other crates cannot name this trait, so [`Connection`] is sealed.
 #[async_trait]
 pub trait Statements: Send {
-    /// How this database writes.
+    /// The SQL dialect of this database.
     fn dialect(&self) -> &'static Dialect;
     /// Runs statements without results, in one transaction where the database can.
     async fn run(&mut self, sql: &'static str) -> Outcome<()>;
@@ -32,15 +32,15 @@ pub trait Statements: Send {
     async fn first(&mut self, limit: i64) -> Outcome<Vec<(i64, Entry)>>;
     /// Removes a message.
     async fn delete(&mut self, position: i64) -> Outcome<()>;
-    /// Leaves a message where it is, not to be published.
+    /// Keeps a message in the table, and does not publish it.
     async fn set_aside(&mut self, position: i64, reason: String) -> Outcome<()>;
-    /// Takes or renews the lease; `false` when another holds it.
+    /// Takes or renews the lease. Returns `false` if another holds it.
     async fn take_lease(&mut self, holder: String, milliseconds: i64) -> Outcome<bool>;
     /// Gives the lease back.
     async fn end_lease(&mut self, holder: String) -> Outcome<()>;
-    /// Remembers a message; `false` when it was remembered already.
+    /// Remembers a message. Returns `false` if it was remembered before.
     async fn remember(&mut self, consumer: String, source: String, id: String) -> Outcome<bool>;
-    /// Forgets messages of more than this age.
+    /// Forgets messages that are older than this.
     async fn forget(&mut self, consumer: String, milliseconds: i64) -> Outcome<u64>;
 }
 

@@ -3,15 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 use super::connection::{Database, Statements};
-use super::relay::{Relay, SHORTEST_PAUSE};
 use super::storage;
-use crate::bus::Bus;
 use crate::error::Result;
 
-/// The outbox of one database. See [the module](super) for what it guarantees.
+/// The first delay after a message was stored: its transaction is still open.
+pub(super) const MIN_POLL: Duration = Duration::from_millis(5);
+
+/// The outbox of one database. See [the module](super) for its guarantees.
 pub struct Outbox<DB: Database> {
     pub(super) pool: sqlx::Pool<DB>,
     pub(super) poll: Duration,
@@ -25,45 +24,34 @@ impl<DB: Database> Outbox<DB> {
         Self { pool: pool.clone(), poll: Duration::from_secs(1), lease: Duration::from_secs(10) }
     }
 
-    /// Looks for messages at least this often; every second otherwise. What this process stores is found within
-    /// milliseconds of its commit; this is for what other copies left behind.
+    /// Looks for messages at least this often; every second by default. Messages that this process stores are found
+    /// within milliseconds of their commit; this is for those that other copies left behind.
     #[must_use]
-    pub fn poll_every(mut self, pause: Duration) -> Self {
-        self.poll = pause.max(SHORTEST_PAUSE);
+    pub fn poll_every(mut self, interval: Duration) -> Self {
+        self.poll = interval.max(MIN_POLL);
         self
     }
 
-    /// How long a copy that died keeps the others from publishing; 10 seconds otherwise.
+    /// How long a copy that was killed keeps the others from publishing; 10 seconds by default.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease.max(Duration::from_millis(30));
         self
     }
 
-    /// Makes the tables, unless they are there.
+    /// Creates the tables, unless they exist.
     ///
     /// # Errors
     /// `Storage`.
     pub async fn migrate(&self) -> Result<()> {
         let mut connection = self.connection().await?;
         let schema = connection.dialect().outbox;
-        let made = connection.run(schema).await;
-        made.map_err(|error| storage("the outbox's tables could not be made", error))
-    }
-
-    /// Publishes what is stored, until `stop`: for [`App::background`](crate::App::background). Several copies of a
-    /// service may do this on one database.
-    ///
-    /// While the broker or the database fails, it tries again with backoff.
-    ///
-    /// # Errors
-    /// `Closed` when the bus was closed before `stop`.
-    pub async fn relay(self, bus: Bus, stop: CancellationToken) -> Result<()> {
-        Relay::new(self, bus, stop).run().await
+        let created = connection.run(schema).await;
+        created.map_err(|error| storage("cannot create the tables of the outbox", error))
     }
 
     pub(super) async fn connection(&self) -> Result<sqlx::pool::PoolConnection<DB>> {
-        self.pool.acquire().await.map_err(|error| storage("the outbox's database cannot be reached", error))
+        self.pool.acquire().await.map_err(|error| storage("the database of the outbox is unreachable", error))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What has been handled already.
+//! Messages that were handled before.
 
 use std::time::Duration;
 
@@ -28,43 +28,42 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// The inbox of one consumer: several on the same database, the subscribers of two groups say, each remember
-    /// for themselves.
+    /// The inbox of one consumer. Several consumers on the same database, such as two groups, each have their own.
     #[must_use]
     pub fn new(consumer: impl Into<String>) -> Self {
         Self { consumer: consumer.into() }
     }
 
-    /// Makes the table, unless it is there.
+    /// Creates the table, unless it exists.
     ///
     /// # Errors
     /// `Storage`.
     pub async fn migrate<C: Connection>(connection: &mut C) -> Result<()> {
         let schema = connection.dialect().inbox;
-        connection.run(schema).await.map_err(|error| storage("the inbox's table could not be made", error))
+        connection.run(schema).await.map_err(|error| storage("cannot create the table of the inbox", error))
     }
 
-    /// Remembers the message of `ctx`: `true` the first time, `false` when it was handled before and there is
-    /// nothing to do. A message counts as handled once the transaction of `connection` is committed; while another
-    /// transaction handles the same message, this waits for it. Let it be the first statement of the transaction:
-    /// SQLite refuses a transaction that first reads and then writes while another one writes.
+    /// Remembers the message of `ctx`. Returns `true` the first time, `false` if it was handled before. A message counts
+    /// as handled once the transaction of `connection` is committed; while another transaction handles the same
+    /// message, this waits for it. Make it the first statement of the transaction: SQLite rejects a transaction that
+    /// first reads and then writes while another one writes.
     ///
     /// # Errors
     /// `Storage`.
     pub async fn remember<C: Connection>(&self, ctx: &Context, connection: &mut C) -> Result<bool> {
         let (source, id) = (ctx.caller().to_owned(), ctx.message_id().to_string());
         let remembered = connection.remember(self.consumer.clone(), source, id).await;
-        remembered.map_err(|error| storage("a message could not be remembered", error))
+        remembered.map_err(|error| storage("cannot remember a message in the inbox", error))
     }
 
-    /// Forgets what was handled longer ago than `age`, and returns how many messages that were. It should be much
-    /// more than the time that a message may spend in queues.
+    /// Forgets messages that were handled longer ago than `age`, and returns how many they were. It should be much
+    /// longer than a message may spend in queues.
     ///
     /// # Errors
     /// `Storage`.
     pub async fn forget<C: Connection>(&self, age: Duration, connection: &mut C) -> Result<u64> {
         let milliseconds = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let forgotten = connection.forget(self.consumer.clone(), milliseconds).await;
-        forgotten.map_err(|error| storage("handled messages could not be forgotten", error))
+        forgotten.map_err(|error| storage("cannot remove old messages from the inbox", error))
     }
 }

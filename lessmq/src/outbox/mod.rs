@@ -1,7 +1,7 @@
 //! Messages and the state of a service in one transaction, on SQLite and PostgreSQL.
 //!
-//! A service that saves something and then publishes it may stop in between: saved and never told. With an *outbox*
-//! the message is stored in the same transaction as the state ([`Publish::store`]), and a relay
+//! A service that saves something and then publishes it may stop in between: saved and never published. With an
+//! *outbox* the message is stored in the same transaction as the state ([`Publish::store`]), and a relay
 //! ([`Outbox::relay`]) publishes what has been committed:
 //!
 //! ```
@@ -32,15 +32,15 @@
 //!
 //! - *At least once.* A stored message is deleted after the broker has stored it. If the process dies between the
 //!   two it is published again, with the same message id.
-//! - *In order.* The messages of one database are published one after another, in the order in which they were
-//!   inserted. Transactions that overlap have no order among each other. A message that is published again after a
-//!   crash may come after later ones.
-//! - *Once at a time.* Of several copies of a service on one database one publishes, for as long as it has something
-//!   to publish; it holds a lease that it renews. Another takes over when the lease has ended, by the clock of the
-//!   database.
-//! - *Nothing is lost.* While the broker or the database is away the relay tries again, with backoff. A message that
-//!   can never be published (the broker takes none of its size) is set aside: it stays in the table, its reason in
-//!   the column `failed`, and the others go on; `UPDATE lessmq_outbox SET failed = NULL` has it tried again.
+//! - *In order.* The messages of one database are published in the order in which they were inserted, in batches.
+//!   Transactions that overlap have no order among each other. A message that is published again, after a failure or
+//!   a crash, may arrive after later ones, except on ordered interfaces: there, no message is published before the
+//!   earlier ones of its partition key are stored.
+//! - *Once at a time.* Of several copies of a service on one database, one publishes as long as there are messages. It
+//!   holds a lease that it renews. Another takes over when the lease has expired, by the clock of the database.
+//! - *Nothing is lost.* While the broker or the database is unreachable, the relay tries again, with backoff. A message
+//!   that can never be published (it is over the broker's limit of size) is set aside: it stays in the table, with its
+//!   reason in the column `failed`, and the others continue. `UPDATE lessmq_outbox SET failed = NULL` retries it.
 
 mod connection;
 mod entry;
@@ -62,7 +62,7 @@ pub use self::schema::{POSTGRES_INBOX, POSTGRES_OUTBOX, SQLITE_INBOX, SQLITE_OUT
 use crate::client::Publish;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Tells the relays of this process that something has been stored, though perhaps not committed yet.
+/// Wakes the relays of this process after a message was stored, though perhaps not committed yet.
 static STORED: LazyLock<watch::Sender<()>> = LazyLock::new(|| watch::Sender::new(()));
 
 impl Publish {
@@ -70,11 +70,14 @@ impl Publish {
     /// has been committed, and never when it is rolled back. See [`outbox`](crate::outbox).
     ///
     /// # Errors
-    /// `Encode`, `TooLarge`, `Config` as [`Publish::into_outgoing`]; `Storage` from the database. The transaction is
-    /// to be rolled back then.
+    /// `Encode`, `TooLarge`, `Config` as [`Publish::into_outgoing`]; `Storage` from the database. Roll the
+    /// transaction back then.
     pub async fn store<C: Connection>(self, connection: &mut C) -> Result<()> {
-        let entry = Entry::of(self.into_outgoing()?)?;
-        connection.insert(entry).await.map_err(|error| storage("a message could not be stored", error))?;
+        let entry = Entry::new(&self.into_outgoing()?)?;
+        connection
+            .insert(entry)
+            .await
+            .map_err(|error| storage("cannot store a message in the outbox", error))?;
         STORED.send_replace(());
         Ok(())
     }

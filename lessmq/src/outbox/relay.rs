@@ -10,94 +10,105 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Database, Statements};
 use super::entry::Entry;
-use super::{Outbox, STORED, storage};
+use super::handle::{MIN_POLL, Outbox};
+use super::{STORED, storage};
 use crate::bus::Bus;
 use crate::envelope::MessageId;
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::Outgoing;
+use crate::transport::kit::{Backoff, Delays};
 
 /// How many messages are read at a time.
 const BATCH: i64 = 100;
 /// Counter: messages that were published from an outbox.
 pub const PUBLISHED: &str = "lessmq_outbox_published_total";
-/// Counter: messages that were set aside in an outbox.
+/// Counter: messages that were set aside in an outbox because they can never be published.
 pub const SET_ASIDE: &str = "lessmq_outbox_set_aside_total";
 
-/// The first pause after something was stored: its transaction is still open.
-pub(super) const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
-/// The pauses after failures.
-const FIRST_BACKOFF: Duration = Duration::from_millis(200);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
-/// How long a message that is under way may take when the process stops.
+/// The delays after failures.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
+/// How long a batch in flight may take when the process stops.
 const LAST_PUBLISH: Duration = Duration::from_secs(3);
 
-/// An outbox that is being emptied by this process.
-pub(super) struct Relay<DB: Database> {
+/// An outbox whose messages this process publishes.
+struct Relay<DB: Database> {
     outbox: Outbox<DB>,
     bus: Bus,
     stop: CancellationToken,
-    /// Who holds the lease, when it is this relay.
+    /// The name of this relay as holder of the lease.
     holder: String,
     published: Counter,
     set_aside: Counter,
 }
 
+impl<DB: Database> Outbox<DB> {
+    /// Publishes stored messages until `stop`: for [`App::background`](crate::App::background). Several copies of a
+    /// service may do this on one database.
+    ///
+    /// While the broker or the database is unreachable, it tries again with backoff.
+    ///
+    /// # Errors
+    /// `Closed` when the bus was closed before `stop`.
+    pub async fn relay(self, bus: Bus, stop: CancellationToken) -> Result<()> {
+        Relay::new(self, bus, stop).run().await
+    }
+}
+
 impl<DB: Database> Relay<DB> {
-    pub(super) fn new(outbox: Outbox<DB>, bus: Bus, stop: CancellationToken) -> Self {
+    fn new(outbox: Outbox<DB>, bus: Bus, stop: CancellationToken) -> Self {
         let (published, set_aside) = (metrics::counter!(PUBLISHED), metrics::counter!(SET_ASIDE));
         Self { outbox, bus, stop, holder: MessageId::new().to_string(), published, set_aside }
     }
 
-    pub(super) async fn run(self) -> Result<()> {
+    async fn run(self) -> Result<()> {
         let mut stored = STORED.subscribe();
-        let mut pause = SHORTEST_PAUSE;
-        let mut failures = 0;
+        let mut pause = MIN_POLL;
+        let mut delays = BACKOFF.delays();
         while !self.stop.is_cancelled() {
-            match self.empty().await {
-                Ok(()) if failures > 0 => {
-                    tracing::info!("the outbox is being emptied again");
-                    failures = 0;
+            match self.publish_stored().await {
+                Ok(()) if !delays.is_reset() => {
+                    tracing::info!("the outbox publishes again");
+                    delays.reset();
                 }
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Closed => {
                     return if self.stop.is_cancelled() { Ok(()) } else { Err(error) };
                 }
                 Err(error) => {
-                    self.back_off(failures, &error).await;
-                    failures += 1;
+                    self.back_off(&mut delays, &error).await;
                     continue;
                 }
             }
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => {}
-                Ok(()) = stored.changed() => pause = SHORTEST_PAUSE,
+                Ok(()) = stored.changed() => pause = MIN_POLL,
                 () = tokio::time::sleep(pause) => pause = pause.saturating_mul(2).min(self.outbox.poll),
             }
         }
         Ok(())
     }
 
-    /// Says so once, and waits.
-    async fn back_off(&self, failures: u32, error: &Error) {
-        if failures == 0 {
-            tracing::warn!("the outbox cannot be emptied; trying again: {error:#}");
+    /// Logs the first failure as a warning, and waits.
+    async fn back_off(&self, delays: &mut Delays, error: &Error) {
+        if delays.is_reset() {
+            tracing::warn!("the outbox cannot publish; trying again: {error:#}");
         } else {
-            tracing::debug!("the outbox still cannot be emptied: {error:#}");
+            tracing::debug!("the outbox still cannot publish: {error:#}");
         }
-        let backoff = FIRST_BACKOFF.saturating_mul(1 << failures.min(16)).min(LONGEST_BACKOFF);
         tokio::select! {
             () = self.stop.cancelled() => {}
-            () = tokio::time::sleep(backoff) => {}
+            () = tokio::time::sleep(delays.next_delay()) => {}
         }
     }
 
-    /// Publishes all there is, unless another copy does.
-    async fn empty(&self) -> Result<()> {
+    /// Publishes all stored messages, unless another copy does.
+    async fn publish_stored(&self) -> Result<()> {
         let any = self.outbox.connection().await?.any().await;
-        if !any.map_err(|error| storage("the outbox cannot be read", error))? || !self.take_lease().await? {
+        if !any.map_err(|error| storage("cannot read the outbox", error))? || !self.take_lease().await? {
             return Ok(());
         }
-        let emptied = self.publish_all().await;
+        let published = self.publish_all().await;
         let ended = match self.outbox.connection().await {
             Ok(mut connection) => {
                 connection.end_lease(self.holder.clone()).await.map_err(|e| storage(LEASE, e))
@@ -105,20 +116,20 @@ impl<DB: Database> Relay<DB> {
             Err(error) => Err(error),
         };
         if let Err(error) = ended {
-            tracing::debug!("the outbox's lease ends by itself: {error:#}");
+            tracing::debug!("the lease of the outbox was not given back and expires: {error:#}");
         }
-        emptied
+        published
     }
 
     async fn publish_all(&self) -> Result<()> {
         let mut renewed = Instant::now();
         while !self.stop.is_cancelled() {
             let first = self.outbox.connection().await?.first(BATCH).await;
-            let entries = first.map_err(|error| storage("the outbox cannot be read", error))?;
+            let entries = first.map_err(|error| storage("cannot read the outbox", error))?;
             if entries.is_empty() {
                 break;
             }
-            for (position, entry) in entries {
+            for batch in self.batches(entries).await? {
                 if self.stop.is_cancelled() {
                     return Ok(());
                 }
@@ -128,52 +139,69 @@ impl<DB: Database> Relay<DB> {
                     }
                     renewed = Instant::now();
                 }
-                self.publish(position, entry).await?;
+                self.publish(batch).await?;
             }
         }
         Ok(())
     }
 
-    async fn publish(&self, position: i64, entry: Entry) -> Result<()> {
-        let published = match entry.into_outgoing() {
-            Ok(message) => self.holding_the_lease(self.bus.send(message)).await,
-            Err(error) => Err(error),
-        };
-        let settled = match published {
-            Ok(()) => {
-                self.published.increment(1);
-                self.outbox.connection().await?.delete(position).await
+    /// Reads entries, and sets those aside that cannot be read.
+    async fn batches(&self, entries: Vec<(i64, Entry)>) -> Result<Vec<Batch>> {
+        let mut batches = vec![Batch::default()];
+        for (position, entry) in entries {
+            match entry.into_outgoing() {
+                Ok(message) => add(&mut batches, position, message),
+                Err(error) => self.set_aside(position, &error).await?,
             }
-            Err(error) if can_never_be_published(&error) => {
-                self.set_aside.increment(1);
-                tracing::error!(position, "a message in the outbox is set aside: {error:#}");
-                self.outbox.connection().await?.set_aside(position, format!("{error:#}")).await
-            }
-            Err(error) => return Err(error),
-        };
-        settled.map_err(|error| storage("a published message could not be removed from the outbox", error))
+        }
+        Ok(batches)
     }
 
-    /// Renews the lease for as long as a message is under way.
-    async fn holding_the_lease(&self, publish: impl Future<Output = Result<()>>) -> Result<()> {
+    /// Publishes a batch, and removes what the broker has stored.
+    async fn publish(&self, batch: Batch) -> Result<()> {
+        let results = self.holding_the_lease(self.bus.send_all(batch.messages)).await?;
+        let mut failure = Ok(());
+        for (position, result) in batch.positions.into_iter().zip(results) {
+            match result {
+                Ok(()) => {
+                    self.published.increment(1);
+                    let deleted = self.outbox.connection().await?.delete(position).await;
+                    deleted.map_err(|e| storage("cannot remove a published message from the outbox", e))?;
+                }
+                Err(error) if can_never_be_published(&error) => self.set_aside(position, &error).await?,
+                Err(error) => failure = failure.and(Err(error)),
+            }
+        }
+        failure
+    }
+
+    async fn set_aside(&self, position: i64, error: &Error) -> Result<()> {
+        self.set_aside.increment(1);
+        tracing::error!(position, "a message in the outbox is set aside: {error:#}");
+        let set_aside = self.outbox.connection().await?.set_aside(position, format!("{error:#}")).await;
+        set_aside.map_err(|error| storage("cannot set a message in the outbox aside", error))
+    }
+
+    /// Renews the lease while a batch is in flight.
+    async fn holding_the_lease<T>(&self, publish: impl Future<Output = T>) -> Result<T> {
         let mut publish = pin!(publish);
-        // The last renewal was up to a third ago, the next comes in another third: the lease has not ended by then.
+        // The last renewal was up to a third ago, and the next is in another third: the lease has not expired by then.
         let mut renewal = tokio::time::interval(self.outbox.lease / 3);
         renewal.reset();
         loop {
             tokio::select! {
                 biased;
-                published = &mut publish => return published,
+                published = &mut publish => return Ok(published),
                 () = self.stop.cancelled() => break,
                 _ = renewal.tick() => {
                     if !self.take_lease().await? {
-                        return Err(Error::new(ErrorKind::Storage, "another copy took the outbox's lease"));
+                        return Err(Error::new(ErrorKind::Storage, "another copy has taken the lease of the outbox"));
                     }
                 }
             }
         }
-        let unfinished = |_| Error::new(ErrorKind::Closed, "stopped while a message was under way");
-        tokio::time::timeout(LAST_PUBLISH, publish).await.map_err(unfinished)?
+        let unfinished = |_| Error::new(ErrorKind::Closed, "stopped while messages were in flight");
+        tokio::time::timeout(LAST_PUBLISH, publish).await.map_err(unfinished)
     }
 
     async fn take_lease(&self) -> Result<bool> {
@@ -183,9 +211,33 @@ impl<DB: Database> Relay<DB> {
     }
 }
 
-const LEASE: &str = "the outbox's lease could not be written";
+/// Messages that are published together, with their positions in the table.
+#[derive(Default)]
+struct Batch {
+    positions: Vec<i64>,
+    messages: Vec<Outgoing>,
+}
 
-/// What the broker will refuse tomorrow as well.
+/// Adds a message to the last batch. An ordered message starts a new batch if the last one has a message of the same
+/// destination and partition key: the earlier one has to be stored before it is published.
+fn add(batches: &mut Vec<Batch>, position: i64, message: Outgoing) {
+    let follows = |earlier: &Outgoing| {
+        message.destination.is_ordered()
+            && earlier.destination == message.destination
+            && earlier.envelope.partition_key == message.envelope.partition_key
+    };
+    if batches.last().is_none_or(|batch| batch.messages.iter().any(follows)) {
+        batches.push(Batch::default());
+    }
+    if let Some(batch) = batches.last_mut() {
+        batch.positions.push(position);
+        batch.messages.push(message);
+    }
+}
+
+const LEASE: &str = "cannot write the lease of the outbox";
+
+/// Whether a later attempt would fail, too.
 fn can_never_be_published(error: &Error) -> bool {
     matches!(
         error.kind(),

@@ -16,7 +16,7 @@ use crate::envelope::Outcome;
 use crate::error::{HandlerError, HandlerResult, Result};
 use crate::payload;
 
-/// Puts the handlers of one implementation together.
+/// Collects the handlers of one implementation.
 pub struct ServerBuilder<T> {
     contract: &'static Contract,
     implementation: Arc<T>,

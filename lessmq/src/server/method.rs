@@ -1,4 +1,4 @@
-//! One method: its handler, what it takes and what it gives.
+//! One method: its handler, its request and its response.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::error::{BoxError, Error, HandlerError};
 /// A message on its way through the layers to its handler.
 #[derive(Clone)]
 pub struct Request {
-    /// What is known of the message.
+    /// The message's attributes.
     pub context: Context,
     pub(super) handler: Handler,
 }
@@ -35,7 +35,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// What a handler answered; empty for commands and events.
+/// The result of a handler; empty for commands and events.
 #[derive(Clone)]
 pub struct Response {
     pub(super) outcome: Outcome,
@@ -60,8 +60,9 @@ impl fmt::Debug for Response {
     }
 }
 
-pub(crate) type Handled = BoxFuture<'static, Result<Response, HandlerError>>;
-pub(crate) type Handler = Arc<dyn Fn(Context) -> Handled + Send + Sync>;
+/// The response of a handler, through the layers of its interface.
+pub(crate) type Answer = BoxFuture<'static, Result<Response, HandlerError>>;
+pub(crate) type Handler = Arc<dyn Fn(Context) -> Answer + Send + Sync>;
 
 /// The handlers of one server, by the names of their methods.
 pub(crate) type Methods = HashMap<&'static str, Handler>;
@@ -72,7 +73,7 @@ pub(super) struct Dispatch;
 impl Service<Request> for Dispatch {
     type Response = Response;
     type Error = BoxError;
-    type Future = MapErr<Handled, fn(HandlerError) -> BoxError>;
+    type Future = MapErr<Answer, fn(HandlerError) -> BoxError>;
 
     fn poll_ready(&mut self, _: &mut task::Context<'_>) -> task::Poll<Result<(), BoxError>> {
         task::Poll::Ready(Ok(()))
@@ -83,7 +84,7 @@ impl Service<Request> for Dispatch {
     }
 }
 
-/// A handler's error on its way out through the layers.
+/// A handler's error, as layers see it.
 #[derive(Debug)]
 struct HandlerFailure(HandlerError);
 
@@ -95,7 +96,7 @@ impl fmt::Display for HandlerFailure {
 
 impl std::error::Error for HandlerFailure {}
 
-/// The handler's own error again, or a layer's: one of this library that no retry mends is terminal.
+/// The handler's own error, or a layer's: one of this library that no retry fixes is terminal.
 pub(super) fn to_handler_error(error: BoxError) -> HandlerError {
     match error.downcast::<HandlerFailure>() {
         Ok(failure) => failure.0,

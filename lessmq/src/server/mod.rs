@@ -1,17 +1,20 @@
 //! Typed servers: from deliveries to handlers and back.
 //!
 //! `#[lessmq::interface]` turns an implementation of the trait into a [`Server`], which an [`App`](crate::App) runs.
-//! What is the same for all of them stands here once: decoding, deadlines, cancellation, retry, dead letters,
+//! What is the same for all of them is implemented here, once: decoding, deadlines, cancellation, retry, dead letters,
 //! replies, spans and metrics.
 
+mod admission;
+mod attempt;
 mod builder;
-mod fault;
-mod handle;
 mod in_flight;
 mod method;
+mod outcome;
 mod retry;
 mod route;
-mod stop;
+mod settlements;
+mod shared;
+mod shutdown;
 mod worker;
 
 use std::fmt;
@@ -20,14 +23,12 @@ use tower::util::{BoxService, ServiceExt};
 use tower::{Layer, Service};
 
 pub use self::builder::ServerBuilder;
-pub use self::fault::Fault;
-pub(crate) use self::in_flight::InFlight;
 pub(crate) use self::method::Methods;
 pub use self::method::{Request, Response};
 pub use self::retry::RetryPolicy;
 pub(crate) use self::route::Routes;
-pub(crate) use self::stop::Stop;
-pub(crate) use self::worker::{Desk, Work, Worker};
+pub(crate) use self::shared::{ProcessShared, WorkerShared};
+pub(crate) use self::worker::Worker;
 use crate::contract::Contract;
 use crate::error::BoxError;
 
@@ -50,7 +51,7 @@ pub const DEFAULT_CONCURRENCY: u16 = 64;
 pub struct Server {
     pub(crate) contract: &'static Contract,
     pub(crate) methods: Methods,
-    /// What surrounds the handlers; `None` while they stand alone.
+    /// The layers around the handlers; `None` without any.
     pub(crate) layers: Option<MethodService>,
     pub(crate) settings: Settings,
 }
@@ -60,44 +61,33 @@ pub struct Server {
 pub(crate) struct Settings {
     pub(crate) concurrency: u16,
     pub(crate) retry: RetryPolicy,
-    pub(crate) ordered: bool,
 }
 
 impl Server {
     pub(crate) fn new(contract: &'static Contract, methods: Methods) -> Self {
-        let settings =
-            Settings { concurrency: DEFAULT_CONCURRENCY, retry: RetryPolicy::default(), ordered: false };
+        let settings = Settings { concurrency: DEFAULT_CONCURRENCY, retry: RetryPolicy::default() };
         Self { contract, methods, layers: None, settings }
     }
 
-    /// Runs at most this many handlers of this server at a time; at least one. From each of its queues (calls,
-    /// commands, what exists) a process takes no more messages than that.
+    /// Runs at most this many handlers of this server at a time; at least one. A process takes no more messages than
+    /// that from each of its queues. Commands and events of an ordered interface are handled one at a time.
     #[must_use]
     pub fn concurrency(mut self, handlers: u16) -> Self {
         self.settings.concurrency = handlers.max(1);
         self
     }
 
-    /// How commands and events are tried again; see [`RetryPolicy`].
+    /// How commands and events are retried; see [`RetryPolicy`].
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = policy;
         self
     }
 
-    /// Handles messages one after another in the order in which they were published, over all copies of the
-    /// program: one copy at a time consumes, another takes over when it goes. A message that is tried again keeps
-    /// the later ones waiting. Calls are not concerned.
-    #[must_use]
-    pub fn ordered(mut self) -> Self {
-        self.settings.ordered = true;
-        self
-    }
-
-    /// Wraps the handlers in a `tower` layer: a rate limit, a timeout, an authorisation. The layer added last is
-    /// the outermost. A message is taken from the broker's hands only when the layers are ready for it, and an
-    /// error of a layer counts as one of the handler: retryable, unless it is an [`Error`](crate::Error) of this
-    /// library that no retry mends.
+    /// Wraps the handlers in a `tower` layer, such as a rate limit, a timeout or an authorisation. The layer added last
+    /// is the outermost. Messages wait unacknowledged until the layers are ready for them, without holding up other
+    /// interfaces. An error of a layer counts as one of the handler: retryable, unless it is an
+    /// [`Error`](crate::Error) of this library that no retry fixes.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -111,7 +101,7 @@ impl Server {
         self
     }
 
-    /// What the server provides or, as a subscriber, understands.
+    /// The contract of its interface.
     #[must_use]
     pub fn contract(&self) -> &'static Contract {
         self.contract

@@ -9,11 +9,12 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::method::Handler;
 use super::{MethodService, Server, Settings};
+use crate::contract::Method;
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::telemetry::ServerMetrics;
 
-/// The methods of one service that are handled in this process, by name.
+/// The methods of one service that this process handles, by name.
 #[derive(Clone, Default)]
 pub(crate) struct Routes(BTreeMap<&'static str, Arc<Route>>);
 
@@ -21,90 +22,82 @@ pub(crate) struct Routes(BTreeMap<&'static str, Arc<Route>>);
 pub(super) struct Route {
     /// `{service}.{method}`.
     pub(super) kind: Text,
-    /// The contract of its interface, which replies name: a client of the same interface knows it at once.
+    /// The contract of its interface, which replies name: a client of the same interface recognises it without asking.
     pub(super) contract_id: Text,
     pub(super) handler: Handler,
     pub(super) interface: Arc<Interface>,
     /// How many handlers may still be started.
     pub(super) slots: Arc<Semaphore>,
+    /// Whether messages are handled in order.
+    pub(super) ordered: bool,
     pub(super) metrics: ServerMetrics,
-    pub(super) pace: Pace,
+    pub(super) inline_budget: InlineBudget,
 }
 
-/// Whether a method's handlers give the thread back soon, by waiting or by coming to their end. The others would keep
-/// the loop that started them from its next message.
+/// Whether a method's handlers are first polled in the loop that takes messages. That is cheaper than a task for each,
+/// as long as they soon wait or finish; the others would delay the next message.
 #[derive(Default)]
-pub(super) struct Pace {
-    /// How many of the next handlers are not tried in the loop.
-    slow: AtomicU32,
+pub(super) struct InlineBudget {
+    /// How many of the next handlers are not polled in the loop.
+    skip: AtomicU32,
 }
 
-/// How long a handler may keep the loop: many times what a task of its own costs, and little enough that one loop
-/// keeps up with what comes from a broker.
-const LONG: Duration = Duration::from_micros(50);
-/// After how many handlers one is tried in the loop again.
-const SLOW_FOR: u32 = 1000;
+/// How long a handler may occupy the loop: many times the cost of a task, and short enough that one loop keeps up with
+/// a broker.
+const MAX_INLINE: Duration = Duration::from_micros(50);
+/// How many handlers are not polled in the loop after a slow one.
+const SKIP_AFTER_SLOW: u32 = 1000;
 
-impl Pace {
-    pub(super) fn is_slow(&self) -> bool {
-        let left = self.slow.load(Ordering::Relaxed);
+impl InlineBudget {
+    pub(super) fn is_spent(&self) -> bool {
+        let left = self.skip.load(Ordering::Relaxed);
         if left > 0 {
-            self.slow.store(left - 1, Ordering::Relaxed);
+            self.skip.store(left - 1, Ordering::Relaxed);
         }
         left > 0
     }
 
     pub(super) fn observe(&self, took: Duration) {
-        if took > LONG {
-            self.slow.store(SLOW_FOR, Ordering::Relaxed);
+        if took > MAX_INLINE {
+            self.skip.store(SKIP_AFTER_SLOW, Ordering::Relaxed);
         }
     }
 }
 
-/// What the methods of one server share.
+/// What the methods of one interface share.
 pub(super) struct Interface {
-    /// `None` where the handlers stand alone.
+    /// `None` without layers.
     pub(super) layers: Option<Mutex<MethodService>>,
     pub(super) settings: Settings,
-}
-
-/// The slots of commands and events, and those of calls. Calls do not wait behind what is handled in order.
-fn slots(settings: &Settings) -> (Arc<Semaphore>, Arc<Semaphore>) {
-    let new = |count: u16| Arc::new(Semaphore::new(count.into()));
-    if settings.ordered {
-        return (new(1), new(super::DEFAULT_CONCURRENCY));
-    }
-    let slots = new(settings.concurrency);
-    (Arc::clone(&slots), slots)
 }
 
 impl Routes {
     /// Adds the methods of a server.
     ///
     /// # Errors
-    /// `Config` when there is a method of the same name already.
+    /// `Config` if a method is duplicated.
     pub(crate) fn add(&mut self, server: Server) -> Result<()> {
         let service = &server.contract.service;
         let contract_id: Text = server.contract.id().to_string().into();
         let interface =
             Arc::new(Interface { layers: server.layers.map(Mutex::new), settings: server.settings });
-        let (slots, slots_of_calls) = slots(&interface.settings);
+        let shared_slots = Arc::new(Semaphore::new(interface.settings.concurrency.into()));
+        // In order means one at a time. Calls do not wait behind it.
+        let ordered_slot = Arc::new(Semaphore::new(1));
         for (name, handler) in server.methods {
+            let ordered = server.contract.methods.get(name).is_some_and(Method::is_ordered);
             let route = Route {
                 kind: format!("{service}.{name}").into(),
                 contract_id: contract_id.clone(),
                 handler,
                 interface: Arc::clone(&interface),
-                slots: Arc::clone(if server.contract.call(name).is_some() {
-                    &slots_of_calls
-                } else {
-                    &slots
-                }),
+                slots: Arc::clone(if ordered { &ordered_slot } else { &shared_slots }),
+                ordered,
                 metrics: ServerMetrics::new(service, name),
-                pace: Pace::default(),
+                inline_budget: InlineBudget::default(),
             };
             if self.0.insert(name, Arc::new(route)).is_some() {
-                return Err(Error::new(ErrorKind::Config, format!("`{service}.{name}` is handled twice"))
+                return Err(Error::new(ErrorKind::Config, format!("`{service}.{name}` has two handlers"))
                     .with_hint("serve or subscribe to each interface once in one group"));
             }
         }
@@ -121,12 +114,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn after_a_long_handler_the_next_get_tasks_of_their_own() {
-        let pace = Pace::default();
-        pace.observe(LONG);
-        assert!(!pace.is_slow());
-        pace.observe(LONG * 2);
-        assert!((0..SLOW_FOR).all(|_| pace.is_slow()));
-        assert!(!pace.is_slow());
+    fn after_a_slow_handler_the_next_ones_get_tasks() {
+        let budget = InlineBudget::default();
+        budget.observe(MAX_INLINE);
+        assert!(!budget.is_spent());
+        budget.observe(MAX_INLINE * 2);
+        assert!((0..SKIP_AFTER_SLOW).all(|_| budget.is_spent()));
+        assert!(!budget.is_spent());
     }
 }

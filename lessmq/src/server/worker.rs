@@ -1,199 +1,246 @@
-//! The loop that takes deliveries from one consumer and starts their handlers.
+//! The loop that takes deliveries from one consumer and starts their handlers. It never waits for the broker.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use futures_util::future::{FutureExt, TryFutureExt, ready};
-use tokio::sync::{SemaphorePermit, oneshot};
+use tokio::sync::SemaphorePermit;
 use tokio::task::coop;
-use tokio::time::Instant;
-use tokio_util::task::TaskTracker;
-use tower::{Service, ServiceExt};
+use tokio::time::{Instant, sleep};
 
-use super::handle::{self, Attempt};
-use super::method::{Request, to_handler_error};
-use super::route::Route;
-use super::stop::Stop;
-use super::{InFlight, Routes};
+use super::admission::{admit, admit_now};
+use super::attempt::Attempt;
+use super::method::Answer;
+use super::outcome::{self, Rejection};
+use super::route::{Route, Routes};
+use super::shared::WorkerShared;
 use crate::context::Context;
+use crate::discovery::{DESCRIBE, Provided};
 use crate::envelope::{MessageId, Text};
-use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::transport::{Acknowledger, Consumer, DeadLetterReason, Delivery, Settlement};
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::{
+    Acknowledger, Consumer, DeadLetterReason, Delivery, Responder, SettleFuture, Settlement, too_large,
+};
 
-/// What all workers of one program share.
-#[derive(Clone)]
-pub(crate) struct Work {
-    pub(crate) stop: Stop,
-    /// The handlers that run.
-    pub(crate) handlers: TaskTracker,
-    pub(crate) in_flight: InFlight,
-    /// The largest payload that is handled.
-    pub(crate) max_payload: usize,
-}
+/// How long a message is kept that arrived before the process serves.
+const PUT_OFF_FOR: Duration = Duration::from_millis(100);
 
 /// Takes the deliveries of one consumer.
 pub(crate) struct Worker {
     pub(crate) routes: Routes,
-    /// The method of all deliveries, where they do not say.
+    /// The method of all deliveries, where they do not name one.
     pub(crate) only_method: Option<Text>,
-    pub(crate) desk: Arc<Desk>,
+    pub(crate) shared: Arc<WorkerShared>,
 }
 
-/// What all jobs of one worker share.
-pub(crate) struct Desk {
-    pub(crate) service: Text,
-    /// The identity of all that is served here.
-    pub(crate) contract_id: Text,
-    pub(crate) work: Work,
+/// A delivery that has a handler.
+struct Job<'a> {
+    route: &'a Arc<Route>,
+    shared: &'a Arc<WorkerShared>,
+    context: Context,
+    acknowledger: Box<dyn Acknowledger>,
+    responder: Option<Arc<dyn Responder>>,
+}
+
+/// What a started job still has to do.
+enum Next {
+    Nothing,
+    Settle(SettleFuture),
+    Reply(SettleFuture),
 }
 
 impl Worker {
-    /// Works until the program stops or the consumer ends.
+    /// Works until the program shuts down or the consumer ends.
     ///
     /// # Errors
-    /// The driver gave the consumer up.
+    /// The driver gave up on the consumer.
     pub(crate) async fn run(self, mut consumer: Consumer) -> Result<()> {
-        let stop = &self.desk.work.stop;
-        let mut stopped = stop.wake_up();
-        while !stop.is_said() && !stopped.is_terminated() {
+        let shutdown = &self.shared.process.shutdown;
+        let mut stopped = shutdown.wake_up();
+        while !shutdown.is_triggered() && !stopped.is_terminated() {
             let delivery = tokio::select! {
                 biased;
                 delivery = consumer.next() => delivery,
                 _ = &mut stopped => return Ok(()),
             };
             match delivery {
-                Some(delivery) => self.take(delivery?, &mut stopped).await,
+                Some(delivery) => self.take(delivery?).await,
                 None => return Err(Error::new(ErrorKind::Closed, "the bus was closed")),
             }
-            // Where messages keep coming and handlers never wait, others on this thread get their turn, too.
+            // While messages keep coming and handlers never wait, let other tasks of this thread run, too.
             coop::consume_budget().await;
         }
         Ok(())
     }
 
-    async fn take(&self, mut delivery: Delivery, stopped: &mut oneshot::Receiver<()>) {
+    async fn take(&self, mut delivery: Delivery) {
         if delivery.envelope.id.is_empty() {
             Arc::make_mut(&mut delivery.envelope).id = MessageId::new();
         }
+        if let Some(provided) = &self.shared.provided
+            && *delivery.envelope.kind == *DESCRIBE
+        {
+            return self.describe(provided, delivery).await;
+        }
+        if !self.shared.process.is_serving() {
+            return self.put_off(delivery);
+        }
         let route = match self.route(&delivery) {
             Ok(route) => route,
-            Err((reason, detail)) => return handle::refuse(self, delivery, reason, detail).await,
+            Err(rejection) => return self.reject(delivery, rejection).await,
         };
         let deadline = deadline(&delivery);
         let in_time = deadline.is_none_or(|deadline| deadline > delivery.received_at);
         let Delivery { envelope, attempt, responder, acknowledger, .. } = delivery;
         let context = Context::new(envelope, attempt, deadline);
-        if !in_time {
-            return expired(&context, acknowledger).await;
-        }
-        let admitted = match Self::admit_at_once(route, &context) {
-            None => tokio::select! {
+        let job = Job { route, shared: &self.shared, context, acknowledger, responder };
+        let next = if !in_time {
+            job.expire()
+        } else if let Some((slot, answer)) = admit_now(route, &job.context) {
+            job.start(slot, answer)
+        } else {
+            self.wait_for_admission(job);
+            Next::Nothing
+        };
+        self.shared.finish(next).await;
+    }
+
+    /// Gives a message back after a moment, while this process checks what it requires and only answers what it
+    /// provides: another copy may take it.
+    fn put_off(&self, delivery: Delivery) {
+        let shared = Arc::clone(&self.shared);
+        self.shared.process.tasks.spawn(async move {
+            tokio::select! {
+                () = sleep(PUT_OFF_FOR) => {}
+                () = shared.process.shutdown.token().cancelled() => {}
+            }
+            shared.process.settlements.settle(delivery.settle(Settlement::Release)).await;
+        });
+    }
+
+    /// Lets a message wait for its slot and its layers in a task, so that other interfaces are not held up. The
+    /// prefetch of the consumer bounds how many wait.
+    fn wait_for_admission(&self, job: Job<'_>) {
+        let (route, shared) = (Arc::clone(job.route), Arc::clone(job.shared));
+        let Job { context, acknowledger, responder, .. } = job;
+        self.shared.process.tasks.spawn(async move {
+            let job = Job { route: &route, shared: &shared, context, acknowledger, responder };
+            let admitted = tokio::select! {
                 biased;
-                admitted = Self::admit(route, &context) => Some(admitted),
-                _ = stopped => None,
-            },
-            admitted => admitted,
-        };
-        let Some((slot, answer)) = admitted else {
-            handle::settled(acknowledger.settle(Settlement::Release).await);
-            return;
-        };
-        // Again, for the wait may have been long.
-        let started = Instant::now();
-        let left = responder.is_some() && self.desk.work.in_flight.has_left(context.message_id());
-        if left || deadline.is_some_and(|deadline| deadline <= started) {
-            return expired(&context, acknowledger).await;
-        }
-        let attempt = Attempt { route, desk: &self.desk, slot, started };
-        match responder {
-            // A call is acknowledged before it is handled, and not handled without, for it is handled at most once.
-            Some(responder) => {
-                if handle::settled(acknowledger.settle(Settlement::Acknowledge).await)
-                    && let Some(sending) = attempt.start_call(context, answer, responder)
-                {
-                    handle::sent(sending.await);
-                }
-            }
-            None => {
-                if let Some(settling) = attempt.start(context, answer, acknowledger) {
-                    handle::settled(settling.await);
-                }
-            }
-        }
+                admitted = admit(&route, &job.context) => Some(admitted),
+                () = shared.process.shutdown.token().cancelled() => None,
+            };
+            let next = match admitted {
+                Some((slot, answer)) => job.start(slot, answer),
+                None => Next::Settle(job.acknowledger.settle(Settlement::Release)),
+            };
+            shared.finish(next).await;
+        });
     }
 
-    /// Passes the message on to its handler where there is a free slot and no layer to wait for, which is the usual
-    /// case and costs less than to be ready for another.
-    fn admit_at_once<'a>(
-        route: &'a Route,
-        context: &Context,
-    ) -> Option<(SemaphorePermit<'a>, handle::Answer)> {
-        if route.interface.layers.is_some() {
-            return None;
-        }
-        let slot = route.slots.try_acquire().ok()?;
-        Some((slot, (route.handler)(context.clone())))
-    }
-
-    /// Waits for a free slot and for the layers, and passes the message on to them.
-    async fn admit<'a>(route: &'a Route, context: &Context) -> (SemaphorePermit<'a>, handle::Answer) {
-        let slot = route.slots.acquire().await.expect("the semaphore is never closed");
-        (slot, submit(route, context.clone()).await)
-    }
-
-    fn route(&self, delivery: &Delivery) -> Result<&Arc<Route>, (DeadLetterReason, String)> {
+    fn route(&self, delivery: &Delivery) -> Result<&Arc<Route>, Rejection> {
         let envelope = &delivery.envelope;
-        let own = envelope.kind.strip_prefix(&*self.desk.service).and_then(|rest| rest.strip_prefix('.'));
-        let method = match (&self.only_method, own) {
-            (Some(only), _) => only,
-            (None, Some(own)) => own,
-            (None, None) => return Err(self.unknown(&envelope.kind)),
-        };
-        let route = self.routes.get(method).ok_or_else(|| self.unknown(&envelope.kind))?;
+        let own = envelope.kind.strip_prefix(&*self.shared.service).and_then(|rest| rest.strip_prefix('.'));
+        let method = self.only_method.as_deref().or(own);
+        let route = method.and_then(|method| self.routes.get(method)).ok_or_else(|| {
+            let (kind, contract) = (envelope.kind.escape_debug(), &self.shared.contract_id);
+            Rejection {
+                reason: DeadLetterReason::UnknownMethod,
+                detail: format!("`{kind}` has no handler in `{contract}`"),
+            }
+        })?;
         if !envelope.is_json() {
             let content_type = envelope.content_type.as_deref().unwrap_or_default().escape_debug();
-            let detail = format!("the payload of `{}` is `{content_type}`, not JSON", route.kind);
-            return Err((DeadLetterReason::ContentType, detail));
+            let detail = format!("the payload of `{}` is `{content_type}`, expected JSON", route.kind);
+            return Err(Rejection { reason: DeadLetterReason::ContentType, detail });
         }
-        let (length, limit) = (envelope.data.len(), self.desk.work.max_payload);
-        if length > limit {
-            let detail = format!("the payload of `{}` has {length} bytes; the limit is {limit}", route.kind);
-            return Err((DeadLetterReason::TooLarge, detail));
+        let (size, limit) = (envelope.data.len(), self.shared.process.capabilities.max_message);
+        if size > limit {
+            let detail = too_large(&format!("the payload of `{}`", route.kind), size, limit).to_string();
+            return Err(Rejection { reason: DeadLetterReason::TooLarge, detail });
         }
         Ok(route)
     }
 
-    fn unknown(&self, kind: &str) -> (DeadLetterReason, String) {
-        let detail = format!("`{}` is not handled here, in `{}`", kind.escape_debug(), self.desk.contract_id);
-        (DeadLetterReason::UnknownMethod, detail)
+    /// Rejects a message that has no handler: a caller gets an error, anything else goes to the dead letters.
+    async fn reject(&self, mut delivery: Delivery, rejection: Rejection) {
+        let Rejection { reason, detail } = &rejection;
+        tracing::warn!(id = %delivery.envelope.id, reason = reason.as_str(), "rejected: {detail}");
+        crate::telemetry::count_rejected(&self.shared.service);
+        match delivery.responder.take() {
+            None => {
+                let settlement = rejection.settlement(delivery.attempt);
+                self.shared.process.settlements.settle(delivery.settle(settlement)).await;
+            }
+            Some(responder) => {
+                self.acknowledge_and_reply(
+                    delivery,
+                    &responder,
+                    rejection.reply(self.shared.contract_id.clone()),
+                )
+                .await;
+            }
+        }
+    }
+
+    /// Answers who provides the service, and with which contract.
+    async fn describe(&self, provided: &Provided, mut delivery: Delivery) {
+        let Some(responder) = delivery.responder.take() else {
+            return self.shared.process.settlements.settle(delivery.settle(Settlement::Acknowledge)).await;
+        };
+        let reply = outcome::description(provided.reply(&delivery.envelope.data));
+        self.acknowledge_and_reply(delivery, &responder, reply).await;
+    }
+
+    async fn acknowledge_and_reply(
+        &self,
+        delivery: Delivery,
+        responder: &Arc<dyn Responder>,
+        reply: crate::envelope::Frame,
+    ) {
+        let settlements = &self.shared.process.settlements;
+        settlements.settle(delivery.settle(Settlement::Acknowledge)).await;
+        settlements.reply(Arc::clone(responder).send(reply)).await;
     }
 }
 
-/// Calls the handler of a message, through the layers of its interface when they are ready.
-pub(super) async fn submit(route: &Route, context: Context) -> handle::Answer {
-    let Some(layers) = &route.interface.layers else { return (route.handler)(context) };
-    let request = Request { context, handler: Arc::clone(&route.handler) };
-    let layered = async {
-        let mut service = layers.lock().await;
-        let ready = service.ready().await?;
-        Ok::<_, BoxError>(ready.call(request))
-    };
-    match AssertUnwindSafe(layered).catch_unwind().await {
-        Ok(Ok(answer)) => Box::pin(answer.map_err(to_handler_error)),
-        Ok(Err(error)) => Box::pin(ready(Err(to_handler_error(error)))),
-        Err(panic) => Box::pin(ready(Err(handle::panicked(&*panic)))),
+impl Job<'_> {
+    /// Starts the handler, unless its caller no longer waits.
+    fn start(self, slot: SemaphorePermit<'_>, answer: Answer) -> Next {
+        let Self { route, shared, context, acknowledger, responder } = self;
+        // The deadline is checked again, since the message may have waited for long.
+        let started = Instant::now();
+        let is_late = context.deadline().is_some_and(|deadline| deadline <= started);
+        if is_late || responder.is_some() && shared.process.in_flight.is_cancelled(context.message_id()) {
+            return Job { route, shared, context, acknowledger, responder }.expire();
+        }
+        let attempt = Attempt { route, shared, slot, started };
+        let started = match responder {
+            Some(responder) => attempt.start_call(context, answer, acknowledger, responder).map(Next::Reply),
+            None => attempt.start(context, answer, acknowledger).map(Next::Settle),
+        };
+        started.unwrap_or(Next::Nothing)
+    }
+
+    fn expire(self) -> Next {
+        let (id, method) = (self.context.message_id(), self.context.method());
+        tracing::debug!(%id, method, "expired before it was handled");
+        Next::Settle(self.acknowledger.settle(Settlement::Acknowledge))
     }
 }
 
-async fn expired(context: &Context, acknowledger: Box<dyn Acknowledger>) {
-    let (id, method) = (context.message_id(), context.method());
-    tracing::debug!(%id, method, "expired before it was handled");
-    handle::settled(acknowledger.settle(Settlement::Acknowledge).await);
+impl WorkerShared {
+    async fn finish(&self, next: Next) {
+        match next {
+            Next::Nothing => {}
+            Next::Settle(settlement) => self.process.settlements.settle(settlement).await,
+            Next::Reply(reply) => self.process.settlements.reply(reply).await,
+        }
+    }
 }
 
-/// When the caller stops waiting: the broker's time of publishing, or that of receipt, plus what was left then.
-/// Commands and events have no deadline, whatever they say: nobody waits, and nothing may be lost.
+/// When the caller stops waiting: the time left when the call was sent, counted from when the broker took it or, where
+/// it does not say, from when it was received. Commands and events have no deadline, whatever their attributes say: no
+/// one waits for them, and nothing may be lost.
 fn deadline(delivery: &Delivery) -> Option<Instant> {
     let left = delivery.envelope.expires_in.filter(|_| delivery.responder.is_some())?;
     let on_the_way =

@@ -4,52 +4,33 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::Transport;
+use super::{ConnectOptions, Transport};
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::check_name;
 
-/// What a driver is told when it connects.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ConnectOptions {
-    /// The prefix of every name that the driver creates, so that environments and test runs share a broker without
-    /// meeting. A [name](crate::name::check_name).
-    pub namespace: String,
-    /// What the connection calls itself towards the broker.
-    pub client_name: String,
-}
-
-impl Default for ConnectOptions {
-    /// The namespace `lessmq`, and the name of this program's file.
-    fn default() -> Self {
-        Self { namespace: "lessmq".to_owned(), client_name: program_name() }
-    }
-}
-
-fn program_name() -> String {
-    let program = std::env::current_exe().ok();
-    let stem = program.as_deref().and_then(|path| path.file_stem());
-    stem.map_or_else(|| "lessmq".to_owned(), |stem| stem.to_string_lossy().into_owned())
-}
+/// Targets of log records that `#[lessmq::main]` switches off: libraries of drivers that log on their own what the
+/// driver reports, or that would log payloads.
+pub(crate) const QUIET_LOG_TARGETS: &[&str] = &[
+    #[cfg(feature = "rabbitmq")]
+    "lapin",
+];
 
 /// Connects to the broker at `url`: `memory:` (a new bus in this process), `amqp://user:password@host:port/vhost` or
 /// `amqps://…` (RabbitMQ).
 ///
-/// While the broker cannot be reached the call waits and tries again with backoff, saying so once.
+/// While the broker is unreachable, the call waits, tries again with backoff, and logs that once.
 ///
 /// # Errors
-/// `Config` for an address that is none, an unknown scheme, or a driver that this build left out; `Connection` when
-/// the broker refuses the credentials.
+/// `Config` for an invalid address, an unknown scheme, or a driver that is not part of this build; `Connection` when
+/// the broker rejects the credentials.
 pub async fn connect(url: &str, options: ConnectOptions) -> Result<Arc<dyn Transport>> {
-    check_name("namespace", &options.namespace)?;
     // The address is not repeated in errors: it may hold a password.
     let url = Url::parse(url).map_err(|error| {
-        Error::new(ErrorKind::Config, "the broker's address is not a URL").with_source(error).with_hint(FORMS)
+        Error::new(ErrorKind::Config, "invalid broker address").with_source(error).with_hint(FORMS)
     })?;
     match url.scheme() {
         #[cfg(feature = "memory")]
         "memory" if !url.path().is_empty() || url.has_host() => {
-            Err(Error::new(ErrorKind::Config, "an address `memory:` has nothing after the colon"))
+            Err(Error::new(ErrorKind::Config, "`memory:` takes nothing after the colon"))
         }
         #[cfg(feature = "memory")]
         "memory" => Ok(Arc::new(super::memory::Memory::new())),

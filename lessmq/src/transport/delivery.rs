@@ -1,36 +1,40 @@
-//! One message on its way to a handler, and how it is settled.
+//! One message that was handed out, and how it is settled.
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
-
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::{BoxFuture, Either, FutureExt};
 use tokio::time::Instant;
 
-use crate::envelope::{Envelope, Reply};
+use super::DeadLetter;
+use crate::envelope::{Envelope, Frame};
 use crate::error::Result;
 
 /// A message that the broker handed out. It stays the broker's until it is settled: one that is dropped unsettled,
-/// or whose process dies, is delivered again (calls excepted, which are delivered at most once).
+/// or whose process dies, is delivered again (except calls, which are delivered at most once).
+#[non_exhaustive]
 pub struct Delivery {
     /// The message.
     pub envelope: Arc<Envelope>,
-    /// Which attempt at handling this is, from 1. Deliveries that ended in a crash count.
+    /// Which attempt at handling this is, from 1: one more than the earlier deliveries that ended in
+    /// [`Settlement::Retry`], or in a crash, or unsettled. Deliveries that were [released](Settlement::Release) count
+    /// on brokers that cannot tell them apart, so the number may be higher than that, and never higher than the
+    /// number of deliveries.
     pub attempt: u32,
-    /// When the broker took the message, by the broker's clock; `None` where it does not tell. The sender's clock is in
-    /// the envelope.
+    /// When the broker took the message, by the broker's clock; `None` where it does not say. The sender's clock is
+    /// in the envelope.
     pub published_at: Option<SystemTime>,
-    /// When this process got it: as the driver read it from the broker or, where it does not know, handed it out.
+    /// When this process received it: as the driver read it from the broker or, where it does not know, handed it
+    /// out.
     pub received_at: Instant,
     /// Why the message is dead; only on deliveries of [`Source::DeadLetters`](super::Source::DeadLetters).
     pub dead_letter: Option<DeadLetter>,
-    /// Where the reply goes, if the sender waits for one. Only on deliveries of
-    /// [`Source::Calls`](super::Source::Calls), whatever else a message says: one that has a responder is acknowledged
-    /// before it is handled.
+    /// Where the reply goes. On deliveries of [`Queue::Calls`](super::Queue::Calls) whose sender waits for one, and
+    /// on no others: a delivery with a responder is acknowledged before it is handled.
     pub responder: Option<Arc<dyn Responder>>,
     /// The driver's half of the settlement.
     pub acknowledger: Box<dyn Acknowledger>,
@@ -50,12 +54,12 @@ impl Delivery {
         }
     }
 
-    /// Settles the message: the broker forgets it, keeps it for later, or buries it.
+    /// Settles the message.
     ///
     /// # Errors
-    /// `Connection` when the broker could not be told: it will deliver the message again.
-    pub async fn settle(self, settlement: Settlement) -> Result<()> {
-        self.acknowledger.settle(settlement).await
+    /// `Connection` when the connection broke first: the broker delivers the message again.
+    pub fn settle(self, settlement: Settlement) -> SettleFuture {
+        self.acknowledger.settle(settlement)
     }
 }
 
@@ -75,110 +79,71 @@ pub enum Settlement {
     /// Handled: the broker forgets it.
     Acknowledge,
     /// Deliver it again to the same source, not before `after` has passed, with the attempt counted. A driver may
-    /// round the delay up to its next level, and never down to nothing.
+    /// round the delay up to its next level, and never down to nothing. On an ordered source, later messages of the
+    /// same partition key may be delivered in the meantime.
     Retry {
         /// How long to wait at least.
         after: Duration,
     },
-    /// Give it back untouched, for whoever consumes next, without counting an attempt. For shutting down.
+    /// Give it back unchanged to whichever consumer comes next. For shutting down: whether it counts as an
+    /// [attempt](Delivery::attempt) depends on the broker, and releasing alone never makes a message a dead letter.
     Release,
-    /// Move it to the source's dead letters, whole, with this reason. The message is stored there before it is
-    /// removed here.
+    /// Move it to the dead letters of its source, complete, with this reason. The message is stored there before it
+    /// is removed here.
     DeadLetter(DeadLetter),
-}
-
-/// Why a message was given up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// The class of the reason.
-    pub reason: DeadLetterReason,
-    /// What happened, for people.
-    pub detail: String,
-    /// How many times handling was attempted.
-    pub attempts: u32,
-}
-
-/// The classes of reasons why a message is given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DeadLetterReason {
-    /// The handler said that no retry will help.
-    Terminal,
-    /// The last attempt failed.
-    AttemptsExhausted,
-    /// No method of this name is served.
-    UnknownMethod,
-    /// The payload is not what the contract says.
-    Undecodable,
-    /// The payload is not JSON by its media type.
-    ContentType,
-    /// The payload is larger than the driver's limit.
-    TooLarge,
-    /// The broker gave up by its own rules, as its delivery limit.
-    Broker,
-}
-
-impl DeadLetterReason {
-    const ALL: [(Self, &'static str); 7] = [
-        (Self::Terminal, "terminal"),
-        (Self::AttemptsExhausted, "attempts-exhausted"),
-        (Self::UnknownMethod, "unknown-method"),
-        (Self::Undecodable, "undecodable"),
-        (Self::ContentType, "content-type"),
-        (Self::TooLarge, "too-large"),
-        (Self::Broker, "broker"),
-    ];
-
-    /// The stable name on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(reason, _)| *reason == self).map_or("broker", |(_, name)| name)
-    }
-
-    /// The reason that [`DeadLetterReason::as_str`] names; [`DeadLetterReason::Broker`] for what is not ours.
-    #[must_use]
-    pub fn from_name(name: &str) -> Self {
-        Self::ALL.iter().find(|(_, known)| *known == name).map_or(Self::Broker, |(reason, _)| *reason)
-    }
 }
 
 /// The driver's half of a [`Settlement`]. Dropping it unsettled gives the message back to the broker.
 pub trait Acknowledger: Send + Sync {
-    /// Carries the settlement out.
+    /// Carries out the settlement.
     ///
     /// # Errors
     /// As [`Delivery::settle`].
-    fn settle(self: Box<Self>, settlement: Settlement) -> Settling;
+    fn settle(self: Box<Self>, settlement: Settlement) -> SettleFuture;
 }
 
 /// The way back to the caller.
 pub trait Responder: Send + Sync {
-    /// Sends the reply. A caller that has left is not an error: the reply is dropped. So is every reply after the
-    /// first.
+    /// Sends the next frame of the reply. A caller that has left is not an error: the frame is dropped. So is every
+    /// frame after the one with [`Frame::end`].
+    ///
+    /// A caller has room for one frame, or for as many as [`Envelope::credit`] says; the future waits until there is
+    /// room for this one.
     ///
     /// # Errors
-    /// `TooLarge`, `Connection`.
-    fn reply(self: Arc<Self>, reply: Reply) -> Settling;
+    /// `TooLarge`, `Connection`; `Unsupported` for a frame that is not the only one, without
+    /// [`Capabilities::streams`](super::Capabilities::streams).
+    fn send(self: Arc<Self>, frame: Frame) -> SettleFuture;
 }
 
-/// A settlement or a reply that is being carried out; [`Settling::done`] where nothing was to be waited for, as with
-/// most of them.
-#[must_use = "it is carried out when it is awaited"]
-pub struct Settling(Either<Ready<Result<()>>, BoxFuture<'static, Result<()>>>);
+/// A settlement or a frame that is being sent. Most need no waiting and are [done](SettleFuture::done) at once.
+#[must_use = "it does its work when it is awaited"]
+pub struct SettleFuture(Either<Ready<Result<()>>, BoxFuture<'static, Result<()>>>);
 
-impl Settling {
-    /// One that has ended.
+impl SettleFuture {
+    /// One that has finished.
     pub fn done(result: Result<()>) -> Self {
         Self(Either::Left(ready(result)))
     }
 
-    /// One that ends when `work` does. If it is dropped before, the driver gives the message back.
+    /// One that finishes with `work`. If it is dropped before, the driver gives the message back.
     pub fn until(work: impl Future<Output = Result<()>> + Send + 'static) -> Self {
         Self(Either::Right(Box::pin(work)))
     }
+
+    /// The result, if it is known without waiting.
+    ///
+    /// # Errors
+    /// `self`, when it has to be awaited.
+    pub fn try_finish(self) -> Result<Result<()>, Self> {
+        match self.0 {
+            Either::Left(ready) => Ok(ready.into_inner()),
+            Either::Right(work) => Err(Self(Either::Right(work))),
+        }
+    }
 }
 
-impl Future for Settling {
+impl Future for SettleFuture {
     type Output = Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -186,9 +151,9 @@ impl Future for Settling {
     }
 }
 
-impl fmt::Debug for Settling {
+impl fmt::Debug for SettleFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let done = matches!(self.0, Either::Left(_));
-        f.debug_struct("Settling").field("done", &done).finish_non_exhaustive()
+        f.debug_struct("SettleFuture").field("done", &done).finish_non_exhaustive()
     }
 }

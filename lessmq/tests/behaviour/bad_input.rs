@@ -1,41 +1,46 @@
-//! What strangers and mistakes send: each ends in a clear error or among the dead letters, and the service goes on.
+//! Messages that cannot be handled. Each ends in a clear error or in the dead letters, and the service continues.
 
-use lessmq::envelope::{Envelope, Outcome, attribute};
-use lessmq::server::Fault;
+use std::sync::Arc;
+
+use lessmq::envelope::{Envelope, Fault, Outcome};
 use lessmq::transport::DeadLetterReason;
-use lessmq::{App, Bus, CallError, ErrorKind, transport};
+use lessmq::{App, Bus, CallError, ErrorKind, Running};
 use tokio::time::Instant;
 
-use crate::shop::{Ends, Keeper, ShopClient};
-use crate::support::{PATIENCE, commands, expect_dead, next, on_both, to_calls, to_commands};
+use crate::shop::{Probe, ShopClient, ShopService};
+use crate::support::{TIMEOUT, calls, commands, expect_dead, next, on_each_driver, publish};
 
-on_both!(
-    commands_that_cannot_be_handled_are_dead_at_once_with_the_reason,
-    calls_that_cannot_be_handled_are_answered_with_the_reason,
-    a_message_without_attributes_is_handled_with_an_id_of_its_own,
-    messages_over_the_limit_are_refused_where_they_are_made,
-    a_reply_over_the_limit_is_told_to_the_caller,
+on_each_driver!(
+    a_command_that_cannot_be_handled_is_a_dead_letter_at_once,
+    a_call_that_cannot_be_handled_is_answered_with_the_reason,
+    a_message_without_an_id_is_handled_with_a_new_one,
+    a_message_over_the_limit_is_rejected_by_its_sender,
+    a_reply_over_the_limit_is_an_error_of_the_caller,
 );
 
-async fn served(bus: &Bus) -> (lessmq::app::Running, Ends) {
-    let (server, ends) = Keeper::serve();
-    (App::new(bus.named("shop")).serve(server).start().await.unwrap(), ends)
+async fn served(bus: &Bus) -> (Running, Probe) {
+    let (server, probe) = ShopService::server();
+    (App::new(bus.named("shop")).serve(server).start().await.unwrap(), probe)
 }
 
 fn command(kind: &str, payload: &str, content_type: Option<&str>) -> Envelope {
-    let mut envelope = Envelope::new("stranger", kind, payload.to_owned());
+    let mut envelope = Envelope::new("other", kind, payload.to_owned());
     if let Some(content_type) = content_type {
-        envelope.set_attribute(attribute::DATA_CONTENT_TYPE, content_type);
+        envelope.set_attribute("datacontenttype", content_type);
     }
     envelope
 }
 
-async fn commands_that_cannot_be_handled_are_dead_at_once_with_the_reason(bus: Bus) {
-    let (running, mut ends) = served(&bus).await;
+async fn a_command_that_cannot_be_handled_is_a_dead_letter_at_once(bus: Bus) {
+    let (running, mut probe) = served(&bus).await;
     for (envelope, reason, expected) in [
-        (command("shop.note", "not JSON", None), DeadLetterReason::Undecodable, "not JSON"),
+        (command("shop.note", "not JSON", None), DeadLetterReason::Undecodable, "not valid JSON"),
         (command("shop.note", "{}", None), DeadLetterReason::Undecodable, "line"),
-        (command("shop.note", r#"{"line":{"secret":1}}"#, None), DeadLetterReason::Undecodable, "shape"),
+        (
+            command("shop.note", r#"{"line":{"secret":1}}"#, None),
+            DeadLetterReason::Undecodable,
+            "does not match",
+        ),
         (
             command("shop.note", "a: b", Some("application/yaml")),
             DeadLetterReason::ContentType,
@@ -43,21 +48,21 @@ async fn commands_that_cannot_be_handled_are_dead_at_once_with_the_reason(bus: B
         ),
         (command("shop.burn", "{}", None), DeadLetterReason::UnknownMethod, "shop.burn"),
         (command("bank.note", "{}", None), DeadLetterReason::UnknownMethod, "bank.note"),
-        (command("", "{}", None), DeadLetterReason::UnknownMethod, "is not handled here"),
+        (command("", "{}", None), DeadLetterReason::UnknownMethod, "has no handler"),
     ] {
         let sent = envelope.clone();
-        bus.transport().publish(&to_commands(), envelope.into()).await.unwrap();
-        let (detail, dead) = expect_dead(&bus, commands(), reason, 1).await;
+        publish(&bus, commands(), envelope).await;
+        let (detail, dead) = expect_dead(&bus, commands().into(), reason, 1).await;
         assert!(detail.contains(expected), "`{expected}` is missing in `{detail}`");
-        assert_eq!((&dead.data, &dead.id), (&sent.data, &sent.id), "the message is kept as it was");
+        assert_eq!((&dead.data, &dead.id), (&sent.data, &sent.id), "the message is unchanged");
     }
     ShopClient::new(&bus).note("still here".to_owned()).await.unwrap();
-    assert_eq!(next(&mut ends.told).await, "still here");
+    assert_eq!(next(&mut probe.reports).await, "still here");
     running.shut_down().await.unwrap();
 }
 
-async fn calls_that_cannot_be_handled_are_answered_with_the_reason(bus: Bus) {
-    let (running, _ends) = served(&bus).await;
+async fn a_call_that_cannot_be_handled_is_answered_with_the_reason(bus: Bus) {
+    let (running, _probe) = served(&bus).await;
     for (envelope, kind) in [
         (command("shop.order", "not JSON", None), ErrorKind::Decode),
         (command("shop.order", r#"{"article":7}"#, None), ErrorKind::Decode),
@@ -65,8 +70,8 @@ async fn calls_that_cannot_be_handled_are_answered_with_the_reason(bus: Bus) {
         (command("shop.burn", "{}", None), ErrorKind::UnknownMethod),
         (command("shop.order", "{}", Some("text/plain")), ErrorKind::ContentType),
     ] {
-        let reply =
-            bus.transport().request(&to_calls(), envelope.into(), Instant::now() + PATIENCE).await.unwrap();
+        let (to, deadline) = (calls(), Instant::now() + TIMEOUT);
+        let reply = bus.transport().call(&to, Arc::new(envelope), deadline).only().await.unwrap();
         assert_eq!(reply.outcome, Outcome::Fault);
         let fault: Fault = lessmq::payload::decode(&reply.data).unwrap();
         assert_eq!(fault.kind, kind.as_str(), "{fault:?}");
@@ -75,70 +80,71 @@ async fn calls_that_cannot_be_handled_are_answered_with_the_reason(bus: Bus) {
     running.shut_down().await.unwrap();
 }
 
-async fn a_message_without_attributes_is_handled_with_an_id_of_its_own(bus: Bus) {
-    let (running, mut ends) = served(&bus).await;
-    let mut envelope = Envelope::bare(r#"{"line":"from a stranger"}"#);
-    envelope.set_attribute(attribute::TYPE, "shop.note");
+async fn a_message_without_an_id_is_handled_with_a_new_one(bus: Bus) {
+    let (running, mut probe) = served(&bus).await;
+    let mut envelope = Envelope::bare(r#"{"line":"from another program"}"#);
+    envelope.set_attribute("type", "shop.note");
     envelope.id = "".into();
-    bus.transport().publish(&to_commands(), envelope.into()).await.unwrap();
-    assert_eq!(next(&mut ends.told).await, "from a stranger");
+    publish(&bus, commands(), envelope).await;
+    assert_eq!(next(&mut probe.reports).await, "from another program");
     running.shut_down().await.unwrap();
 }
 
-async fn messages_over_the_limit_are_refused_where_they_are_made(bus: Bus) {
-    let (running, _ends) = served(&bus).await;
+async fn a_message_over_the_limit_is_rejected_by_its_sender(bus: Bus) {
+    let (running, _probe) = served(&bus).await;
     let shop = ShopClient::new(&bus);
     let error = shop.note("x".repeat(20 << 20)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert!(error.to_string().contains("shop.note") && error.hint().is_some(), "{error:#}");
     let Err(CallError::Failed(error)) = shop.order("x".repeat(20 << 20), None).await else {
-        panic!("refused")
+        panic!("it is rejected")
     };
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     running.shut_down().await.unwrap();
 }
 
-async fn a_reply_over_the_limit_is_told_to_the_caller(bus: Bus) {
-    let (running, _ends) = served(&bus).await;
+async fn a_reply_over_the_limit_is_an_error_of_the_caller(bus: Bus) {
+    let (running, _probe) = served(&bus).await;
     let shop = ShopClient::new(&bus);
-    let Err(CallError::Failed(error)) = shop.text(20 << 20).timeout(PATIENCE).await else {
-        panic!("refused")
+    let Err(CallError::Failed(error)) = shop.text(20 << 20).timeout(TIMEOUT).await else {
+        panic!("it is rejected")
     };
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{error:#}");
     assert_eq!(shop.text(3).await.unwrap(), "xxx");
     running.shut_down().await.unwrap();
 }
 
-/// RabbitMQ of this age takes more than we do.
+/// RabbitMQ before version 4 takes larger messages than LessMQ.
+#[cfg(feature = "rabbitmq")]
 #[tokio::test]
-async fn a_message_over_the_limit_from_outside_is_dead_with_the_reason() {
+async fn a_message_over_the_limit_from_another_program_is_a_dead_letter() {
     let (bus, namespace) = crate::support::rabbitmq_in_namespace().await;
-    let (running, _ends) = served(&bus).await;
+    let (running, _probe) = served(&bus).await;
     let url = std::env::var("LESSMQ_TEST_AMQP_URL").unwrap();
-    let stranger = lapin::Connection::connect(&url, lapin::ConnectionProperties::default()).await.unwrap();
-    let channel = stranger.create_channel().await.unwrap();
+    let connection = lapin::Connection::connect(&url, lapin::ConnectionProperties::default()).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
     channel.confirm_select(Default::default()).await.unwrap();
     let queue = format!("{namespace}.shop.commands");
     let properties = lapin::BasicProperties::default().with_type("shop.note".into());
     let payload = vec![b' '; 20 << 20];
     let publishing = channel.basic_publish("".into(), queue.into(), Default::default(), &payload, properties);
-    if let Err(refused) = publishing.await.unwrap().await {
-        // From RabbitMQ 4 on the broker itself takes no more than we do.
-        assert!(refused.to_string().contains("larger than configured max size"), "{refused}");
+    if let Err(error) = publishing.await.unwrap().await {
+        // The broker itself rejects it from RabbitMQ 4 on.
+        assert!(error.to_string().contains("larger than configured max size"), "{error}");
         return running.shut_down().await.unwrap();
     }
-    let (detail, _) = expect_dead(&bus, commands(), DeadLetterReason::TooLarge, 1).await;
+    let (detail, _) = expect_dead(&bus, commands().into(), DeadLetterReason::TooLarge, 1).await;
     assert!(detail.contains("20971520 bytes"), "{detail}");
     running.shut_down().await.unwrap();
 }
 
 #[tokio::test]
-async fn addresses_that_are_none_are_refused_without_repeating_them() {
+async fn an_invalid_address_is_an_error_that_does_not_repeat_it() {
     for (url, expected) in [
-        ("not an address:hunter2@", "is not a URL"),
+        ("not an address:hunter2@", "invalid broker address"),
         ("kafka://user:hunter2@localhost", "no driver for `kafka:` addresses"),
-        ("", "is not a URL"),
-        ("memory:hunter2", "has nothing after the colon"),
+        ("", "invalid broker address"),
+        ("memory:hunter2", "takes nothing after the colon"),
     ] {
         let error = Bus::connect(url).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
@@ -147,16 +153,14 @@ async fn addresses_that_are_none_are_refused_without_repeating_them() {
     }
 }
 
-#[tokio::test]
-async fn a_namespace_that_is_none_is_refused() {
-    let mut options = transport::ConnectOptions::default();
-    options.namespace = "Team A".to_owned();
-    let error = transport::connect("memory:", options).await.unwrap_err();
-    assert!(error.to_string().contains("`Team A`"), "{error:#}");
+#[test]
+fn an_invalid_namespace_is_an_error() {
+    let error = lessmq::name::Name::parse("namespace", "Team A").unwrap_err();
+    assert_eq!(error.to_string(), "invalid namespace name `Team A`");
 }
 
 #[test]
-fn what_a_payload_holds_is_not_repeated_in_errors() {
+fn errors_do_not_repeat_payloads() {
     #[derive(Debug, serde::Deserialize)]
     enum Colour {
         Red,

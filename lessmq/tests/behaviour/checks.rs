@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use lessmq::{Absent, App, Bus, CallError, ContractMismatch, Error, ErrorKind};
+use lessmq::{App, Bus, CallError, ContractMismatch, Error, ErrorKind, WhenAbsent};
 
-use crate::support::{PATIENCE, on_both};
+use crate::support::{TIMEOUT, on_each_driver};
 
-on_both!(
-    a_provider_that_fits_is_accepted,
-    a_provider_that_does_not_fit_stops_the_start,
+on_each_driver!(
+    a_compatible_provider_is_accepted,
+    an_incompatible_provider_stops_the_start,
     an_absent_provider_is_waited_for,
     an_absent_provider_can_be_a_failure_or_a_warning,
     two_services_that_require_each_other_start_at_once,
-    a_provider_that_changed_is_noticed_at_the_next_call,
+    a_changed_provider_is_checked_at_the_next_call,
     events_are_checked_like_calls,
-    who_is_on_the_bus_can_be_asked,
+    the_bus_lists_its_processes,
 );
 
 mod old {
@@ -77,14 +77,14 @@ impl broken::Rates for Bank {
 }
 
 async fn rate(client: &old::RatesClient) -> Result<Option<f64>, Error> {
-    client.rate("EUR".to_owned(), "USD".to_owned()).timeout(PATIENCE).await.map_err(CallError::into)
+    client.rate("EUR".to_owned(), "USD".to_owned()).timeout(TIMEOUT).await.map_err(CallError::into)
 }
 
 fn consumer(bus: &Bus) -> App {
     App::new(bus.named("consumer")).requires::<old::RatesClient>()
 }
 
-async fn a_provider_that_fits_is_accepted(bus: Bus) {
+async fn a_compatible_provider_is_accepted(bus: Bus) {
     let same = App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).start().await.unwrap();
     consumer(&bus).start().await.unwrap().shut_down().await.unwrap();
     same.shut_down().await.unwrap();
@@ -94,13 +94,13 @@ async fn a_provider_that_fits_is_accepted(bus: Bus) {
     different.shut_down().await.unwrap();
 }
 
-async fn a_provider_that_does_not_fit_stops_the_start(bus: Bus) {
+async fn an_incompatible_provider_stops_the_start(bus: Bus) {
     let provider = App::new(bus.named("rates")).serve(broken::RatesServer::new(Bank)).start().await.unwrap();
     let error = consumer(&bus).start().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ContractMismatch);
-    let told = format!("{error:#}");
+    let text = format!("{error:#}");
     for expected in ["`rates` 0.1.0", "call `rates.rate`, reply", "for example: "] {
-        assert!(told.contains(expected), "`{expected}` is missing in {told}");
+        assert!(text.contains(expected), "`{expected}` is missing in {text}");
     }
     let mismatch = std::error::Error::source(&error).unwrap().downcast_ref::<ContractMismatch>().unwrap();
     assert_eq!((mismatch.service.as_str(), mismatch.report.findings.len()), ("rates", 1));
@@ -115,13 +115,13 @@ async fn an_absent_provider_is_waited_for(bus: Bus) {
 }
 
 async fn an_absent_provider_can_be_a_failure_or_a_warning(bus: Bus) {
-    for absent in [Absent::Fail, Absent::Wait(Duration::from_millis(100))] {
-        let app = App::new(bus.named("consumer")).requires_or::<old::RatesClient>(absent);
+    for when_absent in [WhenAbsent::Fail, WhenAbsent::Wait(Duration::from_millis(100))] {
+        let app = App::new(bus.named("consumer")).requires_or::<old::RatesClient>(when_absent);
         let error = app.start().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(error.to_string().contains("requires `rates`"), "{error:#}");
     }
-    let app = App::new(bus.named("consumer")).requires_or::<old::RatesClient>(Absent::Warn);
+    let app = App::new(bus.named("consumer")).requires_or::<old::RatesClient>(WhenAbsent::Warn);
     app.start().await.unwrap().shut_down().await.unwrap();
 }
 
@@ -144,14 +144,14 @@ async fn two_services_that_require_each_other_start_at_once(bus: Bus) {
     twin.unwrap().shut_down().await.unwrap();
 }
 
-async fn a_provider_that_changed_is_noticed_at_the_next_call(bus: Bus) {
+async fn a_changed_provider_is_checked_at_the_next_call(bus: Bus) {
     let client = old::RatesClient::new(&bus);
     let first = App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).start().await.unwrap();
     assert_eq!(rate(&client).await.unwrap(), Some(2.0));
     first.shut_down().await.unwrap();
 
     let second = App::new(bus.named("rates")).serve(wider::RatesServer::new(Bank)).start().await.unwrap();
-    assert_eq!(rate(&client).await.unwrap(), Some(3.0), "another, and it fits");
+    assert_eq!(rate(&client).await.unwrap(), Some(3.0), "it is another, compatible one");
     second.shut_down().await.unwrap();
 
     let third = App::new(bus.named("rates")).serve(broken::RatesServer::new(Bank)).start().await.unwrap();
@@ -164,8 +164,9 @@ async fn a_provider_that_changed_is_noticed_at_the_next_call(bus: Bus) {
 }
 
 /// RabbitMQ takes turns between consumers.
+#[cfg(feature = "rabbitmq")]
 #[tokio::test]
-async fn copies_of_two_versions_that_fit_are_both_called() {
+async fn copies_of_two_compatible_versions_are_both_called() {
     let bus = crate::support::rabbitmq().await;
     let narrow = App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).start().await.unwrap();
     let wide = App::new(bus.named("rates")).serve(wider::RatesServer::new(Bank)).start().await.unwrap();
@@ -187,12 +188,12 @@ async fn events_are_checked_like_calls(bus: Bus) {
     publisher.shut_down().await.unwrap();
 }
 
-async fn who_is_on_the_bus_can_be_asked(bus: Bus) {
+async fn the_bus_lists_its_processes(bus: Bus) {
     let rates =
         App::new(bus.named("rates")).serve(old::RatesServer::new(Bank)).publishes::<old::RateEventsClient>();
     let rates = rates.start().await.unwrap();
     let consumer = consumer(&bus).start().await.unwrap();
-    let description = bus.describe("rates", PATIENCE).await.unwrap();
+    let description = bus.describe("rates", TIMEOUT).await.unwrap();
     assert!(description.contract.call("rate").is_some() && description.contract.event("changed").is_some());
     assert_eq!(description.instance.id, rates.instance().id);
 

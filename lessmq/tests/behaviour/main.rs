@@ -4,8 +4,15 @@
 
 mod app;
 mod bad_input;
+mod broker;
 mod calls;
 mod checks;
+mod configuration;
+mod discovery;
+mod layers;
 mod messages;
+mod sending;
+mod settling;
 mod shop;
+mod starting;
 mod support;

@@ -1,19 +1,28 @@
-use lessmq::transport::{DeadLetterReason, Group, Source};
-use lessmq::{App, Bus};
+//! Commands and events.
 
-use crate::shop::{Ends, Keeper, Order, ShopClient, ShopEventsClient};
-use crate::support::{PATIENCE, commands, expect_dead, next, on_both};
+use std::time::Duration;
 
-on_both!(
+use lessmq::envelope::Envelope;
+use lessmq::transport::{DeadLetterReason, Group, Outgoing, Subscription, Topic};
+use lessmq::{App, Bus, RetryPolicy, Running};
+
+use crate::shop::{
+    LedgerClient, LedgerEventsClient, LedgerEventsServer, LedgerServer, Order, Probe, ShopClient,
+    ShopEventsClient, ShopService,
+};
+use crate::support::{TIMEOUT, commands, expect_dead, next, on_each_driver, publish, service};
+
+on_each_driver!(
     a_command_waits_for_its_service,
-    a_failed_command_is_tried_again_as_the_same_message,
+    a_failed_command_is_retried_as_the_same_message,
     a_command_that_keeps_failing_goes_to_the_dead_letters,
     a_terminal_error_goes_to_the_dead_letters_at_once,
-    every_group_gets_an_event_and_one_process_of_each,
-    every_process_gets_a_broadcast_event,
+    an_event_goes_to_one_process_of_every_group,
+    a_broadcast_event_goes_to_every_process,
     an_event_that_is_not_implemented_is_ignored,
-    events_in_order_wait_for_the_one_that_is_tried_again,
-    calls_do_not_wait_behind_commands_in_order,
+    ordered_events_wait_for_the_one_that_is_retried,
+    ordered_commands_wait_for_the_one_that_is_retried,
+    calls_do_not_wait_behind_ordered_commands,
     a_command_has_no_deadline,
 );
 
@@ -21,35 +30,36 @@ fn order(number: u32) -> Order {
     Order { number, note: None }
 }
 
-async fn subscribed(bus: &Bus, group: &str) -> (lessmq::app::Running, Ends) {
-    let (server, ends) = Keeper::subscribe();
-    (App::new(bus.named(group)).subscribe(group, server).start().await.unwrap(), ends)
+async fn subscribed(bus: &Bus, group: &str) -> (Running, Probe) {
+    let (server, probe) = ShopService::subscriber();
+    (App::new(bus.named(group)).subscribe(group, server).start().await.unwrap(), probe)
 }
 
 async fn a_command_waits_for_its_service(bus: Bus) {
     ShopClient::new(&bus).note("before".to_owned()).await.unwrap();
-    let (server, mut ends) = Keeper::serve();
+    let (server, mut probe) = ShopService::server();
     let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
-    assert_eq!(next(&mut ends.told).await, "before");
+    assert_eq!(next(&mut probe.reports).await, "before");
     running.shut_down().await.unwrap();
 }
 
-async fn a_failed_command_is_tried_again_as_the_same_message(bus: Bus) {
-    let (server, mut ends) = Keeper::serve();
+async fn a_failed_command_is_retried_as_the_same_message(bus: Bus) {
+    let (server, mut probe) = ShopService::server();
     let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
     ShopClient::new(&bus).fail(2, false).await.unwrap();
-    let first = next(&mut ends.told).await;
+    let first = next(&mut probe.reports).await;
     let id = first.strip_prefix("attempt 1 of ").unwrap().to_owned();
-    assert_eq!(next(&mut ends.told).await, format!("attempt 2 of {id}"));
-    assert_eq!(next(&mut ends.told).await, format!("attempt 3 of {id}"));
+    assert_eq!(next(&mut probe.reports).await, format!("attempt 2 of {id}"));
+    assert_eq!(next(&mut probe.reports).await, format!("attempt 3 of {id}"));
     running.shut_down().await.unwrap();
 }
 
 async fn a_command_that_keeps_failing_goes_to_the_dead_letters(bus: Bus) {
-    let (server, _ends) = Keeper::serve();
+    let (server, _probe) = ShopService::server();
     let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
     ShopClient::new(&bus).fail(100, false).await.unwrap();
-    let (detail, envelope) = expect_dead(&bus, commands(), DeadLetterReason::AttemptsExhausted, 3).await;
+    let (detail, envelope) =
+        expect_dead(&bus, commands().into(), DeadLetterReason::AttemptsExhausted, 3).await;
     assert_eq!(detail, "not now");
     assert_eq!(&*envelope.kind, "shop.fail");
     assert_eq!(&envelope.data[..], br#"{"times":100,"terminal":false}"#);
@@ -57,17 +67,17 @@ async fn a_command_that_keeps_failing_goes_to_the_dead_letters(bus: Bus) {
 }
 
 async fn a_terminal_error_goes_to_the_dead_letters_at_once(bus: Bus) {
-    let (server, _ends) = Keeper::serve();
+    let (server, _probe) = ShopService::server();
     let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
     ShopClient::new(&bus).fail(100, true).await.unwrap();
-    assert_eq!(expect_dead(&bus, commands(), DeadLetterReason::Terminal, 1).await.0, "no use");
+    assert_eq!(expect_dead(&bus, commands().into(), DeadLetterReason::Terminal, 1).await.0, "no use");
     running.shut_down().await.unwrap();
 }
 
-async fn every_group_gets_an_event_and_one_process_of_each(bus: Bus) {
-    let (mail, mut mail_ends) = subscribed(&bus, "mail").await;
-    let (books_a, mut a_ends) = subscribed(&bus, "books").await;
-    let (books_b, mut b_ends) = subscribed(&bus, "books").await;
+async fn an_event_goes_to_one_process_of_every_group(bus: Bus) {
+    let (mail, mut mail_probe) = subscribed(&bus, "mail").await;
+    let (books_a, mut a_probe) = subscribed(&bus, "books").await;
+    let (books_b, mut b_probe) = subscribed(&bus, "books").await;
     let events = ShopEventsClient::new(&bus);
     for number in 0..10 {
         events.shipped(order(number)).await.unwrap();
@@ -75,10 +85,10 @@ async fn every_group_gets_an_event_and_one_process_of_each(bus: Bus) {
     let mut mailed = Vec::new();
     let mut booked = Vec::new();
     for _ in 0..10 {
-        mailed.push(next(&mut mail_ends.told).await);
+        mailed.push(next(&mut mail_probe.reports).await);
         booked.push(tokio::select! {
-            told = next(&mut a_ends.told) => told,
-            told = next(&mut b_ends.told) => told,
+            report = next(&mut a_probe.reports) => report,
+            report = next(&mut b_probe.reports) => report,
         });
     }
     let mut expected: Vec<_> = (0..10).map(|number| format!("shipped {number}, attempt 1")).collect();
@@ -89,76 +99,95 @@ async fn every_group_gets_an_event_and_one_process_of_each(bus: Bus) {
     for running in [mail, books_a, books_b] {
         running.shut_down().await.unwrap();
     }
-    assert!(a_ends.told.try_recv().is_err() && b_ends.told.try_recv().is_err(), "each went to one process");
+    assert!(
+        a_probe.reports.try_recv().is_err() && b_probe.reports.try_recv().is_err(),
+        "each went to one process"
+    );
 }
 
-async fn every_process_gets_a_broadcast_event(bus: Bus) {
+async fn a_broadcast_event_goes_to_every_process(bus: Bus) {
     let mut processes = Vec::new();
     for _ in 0..2 {
-        let (server, ends) = Keeper::subscribe();
-        processes.push((App::new(bus.clone()).broadcast(server).start().await.unwrap(), ends));
+        let (server, probe) = ShopService::subscriber();
+        processes.push((App::new(bus.clone()).broadcast(server).start().await.unwrap(), probe));
     }
     ShopEventsClient::new(&bus).shipped(order(1)).await.unwrap();
-    for (running, mut ends) in processes {
-        assert_eq!(next(&mut ends.told).await, "shipped 1, attempt 1");
+    for (running, mut probe) in processes {
+        assert_eq!(next(&mut probe.reports).await, "shipped 1, attempt 1");
         running.shut_down().await.unwrap();
     }
 }
 
 async fn an_event_that_is_not_implemented_is_ignored(bus: Bus) {
-    let (running, mut ends) = subscribed(&bus, "mail").await;
+    let (running, mut probe) = subscribed(&bus, "mail").await;
     let events = ShopEventsClient::new(&bus);
     events.cancelled(order(1)).await.unwrap();
     events.shipped(order(2)).await.unwrap();
-    assert_eq!(next(&mut ends.told).await, "shipped 2, attempt 1");
+    assert_eq!(next(&mut probe.reports).await, "shipped 2, attempt 1");
     running.shut_down().await.unwrap();
 }
 
-async fn events_in_order_wait_for_the_one_that_is_tried_again(bus: Bus) {
-    let (server, mut ends) = Keeper::subscribe();
-    let running = App::new(bus.clone()).subscribe("mail", server.ordered()).start().await.unwrap();
-    let events = ShopEventsClient::new(&bus);
-    events.shipped(Order { number: 1, note: Some("fail once".to_owned()) }).await.unwrap();
-    events.shipped(order(2)).await.unwrap();
+async fn ordered_events_wait_for_the_one_that_is_retried(bus: Bus) {
+    let (service, mut probe) = ShopService::new();
+    let server = LedgerEventsServer::new(service).retry(crate::shop::short_retry());
+    let running = App::new(bus.clone()).subscribe("mail", server).start().await.unwrap();
+    let events = LedgerEventsClient::new(&bus);
+    events.booked(Order { number: 1, note: Some("fail once".to_owned()) }).await.unwrap();
+    events.booked(order(2)).await.unwrap();
     for expected in ["shipped 1, attempt 1", "shipped 1, attempt 2", "shipped 2, attempt 1"] {
-        assert_eq!(next(&mut ends.told).await, expected);
+        assert_eq!(next(&mut probe.reports).await, expected);
+    }
+    running.shut_down().await.unwrap();
+}
+
+/// Commands are ordered as well, and the others of their service are not.
+async fn ordered_commands_wait_for_the_one_that_is_retried(bus: Bus) {
+    let (service, mut probe) = ShopService::new();
+    let server = LedgerServer::new(service).retry(crate::shop::short_retry());
+    let running = App::new(bus.named("ledger")).serve(server).start().await.unwrap();
+    let ledger = LedgerClient::new(&bus);
+    ledger.book(1, 1).await.unwrap();
+    ledger.book(2, 0).await.unwrap();
+    for expected in ["book 1, attempt 1", "book 1, attempt 2", "book 2, attempt 1"] {
+        assert_eq!(next(&mut probe.reports).await, expected);
     }
     running.shut_down().await.unwrap();
 }
 
 /// A dead letter belongs to the group that gave the event up.
 #[tokio::test]
-async fn dead_letters_of_events_are_kept_by_group() {
+async fn every_group_has_its_dead_letters() {
     let bus = Bus::memory();
-    let (server, _ends) = Keeper::subscribe();
+    let (server, _probe) = ShopService::subscriber();
     let running = App::new(bus.clone()).subscribe("mail", server).start().await.unwrap();
-    let address = lessmq::transport::Address::Event { service: "shop".into(), event: "shipped".into() };
-    let broken = lessmq::envelope::Envelope::new("test", "shop.shipped", "{}");
-    bus.transport().publish(&address, broken.into()).await.unwrap();
-    let source =
-        Source::Events { service: "shop".into(), events: vec![], group: Group::Named("mail".into()) };
-    expect_dead(&bus, source, DeadLetterReason::Undecodable, 1).await;
+    let topic = Topic::Event { service: service("shop"), event: "shipped".parse().unwrap(), ordered: false };
+    let broken = Envelope::new("test", "shop.shipped", "{}");
+    bus.send(Outgoing::new(topic.clone(), broken)).await.unwrap();
+    let source = Subscription::new(service("shop"), vec![topic], Group::Named(service("mail")));
+    expect_dead(&bus, source.into(), DeadLetterReason::Undecodable, 1).await;
     running.shut_down().await.unwrap();
 }
 
-async fn calls_do_not_wait_behind_commands_in_order(bus: Bus) {
-    let (server, mut ends) = Keeper::serve();
-    let slow = lessmq::RetryPolicy { attempts: 2, first: PATIENCE * 3, longest: PATIENCE * 3 };
-    let running = App::new(bus.named("shop")).serve(server.ordered().retry(slow)).start().await.unwrap();
-    let shop = ShopClient::new(&bus);
-    shop.fail(1, false).await.unwrap();
-    assert!(next(&mut ends.told).await.starts_with("attempt 1"));
-    assert!(shop.order("book".to_owned(), None).timeout(PATIENCE).await.is_ok());
+async fn calls_do_not_wait_behind_ordered_commands(bus: Bus) {
+    const DELAY: Duration = Duration::from_secs(60);
+    let (service, mut probe) = ShopService::new();
+    let slow = RetryPolicy { max_attempts: 2, initial_delay: DELAY, max_delay: DELAY };
+    let server = LedgerServer::new(service).retry(slow);
+    let running = App::new(bus.named("ledger")).serve(server).start().await.unwrap();
+    let ledger = LedgerClient::new(&bus);
+    ledger.book(1, 1).await.unwrap();
+    assert_eq!(next(&mut probe.reports).await, "book 1, attempt 1");
+    assert!(ledger.balance().timeout(TIMEOUT).await.is_ok());
     running.shut_down().await.unwrap();
 }
 
-/// What a stranger says of deadlines does not lose a command.
+/// What another program says of deadlines does not lose a command.
 async fn a_command_has_no_deadline(bus: Bus) {
-    let mut envelope = lessmq::envelope::Envelope::new("stranger", "shop.note", r#"{"line":"old"}"#);
+    let mut envelope = Envelope::new("other", "shop.note", r#"{"line":"old"}"#);
     envelope.set_attribute("lessmqexpiresin", "0");
-    bus.transport().publish(&crate::support::to_commands(), envelope.into()).await.unwrap();
-    let (server, mut ends) = Keeper::serve();
+    publish(&bus, commands(), envelope).await;
+    let (server, mut probe) = ShopService::server();
     let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
-    assert_eq!(next(&mut ends.told).await, "old");
+    assert_eq!(next(&mut probe.reports).await, "old");
     running.shut_down().await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! The service under test: it tells what its handlers see, and does what it is asked to.
+//! The service under test. Its handlers report what they see, and do what they are asked to.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,39 +22,54 @@ pub(crate) enum OrderError {
     SoldOut { article: String },
 }
 
-/// Orders and what becomes of them.
+/// Orders.
 #[lessmq::interface(service = "shop")]
 pub(crate) trait Shop {
     /// Places an order.
     async fn order(&self, article: String, note: Option<String>) -> Result<Order, OrderError>;
 
-    /// What the handler knows of its message.
+    /// Returns what the handler knows of its message.
     #[idempotent]
     async fn introspect(&self, ctx: &Context) -> Seen;
 
-    /// Answers when the test says so.
+    /// Returns when the test permits it.
     async fn wait(&self) -> u32;
 
     /// Panics.
     async fn panic(&self) -> u32;
 
-    /// A text of so many bytes.
+    /// Returns a text of `length` bytes.
     async fn text(&self, length: u32) -> String;
 
-    /// Fails so many times.
+    /// Fails `times` times.
     #[command]
-    async fn fail(&self, ctx: &Context, times: u32, terminal: bool) -> lessmq::HandlerResult;
+    async fn fail(&self, ctx: &Context, times: u32, terminal: bool) -> HandlerResult;
 
-    /// Is handled.
+    /// Reports `line`.
     #[command]
-    async fn note(&self, ctx: &Context, line: String) -> lessmq::HandlerResult;
+    async fn note(&self, ctx: &Context, line: String) -> HandlerResult;
 }
 
 #[lessmq::interface(service = "shop", events)]
 pub(crate) trait ShopEvents {
-    async fn shipped(&self, ctx: &Context, event: Order) -> lessmq::HandlerResult;
+    async fn shipped(&self, ctx: &Context, event: Order) -> HandlerResult;
 
-    async fn cancelled(&self, event: Order) -> lessmq::HandlerResult;
+    async fn cancelled(&self, event: Order) -> HandlerResult;
+}
+
+/// An ordered interface.
+#[lessmq::interface(service = "ledger", ordered)]
+pub(crate) trait Ledger {
+    async fn balance(&self) -> u32;
+
+    /// Fails `times` times.
+    #[command]
+    async fn book(&self, ctx: &Context, number: u32, times: u32) -> HandlerResult;
+}
+
+#[lessmq::interface(service = "ledger", events, ordered)]
+pub(crate) trait LedgerEvents {
+    async fn booked(&self, ctx: &Context, event: Order) -> HandlerResult;
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,67 +82,79 @@ pub(crate) struct Seen {
     pub(crate) tenant: Option<String>,
 }
 
-/// The implementation.
-pub(crate) struct Keeper {
-    pub(crate) told: UnboundedSender<String>,
-    pub(crate) go_on: Arc<Semaphore>,
+/// The implementation of all interfaces.
+pub(crate) struct ShopService {
+    reports: UnboundedSender<String>,
+    permits: Arc<Semaphore>,
+    dropped: Arc<Notify>,
+    running: Arc<AtomicU32>,
+}
+
+/// The test's view of a [`ShopService`].
+pub(crate) struct Probe {
+    pub(crate) reports: UnboundedReceiver<String>,
+    /// Each lets one `wait` return.
+    pub(crate) permits: Arc<Semaphore>,
+    /// Notified when a handler of `wait` is dropped.
     pub(crate) dropped: Arc<Notify>,
+    /// How many handlers of `wait` are running.
     pub(crate) running: Arc<AtomicU32>,
 }
 
-/// The test's ends of a [`Keeper`].
-pub(crate) struct Ends {
-    pub(crate) told: UnboundedReceiver<String>,
-    pub(crate) go_on: Arc<Semaphore>,
-    pub(crate) dropped: Arc<Notify>,
-    pub(crate) running: Arc<AtomicU32>,
-}
-
-impl Keeper {
-    pub(crate) fn new() -> (Self, Ends) {
-        let (sender, told) = unbounded_channel();
-        let (go_on, dropped, running) = (Arc::new(Semaphore::new(0)), Arc::default(), Arc::default());
-        let ends = Ends {
-            told,
-            go_on: Arc::clone(&go_on),
-            dropped: Arc::clone(&dropped),
-            running: Arc::clone(&running),
+impl ShopService {
+    pub(crate) fn new() -> (Self, Probe) {
+        let (sender, reports) = unbounded_channel();
+        let service = Self {
+            reports: sender,
+            permits: Arc::new(Semaphore::new(0)),
+            dropped: Arc::default(),
+            running: Arc::default(),
         };
-        (Self { told: sender, go_on, dropped, running }, ends)
+        let probe = Probe {
+            reports,
+            permits: Arc::clone(&service.permits),
+            dropped: Arc::clone(&service.dropped),
+            running: Arc::clone(&service.running),
+        };
+        (service, probe)
     }
 
-    /// A server of the shop whose retries come soon.
-    pub(crate) fn serve() -> (Server, Ends) {
-        let (keeper, ends) = Self::new();
-        (ShopServer::new(keeper).retry(soon()), ends)
+    /// A server of the shop with short retries.
+    pub(crate) fn server() -> (Server, Probe) {
+        let (service, probe) = Self::new();
+        (ShopServer::new(service).retry(short_retry()), probe)
     }
 
     /// A subscriber to the shop's events.
-    pub(crate) fn subscribe() -> (Server, Ends) {
-        let (keeper, ends) = Self::new();
-        (ShopEventsServer::new(keeper).retry(soon()), ends)
+    pub(crate) fn subscriber() -> (Server, Probe) {
+        let (service, probe) = Self::new();
+        (ShopEventsServer::new(service).retry(short_retry()), probe)
     }
 
-    fn tell(&self, what: String) {
-        self.told.send(what).expect("the test listens");
+    fn report(&self, what: String) {
+        self.reports.send(what).expect("the test listens");
     }
 }
 
-pub(crate) fn soon() -> RetryPolicy {
-    RetryPolicy { attempts: 3, first: Duration::from_millis(5), longest: Duration::from_millis(20) }
+pub(crate) fn short_retry() -> RetryPolicy {
+    RetryPolicy {
+        max_attempts: 3,
+        initial_delay: Duration::from_millis(5),
+        max_delay: Duration::from_millis(20),
+    }
 }
 
-/// Tells when a handler is dropped before its end.
-struct Dropped(Arc<Notify>, Arc<AtomicU32>);
+/// Notices that a handler is dropped.
+struct DropGuard(Arc<Notify>, Arc<AtomicU32>);
 
-impl Drop for Dropped {
+impl Drop for DropGuard {
     fn drop(&mut self) {
         self.1.fetch_sub(1, Ordering::SeqCst);
         self.0.notify_one();
     }
 }
 
-impl Shop for Keeper {
+impl Shop for ShopService {
     async fn order(&self, article: String, note: Option<String>) -> Result<Order, OrderError> {
         if article == "unicorn" {
             Err(OrderError::SoldOut { article })
@@ -149,9 +176,9 @@ impl Shop for Keeper {
 
     async fn wait(&self) -> u32 {
         let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
-        let _dropped = Dropped(Arc::clone(&self.dropped), Arc::clone(&self.running));
-        self.tell("waiting".to_owned());
-        self.go_on.acquire().await.expect("it is never closed").forget();
+        let _guard = DropGuard(Arc::clone(&self.dropped), Arc::clone(&self.running));
+        self.report("waiting".to_owned());
+        self.permits.acquire().await.expect("it is never closed").forget();
         running
     }
 
@@ -164,7 +191,7 @@ impl Shop for Keeper {
     }
 
     async fn fail(&self, ctx: &Context, times: u32, terminal: bool) -> HandlerResult {
-        self.tell(format!("attempt {} of {}", ctx.attempt(), ctx.message_id()));
+        self.report(format!("attempt {} of {}", ctx.attempt(), ctx.message_id()));
         match (ctx.attempt() <= times, terminal) {
             (false, _) => Ok(()),
             (true, true) => Err(HandlerError::terminal("no use")),
@@ -174,17 +201,34 @@ impl Shop for Keeper {
 
     async fn note(&self, ctx: &Context, line: String) -> HandlerResult {
         assert!(!ctx.message_id().is_empty());
-        self.tell(line);
+        self.report(line);
         Ok(())
     }
 }
 
-impl ShopEvents for Keeper {
+impl ShopEvents for ShopService {
     async fn shipped(&self, ctx: &Context, event: Order) -> HandlerResult {
-        self.tell(format!("shipped {}, attempt {}", event.number, ctx.attempt()));
+        self.report(format!("shipped {}, attempt {}", event.number, ctx.attempt()));
         match (event.note.as_deref(), ctx.attempt()) {
             (Some("fail once"), 1) => Err("not now".into()),
             _ => Ok(()),
         }
+    }
+}
+
+impl Ledger for ShopService {
+    async fn balance(&self) -> u32 {
+        7
+    }
+
+    async fn book(&self, ctx: &Context, number: u32, times: u32) -> HandlerResult {
+        self.report(format!("book {number}, attempt {}", ctx.attempt()));
+        if ctx.attempt() <= times { Err("not now".into()) } else { Ok(()) }
+    }
+}
+
+impl LedgerEvents for ShopService {
+    async fn booked(&self, ctx: &Context, event: Order) -> HandlerResult {
+        ShopEvents::shipped(self, ctx, event).await
     }
 }

@@ -1,36 +1,37 @@
-//! Defects at the end.
+//! Defects at the end of a connection.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
-use lessmq::envelope::{Envelope, Reply};
 use lessmq::transport::memory::Memory;
-use lessmq::transport::{Address, ConsumeOptions, Consumer, Source, Transport};
+use lessmq::transport::{ConsumeOptions, Consumer, Outgoing, Queue, Replies, Source, Status, Transport};
 use lessmq::{Error, ErrorKind, Result};
-use tokio::time::Instant;
 
-use crate::driver::{Fault, deliveries, lock};
+use crate::driver::{Fault, OutgoingCall, deliveries, lock};
 use crate::{Row, row};
 
 pub(crate) fn rows() -> Vec<Row> {
+    let operations = &["operations_fail_after_close"];
     vec![
         row(
-            "goes on after close",
+            "works after close",
             NeverCloses,
             &[
-                "a_closed_transport_refuses_everything",
+                "operations_fail_after_close",
                 "closing_ends_the_consumers",
-                "closing_gives_back_what_is_out",
-                "closing_fails_waiting_calls",
+                "closing_returns_unsettled_messages",
+                "closing_fails_the_calls_in_progress",
+                "every_message_of_a_batch_fails_after_close",
             ],
         ),
-        row("publishes after close", PublishesClosed, &["a_closed_transport_refuses_everything"]),
-        row("names another reason after close", NamesConnection, &["a_closed_transport_refuses_everything"]),
-        row("closes once", ClosesOnce, &["closing_twice_is_harmless"]),
+        row("publishes after close", PublishesClosed, operations),
+        row("counts after close", CountsClosed, operations),
+        row("reports another error after close", ReportsConnection, operations),
+        row("can be closed only once", ClosesOnce, &["a_second_close_does_nothing"]),
         row("keeps consumers waiting", ConsumersWait, &["closing_ends_the_consumers"]),
-        row("keeps calls waiting", CallsWait, &["closing_fails_waiting_calls"]),
-        row("closes every connection", ClosesAll::default(), &["closing_leaves_other_connections_alone"]),
+        row("keeps calls waiting", CallsWait::default(), &["closing_fails_the_calls_in_progress"]),
+        row("closes every connection", ClosesAll::default(), &["closing_leaves_other_connections_open"]),
     ]
 }
 
@@ -47,15 +48,24 @@ struct PublishesClosed;
 
 #[async_trait]
 impl Fault for PublishesClosed {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
-        bus.connect().publish(to, message).await
+    async fn publish(&self, bus: &Memory, message: Outgoing) -> Result<()> {
+        bus.connect().publish_one(message).await
     }
 }
 
-struct NamesConnection;
+struct CountsClosed;
 
 #[async_trait]
-impl Fault for NamesConnection {
+impl Fault for CountsClosed {
+    async fn status(&self, bus: &Memory, source: &Source) -> Result<Status> {
+        bus.connect().status(source).await
+    }
+}
+
+struct ReportsConnection;
+
+#[async_trait]
+impl Fault for ReportsConnection {
     async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
         let consumed = bus.consume(source, options).await;
         consumed.map_err(|error| Error::new(ErrorKind::Connection, "no channel").with_source(error))
@@ -67,9 +77,11 @@ struct ClosesOnce;
 #[async_trait]
 impl Fault for ClosesOnce {
     async fn close(&self, bus: &Memory) -> Result<()> {
-        let nobody = Address::Event { service: "nobody".into(), event: "nothing".into() };
-        bus.publish(&nobody, Envelope::bare("").into()).await?;
-        bus.close().await
+        let missing = Queue::Calls { service: "missing".parse()? };
+        match bus.status(&missing.into()).await {
+            Err(error) if error.kind() == ErrorKind::Closed => Err(error),
+            _ => bus.close().await,
+        }
     }
 }
 
@@ -82,18 +94,16 @@ impl Fault for ConsumersWait {
     }
 }
 
-struct CallsWait;
+/// Calls over other connections, which stay open.
+#[derive(Default)]
+struct CallsWait(Mutex<Vec<Memory>>);
 
 #[async_trait]
 impl Fault for CallsWait {
-    async fn request(
-        &self,
-        bus: &Memory,
-        to: &Address,
-        message: Arc<Envelope>,
-        by: Instant,
-    ) -> Result<Reply> {
-        bus.connect().request(to, message, by).await
+    fn call<'a>(&'a self, bus: &'a Memory, call: OutgoingCall<'a>) -> Replies<'a> {
+        let other = bus.connect();
+        lock(&self.0).push(other.clone());
+        Replies::once(async move { other.call(call.to, call.message, call.deadline).only().await })
     }
 }
 

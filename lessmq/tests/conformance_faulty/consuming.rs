@@ -1,187 +1,65 @@
-//! Defects on the way out.
+//! Defects of consuming.
 
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
-use lessmq::envelope::{Envelope, Text};
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{
-    Acknowledger, Address, Capabilities, ConsumeOptions, Consumer, Delivery, Group, Settlement, Settling,
-    Source, Transport,
+    Acknowledger, ConsumeOptions, Consumer, Delivery, Outgoing, SettleFuture, Settlement, Source, Transport,
 };
 use lessmq::{Error, ErrorKind, Result};
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
 
 use crate::driver::{Fault, deliveries, lock};
-use crate::publishing::Claiming;
 use crate::{Row, row};
 
 pub(crate) fn rows() -> Vec<Row> {
-    let mut rows = vec![
-        row("subscribes only when it is polled", SubscribesLate, &["an_event_after_consume_is_not_missed"]),
-        row("ignores prefetch", consuming(|_, o| o.prefetch = 1000), &["prefetch_bounds_what_is_out"]),
+    vec![
         row(
-            "ignores order",
-            consuming(|_, o| o.ordered = false),
-            &["an_ordered_source_has_one_consumer_at_a_time"],
+            "subscribes when its consumer is polled",
+            SubscribesLate,
+            &["an_event_after_consume_is_not_missed"],
+        ),
+        row("ignores prefetch", IgnoresPrefetch, &["prefetch_limits_the_unsettled_deliveries"]),
+        row(
+            "delivers everything to the first consumer",
+            FirstConsumer::default(),
+            &[
+                "competing_consumers_share_the_commands",
+                "providers_share_the_calls",
+                "another_consumer_takes_over_an_ordered_source",
+            ],
         ),
         row(
-            "gives everything to one consumer",
-            consuming(|_, o| o.ordered = true),
-            &["competing_consumers_share_the_commands", "calls_are_shared_among_providers"],
-        ),
-        row(
-            "never hands an ordered source over",
-            NeverHandsOver::default(),
-            &["another_consumer_takes_over_an_ordered_source"],
-        ),
-        row(
-            "learns too late that a source is ordered",
+            "creates an ordered queue when it is consumed",
             LearnsOrderLate::default(),
-            &["commands_wait_for_a_service_that_consumes_them_in_order"],
+            &["ordered_commands_wait_for_a_service_that_was_never_started"],
         ),
         row(
             "loses what a dropped consumer had buffered",
-            Hoards,
-            &["a_dropped_consumer_gives_back_what_it_did_not_hand_out"],
+            LosesBuffered,
+            &["a_dropped_consumer_returns_the_messages_it_had_buffered"],
         ),
         row(
-            "cannot settle once the consumer has gone",
+            "cannot settle after the consumer was dropped",
             SettlesWhileConsuming,
             &["a_delivery_can_be_settled_after_its_consumer_was_dropped"],
         ),
         row(
-            "consumes a source once",
+            "consumes a source only once",
             ConsumesOnce::default(),
             &["one_connection_can_consume_a_source_twice"],
         ),
         row(
-            "trips over a consumer that starts at the same time",
+            "fails a consumer that starts at the same time as another",
             StartsOneAtATime::default(),
-            &["consumers_that_start_at_once_do_not_fail"],
-        ),
-    ];
-    rows.extend(groups());
-    rows.extend(capabilities());
-    rows
-}
-
-fn groups() -> Vec<Row> {
-    vec![
-        row(
-            "gives an event to every consumer of a group",
-            consuming(|source, _| set_group(source, Group::Broadcast)),
-            &["a_group_shares_its_events"],
-        ),
-        row(
-            "takes all groups for one",
-            consuming(|source, _| set_group(source, Group::Named("all".into()))),
-            &["every_group_gets_every_event", "every_group_has_its_own_dead_letters"],
-        ),
-        row(
-            "takes a broadcast for a group",
-            consuming(|source, _| {
-                if let Source::Events { group: group @ Group::Broadcast, .. } = source {
-                    *group = Group::Named("everybody".into());
-                }
-            }),
-            &["a_broadcast_reaches_every_consumer", "a_broadcast_ends_with_its_consumer"],
-        ),
-        row("takes all events for one", Routing::ONE_EVENT, &["a_group_gets_no_events_but_those_it_named"]),
-        row("takes all services for one", Routing::ONE_SERVICE, &["a_command_reaches_its_service_alone"]),
-        row(
-            "keeps commands among calls",
-            Routing::ONE_QUEUE,
-            &["calls_commands_and_events_of_one_service_stay_apart"],
+            &["consumers_can_start_at_the_same_time"],
         ),
     ]
-}
-
-fn capabilities() -> Vec<Row> {
-    let existing =
-        &["an_existing_queue_can_be_used_or_is_refused", "an_existing_exchange_can_be_used_or_is_refused"];
-    vec![
-        row("ignores that it has no order", Claiming(|c| c.ordered = false), &["order_is_given_or_refused"]),
-        row("refuses the order that it has", Refuses, &["order_is_given_or_refused"]),
-        row("uses existing queues though it cannot", Claiming(|c| c.existing = false), existing),
-        row("refuses existing queues though it can", Refuses, existing),
-        row("changes what it can do", Wavers::default(), &["capabilities_are_constant"]),
-    ]
-}
-
-fn set_group(source: &mut Source, new: Group) {
-    match source {
-        Source::Events { group: group @ Group::Named(_), .. } => *group = new,
-        Source::DeadLetters(source) => set_group(source, new),
-        _ => {}
-    }
-}
-
-/// Consumes otherwise than asked.
-struct Consuming(fn(&mut Source, &mut ConsumeOptions));
-
-fn consuming(change: fn(&mut Source, &mut ConsumeOptions)) -> Consuming {
-    Consuming(change)
-}
-
-#[async_trait]
-impl Fault for Consuming {
-    async fn consume(&self, bus: &Memory, source: &Source, mut options: ConsumeOptions) -> Result<Consumer> {
-        let mut source = source.clone();
-        (self.0)(&mut source, &mut options);
-        bus.consume(&source, options).await
-    }
-}
-
-/// Sends to, and consumes from, other places than named.
-struct Routing {
-    address: fn(Address) -> Address,
-    source: fn(Source) -> Source,
-}
-
-impl Routing {
-    const ONE_EVENT: Self = Self {
-        address: |to| match to {
-            Address::Event { service, .. } => Address::Event { service, event: "any".into() },
-            to => to,
-        },
-        source: |source| match source {
-            Source::Events { service, group, .. } => {
-                Source::Events { service, events: vec!["any".into()], group }
-            }
-            source => source,
-        },
-    };
-    const ONE_SERVICE: Self = Self {
-        address: |_| Address::Commands { service: Text::from("all") },
-        source: |_| Source::Commands { service: Text::from("all") },
-    };
-    const ONE_QUEUE: Self = Self {
-        address: |to| match to {
-            Address::Commands { service } => Address::Calls { service },
-            to => to,
-        },
-        source: |source| match source {
-            Source::Commands { service } => Source::Calls { service },
-            source => source,
-        },
-    };
-}
-
-#[async_trait]
-impl Fault for Routing {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
-        bus.publish(&(self.address)(to.clone()), message).await
-    }
-
-    async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
-        bus.consume(&(self.source)(source.clone()), options).await
-    }
 }
 
 struct SubscribesLate;
@@ -198,42 +76,51 @@ impl Fault for SubscribesLate {
     }
 }
 
-#[derive(Default)]
-struct NeverHandsOver(AtomicBool);
+struct IgnoresPrefetch;
 
 #[async_trait]
-impl Fault for NeverHandsOver {
+impl Fault for IgnoresPrefetch {
+    async fn consume(&self, bus: &Memory, source: &Source, _: ConsumeOptions) -> Result<Consumer> {
+        bus.consume(source, ConsumeOptions::new(1000)).await
+    }
+}
+
+#[derive(Default)]
+struct FirstConsumer(Mutex<HashSet<Source>>);
+
+#[async_trait]
+impl Fault for FirstConsumer {
     async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
-        if self.0.swap(true, Ordering::SeqCst) {
+        if !lock(&self.0).insert(source.clone()) {
             return Ok(Consumer::new(stream::pending()));
         }
         bus.consume(source, options).await
     }
 }
 
-/// Its queues are made by whoever comes first, and cannot be changed.
+/// Its queues are created by the first message, and cannot be changed.
 #[derive(Default)]
 struct LearnsOrderLate(AtomicBool);
 
 #[async_trait]
 impl Fault for LearnsOrderLate {
-    async fn publish(&self, bus: &Memory, to: &Address, message: Arc<Envelope>) -> Result<()> {
+    async fn publish(&self, bus: &Memory, message: Outgoing) -> Result<()> {
         self.0.store(true, Ordering::SeqCst);
-        bus.publish(to, message).await
+        bus.publish_one(message).await
     }
 
     async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
-        if options.ordered && self.0.load(Ordering::SeqCst) {
+        if source.is_ordered() && self.0.load(Ordering::SeqCst) {
             return Err(Error::new(ErrorKind::Topology, "the queue exists and is not ordered"));
         }
         bus.consume(source, options).await
     }
 }
 
-struct Hoards;
+struct LosesBuffered;
 
 #[async_trait]
-impl Fault for Hoards {
+impl Fault for LosesBuffered {
     async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
         let mut consumer = bus.consume(source, options).await?;
         let (sender, receiver) = mpsc::channel(usize::from(options.prefetch));
@@ -244,8 +131,7 @@ impl Fault for Hoards {
                 }
             }
         });
-        let buffer = Buffer(receiver);
-        Ok(Consumer::new(stream::unfold(buffer, |mut buffer| async {
+        Ok(Consumer::new(stream::unfold(Buffer(receiver), |mut buffer| async {
             Some((Ok(buffer.0.recv().await?), buffer))
         })))
     }
@@ -266,28 +152,26 @@ struct SettlesWhileConsuming;
 #[async_trait]
 impl Fault for SettlesWhileConsuming {
     async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
-        let (consumer, consuming) = (bus.consume(source, options).await?, Arc::new(()));
+        let (consumer, running) = (bus.consume(source, options).await?, Arc::new(()));
         Ok(Consumer::new(deliveries(consumer).map(move |delivery| {
             let mut delivery = delivery?;
-            let consuming = Arc::downgrade(&consuming);
-            delivery.acknowledger = Box::new(WhileConsuming { consuming, inner: delivery.acknowledger });
+            let running = Arc::downgrade(&running);
+            delivery.acknowledger = Box::new(WhileConsuming { running, inner: delivery.acknowledger });
             Ok(delivery)
         })))
     }
 }
 
 struct WhileConsuming {
-    consuming: std::sync::Weak<()>,
+    running: Weak<()>,
     inner: Box<dyn Acknowledger>,
 }
 
 impl Acknowledger for WhileConsuming {
-    fn settle(self: Box<Self>, settlement: Settlement) -> Settling {
-        if self.consuming.strong_count() == 0 {
-            return Settling::done(Err(Error::new(
-                ErrorKind::Connection,
-                "the consumer's channel is closed",
-            )));
+    fn settle(self: Box<Self>, settlement: Settlement) -> SettleFuture {
+        if self.running.strong_count() == 0 {
+            let error = Error::new(ErrorKind::Connection, "the channel of the consumer is closed");
+            return SettleFuture::done(Err(error));
         }
         self.inner.settle(settlement)
     }
@@ -319,27 +203,5 @@ impl Fault for StartsOneAtATime {
             return Err(Error::new(ErrorKind::Topology, "the queue is being declared"));
         }
         bus.consume(source, options).await
-    }
-}
-
-struct Refuses;
-
-#[async_trait]
-impl Fault for Refuses {
-    async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
-        if options.ordered || matches!(source, Source::Existing { .. }) {
-            return Err(Error::new(ErrorKind::Unsupported, "not on this broker"));
-        }
-        bus.consume(source, options).await
-    }
-}
-
-#[derive(Default)]
-struct Wavers(AtomicUsize);
-
-impl Fault for Wavers {
-    fn capabilities(&self, honest: Capabilities) -> Capabilities {
-        let asked = self.0.fetch_add(1, Ordering::SeqCst);
-        Capabilities { max_payload: honest.max_payload - asked, ..honest }
     }
 }

@@ -1,20 +1,21 @@
-//! Defects in settling.
+//! Defects of settling.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use futures_util::StreamExt;
 use lessmq::Result;
-use lessmq::transport::{
-    Address, DeadLetter, DeadLetterReason, Delivery, Group, Settlement, Source, Transport,
-};
+use lessmq::transport::memory::Memory;
+use lessmq::transport::{ConsumeOptions, Consumer, Delivery, Group, Outgoing, Settlement, Source, Transport};
+use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::driver::{Fault, Held};
+use crate::driver::{Fault, Unsettled, deliveries};
 use crate::{Row, row};
 
 pub(crate) fn rows() -> Vec<Row> {
+    let unsettled = &["an_unsettled_message_is_delivered_again"];
     let mut rows = vec![
         row(
             "loses acknowledgements",
@@ -22,41 +23,33 @@ pub(crate) fn rows() -> Vec<Row> {
             &["an_acknowledged_message_is_forgotten"],
         ),
         row(
-            "counts releases as attempts",
-            settling(|_, s| Some(if s == Settlement::Release { NOW } else { s })),
-            &["a_released_message_is_delivered_without_counting_an_attempt"],
-        ),
-        row(
-            "puts what is released behind the others",
-            ReleasesLast,
-            &["an_ordered_source_keeps_its_order_when_a_message_comes_back"],
-        ),
-        row(
             "acknowledges what is dropped unsettled",
-            Dropping(|held| held.settle_soon(Settlement::Acknowledge)),
-            &["an_unsettled_message_is_delivered_again"],
+            Dropping(|unsettled| unsettled.spawn_settle(Settlement::Acknowledge)),
+            unsettled,
         ),
         row(
             "does not count what is dropped unsettled",
-            Dropping(|held| held.settle_soon(Settlement::Release)),
-            &["an_unsettled_message_is_delivered_again"],
+            Dropping(|unsettled| unsettled.spawn_settle(Settlement::Release)),
+            unsettled,
         ),
         row(
             "delivers a dropped call again",
-            Dropping(|held| {
-                if held.is_call {
-                    held.settle_soon(Settlement::Release);
+            Dropping(|unsettled| {
+                if unsettled.is_call {
+                    unsettled.spawn_settle(Settlement::Release);
                 }
             }),
             &["an_unsettled_call_is_not_delivered_again"],
         ),
+        row(
+            "waits for settlements before the next delivery",
+            WaitsForSettlements::default(),
+            &["a_slow_settlement_does_not_hold_up_the_next_delivery"],
+        ),
     ];
     rows.extend(retries());
-    rows.extend(dead_letters());
     rows
 }
-
-const NOW: Settlement = Settlement::Retry { after: Duration::ZERO };
 
 fn retries() -> Vec<Row> {
     vec![
@@ -66,9 +59,12 @@ fn retries() -> Vec<Row> {
             &["a_retried_message_is_delivered_again"],
         ),
         row(
-            "ignores the retry delay",
+            "ignores the delay of a retry",
             settling(|_, s| Some(if is_retry(&s) { NOW } else { s })),
-            &["a_retried_message_comes_no_earlier_than_asked", "a_message_is_not_retried_in_a_hot_loop"],
+            &[
+                "a_retried_message_is_not_delivered_before_its_delay",
+                "a_message_is_not_retried_in_a_hot_loop",
+            ],
         ),
         row(
             "does not count attempts",
@@ -77,73 +73,31 @@ fn retries() -> Vec<Row> {
         ),
         row(
             "drops extensions when it retries",
-            Delivering(|delivery| {
-                if delivery.attempt > 1 {
-                    Arc::make_mut(&mut delivery.envelope).extensions.clear();
-                }
-            }),
-            &["a_retried_message_is_still_whole"],
+            Delivering(drop_extensions_of_later_attempts),
+            &["a_retried_message_is_unchanged"],
         ),
-        row("blocks its source while it retries", Blocks, &["a_retry_does_not_hold_up_other_messages"]),
+        row("blocks its source during a retry", Blocks, &["a_retry_does_not_hold_up_other_messages"]),
         row(
             "publishes an event again to retry it",
             PublishesAgain,
-            &["a_retried_event_returns_to_its_group_alone"],
+            &["a_retried_event_returns_only_to_its_group"],
         ),
     ]
 }
 
-fn dead_letters() -> Vec<Row> {
-    let (whole, why) = (&["a_dead_letter_is_kept_whole"], &["a_dead_letter_says_why"]);
-    vec![
-        row(
-            "loses dead letters",
-            settling(|_, s| Some(if is_dead(&s) { Settlement::Acknowledge } else { s })),
-            whole,
-        ),
-        row(
-            "loses the payload of a dead letter",
-            Burying(|d, _| Arc::make_mut(&mut d.envelope).data = Bytes::new()),
-            whole,
-        ),
-        row(
-            "loses an attribute of a dead letter",
-            Burying(|d, _| Arc::make_mut(&mut d.envelope).trace_parent = None),
-            whole,
-        ),
-        row("loses the reason", Burying(|_, letter| letter.reason = DeadLetterReason::Broker), why),
-        row("loses the detail", Burying(|_, letter| letter.detail.clear()), why),
-        row("makes the detail ASCII", Burying(|_, letter| letter.detail.retain(|c| c.is_ascii())), why),
-        row("loses the attempts", Burying(|_, letter| letter.attempts = 1), why),
-        row("copies a dead letter", Copies, &["a_dead_letter_has_left_its_source"]),
-        row(
-            "keeps acknowledged dead letters",
-            settling(|source, s| {
-                let keep = s == Settlement::Acknowledge && matches!(source, Source::DeadLetters(_));
-                Some(if keep { Settlement::Release } else { s })
-            }),
-            &["an_acknowledged_dead_letter_is_forgotten"],
-        ),
-        row(
-            "loses released dead letters",
-            settling(|source, s| {
-                let lose = s == Settlement::Release && matches!(source, Source::DeadLetters(_));
-                Some(if lose { Settlement::Acknowledge } else { s })
-            }),
-            &["a_released_dead_letter_stays"],
-        ),
-    ]
-}
+pub(crate) const NOW: Settlement = Settlement::Retry { after: Duration::ZERO };
 
 fn is_retry(settlement: &Settlement) -> bool {
     matches!(settlement, Settlement::Retry { .. })
 }
 
-fn is_dead(settlement: &Settlement) -> bool {
-    matches!(settlement, Settlement::DeadLetter(_))
+fn drop_extensions_of_later_attempts(delivery: &mut Delivery) {
+    if delivery.attempt > 1 {
+        Arc::make_mut(&mut delivery.envelope).extensions.clear();
+    }
 }
 
-/// Settles otherwise than asked; `None`, not at all.
+/// Settles in another way than it should. `None` means not at all.
 pub(crate) struct Settling(fn(&Source, Settlement) -> Option<Settlement>);
 
 pub(crate) fn settling(change: fn(&Source, Settlement) -> Option<Settlement>) -> Settling {
@@ -152,25 +106,25 @@ pub(crate) fn settling(change: fn(&Source, Settlement) -> Option<Settlement>) ->
 
 #[async_trait]
 impl Fault for Settling {
-    async fn settle(&self, held: Held, settlement: Settlement) -> Result<()> {
-        match (self.0)(&held.source, settlement) {
-            Some(settlement) => held.acknowledger.settle(settlement).await,
+    async fn settle(&self, unsettled: Unsettled, settlement: Settlement) -> Result<()> {
+        match (self.0)(&unsettled.source, settlement) {
+            Some(settlement) => unsettled.acknowledger.settle(settlement).await,
             None => Ok(()),
         }
     }
 }
 
-/// Does something with what was not settled.
-struct Dropping(fn(Held));
+/// Does something with deliveries that are dropped unsettled.
+struct Dropping(fn(Unsettled));
 
 impl Fault for Dropping {
-    fn drop_unsettled(&self, held: Held) {
-        (self.0)(held);
+    fn drop_unsettled(&self, unsettled: Unsettled) {
+        (self.0)(unsettled);
     }
 }
 
 /// Changes what is delivered.
-struct Delivering(fn(&mut Delivery));
+pub(crate) struct Delivering(pub(crate) fn(&mut Delivery));
 
 impl Fault for Delivering {
     fn deliver(&self, mut delivery: Delivery) -> Delivery {
@@ -179,16 +133,50 @@ impl Fault for Delivering {
     }
 }
 
-/// Changes what is read as a dead letter.
-struct Burying(fn(&mut Delivery, &mut DeadLetter));
+/// Settles slowly, which is no defect.
+struct SettlesSlowly;
 
-impl Fault for Burying {
-    fn deliver(&self, mut delivery: Delivery) -> Delivery {
-        if let Some(mut letter) = delivery.dead_letter.take() {
-            (self.0)(&mut delivery, &mut letter);
-            delivery.dead_letter = Some(letter);
-        }
-        delivery
+#[async_trait]
+impl Fault for SettlesSlowly {
+    async fn settle(&self, unsettled: Unsettled, settlement: Settlement) -> Result<()> {
+        sleep(Duration::from_secs(1)).await;
+        unsettled.acknowledger.settle(settlement).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_driver_that_settles_slowly_passes() {
+    let case = crate::case("a_slow_settlement_does_not_hold_up_the_next_delivery");
+    case.run(&crate::FaultyHarness::new(Arc::new(SettlesSlowly))).await.assert_passed();
+}
+
+/// Counts the settlements in progress.
+struct WaitsForSettlements(watch::Sender<usize>);
+
+impl Default for WaitsForSettlements {
+    fn default() -> Self {
+        Self(watch::channel(0).0)
+    }
+}
+
+#[async_trait]
+impl Fault for WaitsForSettlements {
+    async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
+        let settling = self.0.subscribe();
+        Ok(Consumer::new(deliveries(bus.consume(source, options).await?).then(move |delivery| {
+            let mut settling = settling.clone();
+            async move {
+                let _ = settling.wait_for(|count| *count == 0).await;
+                delivery
+            }
+        })))
+    }
+
+    async fn settle(&self, unsettled: Unsettled, settlement: Settlement) -> Result<()> {
+        self.0.send_modify(|count| *count += 1);
+        let settled = SettlesSlowly.settle(unsettled, settlement).await;
+        self.0.send_modify(|count| *count -= 1);
+        settled
     }
 }
 
@@ -196,13 +184,13 @@ struct Blocks;
 
 #[async_trait]
 impl Fault for Blocks {
-    async fn settle(&self, held: Held, settlement: Settlement) -> Result<()> {
+    async fn settle(&self, unsettled: Unsettled, settlement: Settlement) -> Result<()> {
         let Settlement::Retry { after } = settlement else {
-            return held.acknowledger.settle(settlement).await;
+            return unsettled.acknowledger.settle(settlement).await;
         };
         tokio::spawn(async move {
             sleep(after).await;
-            held.acknowledger.settle(NOW).await
+            unsettled.acknowledger.settle(NOW).await
         });
         Ok(())
     }
@@ -212,44 +200,18 @@ struct PublishesAgain;
 
 #[async_trait]
 impl Fault for PublishesAgain {
-    async fn settle(&self, held: Held, settlement: Settlement) -> Result<()> {
+    async fn settle(&self, unsettled: Unsettled, settlement: Settlement) -> Result<()> {
         let Settlement::Retry { after } = settlement else {
-            return held.acknowledger.settle(settlement).await;
+            return unsettled.acknowledger.settle(settlement).await;
         };
-        let Source::Events { service, events, group: Group::Named(_) } = held.source else { return Ok(()) };
-        let to = Address::Event { service, event: events[0].clone() };
+        let Source::Subscription(subscription) = &unsettled.source else { return Ok(()) };
+        let Group::Named(_) = subscription.group else { return Ok(()) };
+        let again = Outgoing::new(subscription.topics[0].clone(), unsettled.envelope.clone());
+        let bus = unsettled.bus.clone();
         tokio::spawn(async move {
             sleep(after).await;
-            held.bus.publish(&to, Arc::clone(&held.envelope)).await
+            bus.publish_one(again).await
         });
-        held.acknowledger.settle(Settlement::Acknowledge).await
-    }
-}
-
-struct ReleasesLast;
-
-#[async_trait]
-impl Fault for ReleasesLast {
-    async fn settle(&self, held: Held, settlement: Settlement) -> Result<()> {
-        let (Settlement::Release, Source::Commands { service }) = (&settlement, &held.source) else {
-            return held.acknowledger.settle(settlement).await;
-        };
-        let to = Address::Commands { service: service.clone() };
-        held.bus.publish(&to, Arc::clone(&held.envelope)).await?;
-        held.acknowledger.settle(Settlement::Acknowledge).await
-    }
-}
-
-struct Copies;
-
-#[async_trait]
-impl Fault for Copies {
-    async fn settle(&self, held: Held, settlement: Settlement) -> Result<()> {
-        if let (Settlement::DeadLetter(_), Source::Commands { service }) = (&settlement, &held.source) {
-            held.bus
-                .publish(&Address::Commands { service: service.clone() }, Arc::clone(&held.envelope))
-                .await?;
-        }
-        held.acknowledger.settle(settlement).await
+        unsettled.acknowledger.settle(Settlement::Acknowledge).await
     }
 }

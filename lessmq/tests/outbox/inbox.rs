@@ -1,4 +1,4 @@
-//! What has been handled already.
+//! Messages that were handled before.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use lessmq::outbox::{Database, Inbox};
 use lessmq::{App, Bus, Context, HandlerResult};
 use tokio::sync::mpsc;
 
-use crate::broker::PATIENCE;
+use crate::broker::TIMEOUT;
 use crate::database::Fresh;
 use crate::{ShopEvents, ShopEventsClient, ShopEventsServer};
 
@@ -17,7 +17,7 @@ crate::on_each_database!(inbox:
     messages_are_forgotten_by_age,
 );
 
-/// Hands the contexts of its messages out.
+/// Sends the contexts of its messages to the test.
 struct Contexts(mpsc::UnboundedSender<Context>);
 
 impl ShopEvents for Contexts {
@@ -32,19 +32,19 @@ async fn contexts() -> (Context, Context) {
     let (bus, (sender, mut receiver)) = (Bus::memory(), mpsc::unbounded_channel());
     let running =
         App::new(bus.clone()).subscribe("test", ShopEventsServer::new(Contexts(sender))).start().await;
-    let _until_handled = running.expect("the bus is there");
+    let _until_handled = running.expect("the bus is open");
     let events = ShopEventsClient::new(&bus);
     let mut next = async |number| {
-        events.placed(number).await.expect("the bus is there");
-        let received = tokio::time::timeout(PATIENCE, receiver.recv()).await;
-        received.expect("it comes soon").expect("the handler is there")
+        events.placed(number).await.expect("the bus is open");
+        let received = tokio::time::timeout(TIMEOUT, receiver.recv()).await;
+        received.expect("the event arrives in time").expect("the handler is running")
     };
     (next(1).await, next(2).await)
 }
 
 async fn prepare<DB: Database>(database: &Fresh<DB>) -> Inbox {
-    let mut connection = database.pool.acquire().await.expect("the database is there");
-    Inbox::migrate(&mut *connection).await.expect("the table can be made");
+    let mut connection = database.pool.acquire().await.expect("the database is available");
+    Inbox::migrate(&mut *connection).await.expect("the table is created");
     Inbox::new("mailer")
 }
 
@@ -61,7 +61,7 @@ pub async fn a_message_is_new_once<DB: Database>(database: Arc<Fresh<DB>>) {
     assert!(remember(&database, &inbox, &first).await);
     assert!(!remember(&database, &inbox, &first).await);
     assert!(remember(&database, &inbox, &second).await);
-    assert!(remember(&database, &Inbox::new("ledger"), &first).await, "consumers remember for themselves");
+    assert!(remember(&database, &Inbox::new("ledger"), &first).await, "each consumer has a separate inbox");
 }
 
 pub async fn a_message_whose_handling_was_rolled_back_is_new_again<DB: Database>(database: Arc<Fresh<DB>>) {
@@ -77,7 +77,7 @@ pub async fn messages_are_forgotten_by_age<DB: Database>(database: Arc<Fresh<DB>
     remember(&database, &inbox, &first).await;
     database.run("UPDATE lessmq_inbox SET handled_at = handled_at - 7200000").await;
     remember(&database, &inbox, &second).await;
-    let mut connection = database.pool.acquire().await.expect("the database is there");
+    let mut connection = database.pool.acquire().await.expect("the database is available");
     let forgotten = inbox.forget(Duration::from_secs(3600), &mut *connection).await;
     assert_eq!(forgotten.expect("it can be forgotten"), 1);
     drop(connection);

@@ -5,6 +5,7 @@
 mod broker;
 mod database;
 mod inbox;
+mod ordering;
 mod relaying;
 
 /// What the tests publish.
@@ -12,6 +13,13 @@ mod relaying;
 pub trait ShopEvents {
     /// After an order.
     async fn placed(&self, number: u32) -> lessmq::HandlerResult;
+}
+
+/// Ordered events.
+#[lessmq::interface(service = "shop", events, ordered)]
+pub trait StockEvents {
+    /// After a change of the stock.
+    async fn moved(&self, number: u32) -> lessmq::HandlerResult;
 }
 
 /// Runs each test on each database.

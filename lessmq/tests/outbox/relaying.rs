@@ -9,36 +9,38 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::ShopEventsClient;
-use crate::broker::{Broker, PATIENCE};
+use crate::broker::{Broker, TIMEOUT};
 use crate::database::Fresh;
 
 crate::on_each_database!(relaying:
-    what_is_committed_is_published_in_order,
-    what_is_rolled_back_is_not_published,
-    what_is_stored_is_published_soon,
+    committed_messages_are_published_in_order,
+    a_message_that_is_rolled_back_is_not_published,
+    a_stored_message_is_published_soon,
     copies_publish_one_at_a_time_and_in_order,
-    nothing_is_lost_while_the_broker_is_away,
+    no_message_is_lost_while_the_broker_is_unreachable,
     another_copy_takes_over_from_one_that_died,
     a_lease_is_renewed_while_a_message_takes_long,
-    what_can_never_be_published_is_set_aside,
-    a_relay_ends_when_it_is_told,
-    the_tables_can_be_made_by_several_copies_at_once,
+    a_message_that_can_never_be_published_is_set_aside,
+    a_stopped_relay_finishes_the_batch_in_flight,
+    messages_are_published_in_batches,
+    a_message_that_fails_does_not_keep_its_batch_from_being_published,
+    several_copies_can_create_the_tables_at_once,
 );
 
-async fn outbox<DB: Database>(database: &Fresh<DB>) -> Outbox<DB> {
+pub async fn outbox<DB: Database>(database: &Fresh<DB>) -> Outbox<DB> {
     let outbox = Outbox::new(&database.pool);
-    outbox.migrate().await.expect("the tables can be made");
+    outbox.migrate().await.expect("the tables are created");
     outbox
 }
 
-/// A relay that runs.
-struct Relay {
+/// A running relay.
+pub struct Relay {
     stop: CancellationToken,
     task: JoinHandle<lessmq::Result<()>>,
 }
 
 impl Relay {
-    fn start<DB: Database>(outbox: &Outbox<DB>, broker: &Arc<Broker>) -> Self
+    pub fn start<DB: Database>(outbox: &Outbox<DB>, broker: &Arc<Broker>) -> Self
     where
         for<'a> &'a mut DB::Connection: Send,
     {
@@ -47,10 +49,10 @@ impl Relay {
         Self { stop, task }
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.stop.cancel();
-        let ended = tokio::time::timeout(PATIENCE, self.task).await.expect("a relay ends soon");
-        ended.expect("it did not panic").expect("it ends well");
+        let ended = tokio::time::timeout(TIMEOUT, self.task).await.expect("a relay stops soon");
+        ended.expect("it did not panic").expect("it stops without an error");
     }
 }
 
@@ -67,11 +69,25 @@ async fn store<DB: Database>(
     }
 }
 
-fn numbers(count: u32) -> Vec<u32> {
+/// Stores messages in one transaction.
+async fn store_together<DB: Database>(
+    database: &Fresh<DB>,
+    broker: &Arc<Broker>,
+    numbers: impl IntoIterator<Item = u32>,
+) {
+    let events = ShopEventsClient::new(&broker.bus());
+    let mut tx = database.begin().await;
+    for number in numbers {
+        events.placed(number).store(&mut *tx).await.expect("it can be stored");
+    }
+    tx.commit().await.expect("it can be committed");
+}
+
+pub fn numbers(count: u32) -> Vec<u32> {
     (0..count).collect()
 }
 
-pub async fn what_is_committed_is_published_in_order<DB: Database>(database: Arc<Fresh<DB>>) {
+pub async fn committed_messages_are_published_in_order<DB: Database>(database: Arc<Fresh<DB>>) {
     let (outbox, broker) = (outbox(&database).await, Broker::new());
     store(&database, &broker, numbers(30)).await;
     assert!(broker.stored().is_empty(), "storing is not publishing");
@@ -83,10 +99,10 @@ pub async fn what_is_committed_is_published_in_order<DB: Database>(database: Arc
     store(&database, &broker, [30]).await;
     broker.until(|broker| broker.stored().len() > 30).await;
     again.stop().await;
-    assert_eq!(broker.stored(), numbers(31), "what was published has been deleted");
+    assert_eq!(broker.stored(), numbers(31), "published messages were deleted");
 }
 
-pub async fn what_is_rolled_back_is_not_published<DB: Database>(database: Arc<Fresh<DB>>) {
+pub async fn a_message_that_is_rolled_back_is_not_published<DB: Database>(database: Arc<Fresh<DB>>) {
     let (outbox, broker) = (outbox(&database).await, Broker::new());
     let relay = Relay::start(&outbox, &broker);
     let events = ShopEventsClient::new(&broker.bus());
@@ -99,7 +115,7 @@ pub async fn what_is_rolled_back_is_not_published<DB: Database>(database: Arc<Fr
     assert_eq!(broker.stored(), [2]);
 }
 
-pub async fn what_is_stored_is_published_soon<DB: Database>(database: Arc<Fresh<DB>>) {
+pub async fn a_stored_message_is_published_soon<DB: Database>(database: Arc<Fresh<DB>>) {
     let (outbox, broker) = (outbox(&database).await.poll_every(Duration::from_secs(3600)), Broker::new());
     let relay = Relay::start(&outbox, &broker);
     for number in 0..3 {
@@ -111,7 +127,7 @@ pub async fn what_is_stored_is_published_soon<DB: Database>(database: Arc<Fresh<
 
 pub async fn copies_publish_one_at_a_time_and_in_order<DB: Database>(database: Arc<Fresh<DB>>) {
     let (outbox, broker) = (outbox(&database).await.poll_every(Duration::from_millis(10)), Broker::new());
-    broker.take(Duration::from_millis(1));
+    broker.delay(Duration::from_millis(1));
     let relays = [(); 3].map(|()| Relay::start(&outbox, &broker));
     store(&database, &broker, numbers(60)).await;
     broker.until(|broker| broker.stored().len() >= 60).await;
@@ -122,9 +138,9 @@ pub async fn copies_publish_one_at_a_time_and_in_order<DB: Database>(database: A
     assert!(!broker.overlapped(), "two copies published at once");
 }
 
-pub async fn nothing_is_lost_while_the_broker_is_away<DB: Database>(database: Arc<Fresh<DB>>) {
+pub async fn no_message_is_lost_while_the_broker_is_unreachable<DB: Database>(database: Arc<Fresh<DB>>) {
     let (outbox, broker) = (outbox(&database).await, Broker::new());
-    broker.fail_with([ErrorKind::Connection, ErrorKind::DeadlineExceeded, ErrorKind::Topology]);
+    broker.fail_requests([ErrorKind::Connection, ErrorKind::DeadlineExceeded, ErrorKind::Topology]);
     let relay = Relay::start(&outbox, &broker);
     store(&database, &broker, numbers(5)).await;
     broker.until(|broker| broker.stored().len() == 5).await;
@@ -136,13 +152,13 @@ pub async fn another_copy_takes_over_from_one_that_died<DB: Database>(database: 
     let outbox =
         outbox(&database).await.lease(Duration::from_millis(300)).poll_every(Duration::from_millis(20));
     let broker = Broker::new();
-    broker.take(Duration::from_secs(3600));
+    broker.delay(Duration::from_secs(3600));
     store(&database, &broker, numbers(3)).await;
     let dying = Relay::start(&outbox, &broker);
     broker.until(|broker| broker.is_busy()).await;
     dying.task.abort();
     broker.until(|broker| !broker.is_busy()).await;
-    broker.take(Duration::ZERO);
+    broker.delay(Duration::ZERO);
     let other = Relay::start(&outbox, &broker);
     broker.until(|broker| broker.stored().len() == 3).await;
     other.stop().await;
@@ -153,7 +169,7 @@ pub async fn a_lease_is_renewed_while_a_message_takes_long<DB: Database>(databas
     let outbox =
         outbox(&database).await.lease(Duration::from_millis(400)).poll_every(Duration::from_millis(20));
     let broker = Broker::new();
-    broker.take(Duration::from_millis(1500));
+    broker.delay(Duration::from_millis(1500));
     store(&database, &broker, numbers(2)).await;
     let relays = [(); 2].map(|()| Relay::start(&outbox, &broker));
     broker.until(|broker| broker.stored().len() == 2).await;
@@ -161,12 +177,12 @@ pub async fn a_lease_is_renewed_while_a_message_takes_long<DB: Database>(databas
         relay.stop().await;
     }
     assert_eq!(broker.stored(), numbers(2));
-    assert!(!broker.overlapped(), "a lease ended while its holder was at work");
+    assert!(!broker.overlapped(), "a lease expired while its holder was publishing");
 }
 
-pub async fn what_can_never_be_published_is_set_aside<DB: Database>(database: Arc<Fresh<DB>>) {
+pub async fn a_message_that_can_never_be_published_is_set_aside<DB: Database>(database: Arc<Fresh<DB>>) {
     let (outbox, broker) = (outbox(&database).await, Broker::new());
-    broker.fail_with([ErrorKind::TooLarge]);
+    broker.fail_message(0, ErrorKind::TooLarge);
     store(&database, &broker, numbers(3)).await;
     let relay = Relay::start(&outbox, &broker);
     broker.until(|broker| broker.stored().len() == 2).await;
@@ -177,23 +193,46 @@ pub async fn what_can_never_be_published_is_set_aside<DB: Database>(database: Ar
     assert_eq!(broker.stored(), [1, 2, 0]);
 }
 
-pub async fn a_relay_ends_when_it_is_told<DB: Database>(database: Arc<Fresh<DB>>) {
+pub async fn a_stopped_relay_finishes_the_batch_in_flight<DB: Database>(database: Arc<Fresh<DB>>) {
+    const STORED: u32 = 250;
     let (outbox, broker) = (outbox(&database).await, Broker::new());
-    broker.take(Duration::from_millis(200));
-    store(&database, &broker, numbers(5)).await;
+    broker.delay(Duration::from_millis(200));
+    store_together(&database, &broker, numbers(STORED)).await;
     let relay = Relay::start(&outbox, &broker);
     broker.until(|broker| broker.is_busy()).await;
     relay.stop().await;
-    let published = broker.stored();
-    assert!(!published.is_empty() && published.len() < 5, "what was under way is finished: {published:?}");
+    let published = broker.stored().len();
+    assert!(published > 0 && published < 250, "only the batch in flight was finished: {published}");
     let other = Relay::start(&outbox, &broker);
-    broker.until(|broker| broker.stored().len() == 5).await;
+    broker.until(|broker| broker.stored().len() == 250).await;
     other.stop().await;
-    assert_eq!(broker.stored(), numbers(5));
+    assert_eq!(broker.stored(), numbers(STORED));
 }
 
-pub async fn the_tables_can_be_made_by_several_copies_at_once<DB: Database>(database: Arc<Fresh<DB>>) {
+pub async fn messages_are_published_in_batches<DB: Database>(database: Arc<Fresh<DB>>) {
+    let (outbox, broker) = (outbox(&database).await, Broker::new());
+    store_together(&database, &broker, numbers(120)).await;
+    let relay = Relay::start(&outbox, &broker);
+    broker.until(|broker| broker.stored().len() == 120).await;
+    relay.stop().await;
+    assert_eq!(broker.batches(), [100, 20]);
+    assert_eq!(broker.stored(), numbers(120));
+}
+
+pub async fn a_message_that_fails_does_not_keep_its_batch_from_being_published<DB: Database>(
+    database: Arc<Fresh<DB>>,
+) {
+    let (outbox, broker) = (outbox(&database).await, Broker::new());
+    broker.fail_message(1, ErrorKind::Connection);
+    store_together(&database, &broker, numbers(4)).await;
+    let relay = Relay::start(&outbox, &broker);
+    broker.until(|broker| broker.stored().len() == 4).await;
+    relay.stop().await;
+    assert_eq!((broker.stored(), broker.batches()), (vec![0, 2, 3, 1], vec![4, 1]));
+}
+
+pub async fn several_copies_can_create_the_tables_at_once<DB: Database>(database: Arc<Fresh<DB>>) {
     let outbox = Outbox::new(&database.pool);
     let (a, b, c) = tokio::join!(outbox.migrate(), outbox.migrate(), outbox.migrate());
-    a.and(b).and(c).expect("the tables are made once");
+    a.and(b).and(c).expect("the tables are created once");
 }

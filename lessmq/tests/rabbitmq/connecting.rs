@@ -1,4 +1,4 @@
-//! Getting in.
+//! Connecting to the broker.
 
 use lessmq::ErrorKind;
 use lessmq::transport::connect;
@@ -6,16 +6,16 @@ use url::Url;
 
 use crate::support::*;
 
-async fn refused(scope: &Scope, change: impl FnOnce(&mut Url)) -> lessmq::Error {
+async fn connect_error(scope: &Scope, change: impl FnOnce(&mut Url)) -> lessmq::Error {
     let mut url: Url = scope.url.parse().unwrap();
     change(&mut url);
-    within("a refusal", connect(url.as_str(), scope.options())).await.unwrap_err()
+    within("an error", connect(url.as_str(), scope.options())).await.unwrap_err()
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_refused_at_once_and_not_repeated() {
+async fn wrong_credentials_are_rejected_at_once_and_not_shown() {
     scoped(|scope| async move {
-        let error = refused(&scope, |url| url.set_password(Some("hunter2")).unwrap()).await;
+        let error = connect_error(&scope, |url| url.set_password(Some("hunter2")).unwrap()).await;
         assert_eq!(error.kind(), ErrorKind::Connection);
         let shown = format!("{error:#} {error:?}");
         assert!(
@@ -28,9 +28,9 @@ async fn wrong_credentials_are_refused_at_once_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_virtual_host_that_is_missing_is_named() {
+async fn a_missing_virtual_host_is_named() {
     scoped(|scope| async move {
-        let error = refused(&scope, |url| url.set_path("/no-such-vhost")).await;
+        let error = connect_error(&scope, |url| url.set_path("/no-such-vhost")).await;
         assert_eq!(error.kind(), ErrorKind::Connection);
         assert!(error.to_string().contains("`no-such-vhost`"), "{error}");
     })
@@ -40,14 +40,14 @@ async fn a_virtual_host_that_is_missing_is_named() {
 #[tokio::test]
 async fn a_malformed_address_is_a_configuration_error() {
     scoped(|scope| async move {
-        let error = refused(&scope, |url| url.set_query(Some("heartbeat=often"))).await;
+        let error = connect_error(&scope, |url| url.set_query(Some("heartbeat=often"))).await;
         assert_eq!(error.kind(), ErrorKind::Config);
     })
     .await;
 }
 
 #[tokio::test]
-async fn no_credentials_are_in_debug() {
+async fn debug_shows_no_credentials() {
     scoped(|scope| async move {
         let bus = scope.connect().await;
         let shown = format!("{bus:?} {bus:#?}");

@@ -3,24 +3,26 @@
 use std::time::Duration;
 
 use lessmq::ErrorKind;
-use lessmq::transport::{ConsumeOptions, Settlement};
+use lessmq::transport::Settlement;
 use tokio::time::timeout;
 
 use crate::support::*;
 
 #[tokio::test]
-async fn no_more_than_the_prefetch_is_out_unsettled() {
+async fn no_more_than_the_prefetch_is_unsettled() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
         for n in 0..5 {
-            bus.publish(&to, message(&n.to_string())).await.unwrap();
+            publish(&bus, &to, message(&n.to_string())).await.unwrap();
         }
-        let two = ConsumeOptions { prefetch: 2, ordered: false };
-        let mut consumer = bus.consume(&source, two).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(2)).await.unwrap();
         let first = next(&mut consumer).await;
         let second = next(&mut consumer).await;
-        assert!(timeout(Duration::from_millis(300), consumer.next()).await.is_err(), "a third one came");
+        assert!(
+            timeout(Duration::from_millis(300), consumer.next()).await.is_err(),
+            "a third one was delivered"
+        );
         acknowledge(first).await;
         acknowledge(next(&mut consumer).await).await;
         acknowledge(second).await;
@@ -34,13 +36,13 @@ async fn a_dropped_consumer_gives_back_what_it_did_not_hand_out() {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
         for n in 0..5 {
-            bus.publish(&to, message(&n.to_string())).await.unwrap();
+            publish(&bus, &to, message(&n.to_string())).await.unwrap();
         }
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let handed_out = next(&mut consumer).await;
         assert_eq!(text(&handed_out), "0");
         drop(consumer);
-        let mut other = bus.consume(&source, PLAIN).await.unwrap();
+        let mut other = bus.consume(&source, prefetch(8)).await.unwrap();
         let mut seen = Vec::new();
         for _ in 0..4 {
             let delivery = next(&mut other).await;
@@ -63,12 +65,12 @@ async fn a_dropped_consumer_gives_back_what_it_did_not_hand_out() {
 #[tokio::test]
 async fn one_ordered_consumer_at_a_time_and_another_takes_over_where_it_stopped() {
     scoped(|scope| async move {
-        let source = scope.group("user", "registered", "mailer");
+        let source = scope.ordered_group("user", "registered", "mailer");
         let (one, two) = (scope.connect().await, scope.connect().await);
-        let mut first = one.consume(&source, ORDERED).await.unwrap();
-        let mut second = two.consume(&source, ORDERED).await.unwrap();
+        let mut first = one.consume(&source, prefetch(8)).await.unwrap();
+        let mut second = two.consume(&source, prefetch(8)).await.unwrap();
         for n in 0..6 {
-            one.publish(&event("user", "registered"), message(&n.to_string())).await.unwrap();
+            publish(&one, &ordered_event("user", "registered"), message(&n.to_string())).await.unwrap();
         }
         let zero = next(&mut first).await;
         acknowledge(zero).await;
@@ -90,13 +92,13 @@ async fn one_ordered_consumer_at_a_time_and_another_takes_over_where_it_stopped(
 #[tokio::test]
 async fn ordered_commands_wait_for_their_first_consumer_and_then_for_the_next() {
     scoped(|scope| async move {
-        let (to, source) = scope.commands("user");
+        let (to, source) = scope.ordered_commands("user");
         let (one, two) = (scope.connect().await, scope.connect().await);
         for n in 0..6 {
-            one.publish(&to, message(&n.to_string())).await.unwrap();
+            publish(&one, &to, message(&n.to_string())).await.unwrap();
         }
-        let mut first = one.consume(&source, ORDERED).await.unwrap();
-        let mut second = two.consume(&source, ORDERED).await.unwrap();
+        let mut first = one.consume(&source, prefetch(8)).await.unwrap();
+        let mut second = two.consume(&source, prefetch(8)).await.unwrap();
         acknowledge(next(&mut first).await).await;
         let held = next(&mut first).await;
         assert_eq!(text(&held), "1");
@@ -109,8 +111,8 @@ async fn ordered_commands_wait_for_their_first_consumer_and_then_for_the_next() 
             assert_eq!(text(&delivery), expected.to_string());
             acknowledge(delivery).await;
         }
-        // As good as a process that dies.
-        let mut third = one.consume(&source, ORDERED).await.unwrap();
+        // The broker sees the same as when a process dies.
+        let mut third = one.consume(&source, prefetch(8)).await.unwrap();
         two.close().await.unwrap();
         for expected in 4..6 {
             let delivery = next(&mut third).await;
@@ -122,66 +124,67 @@ async fn ordered_commands_wait_for_their_first_consumer_and_then_for_the_next() 
 }
 
 #[tokio::test]
-async fn ordered_and_unordered_consumers_of_commands_are_told_apart() {
+async fn ordered_and_unordered_commands_have_queues_of_their_own() {
     scoped(|scope| async move {
-        let (_, source) = scope.commands("user");
+        let (to, source) = scope.commands("user");
+        let (to_ordered, ordered) = scope.ordered_commands("user");
         let bus = scope.connect().await;
-        for (here, there) in [(ORDERED, PLAIN), (PLAIN, ORDERED)] {
-            let running = bus.consume(&source, here).await.unwrap();
-            let error = bus.consume(&source, there).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Topology);
-            assert!(error.to_string().contains("user.commands"), "{error}");
-            if here == ORDERED {
-                drop(running);
-            }
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
+        let mut ordered_consumer = bus.consume(&ordered, prefetch(1)).await.unwrap();
+        publish(&bus, &to, message("unordered")).await.unwrap();
+        publish(&bus, &to_ordered, message("ordered")).await.unwrap();
+        for (consumer, expected) in [(&mut consumer, "unordered"), (&mut ordered_consumer, "ordered")] {
+            let delivery = next(consumer).await;
+            assert_eq!(text(&delivery), expected);
+            acknowledge(delivery).await;
         }
     })
     .await;
 }
 
 #[tokio::test]
-async fn after_closing_everything_is_refused() {
+async fn after_closing_every_operation_fails() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let waiting = tokio::spawn(async move { consumer.next().await.is_none() });
         bus.close().await.unwrap();
-        assert!(within("the consumer ends", waiting).await.unwrap());
+        assert!(within("the end of the consumer", waiting).await.unwrap());
         bus.close().await.unwrap();
-        assert_eq!(bus.publish(&to, message("")).await.unwrap_err().kind(), ErrorKind::Closed);
-        assert_eq!(bus.consume(&source, PLAIN).await.unwrap_err().kind(), ErrorKind::Closed);
+        assert_eq!(publish(&bus, &to, message("")).await.unwrap_err().kind(), ErrorKind::Closed);
+        assert_eq!(bus.consume(&source, prefetch(8)).await.unwrap_err().kind(), ErrorKind::Closed);
         let (calls, _) = scope.calls("user");
         let deadline = tokio::time::Instant::now() + PATIENCE;
-        assert_eq!(bus.request(&calls, message(""), deadline).await.unwrap_err().kind(), ErrorKind::Closed);
+        assert_eq!(call(&bus, &calls, message(""), deadline).await.unwrap_err().kind(), ErrorKind::Closed);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_queue_that_is_deleted_under_its_consumer_is_made_again_and_told_of_once() {
+async fn a_queue_that_is_deleted_under_its_consumer_is_declared_again_and_logged_once() {
     let log = LOG.clone();
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
-        bus.publish(&to, message("1")).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
+        publish(&bus, &to, message("1")).await.unwrap();
         acknowledge(next(&mut consumer).await).await;
         let (channel, queue) = (scope.channel().await, scope.queue("user.commands"));
         channel.queue_delete(queue.into(), Default::default()).await.unwrap();
-        // Neither this publisher nor the consumer is told.
-        bus.publish(&to, message("2")).await.unwrap();
+        // Neither the publisher nor the consumer gets an error.
+        publish(&bus, &to, message("2")).await.unwrap();
         let delivery = next(&mut consumer).await;
         assert_eq!(text(&delivery), "2");
         acknowledge(delivery).await;
-        let told: Vec<_> = log
+        let logged: Vec<_> = log
             .about(&scope.queue("user.commands"))
             .into_iter()
             .filter(|line| line.contains("consumer"))
             .collect();
-        assert_eq!(told.len(), 2, "{told:#?}");
-        assert!(told[0].contains("WARN") && told[0].contains("reason="), "{}", told[0]);
-        assert!(told[1].contains("INFO") && told[1].contains("back"), "{}", told[1]);
+        assert_eq!(logged.len(), 2, "{logged:#?}");
+        assert!(logged[0].contains("WARN") && logged[0].contains("reason="), "{}", logged[0]);
+        assert!(logged[1].contains("INFO") && logged[1].contains("back"), "{}", logged[1]);
     })
     .await;
 }

@@ -1,18 +1,18 @@
-//! `amqps`, against a broker of its own that asks for certificates.
+//! `amqps`, with a separate broker that asks for certificates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lessmq::ErrorKind;
-use lessmq::transport::{Address, Source, connect};
+use lessmq::transport::{Destination, Queue, Source, connect};
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use tokio::time::timeout;
 use xtask::rabbitmq::{Identity, Node};
 
 use crate::support::*;
 
-/// An authority, and what it signs.
+/// A certificate authority.
 struct Authority {
     certificate: String,
     issuer: Issuer<'static, KeyPair>,
@@ -38,7 +38,7 @@ impl Authority {
     }
 }
 
-/// The files of a client in the broker's folder, which goes with the broker.
+/// Writes a file of a client into the broker's folder, which is deleted with the broker.
 fn store(folder: &Path, name: &str, text: &str) -> PathBuf {
     let file = folder.join(name);
     fs::write(&file, text).unwrap();
@@ -46,7 +46,7 @@ fn store(folder: &Path, name: &str, text: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn both_sides_show_their_certificates() {
+async fn broker_and_client_check_each_others_certificates() {
     let authority = Authority::new();
     let shown = authority.sign(ExtendedKeyUsagePurpose::ServerAuth);
     let starting = tokio::task::spawn_blocking(move || Node::start_with_tls("encrypted", &shown).unwrap());
@@ -65,8 +65,9 @@ async fn both_sides_show_their_certificates() {
 
     let address = format!("{url}?cacertfile={}&{identity}", trusted.display());
     let bus = within("a connection", connect(&address, Default::default())).await.unwrap();
-    let mut consumer = bus.consume(&Source::Commands { service: "user".into() }, PLAIN).await.unwrap();
-    bus.publish(&Address::Commands { service: "user".into() }, message("encrypted")).await.unwrap();
+    let queue = Queue::Commands { service: "user".parse().unwrap(), ordered: false };
+    let mut consumer = bus.consume(&Source::Queue(queue.clone()), prefetch(8)).await.unwrap();
+    publish(&bus, &Destination::Queue(queue), message("encrypted")).await.unwrap();
     let delivery = next(&mut consumer).await;
     assert_eq!(text(&delivery), "encrypted");
     acknowledge(delivery).await;

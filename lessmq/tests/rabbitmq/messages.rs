@@ -1,11 +1,11 @@
-//! What is published arrives, whole.
+//! Published messages arrive complete.
 
 use std::sync::Arc;
 
 use futures_util::future::join_all;
 use lessmq::ErrorKind;
 use lessmq::envelope::Envelope;
-use lessmq::transport::{Address, Group, Source};
+use lessmq::transport::Outgoing;
 
 use crate::support::*;
 
@@ -14,8 +14,8 @@ async fn a_command_waits_for_a_service_that_was_never_started() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        bus.publish(&to, message("reindex")).await.unwrap();
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        publish(&bus, &to, message("reindex")).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let delivery = next(&mut consumer).await;
         assert_eq!((text(&delivery), delivery.attempt), ("reindex", 1));
         assert!(delivery.dead_letter.is_none() && delivery.responder.is_none());
@@ -35,12 +35,12 @@ async fn an_event_reaches_every_group_once() {
         let sources = ["mailer", "search"].map(|group| scope.group("user", "registered", group));
         let mut consumers = Vec::new();
         for source in &sources {
-            consumers.push(bus.consume(source, PLAIN).await.unwrap());
-            // The second of a group shares its deliveries.
-            consumers.push(bus.consume(source, PLAIN).await.unwrap());
+            consumers.push(bus.consume(source, prefetch(8)).await.unwrap());
+            // The two consumers of a group share its deliveries.
+            consumers.push(bus.consume(source, prefetch(8)).await.unwrap());
         }
-        bus.publish(&event("user", "registered"), message("one")).await.unwrap();
-        bus.publish(&event("user", "deleted"), message("nobody's")).await.unwrap();
+        publish(&bus, &event("user", "registered"), message("one")).await.unwrap();
+        publish(&bus, &event("user", "deleted"), message("of no group")).await.unwrap();
         for pair in consumers.chunks_mut(2) {
             let [first, second] = pair else { unreachable!() };
             let delivery = within("a delivery", async {
@@ -73,12 +73,13 @@ async fn every_attribute_survives_the_wire() {
             ("partitionkey", "42"),
             ("lessmqexpiresin", "1500"),
             ("lessmqoutcome", "rejected"),
+            ("lessmqcredit", "8"),
             ("tenant", "Ärger & Söhne"),
         ] {
             Arc::make_mut(&mut sent).set_attribute(name, value);
         }
-        bus.publish(&to, sent.clone()).await.unwrap();
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        publish(&bus, &to, sent.clone()).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let delivery = next(&mut consumer).await;
         assert_eq!(delivery.envelope, sent);
         acknowledge(delivery).await;
@@ -87,7 +88,7 @@ async fn every_attribute_survives_the_wire() {
 }
 
 #[tokio::test]
-async fn attributes_longer_than_amqp_takes_survive_as_headers() {
+async fn attributes_longer_than_a_property_survive_as_headers() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
@@ -97,8 +98,8 @@ async fn attributes_longer_than_amqp_takes_survive_as_headers() {
         sent.source = "s".repeat(1000).into();
         sent.content_type = Some(format!("application/json; x={}", "c".repeat(255)).into());
         let sent = Arc::new(sent);
-        bus.publish(&to, sent.clone()).await.unwrap();
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        publish(&bus, &to, sent.clone()).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let delivery = next(&mut consumer).await;
         assert_eq!(delivery.envelope, sent);
         acknowledge(delivery).await;
@@ -107,13 +108,13 @@ async fn attributes_longer_than_amqp_takes_survive_as_headers() {
 }
 
 #[tokio::test]
-async fn many_publishes_are_under_way_at_once() {
+async fn many_publishes_are_in_progress_at_once() {
     scoped(|scope| async move {
         let source = scope.group("user", "registered", "mailer");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let to = event("user", "registered");
-        let published = join_all((0..500).map(|n| bus.publish(&to, message(&n.to_string())))).await;
+        let published = join_all((0..500).map(|n| publish(&bus, &to, message(&n.to_string())))).await;
         assert!(published.iter().all(Result::is_ok), "{published:?}");
         let mut seen = std::collections::BTreeSet::new();
         while seen.len() < 500 {
@@ -126,40 +127,43 @@ async fn many_publishes_are_under_way_at_once() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_too_large_is_refused_and_harms_nobody() {
+async fn a_message_that_is_too_large_is_rejected_and_does_not_affect_others() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let error = bus.publish(&to, large(20_000_000)).await.unwrap_err();
+        let too_large = large(20_000_000);
+        let length = too_large.encoded_len();
+        let error = publish(&bus, &to, too_large).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
-        assert!(error.to_string().contains("20000000"), "{error}");
+        assert!(error.to_string().contains(&length.to_string()), "{error}");
         let mut heavy = message("");
         Arc::make_mut(&mut heavy).extensions.insert("heavy".into(), "x".repeat(200_000));
-        assert_eq!(bus.publish(&to, heavy).await.unwrap_err().kind(), ErrorKind::TooLarge);
+        assert_eq!(publish(&bus, &to, heavy).await.unwrap_err().kind(), ErrorKind::TooLarge);
         // The largest allowed goes through, in many frames.
-        bus.publish(&to, large(16 * 1024 * 1024)).await.unwrap();
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let limit = bus.capabilities().max_message;
+        let largest = large(limit - large(0).attributes_len());
+        assert_eq!((limit, largest.encoded_len()), (16 * 1024 * 1024, limit));
+        publish(&bus, &to, largest.clone()).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let delivery = next(&mut consumer).await;
-        assert_eq!(delivery.envelope.data.len(), 16 * 1024 * 1024);
+        assert_eq!(delivery.envelope.data.len(), largest.data.len());
         acknowledge(delivery).await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_broadcast_reaches_everyone_who_is_there() {
+async fn a_broadcast_reaches_every_running_consumer() {
     scoped(|scope| async move {
-        let source = Source::Events {
-            service: "user".into(),
-            events: vec!["registered".into()],
-            group: Group::Broadcast,
-        };
+        let source = broadcast("user", "registered");
         let (here, there) = (scope.connect().await, scope.connect().await);
         let to = event("user", "registered");
-        here.publish(&to, message("early")).await.unwrap();
-        let mut consumers =
-            [here.consume(&source, PLAIN).await.unwrap(), there.consume(&source, PLAIN).await.unwrap()];
-        here.publish(&to, message("late")).await.unwrap();
+        publish(&here, &to, message("early")).await.unwrap();
+        let mut consumers = [
+            here.consume(&source, prefetch(8)).await.unwrap(),
+            there.consume(&source, prefetch(8)).await.unwrap(),
+        ];
+        publish(&here, &to, message("late")).await.unwrap();
         for consumer in &mut consumers {
             let delivery = next(consumer).await;
             assert_eq!(text(&delivery), "late");
@@ -176,36 +180,71 @@ async fn messages_of_services_with_long_names_arrive() {
         let event_name = "e".repeat(60);
         let source = scope.group(&name, &event_name, &"g".repeat(24));
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
-        bus.publish(&event(&name, &event_name), message("x")).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
+        publish(&bus, &event(&name, &event_name), message("x")).await.unwrap();
         acknowledge(next(&mut consumer).await).await;
-        let hopeless = Address::Event { service: name.as_str().into(), event: "e".repeat(300).into() };
-        assert_eq!(bus.publish(&hopeless, message("x")).await.unwrap_err().kind(), ErrorKind::Config);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_message_that_came_back_is_stored_though_its_publisher_left() {
+async fn a_returned_message_is_stored_even_if_its_publisher_was_dropped() {
     let log = LOG.clone();
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        bus.publish(&to, message("1")).await.unwrap();
+        publish(&bus, &to, message("1")).await.unwrap();
         let (channel, queue) = (scope.channel().await, scope.queue("user.commands"));
         channel.queue_delete(queue.as_str().into(), Default::default()).await.unwrap();
         let publishing = tokio::spawn({
             let (bus, to) = (Arc::clone(&bus), to.clone());
-            async move { bus.publish(&to, message("2")).await }
+            async move { publish(&bus, &to, message("2")).await }
         });
-        until("the message came back", || async { !log.about(&queue).is_empty() }).await;
+        until("the message is returned", || async { !log.about(&queue).is_empty() }).await;
         publishing.abort();
-        assert!(publishing.await.is_err(), "too late to leave");
+        assert!(publishing.await.is_err(), "it was stored before the publisher was dropped");
         bus.close().await.unwrap();
-        let mut consumer = scope.connect().await.consume(&source, PLAIN).await.unwrap();
+        let mut consumer = scope.connect().await.consume(&source, prefetch(8)).await.unwrap();
         let delivery = next(&mut consumer).await;
         assert_eq!(text(&delivery), "2");
         acknowledge(delivery).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_has_a_result_for_each_message_and_is_stored_in_order() {
+    scoped(|scope| async move {
+        let (first, first_source) = scope.ordered_commands("user");
+        let (second, second_source) = scope.commands("mailer");
+        let bus = scope.connect().await;
+        let missing = external_queue("no-such-queue").into();
+        let mut batch = Vec::new();
+        for n in 0..300 {
+            let text = n.to_string();
+            let to = [&first, &second, &missing][n % 3];
+            batch.push(Outgoing::new(to.clone(), message(&text)));
+        }
+        batch.push(Outgoing::new(first.clone(), large(20_000_000)));
+        let results = bus.publish(batch).await;
+        assert_eq!(results.len(), 301);
+        for (n, result) in results.into_iter().enumerate() {
+            let kind = result.err().map(|error| error.kind());
+            let expected = match n {
+                300 => Some(ErrorKind::TooLarge),
+                n if n % 3 == 2 => Some(ErrorKind::Topology),
+                _ => None,
+            };
+            assert_eq!(kind, expected, "{n}");
+        }
+        for (source, start) in [(first_source, 0), (second_source, 1)] {
+            let mut consumer = bus.consume(&source, prefetch(1)).await.unwrap();
+            for n in (start..300).step_by(3) {
+                let delivery = next(&mut consumer).await;
+                assert_eq!(text(&delivery), n.to_string());
+                acknowledge(delivery).await;
+            }
+        }
     })
     .await;
 }

@@ -1,11 +1,11 @@
-//! What becomes of deliveries.
+//! Settling deliveries.
 
 use std::time::Duration;
 
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldArray, FieldTable};
 use lessmq::ErrorKind;
-use lessmq::transport::{DeadLetter, DeadLetterReason, Group, Settlement, Source};
+use lessmq::transport::{DeadLetter, DeadLetterReason, Settlement, Source};
 use tokio::time::Instant;
 
 use crate::support::*;
@@ -15,13 +15,13 @@ async fn a_retry_comes_back_after_the_delay_with_the_attempt_counted() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let sent = message("again");
-        bus.publish(&to, sent.clone()).await.unwrap();
+        publish(&bus, &to, sent.clone()).await.unwrap();
         let mut not_before = Instant::now();
         for (attempt, after) in [(1, 90), (2, 1), (3, 200)] {
             let delivery = next(&mut consumer).await;
-            assert!(Instant::now() >= not_before, "attempt {attempt} came early");
+            assert!(Instant::now() >= not_before, "attempt {attempt} was early");
             assert_eq!((delivery.attempt, &delivery.envelope), (attempt, &sent));
             let after = Duration::from_millis(after);
             not_before = Instant::now() + after;
@@ -44,20 +44,20 @@ async fn a_dead_letter_keeps_its_reason_and_its_content() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let sent = message(r#"{"id":42}"#);
-        bus.publish(&to, sent.clone()).await.unwrap();
+        publish(&bus, &to, sent.clone()).await.unwrap();
         let delivery = next(&mut consumer).await;
         let reason = letter(DeadLetterReason::AttemptsExhausted);
         delivery.settle(Settlement::DeadLetter(reason.clone())).await.unwrap();
         let dead = Source::DeadLetters(source.into());
-        let mut graveyard = bus.consume(&dead, PLAIN).await.unwrap();
-        let delivery = next(&mut graveyard).await;
+        let mut dead_letters = bus.consume(&dead, prefetch(8)).await.unwrap();
+        let delivery = next(&mut dead_letters).await;
         assert_eq!(delivery.envelope, sent);
         assert_eq!(delivery.dead_letter, Some(reason));
-        // What is given back there stays there, whole.
+        // A released dead letter stays there, complete.
         delivery.settle(Settlement::Release).await.unwrap();
-        acknowledge(next(&mut graveyard).await).await;
+        acknowledge(next(&mut dead_letters).await).await;
     })
     .await;
 }
@@ -67,13 +67,13 @@ async fn a_long_detail_does_not_break_the_connection() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
-        bus.publish(&to, message("x")).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
+        publish(&bus, &to, message("x")).await.unwrap();
         let detail = "é".repeat(200_000);
         let dead = DeadLetter { detail: detail.clone(), ..letter(DeadLetterReason::Terminal) };
         next(&mut consumer).await.settle(Settlement::DeadLetter(dead)).await.unwrap();
-        let mut graveyard = bus.consume(&Source::DeadLetters(source.into()), PLAIN).await.unwrap();
-        let delivery = next(&mut graveyard).await;
+        let mut dead_letters = bus.consume(&Source::DeadLetters(source.into()), prefetch(8)).await.unwrap();
+        let delivery = next(&mut dead_letters).await;
         let kept = delivery.dead_letter.clone().unwrap().detail;
         assert!(detail.starts_with(&kept) && kept.len() > 4000);
         acknowledge(delivery).await;
@@ -82,13 +82,13 @@ async fn a_long_detail_does_not_break_the_connection() {
 }
 
 #[tokio::test]
-async fn what_is_released_comes_back_uncounted() {
+async fn a_released_message_is_delivered_again_without_counting() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let sent = message("shutting down");
-        bus.publish(&to, sent.clone()).await.unwrap();
+        publish(&bus, &to, sent.clone()).await.unwrap();
         for _ in 0..3 {
             let delivery = next(&mut consumer).await;
             assert_eq!((delivery.attempt, &delivery.envelope), (1, &sent));
@@ -100,12 +100,12 @@ async fn what_is_released_comes_back_uncounted() {
 }
 
 #[tokio::test]
-async fn what_is_dropped_unsettled_comes_back() {
+async fn a_delivery_that_is_dropped_unsettled_is_delivered_again() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
-        bus.publish(&to, message("crash")).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
+        publish(&bus, &to, message("crash")).await.unwrap();
         drop(next(&mut consumer).await);
         let delivery = next(&mut consumer).await;
         assert_eq!((text(&delivery), delivery.attempt), ("crash", 2));
@@ -115,17 +115,13 @@ async fn what_is_dropped_unsettled_comes_back() {
 }
 
 #[tokio::test]
-async fn a_broadcast_is_retried_for_the_one_who_failed() {
+async fn a_broadcast_is_retried_only_for_the_consumer_that_failed() {
     scoped(|scope| async move {
-        let source = Source::Events {
-            service: "user".into(),
-            events: vec!["registered".into()],
-            group: Group::Broadcast,
-        };
+        let source = broadcast("user", "registered");
         let bus = scope.connect().await;
-        let mut failing = bus.consume(&source, PLAIN).await.unwrap();
-        let mut working = bus.consume(&source, PLAIN).await.unwrap();
-        bus.publish(&event("user", "registered"), message("x")).await.unwrap();
+        let mut failing = bus.consume(&source, prefetch(8)).await.unwrap();
+        let mut working = bus.consume(&source, prefetch(8)).await.unwrap();
+        publish(&bus, &event("user", "registered"), message("x")).await.unwrap();
         acknowledge(next(&mut working).await).await;
         let after = Duration::from_millis(50);
         let failed = next(&mut failing).await;
@@ -140,26 +136,22 @@ async fn a_broadcast_is_retried_for_the_one_who_failed() {
         assert_eq!(again.attempt, 2);
         scope.queue("user.broadcast");
         again.settle(Settlement::DeadLetter(letter(DeadLetterReason::Terminal))).await.unwrap();
-        let mut graveyard = bus.consume(&Source::DeadLetters(source.into()), PLAIN).await.unwrap();
-        acknowledge(next(&mut graveyard).await).await;
+        let mut dead_letters = bus.consume(&Source::DeadLetters(source.into()), prefetch(8)).await.unwrap();
+        acknowledge(next(&mut dead_letters).await).await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_broadcast_that_waits_for_its_retry_counts_as_out() {
+async fn a_broadcast_that_waits_for_its_retry_counts_as_unsettled() {
     scoped(|scope| async move {
-        let source = Source::Events {
-            service: "user".into(),
-            events: vec!["registered".into()],
-            group: Group::Broadcast,
-        };
+        let source = broadcast("user", "registered");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, ONE).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(1)).await.unwrap();
         for text in ["1", "2"] {
-            bus.publish(&event("user", "registered"), message(text)).await.unwrap();
+            publish(&bus, &event("user", "registered"), message(text)).await.unwrap();
         }
-        // Otherwise a handler that always fails would fill this process.
+        // Otherwise a handler that always fails would fill the memory of this process.
         let after = Duration::from_millis(300);
         next(&mut consumer).await.settle(Settlement::Retry { after }).await.unwrap();
         let again = next(&mut consumer).await;
@@ -172,8 +164,8 @@ async fn a_broadcast_that_waits_for_its_retry_counts_as_out() {
     .await;
 }
 
-/// A message as others send them, with all that could make the broker refuse, copy or drop it the second time.
-fn foreign() -> BasicProperties {
+/// A message of another program, with everything that could make the broker refuse, copy or drop it the second time.
+fn message_of_another_program() -> BasicProperties {
     let mut headers = FieldTable::default();
     let copies = FieldArray::from(vec![AMQPValue::LongString("nowhere".into())]);
     headers.insert("CC".into(), AMQPValue::FieldArray(copies));
@@ -197,14 +189,14 @@ fn foreign() -> BasicProperties {
 }
 
 #[tokio::test]
-async fn a_foreign_message_is_delivered_and_kept_whole_through_retry_and_death() {
+async fn a_message_of_another_program_is_kept_complete_through_retry_and_dead_letter() {
     scoped(|scope| async move {
         let (_, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
         let channel = scope.channel().await;
         let queue = scope.queue("user.commands");
-        let sent = foreign();
+        let sent = message_of_another_program();
         let publish =
             channel.basic_publish("".into(), queue.as_str().into(), Default::default(), b"hi", sent.clone());
         publish.await.unwrap().await.unwrap();
@@ -217,7 +209,7 @@ async fn a_foreign_message_is_delivered_and_kept_whole_through_retry_and_death()
         assert_eq!(envelope.extensions["at"], "1970-01-01T00:00:00Z");
         assert_eq!(envelope.extensions["time"], "yesterday");
         assert!(!envelope.extensions.contains_key("table"));
-        // A reply queue makes no call of it, which would be acknowledged before it is handled.
+        // A reply queue does not make it a call, which would be acknowledged before it is handled.
         assert!(delivery.responder.is_none());
         delivery.settle(Settlement::Retry { after: Duration::ZERO }).await.unwrap();
 
@@ -250,18 +242,18 @@ async fn a_foreign_message_is_delivered_and_kept_whole_through_retry_and_death()
 }
 
 #[tokio::test]
-async fn what_the_broker_gives_up_is_a_dead_letter_too() {
+async fn a_message_that_the_broker_gives_up_is_a_dead_letter_too() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, ONE).await.unwrap();
-        bus.publish(&to, message("poison")).await.unwrap();
-        // Each handler dies; the broker has patience for a thousand of them.
+        let mut consumer = bus.consume(&source, prefetch(1)).await.unwrap();
+        publish(&bus, &to, message("poison")).await.unwrap();
+        // Each handler dies. The delivery limit is 1,000.
         for _ in 0..=1000 {
             drop(next(&mut consumer).await);
         }
-        let mut graveyard = bus.consume(&Source::DeadLetters(source.into()), PLAIN).await.unwrap();
-        let delivery = next(&mut graveyard).await;
+        let mut dead_letters = bus.consume(&Source::DeadLetters(source.into()), prefetch(8)).await.unwrap();
+        let delivery = next(&mut dead_letters).await;
         assert_eq!(text(&delivery), "poison");
         let dead = delivery.dead_letter.clone().unwrap();
         assert_eq!(dead.reason, DeadLetterReason::Broker);
@@ -272,20 +264,20 @@ async fn what_the_broker_gives_up_is_a_dead_letter_too() {
 }
 
 #[tokio::test]
-async fn settling_after_the_transport_was_closed_says_so() {
+async fn settling_after_the_transport_was_closed_fails() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
-        let mut consumer = bus.consume(&source, PLAIN).await.unwrap();
-        bus.publish(&to, message("late")).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
+        publish(&bus, &to, message("late")).await.unwrap();
         let delivery = next(&mut consumer).await;
         bus.close().await.unwrap();
         let error = delivery.settle(Settlement::Acknowledge).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Connection);
-        assert!(within("the end", consumer.next()).await.is_none());
-        // It went back to the broker.
+        assert!(within("the end of the consumer", consumer.next()).await.is_none());
+        // The broker has the message again.
         let bus = scope.connect().await;
-        acknowledge(next(&mut bus.consume(&source, PLAIN).await.unwrap()).await).await;
+        acknowledge(next(&mut bus.consume(&source, prefetch(8)).await.unwrap()).await).await;
     })
     .await;
 }

@@ -1,4 +1,4 @@
-//! A namespace for each test, and what tests wait with.
+//! A namespace for each test, and ways to wait.
 
 use std::future::Future;
 use std::io;
@@ -8,14 +8,15 @@ use std::time::Duration;
 use lapin::options::{BasicGetOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, ConnectionProperties};
-use lessmq::envelope::Envelope;
+use lessmq::envelope::{Envelope, Frame};
+use lessmq::name::Name;
 use lessmq::transport::{
-    Address, ConnectOptions, ConsumeOptions, Consumer, Delivery, Group, Settlement, Source, Transport,
-    connect,
+    ConnectOptions, ConsumeOptions, Consumer, Delivery, Destination, Group, Outgoing, Queue, Settlement,
+    Source, Subscription, Topic, Transport, connect,
 };
 use tokio::time::{Instant, sleep, timeout};
 
-/// What takes longer has failed. Long, for brokers are started on busy machines.
+/// How long a test waits for something. Long, because brokers are started on busy machines.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn url() -> String {
@@ -28,16 +29,16 @@ pub(crate) fn url() -> String {
 /// One test's part of the broker.
 #[derive(Clone)]
 pub(crate) struct Scope {
-    pub(crate) namespace: Arc<str>,
+    pub(crate) namespace: Name,
     pub(crate) url: Arc<str>,
     queues: Arc<Mutex<Vec<String>>>,
 }
 
-/// Runs a test in a namespace of its own, and deletes what it made, also when it fails.
+/// Runs a test in its own namespace, and deletes what the test made, also if it fails.
 pub(crate) async fn scoped<F: Future<Output = ()> + Send + 'static>(test: impl FnOnce(Scope) -> F) {
     let unique = uuid::Uuid::now_v7().simple().to_string();
     let scope = Scope {
-        namespace: format!("t-{}", &unique[unique.len() - 12..]).into(),
+        namespace: format!("t-{}", &unique[unique.len() - 12..]).parse().unwrap(),
         url: url().into(),
         queues: Arc::default(),
     };
@@ -50,36 +51,55 @@ pub(crate) async fn scoped<F: Future<Output = ()> + Send + 'static>(test: impl F
 
 impl Scope {
     pub(crate) async fn connect(&self) -> Arc<dyn Transport> {
-        connect(&self.url, self.options()).await.expect("the broker lets us in")
+        connect(&self.url, self.options()).await.expect("the broker accepts the connection")
     }
 
     pub(crate) fn options(&self) -> ConnectOptions {
         let mut options = ConnectOptions::default();
-        options.namespace = self.namespace.to_string();
+        options.namespace = self.namespace.clone();
         options
     }
 
-    /// `{namespace}.{rest}`, deleted at the end with what the driver makes beside it.
+    /// `{namespace}.{rest}`, deleted at the end together with its dead letters and retries.
     pub(crate) fn queue(&self, rest: &str) -> String {
         let name = format!("{}.{rest}", self.namespace);
         self.queues.lock().unwrap().push(name.clone());
         name
     }
 
-    pub(crate) fn commands(&self, service: &str) -> (Address, Source) {
-        self.queue(&format!("{service}.commands"));
-        (Address::Commands { service: service.into() }, Source::Commands { service: service.into() })
+    pub(crate) fn commands(&self, service: &str) -> (Destination, Source) {
+        self.any_commands(service, false)
     }
 
-    pub(crate) fn calls(&self, service: &str) -> (Address, Source) {
-        self.queue(&format!("{service}.calls"));
-        (Address::Calls { service: service.into() }, Source::Calls { service: service.into() })
+    pub(crate) fn ordered_commands(&self, service: &str) -> (Destination, Source) {
+        self.any_commands(service, true)
+    }
+
+    fn any_commands(&self, service: &str, ordered: bool) -> (Destination, Source) {
+        let queue = Queue::Commands { service: service.parse().unwrap(), ordered };
+        self.queue(&queue.to_string());
+        (queue.clone().into(), queue.into())
+    }
+
+    pub(crate) fn calls(&self, service: &str) -> (Queue, Source) {
+        let queue = calls(service);
+        self.queue(&queue.to_string());
+        (queue.clone(), queue.into())
     }
 
     pub(crate) fn group(&self, service: &str, event: &str, group: &str) -> Source {
-        self.queue(&format!("{service}.events.{group}"));
-        let group = Group::Named(group.into());
-        Source::Events { service: service.into(), events: vec![event.into()], group }
+        self.any_group(topic(service, event, false), service, group)
+    }
+
+    pub(crate) fn ordered_group(&self, service: &str, event: &str, group: &str) -> Source {
+        self.any_group(topic(service, event, true), service, group)
+    }
+
+    fn any_group(&self, topic: Topic, service: &str, group: &str) -> Source {
+        let group = Group::Named(group.parse().unwrap());
+        let subscription = Subscription::new(service.parse().unwrap(), vec![topic], group);
+        self.queue(&subscription.to_string());
+        subscription.into()
     }
 
     /// A channel without the driver.
@@ -97,8 +117,8 @@ impl Scope {
                 "100ms", "250ms", "500ms", "1s", "2s", "4s", "8s", "15s", "30s", "1min", "2min", "5min",
                 "15min", "30min", "1h", "3h", "6h",
             ];
-            let beside = retries.map(|level| format!(".retry.{level}"));
-            for suffix in beside.iter().map(String::as_str).chain(["", ".dead", ".turn"]) {
+            let retries = retries.map(|level| format!(".retry.{level}"));
+            for suffix in retries.iter().map(String::as_str).chain(["", ".dead"]) {
                 let _ = channel.queue_delete(format!("{queue}{suffix}").into(), Default::default()).await;
             }
         }
@@ -107,21 +127,62 @@ impl Scope {
     }
 }
 
-pub(crate) const PLAIN: ConsumeOptions = ConsumeOptions { prefetch: 8, ordered: false };
-pub(crate) const ONE: ConsumeOptions = ConsumeOptions { prefetch: 1, ordered: false };
-pub(crate) const ORDERED: ConsumeOptions = ConsumeOptions { prefetch: 8, ordered: true };
+pub(crate) fn prefetch(deliveries: u16) -> ConsumeOptions {
+    ConsumeOptions::new(deliveries)
+}
+
+/// Publishes one message.
+pub(crate) fn publish(
+    bus: &Arc<dyn Transport>,
+    to: &Destination,
+    message: Arc<Envelope>,
+) -> impl Future<Output = lessmq::Result<()>> + Send + use<> {
+    let (bus, message) = (Arc::clone(bus), Outgoing::new(to.clone(), message));
+    async move { bus.publish_one(message).await }
+}
+
+/// Sends a call, and returns its reply.
+pub(crate) async fn call(
+    bus: &Arc<dyn Transport>,
+    to: &Queue,
+    message: Arc<Envelope>,
+    deadline: Instant,
+) -> lessmq::Result<Frame> {
+    bus.call(to, message, deadline).only().await
+}
 
 pub(crate) fn message(text: &str) -> Arc<Envelope> {
     Arc::new(Envelope::new("tester", "thing.happened", text.to_owned()))
 }
 
-/// A message of so many bytes.
+/// A message with a payload of so many bytes.
 pub(crate) fn large(length: usize) -> Arc<Envelope> {
     Arc::new(Envelope::new("t", "k", vec![b' '; length]))
 }
 
-pub(crate) fn event(service: &str, event: &str) -> Address {
-    Address::Event { service: service.into(), event: event.into() }
+pub(crate) fn calls(service: &str) -> Queue {
+    Queue::Calls { service: service.parse().unwrap() }
+}
+
+pub(crate) fn topic(service: &str, event: &str, ordered: bool) -> Topic {
+    Topic::Event { service: service.parse().unwrap(), event: event.parse().unwrap(), ordered }
+}
+
+pub(crate) fn event(service: &str, event: &str) -> Destination {
+    topic(service, event, false).into()
+}
+
+pub(crate) fn ordered_event(service: &str, event: &str) -> Destination {
+    topic(service, event, true).into()
+}
+
+pub(crate) fn broadcast(service: &str, event: &str) -> Source {
+    Subscription::new(service.parse().unwrap(), vec![topic(service, event, false)], Group::Broadcast).into()
+}
+
+/// A queue that is not ours.
+pub(crate) fn external_queue(name: &str) -> Queue {
+    Queue::External { name: name.parse().unwrap() }
 }
 
 pub(crate) fn text(delivery: &Delivery) -> &str {
@@ -133,7 +194,7 @@ pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T 
 }
 
 pub(crate) async fn next(consumer: &mut Consumer) -> Delivery {
-    within("a delivery", consumer.next()).await.expect("the consumer goes on").expect("and has no error")
+    within("a delivery", consumer.next()).await.expect("the consumer ended").expect("the consumer failed")
 }
 
 pub(crate) async fn acknowledge(delivery: Delivery) {
@@ -149,7 +210,7 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut condition: i
     }
 }
 
-/// How many messages lie ready in a queue.
+/// How many messages in a queue wait for a consumer.
 pub(crate) async fn ready(channel: &Channel, queue: &str) -> u32 {
     let options = QueueDeclareOptions { passive: true, ..Default::default() };
     channel.queue_declare(queue.into(), options, FieldTable::default()).await.unwrap().message_count()
@@ -163,12 +224,13 @@ pub(crate) async fn take(channel: &Channel, queue: &str) -> lapin::message::Deli
         if let Some(message) = channel.basic_get(queue.into(), options).await.unwrap() {
             return message.delivery;
         }
-        assert!(Instant::now() < deadline, "nothing came to `{queue}`");
+        assert!(Instant::now() < deadline, "no message in `{queue}`");
         sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// What this whole program logs. A subscriber of one thread would miss what other threads' tests met first.
+/// What this whole program logs. A subscriber for one thread would miss records of call sites that another thread's
+/// test reached first.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -180,7 +242,7 @@ pub(crate) static LOG: LazyLock<Log> = LazyLock::new(|| {
 });
 
 impl Log {
-    /// The driver's lines about one broker or queue.
+    /// The driver's lines that contain a text, such as the name of a broker or a queue.
     pub(crate) fn about(&self, what: &str) -> Vec<String> {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         let ours = |line: &&str| line.contains("lessmq::transport") && line.contains(what);

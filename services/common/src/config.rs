@@ -1,4 +1,4 @@
-//! Settings, read from the environment once and checked at the edge.
+//! Settings. They are read from the environment once, and checked there.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::http::Listen;
 
-/// A setting that cannot be used. The value is not repeated: it may be a secret.
+/// An invalid setting. The value is not repeated: it may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {problem}; write {expected}")]
 pub struct ConfigError {
@@ -15,11 +15,11 @@ pub struct ConfigError {
     pub variable: &'static str,
     /// What is wrong with it.
     pub problem: &'static str,
-    /// What it should look like.
+    /// The expected form.
     pub expected: &'static str,
 }
 
-/// The environment of the process, or one made for a test.
+/// The environment of the process, or that of a test.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: HashMap<OsString, OsString>,
@@ -46,40 +46,40 @@ impl Environment {
         self
     }
 
-    /// A variable; an empty one counts as unset.
+    /// A variable. An empty one counts as unset.
     ///
     /// # Errors
-    /// The value is not UTF-8.
+    /// The value is not valid UTF-8.
     pub fn text(&self, variable: &'static str) -> Result<Option<&str>, ConfigError> {
         match self.variables.get(&OsString::from(variable)) {
             None => Ok(None),
             Some(value) if value.is_empty() => Ok(None),
             Some(value) => value.to_str().map(Some).ok_or(ConfigError {
                 variable,
-                problem: "is not UTF-8",
+                problem: "is not valid UTF-8",
                 expected: "plain text",
             }),
         }
     }
 
-    /// A variable that is read by `read`, or `None`; `expected` says what it should look like.
+    /// A variable, parsed by `parse`; `None` if it is not set. `expected` describes the form in errors.
     ///
     /// # Errors
-    /// `read` cannot read it.
+    /// `parse` returns `None`.
     pub fn parsed<T>(
         &self,
         variable: &'static str,
         expected: &'static str,
-        read: impl FnOnce(&str) -> Option<T>,
+        parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, ConfigError> {
-        let malformed = ConfigError { variable, problem: "cannot be read", expected };
-        self.text(variable)?.map(|text| read(text).ok_or(malformed)).transpose()
+        let invalid = ConfigError { variable, problem: "is invalid", expected };
+        self.text(variable)?.map(|text| parse(text).ok_or(invalid)).transpose()
     }
 
-    /// Where to listen for HTTP: `HTTP_ADDR`, or `PORT` on all addresses, or `default_port` on this machine only.
+    /// The address for HTTP: `HTTP_ADDR`, or `PORT` on all interfaces, or `default_port` on the loopback interface.
     ///
     /// # Errors
-    /// Either is malformed.
+    /// One of them is invalid.
     pub fn listen(&self, default_port: u16) -> Result<Listen, ConfigError> {
         let address =
             self.parsed("HTTP_ADDR", "an address and a port, such as 127.0.0.1:3000", |t| t.parse().ok())?;
@@ -91,7 +91,7 @@ impl Environment {
         Ok(Listen { address: address.unwrap_or(fallback), or_any_port: false })
     }
 
-    /// Where files are kept: `DATA_DIR`, or `./data`.
+    /// The folder for files: `DATA_DIR`, or `./data`.
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
         let set = self.variables.get(&OsString::from("DATA_DIR")).filter(|value| !value.is_empty());
@@ -101,7 +101,7 @@ impl Environment {
     /// The database: `DATABASE_URL`, or the file `{service}.db` in the [data folder](Self::data_dir).
     ///
     /// # Errors
-    /// The address is of neither SQLite nor PostgreSQL.
+    /// The database is neither SQLite nor PostgreSQL.
     pub fn database(&self, service: &str) -> Result<DatabaseUrl, ConfigError> {
         let known = |url: &str| {
             let schemes = ["sqlite:", "postgres:", "postgresql:"];
@@ -114,26 +114,26 @@ impl Environment {
     }
 }
 
-/// Prints no values: the environment holds secrets.
+/// Prints no values: the environment contains secrets.
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Environment").finish_non_exhaustive()
     }
 }
 
-/// The address of a database, which may hold a password.
+/// The address of a database. It may contain a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
     url: String,
-    /// The folder to make first, of a file that we chose.
+    /// The folder of the default file, which is created first.
     folder: Option<PathBuf>,
 }
 
 impl DatabaseUrl {
-    /// An SQLite database in a file, which is made when it is missing, and its folder.
+    /// An SQLite database in a file. The file and its folder are created if they are missing.
     #[must_use]
     pub fn file(path: &Path) -> Self {
-        // In an address `?`, `#` and `%` have a meaning; in a path they are characters.
+        // In an address, `?`, `#` and `%` are special characters.
         let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);
         Self { url: format!("sqlite:{escaped}?mode=rwc"), folder }
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_for_http_is_read() {
+    fn the_address_for_http_is_parsed() {
         check_http(&[], Ok("127.0.0.1:3000"));
         check_http(&[("PORT", "")], Ok("127.0.0.1:3000"));
         check_http(&[("PORT", "8080")], Ok("0.0.0.0:8080"));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_address_for_http_is_named() {
+    fn an_invalid_address_for_http_is_named() {
         check_http(&[("PORT", "http")], Err("PORT"));
         check_http(&[("PORT", "70000")], Err("PORT"));
         check_http(&[("PORT", "-1")], Err("PORT"));
@@ -186,24 +186,24 @@ mod tests {
     }
 
     #[test]
-    fn the_database_is_a_file_unless_it_is_told() {
+    fn the_default_database_is_a_file() {
         let environment = Environment::default().with("DATA_DIR", "/var/lib/what?");
-        let database = environment.database("user").expect("nothing is malformed");
+        let database = environment.database("user").expect("the settings are valid");
         assert_eq!(database.as_str(), "sqlite:/var/lib/what%3F/user.db?mode=rwc");
         let environment = environment.with("DATABASE_URL", "postgres://u:secret@db/user");
-        let database = environment.database("user").expect("it is an address");
+        let database = environment.database("user").expect("the settings are valid");
         assert_eq!(database.as_str(), "postgres://u:secret@db/user");
     }
 
     #[test]
-    fn a_database_of_another_kind_is_refused_without_telling_its_password() {
+    fn another_database_is_rejected_without_its_password() {
         let environment = Environment::default().with("DATABASE_URL", "mysql://u:secret@db/user");
-        let error = environment.database("user").expect_err("there is no such driver").to_string();
+        let error = environment.database("user").expect_err("this database is not supported").to_string();
         assert!(error.contains("DATABASE_URL") && !error.contains("secret"), "{error}");
     }
 
     #[test]
-    fn debug_tells_no_secret() {
+    fn debug_prints_no_secret() {
         let url = "postgres://u:secret@db/user";
         let environment = Environment::default().with("DATABASE_URL", url);
         let printed = format!("{environment:?} {:?}", environment.database("user"));
@@ -212,9 +212,9 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn text_that_is_not_utf8_is_refused() {
+    fn a_value_that_is_not_utf8_is_rejected() {
         use std::os::unix::ffi::OsStringExt;
         let environment = Environment::default().with("SMTP_URL", OsString::from_vec(vec![0xff]));
-        assert_eq!(environment.text("SMTP_URL").expect_err("it is not text").variable, "SMTP_URL");
+        assert_eq!(environment.text("SMTP_URL").expect_err("it is not UTF-8").variable, "SMTP_URL");
     }
 }

@@ -1,4 +1,4 @@
-//! A service's own database: SQLite in a file, or PostgreSQL.
+//! The database of a service: SQLite in a file, or PostgreSQL.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use sqlx::{AnyConnection, AnyPool, Connection};
 use crate::config::DatabaseUrl;
 use crate::error::StartError;
 
-/// How long a query waits for a connection.
-const ACQUIRE: Duration = Duration::from_secs(5);
-/// The lock for copies of a service that start at once.
+/// The limit for waiting for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The lock for copies of a service that start at the same time.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_lock(5270471)";
 const MIGRATION_UNLOCK: &str = "SELECT pg_advisory_unlock(5270471)";
 
@@ -22,46 +22,46 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the database, makes the file and its folder when they are missing, and runs `schema`, statements that
-    /// both databases understand and that do nothing the second time.
+    /// Opens the database, and creates the file and its folder if they are missing. Then runs `schema`: statements that
+    /// both databases support, and that change nothing when they are repeated.
     ///
     /// # Errors
     /// `Database`, `Folder`.
     pub async fn open(url: &DatabaseUrl, schema: &'static str) -> Result<Self, StartError> {
         sqlx::any::install_default_drivers();
-        url.folder().map_or(Ok(()), make_folder)?;
-        let options = AnyPoolOptions::new().max_connections(8).acquire_timeout(ACQUIRE);
+        url.folder().map_or(Ok(()), create_folder)?;
+        let options = AnyPoolOptions::new().max_connections(8).acquire_timeout(ACQUIRE_TIMEOUT);
         let pool = match options.connect(url.as_str()).await {
-            // The pool has tried again and again, and does not tell why.
-            Err(sqlx::Error::PoolTimedOut) => return Err(why_not(url).await.into()),
+            // The pool has retried, and does not report the cause.
+            Err(sqlx::Error::PoolTimedOut) => return Err(connection_error(url).await.into()),
             opened => opened?,
         };
         migrate(&mut *pool.acquire().await?, schema).await?;
         Ok(Self { pool })
     }
 
-    /// The connections.
+    /// The connection pool.
     #[must_use]
     pub fn pool(&self) -> &AnyPool {
         &self.pool
     }
 
-    /// Whether the database answers.
-    pub async fn is_there(&self) -> bool {
+    /// Whether the database responds.
+    pub async fn responds(&self) -> bool {
         sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
     }
 }
 
-/// Makes a folder and those above it.
+/// Creates a folder and its parents.
 ///
 /// # Errors
 /// `Folder`.
-pub fn make_folder(path: &Path) -> Result<(), StartError> {
+pub fn create_folder(path: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(path).map_err(|source| StartError::Folder { path: path.to_owned(), source })
 }
 
-async fn why_not(url: &DatabaseUrl) -> sqlx::Error {
-    match tokio::time::timeout(ACQUIRE, AnyConnection::connect(url.as_str())).await {
+async fn connection_error(url: &DatabaseUrl) -> sqlx::Error {
+    match tokio::time::timeout(ACQUIRE_TIMEOUT, AnyConnection::connect(url.as_str())).await {
         Ok(Err(error)) => error,
         _ => sqlx::Error::PoolTimedOut,
     }
@@ -74,7 +74,7 @@ async fn migrate(connection: &mut AnyConnection, schema: &'static str) -> Result
         sqlx::raw_sql(MIGRATION_UNLOCK).execute(&mut *connection).await?;
         return made.map(drop);
     }
-    // Readers do not wait for writers then. Another copy that starts at the same moment may hold the file.
+    // With a write-ahead log, readers do not wait for writers. Another copy that is starting may hold the lock.
     let mut attempts = 0;
     while let Err(error) = sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut *connection).await {
         attempts += 1;
@@ -92,16 +92,16 @@ mod tests {
     use crate::config::Environment;
 
     #[tokio::test]
-    async fn a_database_that_is_away_is_told_with_its_reason_and_without_its_password() {
+    async fn an_unreachable_database_is_an_error_with_its_cause_and_without_its_password() {
         let free = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
         let address = free.local_addr().expect("it is bound");
         drop(free);
         let environment =
             Environment::default().with("DATABASE_URL", format!("postgres://u:secret@{address}/user"));
-        let url = environment.database("user").expect("it is an address");
-        let error = Database::open(&url, "").await.expect_err("nobody listens");
-        let told = format!("{error}: {:?}", std::error::Error::source(&error));
-        assert!(told.contains("DATABASE_URL") && told.contains("refused"), "{told}");
-        assert!(!told.contains("secret"), "{told}");
+        let url = environment.database("user").expect("the settings are valid");
+        let error = Database::open(&url, "").await.expect_err("no one listens");
+        let text = format!("{error}: {:?}", std::error::Error::source(&error));
+        assert!(text.contains("DATABASE_URL") && text.contains("refused"), "{text}");
+        assert!(!text.contains("secret"), "{text}");
     }
 }

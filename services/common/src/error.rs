@@ -8,32 +8,32 @@ use crate::config::ConfigError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// A setting is malformed.
+    /// A setting is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The database cannot be opened.
-    #[error("the database cannot be opened; see DATABASE_URL and DATA_DIR")]
+    #[error("cannot open the database; see DATABASE_URL and DATA_DIR")]
     Database(#[from] sqlx::Error),
-    /// The address for HTTP is taken or not this machine's.
+    /// The address for HTTP is in use, or not one of this machine.
     #[error("cannot listen on http://{address}; choose another address with HTTP_ADDR or PORT")]
     Listen {
-        /// The address that was asked for.
+        /// The configured address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// A folder for data cannot be made.
-    #[error("the folder {} cannot be made; choose another with DATA_DIR", path.display())]
+    /// A folder for data cannot be created.
+    #[error("cannot create the folder {}; choose another with DATA_DIR", path.display())]
     Folder {
         /// The folder.
         path: std::path::PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// The metrics of the process are collected by something else already.
-    #[error("the metrics cannot be collected")]
+    /// Another recorder of metrics is installed.
+    #[error("cannot install the recorder of metrics")]
     Metrics(#[source] lessmq::BoxError),
-    /// The library said so.
+    /// LessMQ returned an error.
     #[error(transparent)]
     Messages(#[from] lessmq::Error),
 }

@@ -1,4 +1,4 @@
-//! Is it alive, is it ready, what has it measured.
+//! Health checks and metrics over HTTP.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::database::Database;
 
-/// Whether a service can do its work.
+/// Whether a service is ready.
 #[derive(Clone, Debug)]
 pub struct Health {
     serving: Arc<AtomicBool>,
@@ -19,13 +19,13 @@ pub struct Health {
 }
 
 impl Health {
-    /// The health of a service that does not serve yet.
+    /// The health of a service that is starting.
     #[must_use]
     pub fn new(database: Option<Database>) -> Self {
         Self { serving: Arc::default(), database }
     }
 
-    /// Says whether messages are being handled.
+    /// Sets whether messages are handled.
     pub fn set_serving(&self, serving: bool) {
         self.serving.store(serving, Ordering::Relaxed);
     }
@@ -35,14 +35,14 @@ impl Health {
             return Some("starting or stopping");
         }
         match &self.database {
-            Some(database) if !database.is_there().await => Some("the database does not answer"),
+            Some(database) if !database.responds().await => Some("the database does not respond"),
             _ => None,
         }
     }
 }
 
-/// `GET /health` and `/health/live`: the process answers. `GET /health/ready`: it can do its work, 503 otherwise.
-/// `GET /metrics`: what was measured, in the text form of Prometheus.
+/// `GET /health` and `/health/live`: 200. `GET /health/ready`: 200 if the service is ready, otherwise 503.
+/// `GET /metrics`: the metrics in the text format of Prometheus.
 pub(crate) fn routes(health: Health, metrics: PrometheusHandle) -> Router {
     let alive = || async { status(StatusCode::OK, "ok") };
     let ready = move || async move {

@@ -1,4 +1,4 @@
-//! What the services share: settings from the environment, a database, an HTTP server with health and metrics.
+//! Code that the services share: settings, a database, an HTTP server with health checks and metrics.
 
 pub mod config;
 pub mod database;

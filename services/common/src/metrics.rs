@@ -7,22 +7,22 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use crate::error::StartError;
 
-/// How often what was measured is put together, so that it takes no more memory.
-pub(crate) const UPKEEP: Duration = Duration::from_secs(5);
+/// How often measurements are aggregated, which bounds the memory that they use.
+pub(crate) const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-static COLLECTED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+static RECORDER: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
 
-/// Collects the metrics of this process from now on; the services of one process share them.
+/// Records the metrics of this process from now on. The services of one process share them.
 ///
 /// # Errors
-/// `Metrics` when something else collects them.
-pub fn collect() -> Result<PrometheusHandle, StartError> {
-    let mut collected = COLLECTED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(handle) = &*collected {
+/// `Metrics` if another recorder is installed.
+pub fn record() -> Result<PrometheusHandle, StartError> {
+    let mut recorder = RECORDER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*recorder {
         return Ok(handle.clone());
     }
     let handle =
         PrometheusBuilder::new().install_recorder().map_err(|error| StartError::Metrics(error.into()))?;
     lessmq::telemetry::describe();
-    Ok(collected.insert(handle).clone())
+    Ok(recorder.insert(handle).clone())
 }

@@ -1,4 +1,4 @@
-//! A service that is put together and can be run.
+//! A service that is ready to run.
 
 use std::net::SocketAddr;
 
@@ -6,11 +6,11 @@ use lessmq::App;
 
 use crate::http::HttpServer;
 
-/// A service whose HTTP server listens and whose messages are handled once its [`App`] runs.
+/// A service whose HTTP server listens. Its messages are handled once its [`App`] runs.
 #[derive(Debug)]
 #[must_use = "a service does nothing until its app is run"]
 pub struct Service {
-    /// Where its HTTP server listens.
+    /// The address of its HTTP server.
     pub address: SocketAddr,
     /// The process on the bus.
     pub app: App,

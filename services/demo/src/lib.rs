@@ -1,4 +1,4 @@
-//! The whole reference system in one process: messages in memory, data in SQLite.
+//! The reference system in one process: messages in memory, data in SQLite.
 
 use std::fmt;
 use std::future::Future;
@@ -6,11 +6,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use lessmq::Bus;
-use lessmq::app::Running;
+use lessmq::Running;
 use service_common::Environment;
 use tokio_util::sync::CancellationToken;
 
-/// The three services, running.
+/// The running services.
 #[derive(Debug)]
 #[must_use = "dropping the demo stops it"]
 pub struct Demo {
@@ -22,21 +22,21 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts the services. The gateway listens where the environment says, the others on any free port when theirs
-    /// is taken; so does the gateway when nobody told it.
+    /// Starts the services. The gateway listens on the address in the environment. If a port is in use, the others take
+    /// any free port, and so does the gateway without an address in the environment.
     ///
     /// # Errors
-    /// A setting is malformed, or what is needed could not be opened.
+    /// A setting is invalid, or a database, folder or port cannot be opened.
     pub async fn start(environment: &Environment) -> anyhow::Result<Self> {
-        // Each service has its own database, so that one address will not do.
+        // Each service has a separate database, so one address is not enough.
         if environment.text("DATABASE_URL")?.is_some() {
-            tracing::warn!("DATABASE_URL is not used here: each service has its own file in DATA_DIR");
+            tracing::warn!("DATABASE_URL is not used by the demo: each service has a file in DATA_DIR");
         }
         let environment = environment.clone().without("DATABASE_URL");
         let inside = environment.clone().without("HTTP_ADDR").without("PORT");
         let bus = Bus::memory();
 
-        // The subscriber first: what was still in the outbox is published as soon as the publisher starts.
+        // The subscriber starts first: the publisher publishes what is in its outbox as soon as it starts.
         let mut mailer_config = mailer_service::Config::from_environment(&inside)?;
         mailer_config.http.or_any_port = true;
         let mailer = mailer_service::build(&bus, &mailer_config).await?;
@@ -48,20 +48,20 @@ impl Demo {
         let user = (user.address, user.app.start().await?);
 
         let mut gateway_config = gateway_service::Config::from_environment(&environment)?;
-        let told = environment.text("HTTP_ADDR")?.or(environment.text("PORT")?);
-        gateway_config.http.or_any_port = told.is_none();
+        let configured = environment.text("HTTP_ADDR")?.or(environment.text("PORT")?);
+        gateway_config.http.or_any_port = configured.is_none();
         let gateway = gateway_service::build(&bus, &gateway_config).await?;
         let gateway = (gateway.address, gateway.app.start().await?);
         Ok(Self { bus, gateway, user, mailer, delivery: mailer_config.delivery })
     }
 
-    /// Where the gateway listens.
+    /// The address of the gateway.
     #[must_use]
     pub fn gateway(&self) -> SocketAddr {
         reachable(self.gateway.0)
     }
 
-    /// Where the mails are written; `None` when a mail server gets them.
+    /// The folder of the mails; `None` if they are sent to a mail server.
     #[must_use]
     pub fn mails(&self) -> Option<PathBuf> {
         match &self.delivery {
@@ -70,8 +70,7 @@ impl Demo {
         }
     }
 
-    /// Goes on until `stop` completes or a service fails, then stops the services one after another, those that are
-    /// asked after those that ask.
+    /// Runs until `stop` completes or a service fails. Then stops the services one after another, callers first.
     ///
     /// # Errors
     /// A service failed, or did not stop in time.
@@ -105,7 +104,7 @@ impl Demo {
     }
 }
 
-/// What to do with it.
+/// The addresses, and commands to try.
 impl fmt::Display for Demo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let gateway = self.gateway();
@@ -114,9 +113,9 @@ impl fmt::Display for Demo {
         writeln!(f, "mailer   http://{}/health/ready", self.mailer.0)?;
         match self.mails() {
             Some(path) => writeln!(f, "mails    {}", path.display())?,
-            None => writeln!(f, "mails    to the server of SMTP_URL")?,
+            None => writeln!(f, "mails    to the server in SMTP_URL")?,
         }
-        writeln!(f, "\nSign up, and see the mail come:\n")?;
+        writeln!(f, "\nSign up, and read the mail:\n")?;
         writeln!(f, "  curl -i http://{gateway}/auth/signup -H 'content-type: application/json' \\")?;
         writeln!(
             f,
@@ -127,12 +126,12 @@ impl fmt::Display for Demo {
         }
         writeln!(
             f,
-            "\nCtrl-C stops it. Accounts stay; mails that wait for their turn go with the bus in memory."
+            "\nCtrl-C stops it. Accounts are kept. Mails that were not sent yet are lost with the bus in memory."
         )
     }
 }
 
-/// An address that this machine can open.
+/// An address that this machine can connect to.
 fn reachable(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         return SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port());

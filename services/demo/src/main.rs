@@ -11,7 +11,7 @@ async fn main() -> anyhow::Result<()> {
     let mut terminated = signal(SignalKind::terminate())?;
     let mut interrupted = signal(SignalKind::interrupt())?;
     let demo = Demo::start(&Environment::of_process()).await?;
-    // Who has closed the output does not want to read it.
+    // It is no error if the output is closed.
     let _unread = write!(std::io::stdout(), "\n{demo}\n");
     demo.until(async {
         tokio::select! {

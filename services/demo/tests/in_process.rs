@@ -16,11 +16,11 @@ async fn start(folder: &Folder) -> Demo {
 }
 
 async fn stop(demo: Demo) {
-    demo.until(std::future::ready(())).await.expect("the demo stops well");
+    demo.until(std::future::ready(())).await.expect("the demo stops without an error");
 }
 
 #[tokio::test]
-async fn a_sign_up_leaves_a_mail() {
+async fn a_sign_up_sends_a_mail() {
     let folder = Folder::new();
     let demo = start(&folder).await;
     let account = sign_up(demo.gateway(), "ada@example.com").await;
@@ -38,7 +38,7 @@ async fn an_address_has_one_account_and_one_mail() {
     let demo = start(&folder).await;
     let first = sign_up(demo.gateway(), "ada@example.com").await;
     let again = r#"{"email": "ADA@example.com", "password": "SecureP@ss1!", "displayName": "Ada"}"#;
-    let (status, body) = request(demo.gateway(), "POST", "/auth/signup", again).await.expect("it answers");
+    let (status, body) = request(demo.gateway(), "POST", "/auth/signup", again).await.expect("it responds");
     assert_eq!(status, 409, "{body}");
     let second = sign_up(demo.gateway(), "grace@example.com").await;
     until("the mails", async || folder.mails().len() == 2).await;
@@ -47,24 +47,24 @@ async fn an_address_has_one_account_and_one_mail() {
 }
 
 #[tokio::test]
-async fn accounts_are_still_there_after_a_stop() {
+async fn accounts_are_kept_after_a_restart() {
     let folder = Folder::new();
     let demo = start(&folder).await;
     let account = sign_up(demo.gateway(), "ada@example.com").await;
     stop(demo).await;
     let demo = start(&folder).await;
     let path = format!("/users/{account}");
-    let (status, body) = request(demo.gateway(), "GET", &path, "").await.expect("it answers");
+    let (status, body) = request(demo.gateway(), "GET", &path, "").await.expect("it responds");
     assert_eq!(status, 200, "{body}");
-    let (status, _) = request(demo.gateway(), "GET", "/health/ready", "").await.expect("it answers");
+    let (status, _) = request(demo.gateway(), "GET", "/health/ready", "").await.expect("it responds");
     assert_eq!(status, 200);
-    let (status, metrics) = request(demo.gateway(), "GET", "/metrics", "").await.expect("it answers");
+    let (status, metrics) = request(demo.gateway(), "GET", "/metrics", "").await.expect("it responds");
     assert!(status == 200 && metrics.contains("lessmq_client_requests_total"), "{metrics}");
     stop(demo).await;
 }
 
 #[tokio::test]
-async fn bad_input_is_never_the_gateways_fault() {
+async fn invalid_input_is_a_bad_request() {
     let folder = Folder::new();
     let demo = start(&folder).await;
     for (email, password, name, error) in [
@@ -78,7 +78,7 @@ async fn bad_input_is_never_the_gateways_fault() {
     ] {
         let body = format!(r#"{{"email": "{email}", "password": "{password}", "displayName": "{name}"}}"#);
         let (status, answer) =
-            request(demo.gateway(), "POST", "/auth/signup", &body).await.expect("it answers");
+            request(demo.gateway(), "POST", "/auth/signup", &body).await.expect("it responds");
         assert_eq!(status, 400, "{body}: {answer}");
         assert!(answer.contains(&format!(r#""error":"{error}""#)), "{body}: {answer}");
         assert!(!answer.contains(password), "{answer}");
@@ -88,19 +88,20 @@ async fn bad_input_is_never_the_gateways_fault() {
 }
 
 #[tokio::test]
-async fn a_taken_address_is_told_with_the_variable_to_set() {
+async fn an_address_in_use_is_an_error_that_names_the_variable() {
     let folder = Folder::new();
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    let address = taken.local_addr().expect("it is bound").to_string();
-    let error = Demo::start(&environment(&folder).with("HTTP_ADDR", address)).await.expect_err("it is taken");
+    let occupied = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = occupied.local_addr().expect("it is bound").to_string();
+    let error =
+        Demo::start(&environment(&folder).with("HTTP_ADDR", address)).await.expect_err("it is in use");
     assert!(error.to_string().contains("HTTP_ADDR or PORT"), "{error:#}");
 }
 
 #[tokio::test]
-async fn a_folder_that_cannot_be_made_is_told_with_the_variable_to_set() {
+async fn a_folder_that_cannot_be_created_is_an_error_that_names_the_variable() {
     let folder = Folder::new();
     let file = folder.path().join("file");
-    std::fs::write(&file, "").expect("the folder is there");
+    std::fs::write(&file, "").expect("the folder exists");
     let error = Demo::start(&environment(&folder).with("DATA_DIR", file)).await.expect_err("it is a file");
     assert!(error.to_string().contains("DATA_DIR"), "{error:#}");
 }

@@ -1,4 +1,4 @@
-//! The services as processes of their own on RabbitMQ, two of each.
+//! The services as separate processes on RabbitMQ, two of each.
 
 mod support;
 
@@ -12,17 +12,17 @@ use uuid::Uuid;
 
 use crate::support::{Folder, request, sign_up, until, welcome};
 
-/// One process, killed with its test.
+/// One process. It is killed with its test.
 struct Process {
     child: Child,
     log: Arc<Mutex<String>>,
 }
 
-/// Where the processes of one test keep what they know.
+/// The folder, the namespace and the databases of one test.
 struct Data {
     folder: Folder,
     namespace: String,
-    /// The databases of `user` and `mailer`, where they are not files.
+    /// The databases of `user` and `mailer`; `None` for files.
     databases: Option<[String; 2]>,
 }
 
@@ -41,14 +41,14 @@ impl Data {
         [(); 2].map(|()| Process::start(program, self, database))
     }
 
-    /// When each mail was sent, by the mailer's own record, in that order.
+    /// The mails in the database of the mailer, with the times at which they were sent, in this order.
     async fn record(&self) -> Vec<(String, i64)> {
         sqlx::any::install_default_drivers();
         let file = || format!("sqlite:{}/mailer.db", self.folder.path().display());
         let url = self.databases.as_ref().map_or_else(file, |[_, mailer]| mailer.clone());
-        let mut connection = sqlx::AnyConnection::connect(&url).await.expect("the mailer has made it");
+        let mut connection = sqlx::AnyConnection::connect(&url).await.expect("the mailer has created it");
         let query = sqlx::query("SELECT id, sent_at FROM mails ORDER BY sent_at");
-        let mails = query.fetch_all(&mut connection).await.expect("the table is there");
+        let mails = query.fetch_all(&mut connection).await.expect("the table exists");
         mails.iter().map(|row| (format!("{}.eml", row.get::<String, _>(0)), row.get(1))).collect()
     }
 }
@@ -72,7 +72,7 @@ impl Process {
         let written = Arc::clone(&log);
         std::thread::spawn(move || {
             for line in BufReader::new(lines.expect("it is piped")).lines().map_while(Result::ok) {
-                let mut log = written.lock().expect("nobody panics with it");
+                let mut log = written.lock().expect("no test panicked with it");
                 log.push_str(&line);
                 log.push('\n');
             }
@@ -81,10 +81,10 @@ impl Process {
     }
 
     fn log(&self) -> String {
-        self.log.lock().expect("nobody panics with it").clone()
+        self.log.lock().expect("no test panicked with it").clone()
     }
 
-    /// Where it listens, once it handles messages.
+    /// Its address, once it handles messages.
     async fn ready(&self) -> SocketAddr {
         let address = || {
             let log = self.log();
@@ -92,7 +92,7 @@ impl Process {
             rest.split_whitespace().next()?.parse::<SocketAddr>().ok()
         };
         until("listening", async || address().is_some()).await;
-        let address = address().expect("it was there");
+        let address = address().expect("it was found before");
         until("being ready", async || {
             matches!(request(address, "GET", "/health/ready", "").await, Ok((200, _)))
         })
@@ -105,28 +105,28 @@ impl Process {
         self.log().matches(": wrote ").count()
     }
 
-    /// Asks it to stop, and waits until it has done so well.
+    /// Stops it with SIGTERM, and checks that it exits without an error.
     async fn stop(mut self) {
         let asked = Command::new("kill").arg(self.child.id().to_string()).status();
         assert!(asked.is_ok_and(|status| status.success()));
         let child = Mutex::new(&mut self.child);
         until("the end of a process", async || {
-            let mut child = child.lock().expect("nobody panics with it");
-            child.try_wait().expect("it is our child").is_some()
+            let mut child = child.lock().expect("no test panicked with it");
+            child.try_wait().expect("it is a child of this process").is_some()
         })
         .await;
-        let status = self.child.wait().expect("it has ended");
+        let status = self.child.wait().expect("it has exited");
         assert!(status.success(), "{status}: {}", self.log());
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            // The test fails already.
+            // The test has failed already.
             let _ = writeln!(std::io::stderr(), "--- {}", self.log());
         }
     }
@@ -139,25 +139,25 @@ async fn schema() -> String {
     );
     sqlx::any::install_default_drivers();
     let name = format!("test_{}", Uuid::now_v7().simple());
-    let mut connection = sqlx::AnyConnection::connect(&url).await.expect("PostgreSQL lets us in");
+    let mut connection = sqlx::AnyConnection::connect(&url).await.expect("PostgreSQL accepts the login");
     let create = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {name}"));
-    sqlx::raw_sql(create).execute(&mut connection).await.expect("a schema can be made");
+    sqlx::raw_sql(create).execute(&mut connection).await.expect("the schema is created");
     let separator = if url.contains('?') { '&' } else { '?' };
     format!("{url}{separator}options=-csearch_path%3D{name}")
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_account_gets_one_mail_in_order_though_copies_are_killed() {
+async fn every_account_gets_one_mail_in_order_while_copies_are_killed() {
     check(Data::new(None)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_postgresql_as_well() {
+async fn every_account_gets_one_mail_in_order_on_postgresql() {
     check(Data::new(Some([schema().await, schema().await]))).await;
 }
 
 async fn check(data: Data) {
-    // All at once: who needs another waits for it.
+    // All start at the same time, and wait for the services that they require.
     let gateways = data.pair(env!("CARGO_BIN_EXE_demo-gateway"));
     let users = data.pair(env!("CARGO_BIN_EXE_demo-user"));
     let mailers = data.pair(env!("CARGO_BIN_EXE_demo-mailer"));
@@ -190,7 +190,7 @@ async fn check(data: Data) {
     let mut files = expected.clone();
     files.sort();
     assert_eq!(data.folder.mails(), files);
-    // One mail may have been under way when it was counted.
+    // One mail may have been in progress when they were counted.
     assert!(standby.sent() + 1 >= expected.len() - before, "the other copy took over");
     for (index, pair) in sent.windows(2).enumerate() {
         let pause = pair[1].1 - pair[0].1;

@@ -1,4 +1,4 @@
-//! The service `gateway`: HTTP for the outside.
+//! The service `gateway`: the public HTTP API.
 
 mod http;
 mod start;

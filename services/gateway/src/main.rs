@@ -1,4 +1,4 @@
-//! The service `gateway` as a process of its own.
+//! The service `gateway` as a separate process.
 
 use gateway_service::{Config, build};
 use service_common::Environment;

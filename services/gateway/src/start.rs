@@ -1,4 +1,4 @@
-//! The service put together.
+//! Settings of the service, and how it is built.
 
 use std::time::Duration;
 
@@ -13,22 +13,22 @@ use crate::http::{Gateway, routes};
 /// The settings of the service.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where its HTTP server listens.
+    /// The address of its HTTP server.
     pub http: Listen,
-    /// How long a request may take; what is left of it goes along with each call.
+    /// How long a request may take. Each call has the rest of this time.
     pub request_timeout: Duration,
 }
 
 impl Config {
-    /// The port for HTTP unless it is told.
+    /// The default port for HTTP.
     pub const PORT: u16 = 3000;
-    /// How long a request may take unless it is told.
+    /// The default limit for a request.
     pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// Reads the settings.
     ///
     /// # Errors
-    /// Names the variable that cannot be used.
+    /// Names the invalid variable.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         let timeout = environment.parsed(
             "REQUEST_TIMEOUT_MS",
@@ -42,10 +42,10 @@ impl Config {
     }
 }
 
-/// Listens for HTTP and puts the service together.
+/// Listens for HTTP, and builds the service.
 ///
 /// # Errors
-/// The address is taken.
+/// The address is in use.
 pub async fn build(bus: &Bus, config: &Config) -> Result<Service, StartError> {
     let bus = bus.named("gateway");
     let gateway = Gateway { users: UsersClient::new(&bus), request_timeout: config.request_timeout };
@@ -58,15 +58,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_read() {
+    fn settings_are_parsed() {
         let config = Config::from_environment(&Environment::default().with("REQUEST_TIMEOUT_MS", "250"));
-        let config = config.expect("nothing is malformed");
+        let config = config.expect("the settings are valid");
         assert_eq!(config.request_timeout, Duration::from_millis(250));
         assert_eq!(config.http.address.to_string(), "127.0.0.1:3000");
     }
 
     #[test]
-    fn a_malformed_setting_is_named() {
+    fn an_invalid_setting_is_named() {
         for (variable, value) in [
             ("REQUEST_TIMEOUT_MS", "soon"),
             ("REQUEST_TIMEOUT_MS", "0"),
@@ -74,8 +74,8 @@ mod tests {
             ("PORT", "eighty"),
             ("HTTP_ADDR", "localhost"),
         ] {
-            let refused = Config::from_environment(&Environment::default().with(variable, value));
-            let error = refused.expect_err(value);
+            let config = Config::from_environment(&Environment::default().with(variable, value));
+            let error = config.expect_err(value);
             assert_eq!(error.variable, variable);
             assert!(error.to_string().contains("; write "), "{error}");
         }

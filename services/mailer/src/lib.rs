@@ -1,4 +1,4 @@
-//! The service `mailer`: writes to people, in order, one mail a second.
+//! The service `mailer`: sends mails, in order, one per second.
 
 mod adapters;
 mod application;

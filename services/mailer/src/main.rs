@@ -1,4 +1,4 @@
-//! The service `mailer` as a process of its own.
+//! The service `mailer` as a separate process.
 
 use mailer_service::{Config, build};
 use service_common::Environment;

@@ -1,4 +1,4 @@
-//! The service put together.
+//! Settings of the service, and how it is built.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,29 +18,32 @@ use user_contract::UserEventsServer;
 
 use crate::adapters::AnyPostman;
 use crate::application::SendWelcome;
-use crate::messaging::{MAIL_EVERY, OnUserEvents, SCHEMA, forget};
+use crate::messaging::{MAIL_INTERVAL, OnUserEvents, SCHEMA, forget};
 
-/// A mail server may be away for a quarter of an hour: the mails wait for it, in order. What it has not taken by then
-/// goes to the dead letters.
-const RETRY: RetryPolicy =
-    RetryPolicy { attempts: 24, first: Duration::from_secs(1), longest: Duration::from_secs(60) };
+/// A mail server may be unreachable for a quarter of an hour: the mails wait for it, in order. What it has not accepted
+/// by then goes to the dead letters.
+const RETRY: RetryPolicy = RetryPolicy {
+    max_attempts: 24,
+    initial_delay: Duration::from_secs(1),
+    max_delay: Duration::from_secs(60),
+};
 
-/// How long a message is remembered, and how often old ones are forgotten.
-const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
-const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// How long the inbox remembers a message, and how often old ones are removed.
+const INBOX_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
+const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// The settings of the service.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where its HTTP server listens.
+    /// The address of its HTTP server.
     pub http: Listen,
     /// Its database.
     pub database: DatabaseUrl,
-    /// Where mails go.
+    /// Where mails are sent.
     pub delivery: Delivery,
 }
 
-/// Where mails go.
+/// Where mails are sent.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// To a folder, as `.eml` files.
@@ -50,13 +53,13 @@ pub enum Delivery {
 }
 
 impl Config {
-    /// The port for HTTP unless it is told.
+    /// The default port for HTTP.
     pub const PORT: u16 = 3002;
 
     /// Reads the settings.
     ///
     /// # Errors
-    /// Names the variable that cannot be used.
+    /// Names the invalid variable.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         let delivery = match environment.text("SMTP_URL")? {
             Some(url) => Delivery::Smtp(url.to_owned()),
@@ -79,10 +82,10 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// Opens the database, listens for HTTP, and puts the service together.
+/// Opens the database, listens for HTTP, and builds the service.
 ///
 /// # Errors
-/// What could not be opened.
+/// The database, the folder or the port cannot be opened; `SMTP_URL` is invalid.
 pub async fn build(bus: &Bus, config: &Config) -> Result<Service, StartError> {
     let bus = bus.named("mailer");
     let postman = AnyPostman::new(&config.delivery)?;
@@ -91,22 +94,20 @@ pub async fn build(bus: &Bus, config: &Config) -> Result<Service, StartError> {
     let (inbox, pool) = (Inbox::new("mailer"), database.pool().clone());
     let on_user_events =
         OnUserEvents { pool: pool.clone(), inbox: inbox.clone(), send_welcome: SendWelcome { postman } };
-    let user_events = UserEventsServer::new(on_user_events)
-        .ordered()
-        .retry(RETRY)
-        .layer(RateLimitLayer::new(1, MAIL_EVERY));
+    let rate_limit = RateLimitLayer::new(1, MAIL_INTERVAL);
+    let user_events = UserEventsServer::new(on_user_events).retry(RETRY).layer(rate_limit);
     let http = HttpServer::start(config.http, Health::new(Some(database)), Router::new()).await?;
     let app = App::new(bus)
         .subscribe("mailer", user_events)
-        .background("inbox", |stop| forget_now_and_then(inbox, pool, stop));
+        .background("inbox", |stop| forget_old_messages(inbox, pool, stop));
     Ok(Service::new(app, http))
 }
 
-/// Keeps the inbox small.
-async fn forget_now_and_then(inbox: Inbox, pool: AnyPool, stop: CancellationToken) -> lessmq::Result<()> {
-    while stop.run_until_cancelled(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
-        if let Err(error) = forget(&inbox, &pool, REMEMBERED).await {
-            tracing::warn!("what was handled long ago could not be forgotten: {error:#}");
+/// Removes old messages from the inbox.
+async fn forget_old_messages(inbox: Inbox, pool: AnyPool, stop: CancellationToken) -> lessmq::Result<()> {
+    while stop.run_until_cancelled(tokio::time::sleep(FORGET_INTERVAL)).await.is_some() {
+        if let Err(error) = forget(&inbox, &pool, INBOX_AGE).await {
+            tracing::warn!("cannot remove old messages from the inbox: {error:#}");
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The mailer on a bus, as the service `user` sees it.
+//! The mailer on a bus.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use tokio::time::{Instant, sleep};
 use user_contract::{UserEventsClient, UserRegistered};
 use uuid::Uuid;
 
-/// What takes longer has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The limit for what is expected to happen.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A folder that goes with its test.
+/// A folder that is deleted with its test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -26,9 +26,9 @@ impl Folder {
     }
 
     async fn until_it_has(&self, account: Uuid) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while !self.has(account) {
-            assert!(Instant::now() < deadline, "no mail came");
+            assert!(Instant::now() < deadline, "no mail was sent");
             sleep(Duration::from_millis(10)).await;
         }
     }
@@ -36,16 +36,16 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left in a folder for temporary files does no harm.
+        // Files that stay in the folder for temporary files do no harm.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
-async fn start(bus: &Bus, folder: &Folder) -> lessmq::app::Running {
+async fn start(bus: &Bus, folder: &Folder) -> lessmq::Running {
     let environment = Environment::default().with("DATA_DIR", &folder.0).with("HTTP_ADDR", "127.0.0.1:0");
-    let config = Config::from_environment(&environment).expect("nothing is malformed");
-    let service = build(bus, &config).await.expect("the folder can be made");
-    service.app.start().await.expect("the bus is there")
+    let config = Config::from_environment(&environment).expect("the settings are valid");
+    let service = build(bus, &config).await.expect("the folder is created");
+    service.app.start().await.expect("the bus is open")
 }
 
 fn registered(email: &str) -> UserRegistered {
@@ -58,40 +58,40 @@ fn registered(email: &str) -> UserRegistered {
 }
 
 #[tokio::test]
-async fn an_event_that_comes_twice_makes_one_mail() {
+async fn an_event_that_is_delivered_twice_sends_one_mail() {
     let (bus, folder) = (Bus::memory(), Folder::new());
     let running = start(&bus, &folder).await;
     let events = UserEventsClient::new(&bus);
     let (first, second) = (registered("ada@example.com"), registered("grace@example.com"));
     let message = events.registered(first.clone()).into_outgoing().expect("it can be written");
-    bus.send(message.clone()).await.expect("the bus is there");
+    bus.send(message.clone()).await.expect("the bus is open");
     folder.until_it_has(first.id).await;
-    std::fs::remove_file(folder.0.join(format!("mails/welcome-{}.eml", first.id))).expect("it is there");
-    bus.send(message).await.expect("the bus is there");
-    events.registered(second.clone()).await.expect("the bus is there");
+    std::fs::remove_file(folder.0.join(format!("mails/welcome-{}.eml", first.id))).expect("the mail exists");
+    bus.send(message).await.expect("the bus is open");
+    events.registered(second.clone()).await.expect("the bus is open");
     folder.until_it_has(second.id).await;
     assert!(!folder.has(first.id), "it was handled before");
-    running.shut_down().await.expect("it stops well");
+    running.shut_down().await.expect("it stops without an error");
 }
 
 #[tokio::test]
-async fn an_address_that_is_none_does_not_keep_the_others_waiting() {
+async fn an_invalid_address_does_not_hold_up_other_mails() {
     let (bus, folder) = (Bus::memory(), Folder::new());
     let running = start(&bus, &folder).await;
     let events = UserEventsClient::new(&bus);
     let (bad, good) = (registered("no address"), registered("grace@example.com"));
-    events.registered(bad.clone()).await.expect("the bus is there");
-    events.registered(good.clone()).await.expect("the bus is there");
+    events.registered(bad.clone()).await.expect("the bus is open");
+    events.registered(good.clone()).await.expect("the bus is open");
     folder.until_it_has(good.id).await;
     assert!(!folder.has(bad.id));
-    running.shut_down().await.expect("it stops well");
+    running.shut_down().await.expect("it stops without an error");
 }
 
 #[tokio::test]
-async fn an_address_of_a_mail_server_that_is_none_is_told() {
+async fn an_invalid_address_of_a_mail_server_is_an_error() {
     let environment =
         Environment::default().with("SMTP_URL", "carrier pigeon").with("HTTP_ADDR", "127.0.0.1:0");
-    let config = Config::from_environment(&environment).expect("the address is read later");
-    let error = build(&Bus::memory(), &config).await.expect_err("it is no address");
+    let config = Config::from_environment(&environment).expect("the address is parsed later");
+    let error = build(&Bus::memory(), &config).await.expect_err("the address is invalid");
     assert!(error.to_string().contains("SMTP_URL"), "{error:#}");
 }

@@ -1,7 +1,7 @@
 //! The service `user`: accounts.
 //!
-//! `domain` holds types and rules, `application` the use cases and the ports that they need, `adapters` what stands
-//! behind the ports, `messaging` the service on the bus.
+//! `domain` has the types and rules, `application` the use cases and their ports, `adapters` the implementations of the
+//! ports, `messaging` the service on the bus.
 
 mod adapters;
 mod application;

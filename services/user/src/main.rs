@@ -1,4 +1,4 @@
-//! The service `user` as a process of its own.
+//! The service `user` as a separate process.
 
 use service_common::Environment;
 use user_service::{Config, build};

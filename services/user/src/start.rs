@@ -1,4 +1,4 @@
-//! The service put together.
+//! Settings of the service, and how it is built.
 
 use axum::Router;
 use lessmq::outbox::Outbox;
@@ -14,29 +14,29 @@ use crate::messaging::{UserEventsClient, UsersOverMessages, UsersServer};
 /// The settings of the service.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where its HTTP server listens.
+    /// The address of its HTTP server.
     pub http: Listen,
     /// Its database.
     pub database: DatabaseUrl,
 }
 
 impl Config {
-    /// The port for HTTP unless it is told.
+    /// The default port for HTTP.
     pub const PORT: u16 = 3001;
 
     /// Reads the settings.
     ///
     /// # Errors
-    /// Names the variable that cannot be used.
+    /// Names the invalid variable.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self { http: environment.listen(Self::PORT)?, database: environment.database("user")? })
     }
 }
 
-/// Opens the database, listens for HTTP, and puts the service together.
+/// Opens the database, listens for HTTP, and builds the service.
 ///
 /// # Errors
-/// What could not be opened.
+/// The database or the port cannot be opened.
 pub async fn build(bus: &Bus, config: &Config) -> Result<Service, StartError> {
     let bus = bus.named("user");
     let database = Database::open(&config.database, SCHEMA).await?;

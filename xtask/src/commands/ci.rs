@@ -8,7 +8,7 @@ use xtask::program::{cargo, output, run as run_program};
 
 use super::test;
 
-/// Runs every check, the quick ones first; the first that fails ends it.
+/// Runs every check, the quick ones first. Stops at the first failure.
 pub(crate) fn run() -> Result<()> {
     run_program(&mut cargo(["fmt", "--all", "--check"]))?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
@@ -32,8 +32,9 @@ fn each_feature(package: &str) -> Result<()> {
 }
 
 fn features(metadata: &str, package: &str) -> Result<Vec<String>> {
-    let metadata: Value = serde_json::from_str(metadata).context("`cargo metadata` printed no JSON")?;
-    let packages = metadata["packages"].as_array().context("`cargo metadata` names no packages")?;
+    let metadata: Value =
+        serde_json::from_str(metadata).context("`cargo metadata` did not print valid JSON")?;
+    let packages = metadata["packages"].as_array().context("`cargo metadata` lists no packages")?;
     let found = packages.iter().find(|found| found["name"] == package);
     let features = found.and_then(|found| found["features"].as_object());
     let features = features.with_context(|| format!("the workspace has no package `{package}`"))?;
@@ -45,12 +46,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_feature_of_the_package_but_the_default_is_checked() {
+    fn every_feature_except_default_is_checked() {
         let metadata = r#"{"packages": [
             {"name": "other", "features": {"x": []}},
             {"name": "lessmq", "features": {"default": ["b"], "b": [], "a": []}}
         ]}"#;
-        assert_eq!(features(metadata, "lessmq").expect("it is there"), ["a", "b"]);
-        features(metadata, "absent").expect_err("it is not there");
+        assert_eq!(features(metadata, "lessmq").expect("the package exists"), ["a", "b"]);
+        features(metadata, "absent").expect_err("the package does not exist");
     }
 }

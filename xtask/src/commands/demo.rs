@@ -5,15 +5,15 @@ use std::process::Stdio;
 use anyhow::Result;
 use xtask::program::{cargo, run as run_program};
 
-/// What follows `demo`.
+/// The arguments of `demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Handed to the demo
+    /// Passed to the demo
     #[arg(last = true)]
     arguments: Vec<String>,
 }
 
-/// Runs the demo, which needs no server.
+/// Runs the demo. It needs no server.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut command = cargo(["run", "--package", "demo", "--"]);
     run_program(command.stdin(Stdio::inherit()).args(&arguments.arguments))

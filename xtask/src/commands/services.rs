@@ -6,18 +6,18 @@ use xtask::guard;
 use xtask::probe::without_password;
 use xtask::services;
 
-/// What to do with the servers.
+/// The actions of `services`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// Starts what is not running, and prints the addresses as shell commands: `eval "$(cargo xtask services up)"`
+    /// Starts the servers that are not running, and prints the addresses as shell commands: `eval "$(cargo xtask services up)"`
     Up,
-    /// Stops what `up` started, and nothing else
+    /// Stops the servers that `up` started
     Down,
-    /// Shows where each server is and how it was come by
+    /// Shows the address and the origin of each server
     Status,
 }
 
-/// Does it.
+/// Runs the action.
 pub(crate) fn run(action: &Action) -> Result<()> {
     match action {
         Action::Up => up(),
@@ -41,7 +41,7 @@ fn down() -> Result<()> {
         eprintln!("stopped {}", without_password(&record.url));
     }
     if ended.is_empty() {
-        eprintln!("nothing to stop: `services up` started nothing that still runs");
+        eprintln!("nothing to stop: no server of `services up` is running");
     }
     Ok(())
 }

@@ -4,18 +4,18 @@ use anyhow::Result;
 use xtask::guard::with_services;
 use xtask::program::cargo;
 
-/// What follows `soak`.
+/// The arguments of `soak`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// How many events are published and handled
+    /// How many events are published
     #[arg(long, default_value_t = 100_000)]
     events: u32,
-    /// How often the broker goes down meanwhile
+    /// How many times the broker restarts
     #[arg(long, default_value_t = 5)]
     restarts: u32,
 }
 
-/// Runs the test of restarts at length, on a broker of its own, with the optimiser on: it is about volume.
+/// Runs the test of restarts with many events, on a private broker, in a release build.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut command = cargo(["test", "--release", "--package", "lessmq", "--test", "restarts"]);
     command

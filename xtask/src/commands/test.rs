@@ -15,15 +15,15 @@ use xtask::tools;
 
 use super::deny;
 
-/// What follows `test`.
+/// The arguments of `test`.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Arguments {
-    /// Handed to `cargo test`, in order to run some tests only: `-- --package lessmq --test conformance`
+    /// Passed to `cargo test`, to run only some tests: `-- --package lessmq --test behaviour`
     #[arg(last = true)]
     arguments: Vec<String>,
 }
 
-/// Runs all tests, or those that the arguments choose, and closes with one line that counts them.
+/// Runs all tests, or those that the arguments select. The last line has the counts.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let arguments = &arguments.arguments;
     if arguments.is_empty() {
@@ -37,10 +37,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (summary, succeeded) = with_services(|session| cargo_test(session, &mut command))?;
     println!("{summary}");
     if !succeeded {
-        bail!("the tests failed: see above");
+        bail!("tests failed: see above");
     }
     if summary.passed == 0 {
-        bail!("no test was run: see `cargo xtask test --help`");
+        bail!("no test ran: see `cargo xtask test --help`");
     }
     Ok(())
 }
@@ -58,7 +58,7 @@ fn names_packages(arguments: &[String]) -> bool {
     arguments.iter().any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
 }
 
-/// Whether the tests of a package are among those that are run.
+/// Whether the tests of a package run.
 fn runs_tests_of(package: &str, arguments: &[String]) -> bool {
     !names_packages(arguments) || arguments.iter().any(|argument| argument.ends_with(package))
 }
@@ -70,18 +70,18 @@ fn cargo_test(session: &mut Session, command: &mut Command) -> Result<(Summary, 
     thread::spawn(move || read(output, &sender));
     let status = child.wait().context("cannot wait for cargo")?;
     let mut summary = Summary::default();
-    // The output ends when its last holder does: a test that leaves a process behind must not hold us up for ever.
+    // The output ends with the last process that has it open. A test that leaves a process behind must not block this one.
     while let Ok(line) = receiver.recv_timeout(Duration::from_secs(10)) {
         summary.read(&line);
     }
     Ok((summary, status.success()))
 }
 
-/// Shows the output as it comes and passes its lines on.
+/// Prints the output, and sends its lines.
 fn read(output: ChildStdout, lines: &mpsc::Sender<String>) {
     for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line).into_owned();
-        // Where nobody looks at the output any more there is still a summary to make.
+        // If the output is closed, the summary is still needed.
         let _shown = writeln!(stdout(), "{line}");
         if lines.send(line).is_err() {
             return;

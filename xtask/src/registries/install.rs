@@ -1,4 +1,4 @@
-//! The registries' programs, each in one version, kept in `target/tools`.
+//! The programs of the registries, in fixed versions, in `target/tools`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::program::{self, cargo};
 use crate::{folder, tools};
 
-/// The program `name` of the crate of the same name, which is built when it is first needed.
+/// The program `name` of the crate of the same name. It is built when it is first needed.
 ///
 /// # Errors
 /// If it cannot be built.
@@ -17,8 +17,8 @@ pub(super) fn of_crate(name: &str, version: &str) -> Result<PathBuf> {
     let root = tools::home().join(format!("{name}-{version}"));
     let program = root.join("bin").join(name);
     if !program.is_file() {
-        eprintln!("building {name}, once; this takes half a minute");
-        // Without optimisation it builds more than twice as fast. Cargo lets one of several builders in at a time.
+        eprintln!("building {name}; this takes half a minute, once");
+        // Without optimisation, the build is more than twice as fast. Cargo locks the folder, so one process builds at a time.
         let install = ["install", "--locked", "--quiet", "--debug", "--version", version, name, "--root"];
         let mut command = cargo(install);
         command.arg(&root).env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("CARGO_NET_OFFLINE");
@@ -37,10 +37,11 @@ pub(super) fn of_npm(name: &str, version: &str, overrides: &[(&str, &str)]) -> R
     if program.exists() {
         return Ok(program);
     }
-    let npm = tools::npm().with_context(|| format!("a test needs {name}, and that Node.js 20 or later"))?;
-    // Somebody else may be installing it too: the first that is done has it.
+    let npm =
+        tools::npm().with_context(|| format!("a test needs {name}, which needs Node.js 20 or later"))?;
+    // Another process may be installing it, too. The first one that finishes moves it into place.
     let new = tools::home().join(format!("{name}-{version}-{}", std::process::id()));
-    fs::create_dir_all(&new).with_context(|| format!("cannot make the folder {}", new.display()))?;
+    fs::create_dir_all(&new).with_context(|| format!("cannot create the folder {}", new.display()))?;
     let overrides: serde_json::Map<_, _> =
         overrides.iter().map(|(name, version)| ((*name).to_owned(), (*version).into())).collect();
     let manifest = serde_json::json!({"private": true, "overrides": overrides});

@@ -1,4 +1,4 @@
-//! Package registries of one's own, on the loopback interface: of crates, and of npm packages.
+//! Private package registries on the loopback interface: of crates, and of npm packages.
 
 mod install;
 
@@ -14,27 +14,27 @@ use crate::process::{self, Process};
 use crate::services::record::{Method, Record};
 use crate::{folder, ports, probe};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The registry of crates: it speaks cargo's sparse protocol and takes `cargo publish`, with any token.
+/// The registry of crates. It has cargo's sparse protocol, and accepts `cargo publish` with any token.
 const CRATES: (&str, &str) = ("ferro-cargo-registry-server", "1.0.0");
-/// The registry of npm packages; the last one that runs on Node.js 20. One of its dependencies asks for a tag, which
-/// not every mirror has.
+/// The registry of npm packages: the last version that runs on Node.js 20. One of its dependencies requires a tag that
+/// some mirrors do not have.
 const NPM: (&str, &str) = ("verdaccio", "6.7.4");
 const NPM_OVERRIDES: [(&str, &str); 1] = [("node-fetch", "2.7.0")];
 
-/// Builds or installs the registries' programs, so that no test has to wait for that.
+/// Builds or installs the programs of the registries, so that tests do not have to wait for that.
 ///
 /// # Errors
-/// If one cannot be had.
+/// If one cannot be built or installed.
 pub fn prepare() -> Result<()> {
     install::of_crate(CRATES.0, CRATES.1)?;
     install::of_npm(NPM.0, NPM.1, &NPM_OVERRIDES).map(drop)
 }
 
-/// An empty registry that its holder may fill. Dropping it kills it and deletes its data.
+/// A registry that is empty at first. Dropping it kills it and deletes its data.
 ///
-/// If the holder is itself killed, `cargo xtask test` and `cargo xtask services down` end what it leaves behind.
+/// If this process is killed, `cargo xtask test` and `cargo xtask services down` end the registry.
 #[derive(Debug)]
 pub struct Registry {
     url: String,
@@ -45,7 +45,7 @@ pub struct Registry {
 impl Registry {
     /// Starts a registry of crates. Cargo finds it at `sparse+` and its [URL](Self::url).
     ///
-    /// Its host name is its own, for cargo keeps what it downloaded by host: `*.localhost` is this machine.
+    /// Its host name is unique, because cargo stores downloads by host. `*.localhost` is this machine.
     ///
     /// # Errors
     /// If it cannot be built or does not start.
@@ -61,7 +61,7 @@ impl Registry {
         })
     }
 
-    /// Starts a registry of npm packages, which anybody may publish to.
+    /// Starts a registry of npm packages. Everyone may publish to it.
     ///
     /// # Errors
     /// If it cannot be installed or does not start.
@@ -76,7 +76,7 @@ impl Registry {
         })
     }
 
-    /// Where it is, with a slash at the end.
+    /// Its address, with a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -85,11 +85,11 @@ impl Registry {
     /// The name of its host.
     #[must_use]
     pub fn host(&self) -> &str {
-        let place = self.url.trim_start_matches("http://");
-        place.split([':', '/']).next().unwrap_or(place)
+        let address = self.url.trim_start_matches("http://");
+        address.split([':', '/']).next().unwrap_or(address)
     }
 
-    /// Kills it: whoever asks it then gets no answer.
+    /// Kills it: requests then fail.
     ///
     /// # Errors
     /// If it cannot be killed.
@@ -111,7 +111,7 @@ impl Registry {
         record.processes = Process::find(server.id()).into_iter().collect();
         record.write()?;
         let answers = || probe::listening(&format!("http://127.0.0.1:{port}/"), port);
-        let started = process::wait_until_ready(&mut server, &log, PATIENCE, answers);
+        let started = process::wait_until_ready(&mut server, &log, START_TIMEOUT, answers);
         let registry = Self { url, server, record };
         match started {
             Ok(()) => Ok(registry),
@@ -122,7 +122,7 @@ impl Registry {
 
 impl Drop for Registry {
     fn drop(&mut self) {
-        // A process that cannot be killed has already ended.
+        // A process that cannot be killed has exited already.
         let _ended = self.server.kill().and_then(|()| self.server.wait());
         let ended = self.record.end().and_then(|()| forget_downloads(self.host()));
         if let Err(error) = ended {
@@ -131,11 +131,11 @@ impl Drop for Registry {
     }
 }
 
-/// Deletes what cargo keeps of a registry, which nobody can ask for again.
+/// Deletes what cargo has downloaded from a registry that no longer exists.
 fn forget_downloads(host: &str) -> Result<()> {
     let home = || env::home_dir().map(|home| home.join(".cargo"));
     let Some(home) = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home) else { return Ok(()) };
-    // Cargo adds a hash to the host. All other registries' hosts are called otherwise.
+    // Cargo adds a hash to the host. Other registries have other hosts.
     let start = format!("{host}-");
     for kind in ["index", "cache", "src"] {
         let entries = fs::read_dir(home.join("registry").join(kind)).into_iter().flatten().flatten();

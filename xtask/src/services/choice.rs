@@ -1,4 +1,4 @@
-//! The first way that works, for each service.
+//! The first method that works, for each service.
 
 use std::thread;
 
@@ -7,17 +7,17 @@ use anyhow::{Error, Result, anyhow};
 use super::record::Method;
 use super::{Found, Service};
 
-/// Why a service cannot be had: what went wrong on each way.
+/// Why a service cannot be started: the error of each method.
 #[derive(Debug)]
 pub(super) struct Reason {
     pub(super) service: Service,
     pub(super) errors: Vec<(Method, Error)>,
 }
 
-/// Goes through `methods` in order, for as long as a service is missing.
+/// Tries `methods` in order, as long as a service is missing.
 ///
-/// `prepare` runs once for each way, with all services that are then missing; `attempt` gives a service's address and runs
-/// for all of them at the same time.
+/// `prepare` runs once for each method, with all services that are missing then. `attempt` returns the address of a service,
+/// and runs for all of them in parallel.
 pub(super) fn choose(
     missing: &[Service],
     methods: &[Method],
@@ -78,7 +78,7 @@ mod tests {
     const METHODS: [Method; 3] = [Method::Listening, Method::Installed, Method::Packages];
 
     #[test]
-    fn each_service_comes_by_the_first_way_that_works() {
+    fn each_service_uses_the_first_method_that_works() {
         let attempt = |method, service| match (method, service) {
             (Method::Listening, Service::Redis) | (Method::Installed, _) => Ok(format!("{method:?}")),
             _ => bail!("no"),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_way_is_prepared_only_for_what_is_still_missing() {
+    fn a_method_is_prepared_only_for_missing_services() {
         let prepared = Mutex::new(Vec::new());
         let prepare = |method, missing: &[Service]| {
             prepared.lock().expect("no thread panics").push((method, missing.to_vec()));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_had_says_what_went_wrong_on_each_way() {
+    fn an_error_lists_the_error_of_each_method() {
         let prepare =
             |method, _: &[Service]| if method == Method::Packages { bail!("not root") } else { Ok(()) };
         let (found, reasons) = choose(&[Service::Redis], &METHODS, prepare, |_, _| bail!("not there"));

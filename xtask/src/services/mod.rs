@@ -1,4 +1,4 @@
-//! The servers that tests need, and the ways to come by them.
+//! The servers that tests need, and how they are found or started.
 
 mod choice;
 mod start;
@@ -32,7 +32,7 @@ impl Service {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::RabbitMq, Self::Postgres, Self::Redis];
 
-    /// The environment variable with its address: read by tests, and by `services up` where the server is someone else's.
+    /// The environment variable with its address. Tests read it, and `services up` does so if another program runs the server.
     #[must_use]
     pub fn variable(self) -> &'static str {
         match self {
@@ -95,14 +95,14 @@ impl fmt::Display for Service {
     }
 }
 
-/// A server that answers.
+/// A server that responds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Which it is.
+    /// Which service it is.
     pub service: Service,
-    /// How it was come by.
+    /// How it was found or started.
     pub method: Method,
-    /// Where it is.
+    /// Its address.
     pub url: String,
 }
 
@@ -115,8 +115,8 @@ impl fmt::Display for Found {
 /// Finds or starts every service. What it starts is owned by this process: see [`keep`].
 ///
 /// # Errors
-/// If a service can be had in no way, or an address given by environment variable does not answer. The error tells what was
-/// tried for each and what to do about it.
+/// If a service cannot be found or started, or an address in an environment variable does not respond. The error lists what
+/// was tried, with a hint.
 pub fn up() -> Result<Vec<Found>> {
     let mut found = Vec::new();
     for service in Service::ALL {
@@ -132,10 +132,10 @@ pub fn up() -> Result<Vec<Found>> {
     if reasons.is_empty() { Ok(found) } else { bail!(help(&reasons)) }
 }
 
-/// Makes what this process started outlive it, until [`down`].
+/// Lets the servers that this process started outlive it, until [`down`].
 ///
 /// # Errors
-/// If that cannot be written down.
+/// If the records cannot be written.
 pub fn keep() -> Result<()> {
     let ours = |record: &Record| record.owner.as_ref().is_some_and(|owner| owner.pid() == std::process::id());
     for mut record in Record::all()?.into_iter().filter(ours) {
@@ -145,10 +145,10 @@ pub fn keep() -> Result<()> {
     Ok(())
 }
 
-/// Ends what [`keep`] kept, and what any dead process left behind. A server that somebody else started is left alone.
+/// Ends the servers of [`keep`], and those of processes that have exited. Other servers are not ended.
 ///
 /// # Errors
-/// If something cannot be ended.
+/// If a server cannot be ended.
 pub fn down() -> Result<Vec<Record>> {
     record::end_all(|record| record.owner.is_none() || record.is_orphan())
 }
@@ -172,10 +172,10 @@ pub fn status() -> Vec<(Service, Result<Found>)> {
 fn given(service: Service) -> Result<Option<Found>> {
     let variable = service.variable();
     let Some(url) = env::var_os(variable).filter(|url| !url.is_empty()) else { return Ok(None) };
-    let url = url.into_string().ok().with_context(|| format!("{variable} is not text"))?;
+    let url = url.into_string().ok().with_context(|| format!("{variable} is not valid UTF-8"))?;
     let shown = probe::without_password(&url);
     probe::listening(&url, service.default_port()).with_context(|| {
-        format!("{variable} is set to {shown}, which does not answer: start that {service}, correct the variable or unset it")
+        format!("{variable} is set to {shown}, which does not respond: start this {service}, or change or unset the variable")
     })?;
     Ok(Some(Found { service, method: Method::Given, url }))
 }
@@ -186,14 +186,14 @@ fn started_before(service: Service) -> Result<Option<Record>> {
     Ok(Record::all()?.into_iter().find(fits))
 }
 
-/// What is done once for all services that are missing when a way's turn comes.
+/// Prepares a method, once for all services that are still missing.
 fn prepare(method: Method, missing: &[Service]) -> Result<()> {
     match method {
         Method::Packages => install_packages(missing),
         Method::Compose => program::output(Command::new("docker").args(["compose", "version"]))
             .and_then(|_| program::output(Command::new("docker").arg("info")))
             .map(drop)
-            .context("docker compose does not work here"),
+            .context("`docker compose` does not work on this machine"),
         Method::Given | Method::StartedBefore | Method::Listening | Method::Installed => Ok(()),
     }
 }
@@ -216,10 +216,10 @@ fn attempt(method: Method, service: Service) -> Result<String> {
 
 fn install_packages(missing: &[Service]) -> Result<()> {
     if program::find("apt-get", &[]).is_none() {
-        bail!("there is no apt-get");
+        bail!("apt-get is not installed");
     }
     if !is_root() {
-        bail!("only root may install packages with apt-get");
+        bail!("only root can install packages with apt-get");
     }
     let packages: Vec<_> = missing.iter().map(|service| service.package()).collect();
     eprintln!("installing {} with apt-get; this takes a minute or two", packages.join(", "));

@@ -1,7 +1,7 @@
-//! What was started, and how to end it: one small file a server, in `target/services`.
+//! The servers that were started, and how to end them: one file for each server, in `target/services`.
 //!
-//! A record is written as soon as there is something to end. Its owner is the process that ends the server; if that process
-//! is gone, whoever passes by may. A record without an owner stays until `cargo xtask services down`.
+//! A record is written before its server is started. Its owner is the process that ends the server. If this process has
+//! exited, any other one may do so. A record without an owner stays until `cargo xtask services down`.
 
 use std::fmt;
 use std::fs;
@@ -16,31 +16,31 @@ use crate::process::{Process, Signal};
 use crate::services::Service;
 use crate::{folder, program};
 
-/// How a server was come by. The order is the order in which ways are tried.
+/// How a server was found or started. Methods are tried in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Method {
-    /// An environment variable holds its address.
+    /// Its address is in an environment variable.
     Given,
     /// An earlier `cargo xtask services up` started it.
     StartedBefore,
     /// It was listening on its default port.
     Listening,
-    /// It was installed, and started by hand.
+    /// It was installed, and this program started it.
     Installed,
-    /// Its Debian package was installed, and it was started by hand.
+    /// This program installed its Debian package, and started it.
     Packages,
     /// It runs in a container.
     Compose,
 }
 
 impl Method {
-    /// What is tried, in the words of an error.
+    /// What is tried, for errors.
     pub(super) fn attempt(self) -> &'static str {
         match self {
             Self::Given => "an address",
-            Self::StartedBefore => "an earlier start",
-            Self::Listening => "one that already listens",
-            Self::Installed => "an installed one",
+            Self::StartedBefore => "a server that was started before",
+            Self::Listening => "a listening server",
+            Self::Installed => "an installed server",
             Self::Packages => "its Debian package",
             Self::Compose => "a container",
         }
@@ -50,12 +50,12 @@ impl Method {
 impl fmt::Display for Method {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Given => "address given by environment variable",
+            Self::Given => "address in an environment variable",
             Self::StartedBefore => "started by an earlier `services up`",
-            Self::Listening => "was already listening",
-            Self::Installed => "installed, started by hand",
-            Self::Packages => "installed with apt, started by hand",
-            Self::Compose => "container, by docker compose",
+            Self::Listening => "was listening",
+            Self::Installed => "installed, started by xtask",
+            Self::Packages => "installed with apt, started by xtask",
+            Self::Compose => "container of docker compose",
         })
     }
 }
@@ -64,19 +64,19 @@ impl fmt::Display for Method {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
     name: String,
-    /// Which of the services it is; `None` for a test's private broker.
+    /// The service; `None` for a private server of a test.
     pub service: Option<Service>,
-    /// How it was come by.
+    /// How it was found or started.
     pub method: Method,
-    /// Where it is.
+    /// Its address.
     pub url: String,
-    /// Who ends it.
+    /// The process that ends it.
     pub owner: Option<Process>,
-    /// What runs.
+    /// Its processes.
     pub processes: Vec<Process>,
-    /// How its processes are asked to end.
+    /// The signal that stops its processes.
     pub signal: Signal,
-    /// Where its data are, to be deleted with it.
+    /// The folder of its data, which is deleted with it.
     pub folder: Option<PathBuf>,
     /// The name of its docker compose project.
     pub compose: Option<String>,
@@ -86,10 +86,10 @@ impl Record {
     /// The record of a server that this process is about to start, and owns.
     ///
     /// # Errors
-    /// If the system does not tell who this process is.
+    /// If the start time of this process cannot be read.
     pub fn new(method: Method, url: String) -> Result<Self> {
         let owner = Process::current()?;
-        // A port is one server's at a time, and so is its address.
+        // One server uses a port at a time.
         let port = url.rsplit(':').next().unwrap_or_default().split('/').next().unwrap_or_default();
         let name = format!("server-{port}-{}", owner.pid());
         Ok(Self {
@@ -105,7 +105,7 @@ impl Record {
         })
     }
 
-    /// Every record there is. One that cannot be read, because it is just being written, is left out.
+    /// All records, except those that are being written.
     ///
     /// # Errors
     /// If the folder of records cannot be read.
@@ -117,22 +117,22 @@ impl Record {
         Ok(records.filter_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok()).collect())
     }
 
-    /// Writes it down, over what was written before.
+    /// Writes it, over an earlier version.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self) -> Result<()> {
         let (file, new) = (self.file()?, folder::home()?.join(format!("{}.new", self.name)));
-        let text = serde_json::to_vec_pretty(self).context("a record is plain data")?;
+        let text = serde_json::to_vec_pretty(self).context("cannot encode the record")?;
         fs::write(&new, text)
             .and_then(|()| fs::rename(&new, &file))
             .with_context(|| format!("cannot write {}", file.display()))
     }
 
-    /// Ends the server, deletes its data, and forgets it.
+    /// Ends the server, and deletes its data and the record.
     ///
     /// # Errors
-    /// If a process cannot be ended or a folder cannot be deleted; the record then stays.
+    /// If a process cannot be ended, or a folder cannot be deleted. Then the record stays.
     pub fn end(&self) -> Result<()> {
         for process in self.processes.iter().rev() {
             process.end(self.signal, Duration::from_secs(20))?;
@@ -153,13 +153,13 @@ impl Record {
         fs::remove_file(&file).with_context(|| format!("cannot delete {}", file.display()))
     }
 
-    /// Whether what it tells of still runs. Of a container it is taken to be so.
+    /// Whether its processes are running. A container is assumed to run.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         self.processes.iter().all(Process::is_alive)
     }
 
-    /// Whether the process that should end it is gone.
+    /// Whether the process that should end it has exited.
     #[must_use]
     pub fn is_orphan(&self) -> bool {
         self.owner.as_ref().is_some_and(|owner| !owner.is_alive())
@@ -170,14 +170,14 @@ impl Record {
     }
 }
 
-/// Ends every recorded server that `chosen` picks. One that does not end does not keep the others from ending.
+/// Ends every server that `selected` returns true for. One that fails does not keep the others from being ended.
 ///
 /// # Errors
 /// If one of them cannot be ended.
-pub fn end_all(chosen: impl Fn(&Record) -> bool) -> Result<Vec<Record>> {
+pub fn end_all(selected: impl Fn(&Record) -> bool) -> Result<Vec<Record>> {
     let mut ended = Vec::new();
     let mut failed = None;
-    for record in Record::all()?.into_iter().filter(chosen) {
+    for record in Record::all()?.into_iter().filter(selected) {
         match record.end() {
             Ok(()) => ended.push(record),
             Err(error) => failed = Some(error),
@@ -192,24 +192,26 @@ mod tests {
 
     #[test]
     fn a_record_is_found_until_it_is_ended() {
-        let record = Record::new(Method::Installed, "redis://127.0.0.1:1/".to_owned()).expect("we run");
-        record.write().expect("target can be written");
+        let record = Record::new(Method::Installed, "redis://127.0.0.1:1/".to_owned())
+            .expect("this process is running");
+        record.write().expect("target is writable");
         let name = record.name.clone();
         let found =
-            || Record::all().expect("target can be read").into_iter().find(|other| other.name == name);
+            || Record::all().expect("target is readable").into_iter().find(|other| other.name == name);
         assert!(found().is_some_and(|found| !found.is_orphan()));
-        record.end().expect("nothing runs");
+        record.end().expect("it has no processes");
         assert!(found().is_none());
     }
 
     #[test]
-    fn a_record_whose_owner_is_gone_is_an_orphan() {
-        let mut record = Record::new(Method::Installed, "redis://127.0.0.1:2/".to_owned()).expect("we run");
-        let mut child = Command::new("sleep").arg("60").spawn().expect("sleep is everywhere");
+    fn a_record_whose_owner_has_exited_is_an_orphan() {
+        let mut record = Record::new(Method::Installed, "redis://127.0.0.1:2/".to_owned())
+            .expect("this process is running");
+        let mut child = Command::new("sleep").arg("60").spawn().expect("sleep is installed");
         record.owner = Process::find(child.id());
         assert!(!record.is_orphan());
-        child.kill().expect("it runs");
-        child.wait().expect("it ends");
+        child.kill().expect("it is running");
+        child.wait().expect("it exits");
         assert!(record.is_orphan());
         record.owner = None;
         assert!(!record.is_orphan());

@@ -1,4 +1,4 @@
-//! Starting one server of each kind, with data of its own and on a port of its own.
+//! Starting servers, each with separate data and a separate port.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,9 +14,9 @@ use crate::process::{self, Process, Signal};
 use crate::rabbitmq::Node;
 use crate::{folder, ports, program};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Starts `service` from what is installed, and gives its address.
+/// Starts `service` from its installed programs, and returns its address.
 pub(super) fn installed(service: Service, method: Method) -> Result<String> {
     let mut record = match service {
         Service::RabbitMq => Node::start("services")?.leave_running(),
@@ -29,7 +29,7 @@ pub(super) fn installed(service: Service, method: Method) -> Result<String> {
     Ok(record.url)
 }
 
-/// Starts `service` as a container, and gives its address.
+/// Starts `service` in a container, and returns its address.
 pub(super) fn container(service: Service) -> Result<String> {
     let port = ports::free()?;
     let mut record = Record::new(Method::Compose, service.url(port))?;
@@ -43,10 +43,10 @@ pub(super) fn container(service: Service) -> Result<String> {
     command.env(format!("LESSMQ_{}_PORT", service.container().to_uppercase()), port.to_string());
     let started = program::output(&mut command).and_then(|_| {
         let answers = || service.probe(port).is_ok();
-        if process::wait_until(PATIENCE, answers) {
+        if process::wait_until(START_TIMEOUT, answers) {
             Ok(())
         } else {
-            bail!("the container does not answer on port {port}")
+            bail!("the container does not respond on port {port}")
         }
     });
     or_end(record, started).map(|record| record.url)
@@ -82,7 +82,7 @@ fn postgres() -> Result<Record> {
     or_end(server.record, started)
 }
 
-/// Where PostgreSQL's programs are; the newest version, if there are several.
+/// The folder of the programs of PostgreSQL, of the newest version if there are several.
 fn postgres_programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut folders: Vec<_> = versions.map(|entry| entry.path().join("bin")).collect();
@@ -136,12 +136,12 @@ impl Server {
         let mut child = process::spawn_server(command, &log)?;
         self.record.processes.extend(Process::find(child.id()));
         self.record.write()?;
-        process::wait_until_ready(&mut child, &log, PATIENCE, || self.service.probe(self.port))
+        process::wait_until_ready(&mut child, &log, START_TIMEOUT, || self.service.probe(self.port))
             .with_context(|| format!("{} did not start", self.service))
     }
 }
 
-/// `record` if its server has started; otherwise the server is ended.
+/// `record` if its server has started. Otherwise ends the server.
 fn or_end(record: Record, started: Result<()>) -> Result<Record> {
     match started {
         Ok(()) => Ok(record),

@@ -1,4 +1,4 @@
-//! Calls over RabbitMQ, client and server in processes of their own: LessMQ against a hand-written twin.
+//! Calls over RabbitMQ, with client and server in separate processes: LessMQ against a hand-written twin.
 
 pub(crate) mod ours;
 pub(crate) mod twin;
@@ -21,7 +21,7 @@ pub(crate) trait Caller: Clone + Send + Sync + 'static {
     fn add(&self, arguments: Add) -> impl Future<Output = u32> + Send;
 }
 
-/// Compares one call at a time and 64.
+/// Compares with 64 calls in flight, and with one.
 pub(crate) fn compare(url: &str, calls: usize, turns: usize) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut servers = [Peer::start(Role::TwinServer)?, Peer::start(Role::OurServer)?];

@@ -1,4 +1,4 @@
-//! Calls by LessMQ.
+//! Calls with LessMQ.
 
 use anyhow::Result;
 use lessmq::App;
@@ -8,7 +8,7 @@ use super::Caller;
 use crate::broker;
 use crate::messages::{Add, BenchClient, BenchServer, Service};
 
-/// A server; it serves until it is dropped.
+/// A server. It runs until it is dropped.
 pub(crate) async fn serve(url: &str) -> Result<Running> {
     let bus = broker::bus(url).await?;
     Ok(App::new(bus).serve(BenchServer::new(Service)).start().await?)
@@ -25,6 +25,6 @@ impl Client {
 
 impl Caller for Client {
     async fn add(&self, Add { a, b }: Add) -> u32 {
-        self.0.add(a, b).await.expect("the server answers")
+        self.0.add(a, b).await.expect("the server replies")
     }
 }

@@ -1,4 +1,4 @@
-//! The comparison of contracts: pairs as services have them, the hard cases, and the `jsoncompat` crate beside it.
+//! The comparison of contracts: usual pairs, hard cases, and the same with the `jsoncompat` crate.
 
 mod pairs;
 #[cfg(jsoncompat)]
@@ -28,7 +28,7 @@ pub(crate) fn compare(turns: usize) -> Result<()> {
     print(&measured("LessMQ", &usual, turns, ours), name);
     #[cfg(jsoncompat)]
     print(&measured("jsoncompat", &usual, turns, rival::is_compatible), name);
-    // The other crate did not answer this one within two minutes, not even with ten variants.
+    // `jsoncompat` did not finish this case within two minutes, even with ten variants.
     let recursive = vec![pairs::recursive_enum(100)];
     check_verdicts(&recursive)?;
     print(&measured("LessMQ", &recursive, turns, ours), "a recursive enum of 100 variants");
@@ -45,10 +45,10 @@ fn ours(pair: &Pair) -> bool {
     matches!(comparison.verdict, Verdict::Identical | Verdict::Compatible)
 }
 
-/// What is fast and wrong is not fast.
+/// Checks that the verdicts are right.
 fn check_verdicts(pairs: &[Pair]) -> Result<()> {
     for pair in pairs {
-        ensure!(ours(pair) == pair.is_compatible, "`{}` is judged wrongly", pair.name);
+        ensure!(ours(pair) == pair.is_compatible, "wrong verdict for `{}`", pair.name);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Schemas and contracts, made by code.
+//! Generated schemas and contracts.
 
 use lessmq::contract::{Contract, Message};
 use schemars::JsonSchema;
@@ -12,7 +12,7 @@ pub(super) struct Pair {
     pub(super) name: String,
     pub(super) old: Value,
     pub(super) new: Value,
-    /// Whether what a typed sender of `old` sends is accepted by `new`.
+    /// Whether `new` accepts every message of a typed sender of `old`.
     pub(super) is_compatible: bool,
 }
 
@@ -25,16 +25,16 @@ enum Payment {
     Cash,
 }
 
-/// A comment with its answers.
+/// A comment with its replies.
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Comment {
     author: String,
     text: String,
     payment: Option<Payment>,
-    answers: Vec<Comment>,
+    replies: Vec<Comment>,
 }
 
-/// Every edit of every type.
+/// All edits of all types.
 pub(super) fn usual() -> Vec<Pair> {
     let types = [
         Message::of::<Order>(),
@@ -89,7 +89,7 @@ fn with(schema: &Value, keyword: &str, value: Value) -> Value {
     schema
 }
 
-/// A tagged enum whose every variant holds others of its kind, and the same with one more.
+/// A recursive tagged enum, and the same with one more variant.
 pub(super) fn recursive_enum(variants: usize) -> Pair {
     let variant = |index: usize| {
         json!({
@@ -102,15 +102,15 @@ pub(super) fn recursive_enum(variants: usize) -> Pair {
             "required": ["type", "list"],
         })
     };
-    let of = |count: usize| {
+    let schema = |count: usize| {
         let variants: Vec<Value> = (0..count).map(variant).collect();
         json!({"$ref": "#/$defs/Node", "$defs": {"Node": {"oneOf": variants}}})
     };
     let name = format!("{variants} variants and one more");
-    Pair { name, old: of(variants), new: of(variants + 1), is_compatible: true }
+    Pair { name, old: schema(variants), new: schema(variants + 1), is_compatible: true }
 }
 
-/// A contract of so many calls and types, and the same with an optional field more in every type.
+/// A contract with this number of calls and types, and the same with one more optional field in every type.
 pub(super) fn contracts(calls: usize, types: usize) -> (Contract, Contract) {
     (contract(calls, types, false), contract(calls, types, true))
 }

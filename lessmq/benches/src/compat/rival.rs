@@ -1,10 +1,10 @@
-//! The `jsoncompat` crate, asked the same.
+//! The same comparisons with the `jsoncompat` crate.
 
 use jsoncompat::{Role, SchemaDocument, check_compat};
 
 use super::Pair;
 
-/// Its answer; what it refuses counts as no.
+/// Its verdict. An error counts as incompatible.
 pub(super) fn is_compatible(pair: &Pair) -> bool {
     let (Ok(old), Ok(new)) = (SchemaDocument::from_json(&pair.old), SchemaDocument::from_json(&pair.new))
     else {

@@ -1,5 +1,5 @@
-//! Events over RabbitMQ, 256 bytes, persistent, confirmed, to a quorum queue, consumed by another process meanwhile:
-//! LessMQ against a hand-written twin.
+//! Events of 256 bytes over RabbitMQ, persistent and confirmed, to a quorum queue that another process consumes: LessMQ
+//! against a hand-written twin.
 
 pub(crate) mod ours;
 pub(crate) mod twin;
@@ -17,7 +17,7 @@ use crate::messages::Happened;
 use crate::role::{Peer, Role};
 use crate::{broker, table};
 
-/// How many events are published at a time, each waiting for its confirm.
+/// How many events wait for their confirms.
 const IN_FLIGHT: usize = 256;
 
 /// A publisher over RabbitMQ.

@@ -1,4 +1,4 @@
-//! Events by LessMQ.
+//! Events with LessMQ.
 
 use anyhow::Result;
 use lessmq::app::Running;
@@ -18,7 +18,7 @@ impl BenchEvents for Count {
     }
 }
 
-/// A consumer; it consumes until it is dropped.
+/// A consumer. It runs until it is dropped.
 pub(crate) async fn consume(url: &str, handled: Handled) -> Result<Running> {
     let bus = broker::bus(url).await?;
     Ok(App::new(bus).subscribe("bench", BenchEventsServer::new(Count(handled))).start().await?)

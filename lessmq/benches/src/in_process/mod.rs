@@ -1,4 +1,4 @@
-//! Calls within one process: LessMQ on its in-process bus against a bare channel with JSON both ways, and tarpc.
+//! Calls within one process: LessMQ on its in-process bus, a bare channel with JSON in both directions, and tarpc.
 
 mod bare;
 mod ours;
@@ -16,14 +16,14 @@ use crate::figures::{Figures, Turn};
 use crate::messages::{Account, Add, Order};
 use crate::table;
 
-/// A way to call.
+/// A client of one system.
 pub(crate) trait Caller: Clone + Send + Sync + 'static {
     fn add(&self, arguments: Add) -> impl Future<Output = u32> + Send;
     fn touch(&self, account: Account) -> impl Future<Output = Account> + Send;
     fn advance(&self, order: Order) -> impl Future<Output = Order> + Send;
 }
 
-/// What is called.
+/// The payload of the calls.
 #[derive(Clone, Copy)]
 enum Payload {
     Tiny,
@@ -41,7 +41,7 @@ impl Payload {
     }
 }
 
-/// One line of settings.
+/// The setting of one comparison.
 #[derive(Clone, Copy)]
 struct Setting {
     payload: Payload,
@@ -49,7 +49,7 @@ struct Setting {
     threads: usize,
 }
 
-/// Compares in every setting.
+/// Compares the systems in every setting.
 pub(crate) fn compare(calls: usize, turns: usize) -> Result<()> {
     for threads in [1, 2] {
         for payload in [Payload::Tiny, Payload::Account, Payload::Order] {
@@ -103,8 +103,8 @@ fn compare_in(setting: Setting, calls: usize, turns: usize) -> Result<()> {
     Ok(())
 }
 
-/// Throughput, and then the latencies of a tenth as many calls: to look at the clock twice a call costs as much as a
-/// part of the call.
+/// Measures the throughput, and then the latencies of a tenth of the calls. Reading the clock twice takes a significant
+/// part of the time of a call.
 fn measure(runtime: &Runtime, setting: Setting, caller: &impl Caller, calls: usize) -> Turn {
     let each = calls.div_ceil(setting.in_flight);
     let (started, processor) = (Instant::now(), ProcessTime::now());

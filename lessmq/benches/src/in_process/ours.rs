@@ -23,14 +23,14 @@ pub(super) async fn start() -> Result<Ours> {
 
 impl Caller for Ours {
     async fn add(&self, Add { a, b }: Add) -> u32 {
-        self.client.add(a, b).await.expect("the server answers")
+        self.client.add(a, b).await.expect("the server replies")
     }
 
     async fn touch(&self, account: Account) -> Account {
-        self.client.touch(account).await.expect("the server answers")
+        self.client.touch(account).await.expect("the server replies")
     }
 
     async fn advance(&self, order: Order) -> Order {
-        self.client.advance(order).await.expect("the server answers")
+        self.client.advance(order).await.expect("the server replies")
     }
 }

@@ -4,25 +4,23 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::consumer::Deliveries;
-use super::queue::Queue;
-use super::settle::Origin;
+use super::deadlines::Deadlines;
+use super::queue::{MemberId, MessageQueue};
 use super::topology::Bus;
-use super::waiting::Waiting;
-use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{ConsumeOptions, Consumer, Source};
+use crate::error::Result;
+use crate::transport::closed;
 
 pub(super) struct Connection {
     bus: Arc<Bus>,
     closed: AtomicBool,
-    waiting: Arc<Waiting>,
+    deadlines: Arc<Deadlines>,
     consumers: Mutex<Consumers>,
 }
 
-/// The queues of this connection's consumers, and the consumers' names there, by a number of our own.
+/// The queues of this connection's consumers, and the consumers' ids there, by a number of the connection's own.
 #[derive(Default)]
 struct Consumers {
-    running: HashMap<u64, (Arc<Queue>, u64)>,
+    running: HashMap<u64, (Arc<MessageQueue>, MemberId)>,
     last: u64,
 }
 
@@ -31,7 +29,7 @@ impl Connection {
         Arc::new(Self {
             bus,
             closed: AtomicBool::new(false),
-            waiting: Arc::default(),
+            deadlines: Arc::default(),
             consumers: Mutex::default(),
         })
     }
@@ -40,33 +38,30 @@ impl Connection {
         &self.bus
     }
 
-    /// The calls that wait for their replies.
-    pub(super) fn waiting(&self) -> &Arc<Waiting> {
-        &self.waiting
+    /// The deadlines of the calls in progress.
+    pub(super) fn deadlines(&self) -> &Arc<Deadlines> {
+        &self.deadlines
     }
 
     pub(super) fn check_open(&self) -> Result<()> {
         if self.closed.load(Ordering::Acquire) { Err(closed()) } else { Ok(()) }
     }
 
-    pub(super) fn consume(self: &Arc<Self>, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
+    /// Registers what `join` returns, and returns its number, unless the connection is closed.
+    pub(super) fn register(&self, join: impl FnOnce() -> (Arc<MessageQueue>, MemberId)) -> Result<u64> {
         let mut consumers = self.consumers();
         self.check_open()?;
-        let queue = self.bus.attach(source);
-        let (id, calls) = queue.join(options);
         consumers.last += 1;
         let number = consumers.last;
-        consumers.running.insert(number, (queue.clone(), id));
-        drop(consumers);
-        let origin = Arc::new(Origin { queue, calls });
-        Ok(Consumer::new(Deliveries { connection: self.clone(), number, id, origin }))
+        consumers.running.insert(number, join());
+        Ok(number)
     }
 
-    /// The consumer was dropped.
-    pub(super) fn dismiss(&self, number: u64) {
+    /// Ends a consumer. What it holds unsettled can still be settled.
+    pub(super) fn end_consumer(&self, number: u64) {
         let entry = self.consumers().running.remove(&number);
-        if let Some((queue, id)) = entry {
-            queue.leave(id);
+        if let Some((queue, member)) = entry {
+            queue.leave(member);
             self.bus.detach(&queue);
         }
     }
@@ -77,18 +72,14 @@ impl Connection {
             self.closed.store(true, Ordering::Release);
             std::mem::take(&mut consumers.running)
         };
-        for (queue, id) in running.into_values() {
-            queue.expel(id);
+        for (queue, member) in running.into_values() {
+            queue.expel(member);
             self.bus.detach(&queue);
         }
-        self.waiting.close();
+        self.deadlines.close();
     }
 
     fn consumers(&self) -> MutexGuard<'_, Consumers> {
         self.consumers.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-pub(super) fn closed() -> Error {
-    Error::new(ErrorKind::Closed, "the connection to the in-process bus is closed")
 }

@@ -7,22 +7,43 @@ use std::task::{Context, Poll};
 use futures_util::Stream;
 
 use super::connection::Connection;
-use super::message::Message;
-use super::settle::{Origin, Out, Token};
+use super::message::{CallOrigin, CallToken, Message};
+use super::queue::MemberId;
+use super::settle::{Origin, StoredToken};
 use crate::error::Result;
-use crate::transport::{Acknowledger, Delivery, Responder};
+use crate::transport::{Acknowledger, ConsumeOptions, Consumer, Delivery, Responder, Source};
+
+/// Starts to consume a source.
+pub(super) fn consume(
+    connection: &Arc<Connection>,
+    source: &Source,
+    options: ConsumeOptions,
+) -> Result<Consumer> {
+    let mut joined = None;
+    let number = connection.register(|| {
+        let queue = connection.bus().attach(source);
+        let (member, calls) = queue.join(options);
+        joined = Some((member, Arc::new(Origin { queue: Arc::clone(&queue), calls })));
+        (queue, member)
+    })?;
+    let (member, origin) = joined.expect("a registered consumer has joined its queue");
+    let call_origin = Arc::clone(&origin) as Arc<dyn CallOrigin>;
+    Ok(Consumer::new(Deliveries { connection: Arc::clone(connection), number, member, origin, call_origin }))
+}
 
 /// The stream of one consumer.
-pub(super) struct Deliveries {
-    pub(super) connection: Arc<Connection>,
-    pub(super) number: u64,
-    pub(super) id: u64,
-    pub(super) origin: Arc<Origin>,
+struct Deliveries {
+    connection: Arc<Connection>,
+    number: u64,
+    member: MemberId,
+    origin: Arc<Origin>,
+    /// The same, as calls know it.
+    call_origin: Arc<dyn CallOrigin>,
 }
 
 impl Deliveries {
     fn delivery(&self, mut message: Box<Message>) -> Delivery {
-        let responder = message.call.clone().map(|call| call as Arc<dyn Responder>);
+        let responder = message.caller.clone().map(|caller| caller as Arc<dyn Responder>);
         Delivery {
             envelope: Arc::clone(&message.envelope),
             attempt: message.attempt,
@@ -30,16 +51,16 @@ impl Deliveries {
             received_at: message.received_at(),
             dead_letter: message.dead_letter.take(),
             responder,
-            acknowledger: self.token(message),
+            acknowledger: self.acknowledger(message),
         }
     }
 
-    fn token(&self, mut message: Box<Message>) -> Box<dyn Acknowledger> {
-        if message.call.is_some() {
-            message.out = Some(Out(Arc::clone(&self.origin)));
+    fn acknowledger(&self, mut message: Box<Message>) -> Box<dyn Acknowledger> {
+        if message.caller.is_some() {
+            message.token = Some(CallToken::new(Arc::clone(&self.call_origin)));
             message
         } else {
-            Box::new(Token::new(Arc::clone(&self.origin.queue), self.id, message.sequence))
+            Box::new(StoredToken::new(Arc::clone(&self.origin.queue), self.member, message.sequence))
         }
     }
 }
@@ -47,14 +68,14 @@ impl Deliveries {
 impl Stream for Deliveries {
     type Item = Result<Delivery>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let taken = self.origin.queue.poll_take(self.id, cx);
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let taken = self.origin.queue.poll_take(self.member, context);
         taken.map(|message| message.map(|message| Ok(self.delivery(message))))
     }
 }
 
 impl Drop for Deliveries {
     fn drop(&mut self) {
-        self.connection.dismiss(self.number);
+        self.connection.end_consumer(self.number);
     }
 }

@@ -1,27 +1,27 @@
-//! What stands in a queue.
+//! A message in a queue.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-use super::call::Call;
-use super::settle::Out;
+use super::caller::Caller;
 use crate::envelope::Envelope;
-use crate::transport::DeadLetter;
+use crate::error::Result;
+use crate::transport::{Acknowledger, DeadLetter, SettleFuture, Settlement};
 
 /// A message in a queue.
 pub(super) struct Message {
     pub(super) envelope: Arc<Envelope>,
     pub(super) attempt: u32,
-    /// Not on calls, which need no look at the clock for it; see [`Message::received_at`].
+    /// Not on calls, which do not read the clock for it; see [`Message::received_at`].
     pub(super) published_at: Option<SystemTime>,
     pub(super) dead_letter: Option<DeadLetter>,
-    pub(super) call: Option<Arc<Call>>,
-    /// Its place in the queue, and its name while it is out.
+    pub(super) caller: Option<Arc<Caller>>,
+    /// Its place in the queue, and its id while it is unsettled.
     pub(super) sequence: u64,
-    /// On a call that is out: whose it is. A call is its own token, for its queue has forgotten it.
-    pub(super) out: Option<Out>,
+    /// On an unsettled call, which is its own acknowledger.
+    pub(super) token: Option<CallToken>,
 }
 
 impl Message {
@@ -31,40 +31,72 @@ impl Message {
             attempt: 1,
             published_at: None,
             dead_letter: None,
-            call: None,
+            caller: None,
             sequence: 0,
-            out: None,
+            token: None,
         })
     }
 
     /// A message that is published now.
-    pub(super) fn stored(envelope: Arc<Envelope>) -> Box<Self> {
+    pub(super) fn published_now(envelope: Arc<Envelope>) -> Box<Self> {
         let mut message = Self::new(envelope);
         message.published_at = Some(SystemTime::now());
         message
     }
 
-    /// Another one of the same content.
+    /// Another message of the same content.
     pub(super) fn copy(&self) -> Box<Self> {
         Box::new(Self {
             envelope: Arc::clone(&self.envelope),
             attempt: self.attempt,
             published_at: self.published_at,
             dead_letter: self.dead_letter.clone(),
-            call: self.call.clone(),
+            caller: self.caller.clone(),
             sequence: self.sequence,
-            out: None,
+            token: None,
         })
     }
 
-    /// When this process got the message: a call when it was sent, which was in this process, too.
+    /// When this process received the message: a call when it was sent, since that was in this process, too.
     pub(super) fn received_at(&self) -> Instant {
-        let sent_at = || self.call.as_ref()?.deadline().checked_sub(self.envelope.expires_in?);
+        let sent_at = || self.caller.as_ref()?.deadline().checked_sub(self.envelope.expires_in?);
         sent_at().unwrap_or_else(Instant::now)
     }
 
-    /// Whether nobody waits for the reply to a call any more. Who waits leaves at the deadline.
+    /// Whether it is a call whose caller no longer waits. Callers leave at their deadline.
     pub(super) fn is_abandoned(&self) -> bool {
-        self.call.as_ref().is_some_and(|call| !call.is_waiting())
+        self.caller.as_ref().is_some_and(|caller| !caller.is_waiting())
+    }
+}
+
+/// Where calls come from and go back to.
+pub(super) trait CallOrigin: Send + Sync {
+    /// Settles a call of this origin.
+    fn settle(&self, call: Box<Message>, settlement: Settlement) -> Result<()>;
+
+    /// Makes room for another one.
+    fn call_ended(&self);
+}
+
+/// Counts a call as unsettled until this is dropped.
+pub(super) struct CallToken(Arc<dyn CallOrigin>);
+
+impl CallToken {
+    pub(super) fn new(origin: Arc<dyn CallOrigin>) -> Self {
+        Self(origin)
+    }
+}
+
+impl Drop for CallToken {
+    fn drop(&mut self) {
+        self.0.call_ended();
+    }
+}
+
+/// An unsettled call, which its queue has forgotten.
+impl Acknowledger for Message {
+    fn settle(mut self: Box<Self>, settlement: Settlement) -> SettleFuture {
+        let Some(token) = self.token.take() else { return SettleFuture::done(Ok(())) };
+        SettleFuture::done(token.0.settle(self, settlement))
     }
 }

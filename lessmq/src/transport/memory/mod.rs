@@ -1,60 +1,66 @@
 //! The in-process transport: a bus of queues in the memory of this process.
 //!
-//! It keeps every promise of [`Transport`] but durability, so that tests and programs in one process need no
-//! broker. What it adds to them:
+//! It keeps every promise of [`Transport`] except durability, so that tests and programs in one process need no
+//! broker. In addition:
 //!
-//! * Queues and exchanges that are "not ours" come into being by name. [`Address::Existing`] with an empty exchange
-//!   puts a message into the queue that the routing key names; with another exchange, into every queue that
-//!   [`Source::Existing`] has bound to exactly that exchange and routing key (there are no patterns).
+//! * External queues and topics are created when they are first used, by name.
 //! * A consumer buffers nothing: a delivery leaves its queue when [`Consumer::next`] returns it.
-//! * A message that comes back, by [`Settlement::Retry`](super::Settlement::Retry) or unsettled, goes before those
-//!   that were published after it.
-//! * The group of [`Group::Broadcast`](super::Group::Broadcast) has one list of dead letters per service.
+//! * A message that comes back, by [`Settlement::Retry`](super::Settlement::Retry) or unsettled, is delivered before
+//!   those that were published after it.
+//! * [`Settlement::Release`](super::Settlement::Release) does not count as an attempt.
+//! * Broadcast subscriptions of one service share one list of dead letters.
 
-mod call;
+mod caller;
 mod connection;
 mod consumer;
+mod deadlines;
 mod member;
 mod message;
 mod queue;
+mod request;
 mod settle;
 mod topology;
-mod waiting;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use self::connection::Connection;
 use self::message::Message;
-use super::{Address, Capabilities, ConsumeOptions, Consumer, Source, Transport};
-use crate::envelope::{Envelope, Reply};
+use super::{
+    Capabilities, ConsumeOptions, Consumer, Destination, Outgoing, Queue, Replies, Source, Status, Transport,
+};
+use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};
 
-const MAX_PAYLOAD: usize = 16 * 1024 * 1024;
-const MAX_RETRY_DELAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+static CAPABILITIES: Capabilities = Capabilities {
+    max_delay: Duration::from_secs(365 * 24 * 60 * 60),
+    ordering: true,
+    status: true,
+    purge: true,
+    external: true,
+    ..Capabilities::new("memory", 16 * 1024 * 1024)
+};
 
 /// A connection to a bus in this process.
 ///
 /// ```
-/// use std::time::Duration;
-///
 /// use lessmq::envelope::Envelope;
+/// use lessmq::name::Name;
 /// use lessmq::transport::memory::Memory;
-/// use lessmq::transport::{Address, ConsumeOptions, Settlement, Source, Transport};
+/// use lessmq::transport::{ConsumeOptions, Outgoing, Queue, Settlement, Transport};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> lessmq::Result<()> {
 /// let bus = Memory::new();
+/// let commands = Queue::Commands { service: Name::parse("service", "user")?, ordered: false };
 /// let message = Envelope::new("web", "user.reindex", "{}");
-/// bus.publish(&Address::Commands { service: "user".into() }, message.into()).await?;
+/// bus.publish_one(Outgoing::new(commands.clone(), message)).await?;
 ///
-/// let source = Source::Commands { service: "user".into() };
-/// let mut consumer = bus.consume(&source, ConsumeOptions { prefetch: 1, ordered: false }).await?;
+/// let mut consumer = bus.consume(&commands.into(), ConsumeOptions::new(1)).await?;
 /// let delivery = consumer.next().await.expect("the bus is open")?;
 /// assert_eq!(&*delivery.envelope.kind, "user.reindex");
 /// delivery.settle(Settlement::Acknowledge).await?;
@@ -78,6 +84,19 @@ impl Memory {
     pub fn connect(&self) -> Self {
         Self { connection: Connection::new(self.connection.bus().clone()) }
     }
+
+    fn store(&self, message: Outgoing) -> Result<()> {
+        self.connection.check_open()?;
+        CAPABILITIES.check_size(&message.envelope)?;
+        let stored = Message::published_now(message.envelope);
+        match &message.destination {
+            Destination::Queue(queue) => self.connection.bus().send_to_queue(queue, stored),
+            Destination::Topic(topic) => {
+                self.connection.bus().send_to_topic(topic, stored);
+                Ok(())
+            }
+        }
+    }
 }
 
 impl Default for Memory {
@@ -94,43 +113,43 @@ impl fmt::Debug for Memory {
 
 #[async_trait]
 impl Transport for Memory {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            name: "memory",
-            max_payload: MAX_PAYLOAD,
-            max_retry_delay: MAX_RETRY_DELAY,
-            ordered: true,
-            existing: true,
-            durable: false,
-        }
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
     }
 
-    async fn publish(&self, to: &Address, message: Arc<Envelope>) -> Result<()> {
-        check_size(&message.data)?;
-        self.connection.check_open()?;
-        let stored = self.connection.bus().send(to, Message::stored(message));
-        if let (Address::Calls { service }, false) = (to, stored) {
-            return Err(unavailable(service));
-        }
-        Ok(())
+    async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<()>> {
+        batch.into_iter().map(|message| self.store(message)).collect()
     }
 
-    /// Not an `async fn`, which would put another future around this one.
-    fn request<'bus, 'to, 'call>(
-        &'bus self,
-        to: &'to Address,
-        message: Arc<Envelope>,
-        deadline: Instant,
-    ) -> BoxFuture<'call, Result<Reply>>
-    where
-        'bus: 'call,
-        'to: 'call,
-    {
-        Box::pin(call::request(&self.connection, to, Message::new(message), deadline))
+    async fn publish_one(&self, message: Outgoing) -> Result<()> {
+        self.store(message)
+    }
+
+    fn call<'a>(&'a self, to: &'a Queue, message: Arc<Envelope>, deadline: Instant) -> Replies<'a> {
+        Replies::new(request::call(&self.connection, to, Message::new(message), deadline))
     }
 
     async fn consume(&self, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
-        Connection::consume(&self.connection, source, options)
+        consumer::consume(&self.connection, source, options)
+    }
+
+    async fn status(&self, source: &Source) -> Result<Status> {
+        self.connection.check_open()?;
+        Ok(self.connection.bus().find(source)?.status())
+    }
+
+    async fn purge(&self, source: &Source) -> Result<Option<u64>> {
+        self.connection.check_open()?;
+        check_ours(source)?;
+        let dropped = self.connection.bus().find(source)?.purge();
+        Ok(u64::try_from(dropped).ok())
+    }
+
+    async fn delete(&self, source: &Source) -> Result<()> {
+        self.connection.check_open()?;
+        check_ours(source)?;
+        self.connection.bus().delete(source);
+        Ok(())
     }
 
     async fn close(&self) -> Result<()> {
@@ -139,16 +158,13 @@ impl Transport for Memory {
     }
 }
 
-fn check_size(data: &[u8]) -> Result<()> {
-    let size = data.len();
-    if size <= MAX_PAYLOAD {
-        return Ok(());
+/// Rejects external queues. Their dead letters are ours.
+fn check_ours(source: &Source) -> Result<()> {
+    match source {
+        Source::Queue(Queue::External { name }) => {
+            let context = format!("queue `{name}` was not created by LessMQ, and is not changed");
+            Err(Error::new(ErrorKind::Unsupported, context))
+        }
+        _ => Ok(()),
     }
-    let context = format!("a payload of {size} bytes is too large: the in-process bus takes {MAX_PAYLOAD}");
-    Err(Error::new(ErrorKind::TooLarge, context))
-}
-
-fn unavailable(service: &str) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("nobody has provided `{service}` on this bus"))
-        .with_hint("start the service, or see that both sides use the same bus")
 }

@@ -1,20 +1,35 @@
-//! One queue: messages that wait, and messages that are out.
+//! One queue: messages that wait, and messages that are unsettled.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::SystemTime;
 
-use super::member::{Calls, Member};
+pub(super) use super::member::MemberId;
+use super::member::{Member, UnsettledCalls};
 use super::message::Message;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{ConsumeOptions, DeadLetter};
+use crate::transport::{ConsumeOptions, DeadLetter, Status};
 
 /// Messages in the order of publishing, and the consumers that share them.
 #[derive(Default)]
-pub(super) struct Queue {
+pub(super) struct MessageQueue {
     state: Mutex<State>,
-    dead_letters: OnceLock<Arc<Queue>>,
-    private: bool,
+    dead_letters: OnceLock<Arc<MessageQueue>>,
+    delayed: Delayed,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Its consumers share its messages.
+    #[default]
+    Shared,
+    /// Its oldest consumer gets all messages.
+    Ordered,
+    /// It belongs to one consumer.
+    Private,
 }
 
 #[derive(Default)]
@@ -22,19 +37,73 @@ struct State {
     /// Sorted by sequence.
     ready: VecDeque<Box<Message>>,
     last_sequence: u64,
-    /// By age; few. One that has gone stays until what it had out is settled.
+    /// By age; few. One that has ended stays until its last message is settled.
     members: Vec<Member>,
-    last_member: u64,
+    last_member: MemberId,
 }
 
-impl Queue {
-    /// The queue of one consumer alone, whose dead letters outlive it in `dead_letters`.
-    pub(super) fn private(dead_letters: Arc<Self>) -> Self {
-        Self { state: Mutex::default(), dead_letters: dead_letters.into(), private: true }
+/// Counts the messages that wait for a retry.
+#[derive(Clone, Default)]
+pub(super) struct Delayed(Arc<AtomicUsize>);
+
+/// One message that waits for a retry, until this is dropped.
+pub(super) struct DelayedEntry(Delayed);
+
+impl Delayed {
+    pub(super) fn enter(&self) -> DelayedEntry {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        DelayedEntry(self.clone())
+    }
+}
+
+impl Drop for DelayedEntry {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl MessageQueue {
+    pub(super) fn new(ordered: bool) -> Arc<Self> {
+        let kind = if ordered { Kind::Ordered } else { Kind::Shared };
+        Arc::new(Self { kind, ..Self::default() })
+    }
+
+    /// The queue of one consumer, whose dead letters outlive it in `dead_letters`.
+    pub(super) fn private(dead_letters: Arc<Self>) -> Arc<Self> {
+        Arc::new(Self { dead_letters: dead_letters.into(), kind: Kind::Private, ..Self::default() })
     }
 
     pub(super) fn is_private(&self) -> bool {
-        self.private
+        self.kind == Kind::Private
+    }
+
+    pub(super) fn delayed(&self) -> &Delayed {
+        &self.delayed
+    }
+
+    pub(super) fn has_consumers(&self) -> bool {
+        !self.state().members.is_empty()
+    }
+
+    pub(super) fn status(&self) -> Status {
+        let state = self.state();
+        let waiting = || state.ready.iter().filter(|message| !message.is_abandoned());
+        let unsettled = state.members.iter().map(|member| member.unsettled.len() + member.calls.count());
+        let in_flight = unsettled.sum::<usize>() + self.delayed.0.load(Ordering::Relaxed);
+        let oldest = waiting().find_map(|message| message.published_at);
+        let dead = self.dead_letters.get().map_or(0, |letters| letters.state().ready.len());
+        Status {
+            waiting: u64::try_from(waiting().count()).ok(),
+            in_flight: u64::try_from(in_flight).ok(),
+            dead: u64::try_from(dead).ok(),
+            oldest: oldest.and_then(|at| SystemTime::now().duration_since(at).ok()),
+        }
+    }
+
+    /// Drops the messages that wait for a consumer, and returns how many they were.
+    pub(super) fn purge(&self) -> usize {
+        let dropped = std::mem::take(&mut self.state().ready);
+        dropped.iter().filter(|message| !message.is_abandoned()).count()
     }
 
     pub(super) fn dead_letters(&self) -> &Arc<Self> {
@@ -45,22 +114,22 @@ impl Queue {
     pub(super) fn push(&self, mut message: Box<Message>) {
         let mut state = self.state();
         if state.members.is_empty() {
-            state.forget_abandoned();
+            state.drop_abandoned();
         }
         state.last_sequence += 1;
         message.sequence = state.last_sequence;
         state.ready.push_back(message);
-        wake(state);
+        self.wake(state);
     }
 
-    /// Stores a message where it stood.
+    /// Stores a message where it was before.
     pub(super) fn put_back(&self, message: Box<Message>) {
         let mut state = self.state();
         state.put_back(message);
-        wake(state);
+        self.wake(state);
     }
 
-    pub(super) fn join(&self, options: ConsumeOptions) -> (u64, Arc<Calls>) {
+    pub(super) fn join(&self, options: ConsumeOptions) -> (MemberId, Arc<UnsettledCalls>) {
         let mut state = self.state();
         state.last_member += 1;
         let id = state.last_member;
@@ -70,103 +139,125 @@ impl Queue {
         (id, calls)
     }
 
-    /// The consumer takes no more; what it has out can still be settled.
-    pub(super) fn leave(&self, id: u64) {
+    /// The consumer takes no more messages; its unsettled ones can still be settled.
+    pub(super) fn leave(&self, id: MemberId) {
         let mut state = self.state();
         if let Some(member) = state.member(id) {
-            member.gone = true;
+            member.ended = true;
             member.waker = None;
         }
-        state.forget_if_done(id);
-        wake(state);
+        state.remove_if_done(id);
+        self.wake(state);
     }
 
-    /// Ends the consumer and takes back what it has out.
-    pub(super) fn expel(&self, id: u64) {
+    /// Ends the consumer and takes back its unsettled messages.
+    pub(super) fn expel(&self, id: MemberId) {
         let mut state = self.state();
         let Some(place) = state.members.iter().position(|member| member.id == id) else { return };
         let (unsettled, waker) = state.members.remove(place).lose();
         for message in unsettled.into_values() {
             state.put_back_lost(message);
         }
-        wake(state);
+        self.wake(state);
         waker.into_iter().for_each(Waker::wake);
     }
 
     /// The next message for a consumer; `None` when the consumer was expelled.
-    pub(super) fn poll_take(&self, id: u64, cx: &Context<'_>) -> Poll<Option<Box<Message>>> {
+    pub(super) fn poll_take(&self, id: MemberId, context: &Context<'_>) -> Poll<Option<Box<Message>>> {
         let mut state = self.state();
         let state = &mut *state;
         let Some(age) = state.members.iter().position(|member| member.id == id) else {
             return Poll::Ready(None);
         };
-        let is_its_turn = age == 0 || !state.is_ordered();
+        let may_take = age == 0 || self.kind != Kind::Ordered;
         let member = &mut state.members[age];
-        if is_its_turn && member.has_room() {
+        if may_take && member.has_room() {
             while let Some(message) = state.ready.pop_front() {
                 if message.is_abandoned() {
                     continue;
                 }
-                member.note(&message);
+                member.record(&message);
                 return Poll::Ready(Some(message));
             }
         }
         match &mut member.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            empty => *empty = Some(cx.waker().clone()),
+            Some(waker) => waker.clone_from(context.waker()),
+            empty => *empty = Some(context.waker().clone()),
         }
         Poll::Pending
     }
 
-    /// A copy of a message that is out.
-    pub(super) fn unsettled(&self, id: u64, sequence: u64) -> Result<Box<Message>> {
+    /// A copy of an unsettled message.
+    pub(super) fn unsettled(&self, id: MemberId, sequence: u64) -> Result<Box<Message>> {
         let state = self.state();
         let member = state.members.iter().find(|member| member.id == id);
         let message = member.and_then(|member| member.unsettled.get(&sequence));
         message.map(|message| message.copy()).ok_or_else(lost)
     }
 
-    /// Takes a message that is out from its consumer; what `then` makes of it goes back into the queue.
+    /// Takes an unsettled message from its consumer. What `then` returns goes back into the queue.
     pub(super) fn settle(
         &self,
-        id: u64,
+        id: MemberId,
         sequence: u64,
         then: impl FnOnce(Box<Message>) -> Option<Box<Message>>,
     ) -> Result<()> {
         let mut state = self.state();
         let member = state.member(id).ok_or_else(lost)?;
         let message = member.unsettled.remove(&sequence).ok_or_else(lost)?;
-        state.forget_if_done(id);
+        state.remove_if_done(id);
         if let Some(message) = then(message) {
             state.put_back(message);
         }
-        wake(state);
+        self.wake(state);
         Ok(())
     }
 
-    /// Takes back a message whose handling ended without a settlement.
-    pub(super) fn abandon(&self, id: u64, sequence: u64) {
+    /// Takes back a message that was dropped unsettled.
+    pub(super) fn abandon(&self, id: MemberId, sequence: u64) {
         let mut state = self.state();
         let Some(member) = state.member(id) else { return };
         let Some(message) = member.unsettled.remove(&sequence) else { return };
-        state.forget_if_done(id);
+        state.remove_if_done(id);
         state.put_back_lost(message);
-        wake(state);
+        self.wake(state);
     }
 
-    /// Stores a message among the dead letters. Nobody waits for it any more.
-    pub(super) fn bury(&self, mut message: Box<Message>, dead_letter: DeadLetter) {
+    /// Stores a message among the dead letters. Its caller, if any, gets no reply.
+    pub(super) fn store_dead_letter(&self, mut message: Box<Message>, dead_letter: DeadLetter) {
         message.attempt = 1;
         message.dead_letter = Some(dead_letter);
-        message.call = None;
+        message.caller = None;
         self.dead_letters().push(message);
     }
 
-    /// One of the calls that a consumer has out has ended.
-    pub(super) fn make_room(&self, calls: &Calls) {
-        if calls.end_one() {
-            wake(self.state());
+    /// Removes one of a consumer's unsettled calls.
+    pub(super) fn make_room(&self, calls: &UnsettledCalls) {
+        if calls.remove_one() {
+            self.wake(self.state());
         }
+    }
+
+    /// Releases the lock, then wakes every consumer that may take a message. Not only one, since a consumer that is
+    /// not being polled must not keep a message from the others.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        if state.ready.is_empty() {
+            return;
+        }
+        let (mut first, mut others) = (None, Vec::new());
+        for (age, member) in state.members.iter_mut().enumerate() {
+            if self.kind == Kind::Ordered && age > 0 {
+                break;
+            }
+            let waker = if member.has_room() { member.waker.take() } else { None };
+            if first.is_none() {
+                first = waker;
+            } else {
+                others.extend(waker);
+            }
+        }
+        drop(state);
+        first.into_iter().chain(others).for_each(Waker::wake);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -175,11 +266,7 @@ impl Queue {
 }
 
 impl State {
-    fn is_ordered(&self) -> bool {
-        self.members.iter().any(|member| member.ordered)
-    }
-
-    fn member(&mut self, id: u64) -> Option<&mut Member> {
+    fn member(&mut self, id: MemberId) -> Option<&mut Member> {
         self.members.iter_mut().find(|member| member.id == id)
     }
 
@@ -190,45 +277,22 @@ impl State {
 
     /// A call is delivered once; everything else comes back as another attempt.
     fn put_back_lost(&mut self, mut message: Box<Message>) {
-        if message.call.is_none() {
+        if message.caller.is_none() {
             message.attempt += 1;
             self.put_back(message);
         }
     }
 
-    /// Calls that nobody waits for any more must not pile up where nobody consumes.
-    fn forget_abandoned(&mut self) {
+    /// Abandoned calls must not pile up in a queue without consumers.
+    fn drop_abandoned(&mut self) {
         while self.ready.front().is_some_and(|message| message.is_abandoned()) {
             self.ready.pop_front();
         }
     }
 
-    fn forget_if_done(&mut self, id: u64) {
-        self.members.retain(|member| member.id != id || !member.gone || !member.unsettled.is_empty());
+    fn remove_if_done(&mut self, id: MemberId) {
+        self.members.retain(|member| member.id != id || !member.ended || !member.unsettled.is_empty());
     }
-}
-
-/// Releases the lock, then wakes every consumer that may take what is ready. Not one alone, since a consumer that is
-/// not being polled must not keep a message from the others.
-fn wake(mut state: MutexGuard<'_, State>) {
-    if state.ready.is_empty() {
-        return;
-    }
-    let ordered = state.is_ordered();
-    let (mut first, mut others) = (None, Vec::new());
-    for (age, member) in state.members.iter_mut().enumerate() {
-        if ordered && age > 0 {
-            break;
-        }
-        let waker = if member.has_room() { member.waker.take() } else { None };
-        if first.is_none() {
-            first = waker;
-        } else {
-            others.extend(waker);
-        }
-    }
-    drop(state);
-    first.into_iter().chain(others).for_each(Waker::wake);
 }
 
 pub(super) fn lost() -> Error {

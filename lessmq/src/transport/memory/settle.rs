@@ -5,27 +5,27 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::member::Calls;
-use super::message::Message;
-use super::queue::{Queue, lost};
+use super::member::{MemberId, UnsettledCalls};
+use super::message::{CallOrigin, Message};
+use super::queue::{MessageQueue, lost};
 use crate::error::Result;
-use crate::transport::{Acknowledger, DeadLetter, Settlement, Settling};
+use crate::transport::{Acknowledger, DeadLetter, SettleFuture, Settlement};
 
-/// A stored message that is out. Its queue keeps it until it is settled.
-pub(super) struct Token {
-    queue: Arc<Queue>,
-    consumer: u64,
+/// An unsettled message that its queue keeps until it is settled.
+pub(super) struct StoredToken {
+    queue: Arc<MessageQueue>,
+    member: MemberId,
     sequence: u64,
     settled: bool,
 }
 
-impl Token {
-    pub(super) fn new(queue: Arc<Queue>, consumer: u64, sequence: u64) -> Self {
-        Self { queue, consumer, sequence, settled: false }
+impl StoredToken {
+    pub(super) fn new(queue: Arc<MessageQueue>, member: MemberId, sequence: u64) -> Self {
+        Self { queue, member, sequence, settled: false }
     }
 
     fn settle(&self, then: impl FnOnce(Box<Message>) -> Option<Box<Message>>) -> Result<()> {
-        self.queue.settle(self.consumer, self.sequence, then)
+        self.queue.settle(self.member, self.sequence, then)
     }
 
     fn retry(&self, after: Duration) -> Result<()> {
@@ -35,70 +35,64 @@ impl Token {
         })
     }
 
-    fn bury(&self, dead_letter: DeadLetter) -> Result<()> {
-        let message = self.queue.unsettled(self.consumer, self.sequence)?;
-        self.queue.bury(message, dead_letter);
+    fn give_up(&self, dead_letter: DeadLetter) -> Result<()> {
+        let message = self.queue.unsettled(self.member, self.sequence)?;
+        self.queue.store_dead_letter(message, dead_letter);
         self.settle(|_| None)
     }
 }
 
-impl Acknowledger for Token {
-    fn settle(mut self: Box<Self>, settlement: Settlement) -> Settling {
+impl Acknowledger for StoredToken {
+    fn settle(mut self: Box<Self>, settlement: Settlement) -> SettleFuture {
         self.settled = true;
-        Settling::done(match settlement {
-            Settlement::Acknowledge => Token::settle(&self, |_| None),
+        SettleFuture::done(match settlement {
+            Settlement::Acknowledge => StoredToken::settle(&self, |_| None),
             Settlement::Retry { after } => self.retry(after),
-            Settlement::Release => Token::settle(&self, Some),
-            Settlement::DeadLetter(dead_letter) => self.bury(dead_letter),
+            Settlement::Release => StoredToken::settle(&self, Some),
+            Settlement::DeadLetter(dead_letter) => self.give_up(dead_letter),
         })
     }
 }
 
-impl Drop for Token {
+impl Drop for StoredToken {
     fn drop(&mut self) {
         if !self.settled {
-            self.queue.abandon(self.consumer, self.sequence);
+            self.queue.abandon(self.member, self.sequence);
         }
     }
 }
 
-/// Where the calls of one consumer come from and go back to.
+/// Where the deliveries of one consumer come from.
 pub(super) struct Origin {
-    pub(super) queue: Arc<Queue>,
-    pub(super) calls: Arc<Calls>,
+    pub(super) queue: Arc<MessageQueue>,
+    pub(super) calls: Arc<UnsettledCalls>,
 }
 
-/// Counts a call among those that its consumer has out, until this is dropped.
-pub(super) struct Out(pub(super) Arc<Origin>);
-
-impl Drop for Out {
-    fn drop(&mut self) {
-        self.0.queue.make_room(&self.0.calls);
-    }
-}
-
-/// A call that is out: nobody but itself has it.
-impl Acknowledger for Message {
-    fn settle(mut self: Box<Self>, settlement: Settlement) -> Settling {
-        let Some(out) = self.out.take() else { return Settling::done(Ok(())) };
-        let origin = &out.0;
-        if origin.calls.are_lost() {
-            return Settling::done(Err(lost()));
+impl CallOrigin for Origin {
+    fn settle(&self, call: Box<Message>, settlement: Settlement) -> Result<()> {
+        if self.calls.are_lost() {
+            return Err(lost());
         }
         match settlement {
             Settlement::Acknowledge => {}
-            Settlement::Retry { after } => put_back_later(Arc::clone(&origin.queue), self, after),
-            Settlement::Release => origin.queue.put_back(self),
-            Settlement::DeadLetter(dead_letter) => origin.queue.bury(self, dead_letter),
+            Settlement::Retry { after } => put_back_later(Arc::clone(&self.queue), call, after),
+            Settlement::Release => self.queue.put_back(call),
+            Settlement::DeadLetter(dead_letter) => self.queue.store_dead_letter(call, dead_letter),
         }
-        Settling::done(Ok(()))
+        Ok(())
+    }
+
+    fn call_ended(&self) {
+        self.queue.make_room(&self.calls);
     }
 }
 
-fn put_back_later(queue: Arc<Queue>, mut message: Box<Message>, after: Duration) {
+fn put_back_later(queue: Arc<MessageQueue>, mut message: Box<Message>, after: Duration) {
     message.attempt = message.attempt.saturating_add(1);
+    let delayed = queue.delayed().enter();
     tokio::spawn(async move {
         sleep(after).await;
+        drop(delayed);
         queue.put_back(message);
     });
 }

@@ -1,12 +1,13 @@
-//! Which queues there are, and which messages each of them wants.
+//! The queues of a bus, and what is bound to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::message::Message;
-use super::queue::Queue;
-use crate::envelope::Text;
-use crate::transport::{Address, Group, Source};
+use super::queue::MessageQueue;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::{Group, Queue, Source, Subscription, Topic, unavailable};
 
 /// What all connections share.
 #[derive(Default)]
@@ -16,70 +17,114 @@ pub(super) struct Bus {
 
 #[derive(Default)]
 struct Topology {
-    queues: HashMap<Name, Arc<Queue>>,
-    routes: BTreeMap<Address, Vec<Arc<Queue>>>,
+    queues: BTreeMap<Queue, Entry>,
+    /// By the names of the subscriptions.
+    subscriptions: BTreeMap<String, Arc<MessageQueue>>,
+    topics: BTreeMap<Topic, Vec<Arc<MessageQueue>>>,
 }
 
-#[derive(PartialEq, Eq, Hash)]
-enum Name {
-    Calls(Text),
-    Commands(Text),
-    Events(Text, Group),
-    Existing(Text),
+struct Entry {
+    messages: Arc<MessageQueue>,
+    /// Whether it has ever had a consumer.
+    provided: AtomicBool,
 }
 
 impl Bus {
-    /// Stores a message in every queue that wants it; whether there was one.
-    pub(super) fn send(&self, to: &Address, message: Box<Message>) -> bool {
-        self.declare_target(to);
+    /// Stores a message in a queue. Commands wait for a service that has not started, and an external queue needs no
+    /// consumer.
+    ///
+    /// # Errors
+    /// `Unavailable` when no one has ever consumed a queue of calls.
+    pub(super) fn send_to_queue(&self, to: &Queue, message: Box<Message>) -> Result<()> {
+        if let Some(entry) = self.read().queues.get(to)
+            && entry.takes_messages(to)
+        {
+            entry.messages.push(message);
+            return Ok(());
+        }
+        if let Queue::Calls { service } = to {
+            return Err(unavailable(service.as_str()));
+        }
+        self.write().queue(to).messages.push(message);
+        Ok(())
+    }
+
+    /// Stores a message in every subscription of a topic.
+    pub(super) fn send_to_topic(&self, to: &Topic, message: Box<Message>) {
         let topology = self.read();
-        let Some((last, others)) = topology.routes.get(to).and_then(|queues| queues.split_last()) else {
-            return false;
+        let Some((last, others)) = topology.topics.get(to).and_then(|queues| queues.split_last()) else {
+            return;
         };
         for queue in others {
             queue.push(message.copy());
         }
         last.push(message);
-        true
     }
 
-    /// Commands wait for a service that has not started, and an existing queue needs no consumer.
-    fn declare_target(&self, to: &Address) {
-        let name = match to {
-            Address::Commands { service } => Name::Commands(service.clone()),
-            Address::Existing { exchange, routing_key } if exchange.is_empty() => {
-                Name::Existing(routing_key.clone())
-            }
-            _ => return,
-        };
-        if !self.read().routes.contains_key(to) {
-            self.write().declare(name, [to.clone()]);
-        }
-    }
-
-    /// The queue of a source, bound to what the source wants.
-    pub(super) fn attach(&self, source: &Source) -> Arc<Queue> {
+    /// The queue of a source, bound to its topics, for a consumer.
+    pub(super) fn attach(&self, source: &Source) -> Arc<MessageQueue> {
         let mut topology = self.write();
         match source {
-            Source::Events { service, events, group: Group::Broadcast } => {
-                let shared = topology.declare(Name::Events(service.clone(), Group::Broadcast), []);
-                let own = Arc::new(Queue::private(shared.dead_letters().clone()));
-                topology.bind(&own, event_addresses(service, events));
-                own
+            Source::Queue(queue) => {
+                let entry = topology.queue(queue);
+                entry.provided.store(true, Ordering::Release);
+                Arc::clone(&entry.messages)
             }
-            source => topology.queue(source),
+            Source::Subscription(subscription) => {
+                let shared = topology.subscription(subscription);
+                let queue = match subscription.group {
+                    Group::Named(_) => shared,
+                    Group::Broadcast => MessageQueue::private(Arc::clone(shared.dead_letters())),
+                };
+                topology.bind(&queue, &subscription.topics);
+                queue
+            }
+            Source::DeadLetters(_) => topology.dead_letters(source),
         }
     }
 
-    /// Forgets the bindings of a queue that had one consumer alone, which is gone.
-    pub(super) fn detach(&self, queue: &Arc<Queue>) {
-        if !queue.is_private() {
+    /// Removes the bindings of a queue whose only consumer has ended.
+    pub(super) fn detach(&self, queue: &Arc<MessageQueue>) {
+        if queue.is_private() {
+            self.write().unbind(queue);
+        }
+    }
+
+    /// The queue of a source that exists.
+    ///
+    /// # Errors
+    /// `Topology` when it does not.
+    pub(super) fn find(&self, source: &Source) -> Result<Arc<MessageQueue>> {
+        let topology = self.read();
+        let found = match source.origin() {
+            Source::Queue(queue) => topology.queues.get(queue).map(|entry| &entry.messages),
+            Source::Subscription(subscription) => topology.subscriptions.get(&subscription.to_string()),
+            Source::DeadLetters(_) => None,
+        };
+        match (found, source) {
+            (Some(queue), Source::DeadLetters(_)) => Ok(Arc::clone(queue.dead_letters())),
+            (Some(queue), _) => Ok(Arc::clone(queue)),
+            (None, _) => Err(Error::new(ErrorKind::Topology, format!("`{source}` does not exist"))),
+        }
+    }
+
+    /// Removes a source and its dead letters. One with consumers is emptied, as if they had created it again.
+    pub(super) fn delete(&self, source: &Source) {
+        let Ok(queue) = self.find(source) else { return };
+        queue.purge();
+        queue.dead_letters().purge();
+        if queue.has_consumers() {
             return;
         }
-        self.write().routes.retain(|_, queues| {
-            queues.retain(|other| !Arc::ptr_eq(other, queue));
-            !queues.is_empty()
-        });
+        let mut topology = self.write();
+        match source {
+            Source::Queue(queue) => drop(topology.queues.remove(queue)),
+            Source::Subscription(subscription) => {
+                topology.subscriptions.remove(&subscription.to_string());
+                topology.unbind(&queue);
+            }
+            Source::DeadLetters(_) => {}
+        }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Topology> {
@@ -91,58 +136,48 @@ impl Bus {
     }
 }
 
-impl Topology {
-    fn queue(&mut self, source: &Source) -> Arc<Queue> {
-        match source {
-            Source::Calls { service } => {
-                let address = Address::Calls { service: service.clone() };
-                self.declare(Name::Calls(service.clone()), [address])
-            }
-            Source::Commands { service } => {
-                let address = Address::Commands { service: service.clone() };
-                self.declare(Name::Commands(service.clone()), [address])
-            }
-            Source::Events { service, events, group } => {
-                self.declare(Name::Events(service.clone(), group.clone()), event_addresses(service, events))
-            }
-            Source::Existing { queue, bind } => {
-                let bound =
-                    bind.clone().map(|(exchange, routing_key)| Address::Existing { exchange, routing_key });
-                let own = Address::Existing { exchange: Text::default(), routing_key: queue.clone() };
-                self.declare(Name::Existing(queue.clone()), bound.into_iter().chain([own]))
-            }
-            Source::DeadLetters(source) => self.dead_letters(source),
-        }
-    }
-
-    /// The dead letters of a source, without making anybody believe that the source is consumed.
-    fn dead_letters(&mut self, source: &Source) -> Arc<Queue> {
-        let name = match source {
-            Source::Calls { service } => Name::Calls(service.clone()),
-            Source::Commands { service } => Name::Commands(service.clone()),
-            Source::Events { service, group, .. } => Name::Events(service.clone(), group.clone()),
-            Source::Existing { queue, .. } => Name::Existing(queue.clone()),
-            Source::DeadLetters(source) => return self.dead_letters(source),
-        };
-        self.declare(name, []).dead_letters().clone()
-    }
-
-    fn declare(&mut self, name: Name, wanted: impl IntoIterator<Item = Address>) -> Arc<Queue> {
-        let queue = self.queues.entry(name).or_default().clone();
-        self.bind(&queue, wanted);
-        queue
-    }
-
-    fn bind(&mut self, queue: &Arc<Queue>, wanted: impl IntoIterator<Item = Address>) {
-        for address in wanted {
-            let queues = self.routes.entry(address).or_default();
-            if !queues.iter().any(|bound| Arc::ptr_eq(bound, queue)) {
-                queues.push(queue.clone());
-            }
-        }
+impl Entry {
+    fn takes_messages(&self, queue: &Queue) -> bool {
+        !matches!(queue, Queue::Calls { .. }) || self.provided.load(Ordering::Acquire)
     }
 }
 
-fn event_addresses(service: &Text, events: &[Text]) -> impl Iterator<Item = Address> {
-    events.iter().map(|event| Address::Event { service: service.clone(), event: event.clone() })
+impl Topology {
+    fn queue(&mut self, queue: &Queue) -> &Entry {
+        self.queues.entry(queue.clone()).or_insert_with(|| {
+            let ordered = matches!(queue, Queue::Commands { ordered: true, .. });
+            Entry { messages: MessageQueue::new(ordered), provided: AtomicBool::new(false) }
+        })
+    }
+
+    fn subscription(&mut self, subscription: &Subscription) -> Arc<MessageQueue> {
+        let queue = self.subscriptions.entry(subscription.to_string());
+        Arc::clone(queue.or_insert_with(|| MessageQueue::new(subscription.is_ordered())))
+    }
+
+    /// The dead letters of a source, without making the source look provided.
+    fn dead_letters(&mut self, source: &Source) -> Arc<MessageQueue> {
+        let queue = match source.origin() {
+            Source::Queue(queue) => Arc::clone(&self.queue(queue).messages),
+            Source::Subscription(subscription) => self.subscription(subscription),
+            Source::DeadLetters(_) => return MessageQueue::new(false),
+        };
+        Arc::clone(queue.dead_letters())
+    }
+
+    fn bind(&mut self, queue: &Arc<MessageQueue>, topics: &[Topic]) {
+        for topic in topics {
+            let queues = self.topics.entry(topic.clone()).or_default();
+            if !queues.iter().any(|bound| Arc::ptr_eq(bound, queue)) {
+                queues.push(Arc::clone(queue));
+            }
+        }
+    }
+
+    fn unbind(&mut self, queue: &Arc<MessageQueue>) {
+        self.topics.retain(|_, queues| {
+            queues.retain(|bound| !Arc::ptr_eq(bound, queue));
+            !queues.is_empty()
+        });
+    }
 }

@@ -10,12 +10,12 @@ use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Seconds without a sign of life after which a connection counts as broken. RabbitMQ proposes 60.
+/// Seconds without a heartbeat after which a connection counts as broken. RabbitMQ proposes 60.
 const HEARTBEAT: u16 = 15;
 
 const DEFAULT_CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A parsed address, with what TLS needs. Its `Display` is the host and the port: the password is never shown.
+/// A parsed address, with the files for TLS. Its `Display` is the host and the port: the password is never shown.
 #[derive(Clone)]
 pub(super) struct Endpoint {
     pub(super) uri: AMQPUri,
@@ -24,15 +24,15 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads `amqp[s]://user:password@host:port/vhost?parameters` as the
-    /// [AMQP URI specification](https://www.rabbitmq.com/docs/uri-spec) has it. Without a host it means `localhost`,
-    /// without credentials `guest`, without a path the virtual host `/`.
+    /// Parses `amqp[s]://user:password@host:port/vhost?parameters` by the
+    /// [AMQP URI specification](https://www.rabbitmq.com/docs/uri-spec). The host is `localhost` by default, the user
+    /// and the password `guest`, and the virtual host `/`.
     pub(super) fn parse(url: &Url) -> Result<Self> {
         if url.cannot_be_a_base() {
-            return Err(malformed("it has no `//`"));
+            return Err(malformed("`//` is missing"));
         }
         let mut uri: AMQPUri = url.as_str().parse().map_err(malformed)?;
-        // The parser takes only names for hosts, and would connect to `localhost` instead of an IPv6 address.
+        // lapin's parser does not know IPv6 addresses, and would connect to `localhost` instead.
         match url.host() {
             Some(Host::Ipv6(address)) => uri.authority.host = address.to_string(),
             Some(Host::Domain("")) | None => "localhost".clone_into(&mut uri.authority.host),
@@ -86,7 +86,7 @@ const PARAMETERS: [&str; 8] = [
 fn check_parameters(url: &Url) -> Result<()> {
     match url.query_pairs().find(|(name, _)| !PARAMETERS.contains(&&**name)) {
         None => Ok(()),
-        Some((name, _)) => Err(malformed(format!("it has an unknown parameter `{}`", name.escape_debug()))
+        Some((name, _)) => Err(malformed(format!("unknown parameter `{}`", name.escape_debug()))
             .with_hint(format!("known parameters are {}", PARAMETERS.join(", ")))),
     }
 }
@@ -96,7 +96,7 @@ fn tls(url: &Url, uri: &AMQPUri) -> Result<OwnedTLSConfig> {
         |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, path)| path.into_owned());
     let files = (parameter("cacertfile"), parameter("certfile"), parameter("keyfile"));
     if uri.scheme == AMQPScheme::AMQP && files != (None, None, None) {
-        return Err(malformed("it names certificates but does not ask for TLS").with_hint("write amqps://"));
+        return Err(malformed("certificates need TLS").with_hint("write amqps://"));
     }
     let (authorities, certificate, key) = files;
     let cert_chain = authorities.map(|path| read("cacertfile", &path)).transpose()?;
@@ -106,27 +106,30 @@ fn tls(url: &Url, uri: &AMQPUri) -> Result<OwnedTLSConfig> {
             pem: read("certfile", &certificate)?.into_bytes(),
             key: read("keyfile", &key)?.into_bytes(),
         }),
-        _ => return Err(malformed("certfile and keyfile go together")),
+        _ => return Err(malformed("`certfile` and `keyfile` need each other")),
     };
     Ok(OwnedTLSConfig { identity, cert_chain })
 }
 
 fn read(parameter: &str, path: &str) -> Result<String> {
     fs::read_to_string(path).map_err(|error| {
-        Error::new(ErrorKind::Config, format!("{parameter} {path} of the broker's address cannot be read"))
-            .with_source(error)
+        Error::new(
+            ErrorKind::Config,
+            format!("cannot read `{path}`, the `{parameter}` of the broker address"),
+        )
+        .with_source(error)
     })
 }
 
 /// The address itself is not repeated: it may hold a password.
 fn malformed(why: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Config, "the broker's address is malformed")
+    Error::new(ErrorKind::Config, "invalid broker address")
         .with_source(why.into())
         .with_hint("write amqp://user:password@host:5672/vhost; in the virtual host, / is written %2f")
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,6 @@
-//! What the broker's and the client library's errors mean.
+//! What the errors of the broker and of the client library mean.
 
+use std::error::Error as _;
 use std::io;
 
 use lapin::protocol::{AMQPErrorKind, AMQPHardError, AMQPSoftError};
@@ -8,12 +9,12 @@ use lapin::types::ShortString;
 use super::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A connection or a channel broke, or the broker refused an operation.
+/// A connection or a channel broke, or the broker rejected an operation.
 pub(super) fn broken(context: impl Into<String>, error: lapin::Error) -> Error {
     Error::new(ErrorKind::Connection, context.into()).with_source(reason(&error))
 }
 
-/// What the error says, once: lapin's repeat their sources.
+/// The text of an error, once: the texts of lapin's errors repeat their sources.
 pub(super) fn reason(error: &lapin::Error) -> String {
     match error.kind() {
         lapin::ErrorKind::ProtocolError(error) => error.get_message().to_string(),
@@ -21,33 +22,28 @@ pub(super) fn reason(error: &lapin::Error) -> String {
     }
 }
 
-/// The transport was closed.
-pub(super) fn closed() -> Error {
-    Error::new(ErrorKind::Closed, "the connection to the broker was closed by this process")
-}
-
-/// The reason why no connection can come about until a person mends something; `None` where trying again may help.
+/// The error for a failed connection attempt that no further attempt will fix; `None` where trying again may help.
 pub(super) fn fatal(endpoint: &Endpoint, error: &lapin::Error) -> Option<Error> {
     let (context, hint) = match error.kind() {
         lapin::ErrorKind::ProtocolError(refusal) => match refusal.kind() {
             AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED) => (
-                format!("the broker at {endpoint} refused the user `{}`", endpoint.user()),
+                format!("broker `{endpoint}` rejected the credentials of user `{}`", endpoint.user()),
                 "check user and password in amqp://user:password@host; special characters are written %xx; the user \
-                 `guest` is only let in from the broker's own machine",
+                 `guest` can only connect from the broker's own machine",
             ),
             AMQPErrorKind::Hard(AMQPHardError::NOTALLOWED) => (
                 format!(
-                    "the broker at {endpoint} has no virtual host `{}` for the user `{}`",
+                    "broker `{endpoint}` has no virtual host `{}` for user `{}`",
                     endpoint.uri.vhost,
                     endpoint.user()
                 ),
-                "check the path of amqp://host/vhost: no path means the virtual host /, a lone / an empty name, and a \
-                 / in the name is written %2f",
+                "check the path of amqp://host/vhost: without a path it is the virtual host /, a single / is an empty \
+                 name, and a / in the name is written %2f",
             ),
             _ => return None,
         },
         lapin::ErrorKind::IOError(io) if io.kind() == io::ErrorKind::InvalidData => (
-            format!("no TLS connection to the broker at {endpoint}"),
+            format!("cannot open a TLS connection to broker `{endpoint}`"),
             "name the authority that signed the broker's certificate with ?cacertfile=/path.pem, and check that the \
              host is the one in the certificate and that the port speaks TLS; a broker that asks for your certificate \
              gets it from certfile and keyfile",
@@ -57,45 +53,60 @@ pub(super) fn fatal(endpoint: &Endpoint, error: &lapin::Error) -> Option<Error> 
     Some(Error::new(ErrorKind::Connection, context).with_source(reason(error)).with_hint(hint))
 }
 
-/// Whether the broker says that a queue or an exchange is not there.
+/// Whether the broker says that a queue or an exchange does not exist.
 pub(super) fn is_missing(error: &lapin::Error) -> bool {
     soft(error) == Some(&AMQPSoftError::NOTFOUND)
 }
 
-/// A declaration that failed: `what` is the queue or the exchange, with its name.
+/// Whether the broker closed a channel because of this error.
+pub(super) fn closes_channel(error: &lapin::Error) -> bool {
+    soft(error).is_some()
+}
+
+/// An operation on a queue or an exchange failed. `what` is the queue or the exchange, with its name.
 pub(super) fn declaration(what: &str, error: lapin::Error) -> Error {
     let context = match soft(&error) {
         Some(AMQPSoftError::PRECONDITIONFAILED) => format!("{what} exists with other arguments"),
-        Some(AMQPSoftError::ACCESSREFUSED) => format!("the broker does not let us declare {what}"),
-        Some(AMQPSoftError::RESOURCELOCKED) => format!("{what} belongs to another connection alone"),
-        _ => return broken(format!("{what} could not be declared"), error),
+        Some(AMQPSoftError::ACCESSREFUSED) => format!("the user has no permission for {what}"),
+        Some(AMQPSoftError::RESOURCELOCKED) => format!("{what} is exclusive to another connection"),
+        _ => return broken(format!("the broker did not complete an operation on {what}"), error),
     };
     let reason = reason(&error);
-    let hint = hint(&reason);
+    let hint = if reason.contains("ACCESS_REFUSED") {
+        "give the user the permission for this name, or choose another namespace"
+    } else {
+        "wait until the queue is empty, delete it and start again, or choose another namespace or consumer group"
+    };
     Error::new(ErrorKind::Topology, context).with_source(reason).with_hint(hint)
 }
 
-/// A queue or an exchange that must be there already and is not.
+/// An operation on a queue or an exchange that has to exist failed.
 pub(super) fn missing(what: &str, error: lapin::Error) -> Error {
     if is_missing(&error) {
-        return Error::new(ErrorKind::Topology, format!("{what} does not exist"))
-            .with_source(reason(&error))
-            .with_hint("create it, or correct the name; LessMQ does not declare what it has not made");
+        return does_not_exist(what).with_source(reason(&error));
     }
     declaration(what, error)
+}
+
+/// A queue does not exist and is not ours to create.
+pub(super) fn missing_queue(name: &str) -> Error {
+    does_not_exist(&format!("queue `{name}`"))
+}
+
+fn does_not_exist(what: &str) -> Error {
+    Error::new(ErrorKind::Topology, format!("{what} does not exist"))
+        .with_hint("create it, or correct the name; LessMQ does not create what it does not own")
 }
 
 /// A name as AMQP carries it.
 ///
 /// # Errors
-/// `Config`: AMQP has no names of more than 255 bytes.
+/// `Config`: names in AMQP have at most 255 bytes.
 pub(super) fn short(what: &str, name: &str) -> Result<ShortString> {
-    ShortString::try_new(name).map_err(|error| {
-        Error::new(
-            ErrorKind::Config,
-            format!("the {what} `{}…` is too long", name.chars().take(40).collect::<String>()),
-        )
-        .with_source(error)
+    ShortString::try_new(name).map_err(|_| {
+        let start: String = name.chars().take(40).collect();
+        let context = format!("{what} `{start}…` is {} bytes, limit is {}", name.len(), u8::MAX);
+        Error::new(ErrorKind::Config, context)
     })
 }
 
@@ -109,17 +120,14 @@ fn soft(error: &lapin::Error) -> Option<&AMQPSoftError> {
     }
 }
 
-/// What to do where some consumers of a queue ask for order and others do not.
-pub(super) const MIXED: &str = "ordered and unordered consumers cannot share a queue: use the same setting everywhere, \
-                                stop the others first, and delete the queue, when it has run empty, if it is one of \
-                                events";
-
-fn hint(text: &str) -> &'static str {
-    if text.contains("ACCESS_REFUSED") {
-        "give the user the configure permission for this name, or choose another namespace"
-    } else if text.contains("x-single-active-consumer") {
-        MIXED
-    } else {
-        "let the queue run empty, delete it and start again, or choose another namespace or consumer group"
+/// The same error once more, for another message of a batch.
+pub(super) fn copy(error: &Error) -> Error {
+    let mut copy = Error::new(error.kind(), error.to_string());
+    if let Some(source) = error.source() {
+        copy = copy.with_source(source.to_string());
+    }
+    match error.hint() {
+        Some(hint) => copy.with_hint(hint.to_owned()),
+        None => copy,
     }
 }

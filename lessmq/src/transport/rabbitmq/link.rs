@@ -1,40 +1,32 @@
-//! A connection that comes back: connects, watches, and connects again.
+//! A connection that is restored: connects, watches, and connects again.
 //!
 //! lapin can recover a connection by itself. We do not use that: it gives up after a number of attempts or when one
-//! declaration fails on the way, and it replays a fixed topology, where a broker that lost a queue, or a broadcast
-//! consumer whose queue died with the connection, need a fresh one. Here every connection is a new [`Session`], and
-//! whoever uses one prepares on it what is needed.
+//! declaration fails on the way, and it replays a fixed topology, while a broker that lost a queue, or a broadcast
+//! consumer whose queue ended with the connection, need a fresh one. Here every connection is a new [`Session`], and
+//! each user of a session prepares on it what it needs.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use lapin::{Connection, ConnectionProperties, Event};
+use futures_util::future::join_all;
+use lapin::Event;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use super::dial::Dialer;
 use super::endpoint::Endpoint;
-use super::failure::{self, closed, fatal};
+use super::failure::{self, fatal};
 use super::session::Session;
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::closed;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long the broker may take to say goodbye.
-const FAREWELL: Duration = Duration::from_secs(2);
-/// lapin tells of nearly every way in which a connection ends.
+/// lapin reports almost every way in which a connection ends. The rest is found by looking.
 const STATUS_CHECK: Duration = Duration::from_secs(5);
 
-/// How to reach the broker, and as whom.
-#[derive(Clone)]
-pub(super) struct Dialer {
-    pub(super) endpoint: Arc<Endpoint>,
-    pub(super) client_name: String,
-}
-
-/// One connection to the broker, restored for as long as `closing` is not cancelled.
+/// One connection to the broker, restored until `closing` is cancelled.
 pub(super) struct Link {
     state: watch::Receiver<State>,
     endpoint: Arc<Endpoint>,
@@ -48,62 +40,69 @@ enum State {
     Closed,
 }
 
+impl State {
+    fn usable_session(&self) -> Option<&Arc<Session>> {
+        match self {
+            Self::Up(session) if session.is_usable() => Some(session),
+            _ => None,
+        }
+    }
+}
+
 impl Link {
     /// Connects, for as long as it takes, and keeps the connection until `closing`.
     ///
     /// # Errors
-    /// `Connection` when the broker refuses the credentials or the virtual host; `Closed`.
+    /// `Connection` when the broker rejects the credentials or the virtual host; `Closed`.
     pub(super) async fn connect(dialer: Dialer, closing: CancellationToken) -> Result<Self> {
-        let connecting = dial_until_connected(&dialer, |error| fatal(&dialer.endpoint, error));
         let connection = tokio::select! {
-            connection = connecting => connection?,
+            connection = dialer.connect(|error| fatal(&dialer.endpoint, error)) => connection?,
             () = closing.cancelled() => return Err(closed()),
         };
-        let (sender, state) = watch::channel(State::Up(Arc::new(Session::new(connection))));
         let endpoint = Arc::clone(&dialer.endpoint);
-        tokio::spawn(keep(dialer, sender, closing));
+        let session = Arc::new(Session::new(connection));
+        let (sender, state) = watch::channel(State::Up(Arc::clone(&session)));
+        tokio::spawn(keep(dialer, session, sender, closing));
         Ok(Self { state, endpoint })
     }
 
     /// The session, if there is one now.
     pub(super) fn current(&self) -> Option<Arc<Session>> {
-        match &*self.state.borrow() {
-            State::Up(session) if session.is_alive() => Some(Arc::clone(session)),
-            _ => None,
-        }
+        self.state.borrow().usable_session().cloned()
     }
 
-    /// The session, waiting for one until `give_up`.
-    pub(super) async fn session(&self, give_up: Instant) -> Result<Arc<Session>> {
+    /// The session, waiting for one until `deadline`.
+    pub(super) async fn session(&self, deadline: Instant) -> Result<Arc<Session>> {
         match self.current() {
             Some(session) => Ok(session),
-            None => timeout_at(give_up, self.next_session()).await.unwrap_or_else(|_| Err(self.away())),
+            None => {
+                timeout_at(deadline, self.next_session()).await.unwrap_or_else(|_| Err(self.unreachable()))
+            }
         }
     }
 
-    /// The session, however long it takes.
+    /// The session, waiting for one as long as it takes.
     pub(super) async fn next_session(&self) -> Result<Arc<Session>> {
         let mut state = self.state.clone();
-        let usable =
-            |state: &State| matches!(state, State::Closed) || matches!(state, State::Up(s) if s.is_alive());
-        match state.wait_for(usable).await.as_deref() {
+        let ready = |state: &State| matches!(state, State::Closed) || state.usable_session().is_some();
+        match state.wait_for(ready).await.as_deref() {
             Ok(State::Up(session)) => Ok(Arc::clone(session)),
             _ => Err(closed()),
         }
     }
 
-    /// Waits until the connection was told goodbye.
-    pub(super) async fn ended(&self) {
-        // An error means that the sender is gone, which it is only after that.
+    /// Waits until the connection was closed in good order.
+    pub(super) async fn closed(&self) {
+        // An error means that the sender was dropped, which happens only after that.
         let _ = self.state.clone().wait_for(|state| matches!(state, State::Closed)).await;
     }
 
-    pub(super) fn away(&self) -> Error {
+    pub(super) fn unreachable(&self) -> Error {
         let reason = match &*self.state.borrow() {
             State::Down(reason) => Arc::clone(reason),
             _ => "the connection broke".into(),
         };
-        Error::new(ErrorKind::Connection, format!("the broker at {} is away", self.endpoint))
+        Error::new(ErrorKind::Connection, format!("broker `{}` is unreachable", self.endpoint))
             .with_source(&*reason)
     }
 }
@@ -115,45 +114,71 @@ impl fmt::Debug for Link {
     }
 }
 
-/// Keeps the connection in `state` alive until `closing`.
-async fn keep(dialer: Dialer, state: watch::Sender<State>, closing: CancellationToken) {
+/// Restores the connection until `closing`, and closes it then.
+async fn keep(
+    dialer: Dialer,
+    mut session: Arc<Session>,
+    state: watch::Sender<State>,
+    closing: CancellationToken,
+) {
+    // Sessions that were replaced and may be in use: consumers stay on theirs.
+    let mut retired: Vec<Weak<Session>> = Vec::new();
     loop {
-        let State::Up(session) = state.borrow().clone() else { break };
         tokio::select! {
-            reason = lost(&session.connection) => {
-                tracing::warn!(broker = %dialer.endpoint, %reason, "the connection to the broker broke; reconnecting");
-                state.send_replace(State::Down(reason.into()));
-            }
-            () = closing.cancelled() => {
-                say_goodbye(&session.connection).await;
-                break;
-            }
+            end = watch_session(&session) => match end {
+                End::Broken(reason) => {
+                    let broker = &dialer.endpoint;
+                    tracing::warn!(%broker, %reason, "the connection to the broker broke; reconnecting");
+                    state.send_replace(State::Down(reason.into()));
+                }
+                End::WornOut => {
+                    tracing::debug!(broker = %dialer.endpoint, "replacing a connection with too few channels left");
+                    session.retire().await;
+                }
+            },
+            () = closing.cancelled() => break,
         }
-        drop(session);
-        // What is fatal at first may pass here: a broker that starts lets nobody in for a while.
+        retired.retain(|session| session.strong_count() > 0);
+        retired.push(Arc::downgrade(&session));
+        // What is fatal at first can pass here: a broker that is starting rejects everyone for a while.
         let still_down = |error: &lapin::Error| {
             state.send_replace(State::Down(failure::reason(error).into()));
             None
         };
         let connection = tokio::select! {
-            connection = dial_until_connected(&dialer, still_down) => connection,
+            connection = dialer.connect(still_down) => connection,
             () = closing.cancelled() => break,
         };
-        if let Ok(connection) = connection {
+        let Ok(connection) = connection else { continue };
+        session = Arc::new(Session::new(connection));
+        if let State::Down(_) = state.send_replace(State::Up(Arc::clone(&session))) {
             tracing::info!(broker = %dialer.endpoint, "connected to the broker again");
-            state.send_replace(State::Up(Arc::new(Session::new(connection))));
         }
     }
+    let retired = retired.iter().filter_map(Weak::upgrade);
+    let open = retired.chain([session]).filter(|session| session.is_alive());
+    join_all(open.map(|session| async move { session.close().await })).await;
     state.send_replace(State::Closed);
 }
 
-/// Waits until the connection has broken, and says why.
-async fn lost(connection: &Connection) -> String {
-    let mut events = connection.events_listener();
+/// Why a session is used no longer.
+enum End {
+    Broken(String),
+    WornOut,
+}
+
+/// Waits until the session has to be replaced.
+async fn watch_session(session: &Session) -> End {
+    let mut events = session.connection().events_listener();
     let mut reason = "the connection ended".to_owned();
-    while connection.status().connected() {
+    while session.is_alive() {
         match timeout(STATUS_CHECK, events.next()).await {
-            // Errors of single channels come here, too.
+            Ok(Some(Event::Error(error))) if failure::closes_channel(&error) => {
+                session.count_lost_channel();
+                if session.is_worn_out() {
+                    return End::WornOut;
+                }
+            }
             Ok(Some(Event::Error(error))) => reason = failure::reason(&error),
             Ok(Some(Event::ConnectionBlocked(why))) => {
                 tracing::warn!(
@@ -166,61 +191,5 @@ async fn lost(connection: &Connection) -> String {
             Ok(None) => break,
         }
     }
-    reason
-}
-
-async fn say_goodbye(connection: &Connection) {
-    // The broker forgets us in any case when the socket closes.
-    let _ = timeout(FAREWELL, connection.close(200, "closed by the application".into())).await;
-}
-
-/// Tries until there is a connection, or `is_final` says that there will be none.
-async fn dial_until_connected(
-    dialer: &Dialer,
-    is_final: impl Fn(&lapin::Error) -> Option<Error>,
-) -> Result<Connection> {
-    let mut pause = FIRST_PAUSE;
-    let mut told = false;
-    loop {
-        let error = match dial(dialer).await {
-            Ok(connection) => {
-                if told {
-                    tracing::info!(broker = %dialer.endpoint, "connected to the broker");
-                }
-                return Ok(connection);
-            }
-            Err(error) => error,
-        };
-        if let Some(error) = is_final(&error) {
-            return Err(error);
-        }
-        if !told {
-            let broker = &dialer.endpoint;
-            let reason = failure::reason(&error);
-            tracing::warn!(%broker, reason, "the broker cannot be reached; trying until it can");
-            told = true;
-        }
-        sleep(jittered(pause)).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
-}
-
-async fn dial(dialer: &Dialer) -> lapin::Result<Connection> {
-    let endpoint = &dialer.endpoint;
-    let properties = ConnectionProperties::default()
-        .with_connection_name(dialer.client_name.as_str().into())
-        .with_client_property("product".into(), "LessMQ".into())
-        .with_client_property("version".into(), env!("CARGO_PKG_VERSION").into());
-    let runtime = lapin::runtime::default_runtime()?;
-    let uri = endpoint.uri.clone();
-    let connecting = Connection::connect_uri_with_config(uri, properties, endpoint.tls.clone(), runtime);
-    timeout(endpoint.connection_timeout, connecting)
-        .await
-        .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
-}
-
-/// Half of `pause` to all of it, so that those who lost the same broker do not come back as one.
-fn jittered(pause: Duration) -> Duration {
-    let random = uuid::Uuid::now_v7().as_bytes()[15];
-    pause.mul_f64(0.5 + f64::from(random) / 510.0)
+    End::Broken(reason)
 }

@@ -1,91 +1,105 @@
-//! The RabbitMQ transport, over AMQP 0-9-1. Works the same on RabbitMQ 3.10 and 4.
+//! The RabbitMQ transport, over AMQP 0-9-1. It works the same on RabbitMQ 3.10 and 4.
 //!
 //! # Guarantees
-//! - Commands and events are published persistent and confirmed; a publish that returned `Ok` is stored in every
-//!   queue that wants it. It waits up to 30 s for a broker that is away; what a broken connection left unanswered is
-//!   sent again on the next.
-//! - Commands and the events of groups live in durable quorum queues. What fails is published to a retry queue, or
-//!   to the dead letters, and confirmed there before it is acknowledged: it may be handled twice and is not lost.
-//! - Calls are transient and not confirmed: they expire in the broker at their deadline. One that was out when its
-//!   connection broke may have been handled, and is dropped; one that is released is sent again.
-//! - Connections, queues and consumers are restored after the broker was away, for as long as the transport lives.
-//! - Credentials are in no log and no error. (lapin logs a message that no queue wants at level `warn`, with its
-//!   payload: filter the target `lapin::returned_messages` where that matters.)
+//! - Commands and events are published persistent and confirmed; when a publish returns `Ok`, the message is stored in
+//!   every queue that wants it. A publish waits up to 30 s for a broker that is unreachable. What a broken connection
+//!   left unanswered is sent again on the next one.
+//! - Commands and the events of groups are in durable quorum queues. A message whose handler failed is published to a
+//!   retry queue, or to the dead letters, and confirmed there before it is acknowledged: it may be handled twice and is
+//!   not lost.
+//! - Ordered commands and ordered subscriptions have queues of their own, with `x-single-active-consumer`. Whoever uses
+//!   such a queue first declares it, a sender or a consumer.
+//! - Calls are transient and not confirmed: they expire in the broker at their deadline. A call that was handed out
+//!   when its connection broke may have been handled, and is dropped; a call that is released is sent again.
+//! - Connections, queues and consumers are restored after the broker was unreachable, as long as the transport lives.
+//! - No log and no error contains credentials. (lapin logs every returned message at level `warn`, with its payload:
+//!   filter the target `lapin::returned_messages` where that matters.)
 //!
 //! # Connections
-//! One connection publishes and does calls. The first consumer of commands or events opens a second: a broker that
-//! is short of memory or disk stops reading from connections that publish, and must go on to read the
-//! acknowledgements of those that consume.
+//! One connection publishes and does calls. The first consumer of commands or events opens a second one: a broker that
+//! is short of memory or disk stops reading from connections that publish, and must keep reading the acknowledgements
+//! of those that consume.
 //!
 //! # Queues
-//! `{ns}.{service}.calls`, `{ns}.{service}.commands`, `{ns}.{service}.events.{group}` on the topic exchange
-//! `{ns}.events` with the routing key `{service}.{event}`; beside each of them, when first needed, `….dead` and one
-//! `….retry.{delay}` for each delay; beside commands that are consumed in order, `….turn`. A broker that is set to
-//! forget unsettled deliveries (`consumer_timeout`, 30 min unless set) bounds how long a handler may take.
+//! `{ns}.{service}.calls`, `{ns}.{service}.commands` and `{ns}.{service}.events.{group}`, which is bound to the topic
+//! exchange `{ns}.events` with the routing key `{service}.{event}`. The queues of ordered commands and events, and the
+//! routing keys of ordered events, end in `.ordered`. When first needed, a queue gets `….dead` for its dead letters and
+//! one `….retry.{delay}` for each delay. A broker that takes unsettled deliveries back after a while
+//! (`consumer_timeout`, 30 min unless configured otherwise) limits how long a handler may take.
+//!
+//! # External queues and topics
+//! - An external queue is written as its name. It is published to on the default exchange.
+//! - An external topic is written `exchange/routing.key`: the part before the first `/` is the exchange, and the rest is
+//!   the routing key (the binding key of a subscription). Without a `/`, the routing key is empty.
+//! - A subscription to an external topic is a queue of our own that is bound to it, named
+//!   `{ns}.{service}.{method}.{group}`.
 
+mod active_consumer;
+mod administration;
+mod batch;
+mod cache;
 mod calls;
+mod capabilities;
+mod channel;
 mod consumer;
+mod decode;
+mod deliver;
+mod dial;
+mod encode;
 mod endpoint;
+mod external;
 mod failure;
 mod headers;
 mod link;
-mod names;
-mod properties;
+mod publish_to;
 mod publisher;
+mod reply_queue;
+mod republish;
+mod responder;
+mod retry_levels;
 mod session;
 mod settle;
+mod shared;
+mod source;
+mod store;
+mod target;
 mod topology;
-mod turn;
+mod unsettled;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream;
-use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use self::consumer::Subscription;
-use self::endpoint::Endpoint;
-use self::link::{Dialer, Link};
-use self::names::Names;
-use self::publisher::{Prepare, Publisher};
-use super::{Address, Capabilities, ConnectOptions, ConsumeOptions, Consumer, Source, Transport};
-use crate::envelope::{Envelope, Reply};
+use self::capabilities::CAPABILITIES;
+use self::consumer::RestoredConsumer;
+use self::publish_to::PublishTo;
+use self::publisher::{TIMEOUT, no_answer};
+use self::session::Session;
+use self::shared::Shared;
+use super::kit::Names;
+use super::{
+    Capabilities, ConnectOptions, ConsumeOptions, Consumer, Outgoing, Queue, Replies, Source, Status,
+    Transport,
+};
+use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};
 
-/// RabbitMQ 4's largest message, unless it is set otherwise.
-const MAX_PAYLOAD: usize = 16 * 1024 * 1024;
-/// All headers of a message must fit into one frame of 128 KiB.
-const MAX_ATTRIBUTES: usize = 64 * 1024;
 /// How long closing waits for confirms.
 const LAST_CONFIRMS: Duration = Duration::from_secs(5);
 
 /// A RabbitMQ broker.
 pub struct RabbitMq {
-    core: Arc<Core>,
-}
-
-/// What all parts of the driver share.
-struct Core {
-    names: Arc<Names>,
-    dialer: Dialer,
-    /// For all that publishes, and for calls.
-    link: Arc<Link>,
-    /// For consumers of commands and events.
-    consumers: OnceCell<Arc<Link>>,
-    publisher: Publisher,
-    refusing: AtomicBool,
-    closing: CancellationToken,
+    shared: Arc<Shared>,
 }
 
 impl RabbitMq {
-    /// Connects to the broker at `amqp[s]://user:password@host:port/vhost`, trying again with backoff for as long
-    /// as it cannot be reached, which it says once in the log.
+    /// Connects to the broker at `amqp[s]://user:password@host:port/vhost`. While the broker is unreachable, it tries
+    /// again with backoff, and logs that once.
     ///
     /// Parameters of the address, after the
     /// [specification](https://www.rabbitmq.com/docs/uri-query-parameters): `heartbeat` (seconds; 15),
@@ -94,131 +108,90 @@ impl RabbitMq {
     /// `keyfile` (PEM).
     ///
     /// # Errors
-    /// `Config` for a malformed address; `Connection` when the broker refuses the credentials or the virtual host,
+    /// `Config` for a malformed address; `Connection` when the broker rejects the credentials or the virtual host,
     /// or when its certificate is not trusted.
     pub async fn connect(url: &Url, options: ConnectOptions) -> Result<Self> {
-        let endpoint = Arc::new(Endpoint::parse(url)?);
-        let names = Arc::new(Names::new(&options.namespace));
-        let dialer = Dialer { endpoint, client_name: options.client_name };
-        let closing = CancellationToken::new();
-        let link = Arc::new(Link::connect(dialer.clone(), closing.clone()).await?);
-        let publisher = Publisher::new(Arc::clone(&link), Arc::clone(&names));
-        let (consumers, refusing) = (OnceCell::new(), AtomicBool::new(false));
-        Ok(Self { core: Arc::new(Core { names, dialer, link, consumers, publisher, refusing, closing }) })
+        Ok(Self { shared: Arc::new(Shared::connect(url, options).await?) })
+    }
+
+    /// Does `work` on a session, and waits up to [`TIMEOUT`] for the broker.
+    async fn on_session<T>(&self, work: impl AsyncFnOnce(&Session, &Names) -> Result<T>) -> Result<T> {
+        self.shared.check_open()?;
+        let deadline = Instant::now() + TIMEOUT;
+        let session = self.shared.link.session(deadline).await?;
+        let working = timeout_at(deadline, work(&session, &self.shared.names)).await;
+        working.unwrap_or_else(|_| Err(no_answer()))
     }
 }
 
 #[async_trait]
 impl Transport for RabbitMq {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            name: "rabbitmq",
-            max_payload: MAX_PAYLOAD,
-            max_retry_delay: settle::LONGEST_DELAY,
-            ordered: true,
-            existing: true,
-            durable: true,
-        }
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
     }
 
-    async fn publish(&self, to: &Address, message: Arc<Envelope>) -> Result<()> {
-        self.core.check_open()?;
-        check_size(&message)?;
-        let properties = || match to {
-            Address::Existing { .. } => properties::write_plain(&message),
-            Address::Calls { .. } => properties::write(&message, false),
-            Address::Commands { .. } | Address::Event { .. } => properties::write(&message, true),
+    async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<()>> {
+        let check = |message: &Outgoing| {
+            self.shared.check_open().and_then(|()| CAPABILITIES.check_size(&message.envelope)).err().map(Err)
         };
-        self.core.publisher.publish(to, Prepare::ByAddress, properties, &message.data).await
+        let mut results: Vec<Option<Result<()>>> = batch.iter().map(check).collect();
+        self.shared.publisher.publish_batch(&batch, &mut results).await;
+        results.into_iter().map(|result| result.unwrap_or_else(|| Err(no_result()))).collect()
     }
 
-    async fn request(&self, to: &Address, message: Arc<Envelope>, deadline: Instant) -> Result<Reply> {
-        self.core.check_open()?;
-        check_size(&message)?;
-        self.core.call(to, &message, deadline).await
+    async fn publish_one(&self, message: Outgoing) -> Result<()> {
+        self.shared.check_open()?;
+        let Outgoing { destination, envelope } = &message;
+        CAPABILITIES.check_size(envelope)?;
+        let properties = || encode::write_for(destination, envelope);
+        self.shared.publisher.publish(PublishTo::Destination(destination), properties, &envelope.data).await
+    }
+
+    fn call<'a>(&'a self, to: &'a Queue, message: Arc<Envelope>, deadline: Instant) -> Replies<'a> {
+        Replies::once(async move {
+            self.shared.check_open()?;
+            CAPABILITIES.check_size(&message)?;
+            self.shared.call(to, &message, deadline).await
+        })
     }
 
     async fn consume(&self, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
-        self.core.check_open()?;
-        let subscription = Subscription::open(Arc::clone(&self.core), source, options).await?;
-        Ok(Consumer::new(stream::unfold(Box::new(subscription), |mut subscription| async move {
-            subscription.next().await.map(|delivery| (delivery, subscription))
+        self.shared.check_open()?;
+        let consumer = RestoredConsumer::start(Arc::clone(&self.shared), source, options).await?;
+        Ok(Consumer::new(stream::unfold(Box::new(consumer), |mut consumer| async move {
+            consumer.next().await.map(|delivery| (delivery, consumer))
         })))
     }
 
+    async fn status(&self, source: &Source) -> Result<Status> {
+        self.on_session(async |session, names| administration::status(session, names, source).await).await
+    }
+
+    async fn purge(&self, source: &Source) -> Result<Option<u64>> {
+        self.on_session(async |session, names| administration::purge(session, names, source).await.map(Some))
+            .await
+    }
+
+    async fn delete(&self, source: &Source) -> Result<()> {
+        self.on_session(async |session, names| administration::delete(session, names, source).await).await
+    }
+
     async fn close(&self) -> Result<()> {
-        let core = &self.core;
-        core.refusing.store(true, Ordering::Relaxed);
-        // Those that are not confirmed by then fail with `Closed`.
-        let _ = timeout(LAST_CONFIRMS, core.publisher.drained()).await;
-        if let Some(session) = core.link.current() {
-            // Nor does anybody wait longer for replies.
-            let _ = timeout(LAST_CONFIRMS, session.flush()).await;
-        }
-        core.closing.cancel();
-        core.link.ended().await;
-        if let Some(consumers) = core.consumers.get() {
-            consumers.ended().await;
-        }
+        self.shared.refuse();
+        // Publishes that are not confirmed by then fail with `Closed`.
+        let _ = timeout(LAST_CONFIRMS, self.shared.publisher.drain()).await;
+        self.shared.close().await;
         Ok(())
     }
 }
 
 impl fmt::Debug for RabbitMq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RabbitMq").field("link", &self.core.link).finish_non_exhaustive()
+        f.debug_struct("RabbitMq").field("link", &self.shared.link).finish_non_exhaustive()
     }
 }
 
-impl Core {
-    fn check_open(&self) -> Result<()> {
-        if self.refusing.load(Ordering::Relaxed) { Err(failure::closed()) } else { Ok(()) }
-    }
-
-    /// The connection that `source` is consumed over.
-    async fn link_for(&self, source: &Source, give_up: Instant) -> Result<Arc<Link>> {
-        if matches!(source, Source::Calls { .. }) {
-            return Ok(Arc::clone(&self.link));
-        }
-        let connecting = self.consumers.get_or_try_init(|| async {
-            Link::connect(self.dialer.clone(), self.closing.clone()).await.map(Arc::new)
-        });
-        timeout_at(give_up, connecting).await.unwrap_or_else(|_| Err(self.link.away())).cloned()
-    }
-}
-
-impl Drop for Core {
-    fn drop(&mut self) {
-        self.closing.cancel();
-    }
-}
-
-/// Refuses what the broker takes for too large.
-fn check_payload(data: &[u8]) -> Result<()> {
-    let length = data.len();
-    if length <= MAX_PAYLOAD {
-        return Ok(());
-    }
-    let context = format!("a message of {length} bytes is too large: RabbitMQ takes {MAX_PAYLOAD}");
-    Err(Error::new(ErrorKind::TooLarge, context).with_hint("store the data elsewhere and send where it is"))
-}
-
-/// Refuses what the broker would answer by closing the channel or the connection.
-fn check_size(message: &Envelope) -> Result<()> {
-    check_payload(&message.data)?;
-    let length = |text: &Option<crate::envelope::Text>| text.as_deref().map_or(0, str::len);
-    let attributes = message.id.len()
-        + message.source.len()
-        + message.kind.len()
-        + length(&message.content_type)
-        + length(&message.data_schema)
-        + length(&message.trace_state)
-        + length(&message.partition_key)
-        + message.extensions.iter().map(|(name, value)| name.len() + value.len() + 32).sum::<usize>();
-    if attributes > MAX_ATTRIBUTES {
-        let context =
-            format!("{attributes} bytes of attributes are too large: they are limited to {MAX_ATTRIBUTES}");
-        return Err(Error::new(ErrorKind::TooLarge, context).with_hint("send them in the payload"));
-    }
-    Ok(())
+/// Every message of a batch gets a result; this one is for a defect of the driver.
+fn no_result() -> Error {
+    Error::new(ErrorKind::Internal, "a message of a batch has no result")
 }

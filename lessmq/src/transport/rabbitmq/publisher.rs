@@ -1,21 +1,19 @@
 //! Publishing with confirms.
 //!
-//! Any number of publishes are under way at once; each waits for its own confirm and for nothing else. What a
-//! broken connection leaves unanswered is sent again on the next, so that a message may arrive twice and is never
-//! lost.
+//! Any number of publishes are in progress at a time, and each waits only for its own confirm. What a broken
+//! connection leaves unanswered is sent again on the next one: a message may arrive twice and is never lost.
 //!
-//! What must not vanish for want of a queue is published `mandatory`: the broker then sends an unroutable message
-//! back before it confirms it. lapin gives a returned message to whichever confirm comes next on the channel, so
-//! every mandatory destination has a channel of its own, where it makes no difference whose message came back: it
-//! is the returned one that is published again, by a task of its own, for whoever holds it may leave.
+//! What must not be dropped for lack of a queue is published `mandatory`: the broker then returns an unroutable message
+//! before it confirms it. lapin gives a returned message to whichever confirm comes next on the channel. So every
+//! mandatory target has a channel of its own, where it makes no difference whose message was returned: the returned one
+//! is published again, by a separate task, because the publisher that received it may be dropped.
 //!
-//! What remains: its sender may have its confirm already, so that it is stored a moment after it was said to be, and
-//! is lost if this process dies in that moment, if the queue cannot be made again, which is an error in the log, or if
-//! the other publisher leaves before it learns what it holds, for lapin then keeps that to itself. All that takes a
-//! queue that is deleted while it is published to.
+//! What remains: the sender of the returned message may have its confirm already. Its message is then stored a moment
+//! after its publish returned `Ok`. It is lost if this process dies in that moment, if the queue cannot be declared
+//! again (which is logged as an error), or if the other publisher is dropped before it learns of the returned message,
+//! which lapin then keeps. All of this requires that a queue is deleted while it is published to.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -24,109 +22,90 @@ use lapin::types::ShortString;
 use lapin::{BasicProperties, Confirmation};
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::external::ExternalTopic;
 use super::failure::{broken, short};
 use super::link::Link;
-use super::names::Names;
-use super::session::{ConfirmChannel, Outgoing, Session};
-use super::topology::{self, Queue};
+use super::publish_to::{OwnedPublishTo, PublishTo};
+use super::session::Session;
+use super::target::{PublishTarget, TargetKind};
+use super::topology::{self, EVENTS, QueueDeclaration};
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::Address;
+use crate::transport::kit::Names;
+use crate::transport::{Destination, Topic};
 
-/// How long one publish waits for a broker that is away or does not answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(50);
-/// How long a deleted queue is left alone before it is declared again: RabbitMQ 3.10 does not tell the consumers of
-/// a queue whose successor comes at once, and they would wait for ever.
-const DELETION: Duration = Duration::from_millis(500);
-/// How many destinations one connection remembers: each may hold a channel, of which a broker allows 2047.
-const MAX_DESTINATIONS: usize = 500;
+/// How long one operation waits for a broker that is unreachable or does not answer.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
+/// The pause before a message is sent again.
+pub(super) const RESEND_DELAY: Duration = Duration::from_millis(50);
+/// The pause before a deleted queue is declared again: RabbitMQ 3.10 does not notify the consumers of a deleted queue
+/// if the next one is declared at once, and they would wait forever.
+const DELETION_DELAY: Duration = Duration::from_millis(500);
 
-/// Where messages go, ready to be used on one session.
-pub(super) struct Destination {
-    exchange: ShortString,
-    routing_key: ShortString,
-    kind: Kind,
-    channel: Arc<ConfirmChannel>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Whoever wants it.
-    Event,
-    /// A queue of ours, which is declared again should it have vanished.
-    Own,
-    /// An exchange that is not ours.
-    Foreign,
-}
-
-/// What a publisher makes sure of before it publishes somewhere for the first time on a session.
-pub(super) enum Prepare<'a> {
-    /// The address says it all.
-    ByAddress,
-    /// This queue of ours exists; the address is its name on the default exchange.
-    Queue(&'a Queue),
-}
-
-/// The way of one attempt to an end.
-enum Outcome {
+/// How an attempt to publish ended.
+pub(super) enum Attempt {
     Stored,
-    /// Try again after a moment.
-    Retry(Error),
+    /// It has to be sent again.
+    Failed(Error),
 }
 
 /// Publishes with confirms over one link.
 #[derive(Clone)]
 pub(super) struct Publisher {
-    link: Arc<Link>,
+    pub(super) link: Arc<Link>,
     names: Arc<Names>,
-    under_way: TaskTracker,
+    in_progress: TaskTracker,
 }
 
 impl Publisher {
     pub(super) fn new(link: Arc<Link>, names: Arc<Names>) -> Self {
-        Self { link, names, under_way: TaskTracker::new() }
+        Self { link, names, in_progress: TaskTracker::new() }
     }
 
-    /// Waits until no publish is under way.
-    pub(super) async fn drained(&self) {
-        self.under_way.close();
-        self.under_way.wait().await;
+    /// Waits until no publish is in progress.
+    pub(super) async fn drain(&self) {
+        self.in_progress.close();
+        self.in_progress.wait().await;
     }
 
-    /// `work` as a part of what [`drained`](Self::drained) waits for.
+    /// Makes [`drain`](Self::drain) wait for `work`.
     pub(super) fn track<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
-        self.under_way.track_future(work)
+        self.in_progress.track_future(work)
     }
 
-    /// Publishes and returns when the broker has stored the message.
+    /// Makes [`drain`](Self::drain) wait until the token is dropped.
+    pub(super) fn begin(&self) -> TaskTrackerToken {
+        self.in_progress.token()
+    }
+
+    /// Publishes, and returns when the broker has stored the message.
     ///
     /// # Errors
-    /// `Connection` when that did not happen within [`PATIENCE`], `Topology`, `Closed`.
+    /// `Connection` when that did not happen within [`TIMEOUT`], `Topology`, `Config`, `Closed`.
     pub(super) async fn publish(
         &self,
-        to: &Address,
-        prepare: Prepare<'_>,
+        to: PublishTo<'_>,
         properties: impl Fn() -> BasicProperties,
         data: &[u8],
     ) -> Result<()> {
-        let _under_way = self.under_way.token();
-        let give_up = Instant::now() + PATIENCE;
+        let _in_progress = self.begin();
+        let deadline = Instant::now() + TIMEOUT;
         loop {
-            let session = self.link.session(give_up).await?;
-            let attempt = self.attempt(&session, to, &prepare, &properties, data);
-            let error = match timeout_at(give_up, attempt).await {
-                Ok(Ok(Outcome::Stored)) => return Ok(()),
-                Ok(Ok(Outcome::Retry(error))) => error,
+            let session = self.link.session(deadline).await?;
+            let attempt = self.attempt(&session, to, &properties, data);
+            let error = match timeout_at(deadline, attempt).await {
+                Ok(Ok(Attempt::Stored)) => return Ok(()),
+                Ok(Ok(Attempt::Failed(error))) => error,
                 Ok(Err(error)) if error.kind() != ErrorKind::Connection => return Err(error),
                 Ok(Err(error)) => error,
-                Err(_) => return Err(unanswered()),
+                Err(_) => return Err(no_answer()),
             };
-            if Instant::now() + PAUSE >= give_up {
+            if Instant::now() + RESEND_DELAY >= deadline {
                 return Err(error);
             }
-            if session.is_alive() {
-                sleep(PAUSE).await;
+            if session.is_usable() {
+                sleep(RESEND_DELAY).await;
             }
         }
     }
@@ -134,180 +113,137 @@ impl Publisher {
     async fn attempt(
         &self,
         session: &Session,
-        to: &Address,
-        prepare: &Prepare<'_>,
+        to: PublishTo<'_>,
         properties: &impl Fn() -> BasicProperties,
         data: &[u8],
-    ) -> Result<Outcome> {
-        let destination = match session.known(to) {
-            Some(destination) => destination,
-            None => self.prepare(session, to, prepare).await?,
-        };
-        let message = destination.message(properties(), data);
-        match destination.channel.publish(message).await {
-            Ok(Confirmation::Ack(None)) => Ok(Outcome::Stored),
-            Ok(Confirmation::Ack(Some(returned))) => {
-                session.forget(to);
-                if destination.kind != Kind::Own {
-                    return Err(unroutable(&destination));
-                }
-                let queue = destination.routing_key.as_str();
-                tracing::warn!(
-                    queue,
-                    "a message came back, for its queue was deleted; making the queue again"
-                );
-                let queue = match prepare {
-                    Prepare::ByAddress => None,
-                    Prepare::Queue(queue) => Some((*queue).clone()),
-                };
-                let again = self.clone().publish_returned(to.clone(), queue, returned.delivery);
-                match tokio::spawn(self.track(again)).await {
-                    Ok(stored) => stored.map(|()| Outcome::Stored),
-                    Err(_) => Err(unroutable(&destination)),
-                }
-            }
-            Ok(_) => Ok(Outcome::Retry(refused(&destination))),
+    ) -> Result<Attempt> {
+        let target = self.target(session, to).await?;
+        let answer = target.channel.publish(target.publication(properties(), data)).await;
+        self.finish(session, to, &target, answer).await
+    }
+
+    /// Turns the broker's answer into the end of an attempt, and publishes a returned message again.
+    pub(super) async fn finish(
+        &self,
+        session: &Session,
+        to: PublishTo<'_>,
+        target: &PublishTarget,
+        answer: lapin::Result<Confirmation>,
+    ) -> Result<Attempt> {
+        let returned = match answer {
+            Ok(Confirmation::Ack(None)) => return Ok(Attempt::Stored),
+            Ok(Confirmation::Ack(Some(returned))) => returned,
+            Ok(_) => return Ok(Attempt::Failed(target.rejected())),
             Err(error) => {
                 session.forget(to);
-                Ok(Outcome::Retry(broken(
-                    "the connection broke before the broker confirmed a message",
-                    error,
-                )))
+                let context = "the connection broke before the broker confirmed a message";
+                return Ok(Attempt::Failed(broken(context, error)));
             }
+        };
+        if target.kind != TargetKind::Own {
+            return Err(target.unroutable());
+        }
+        session.forget(to);
+        let queue = target.routing_key.as_str();
+        tracing::warn!(
+            queue,
+            "a message was returned because its queue was deleted; declaring the queue again"
+        );
+        let publishing = self.clone().publish_returned(to.to_owned(), returned.delivery);
+        match tokio::spawn(self.track(publishing)).await {
+            Ok(stored) => stored.map(|()| Attempt::Stored),
+            Err(_) => Err(target.unroutable()),
         }
     }
 
-    /// Publishes a message that came back from a queue of ours, and declares the queue again before that.
+    /// Publishes a message that was returned from a deleted queue of ours, after declaring the queue again.
     fn publish_returned(
         self,
-        to: Address,
-        queue: Option<Queue>,
+        to: OwnedPublishTo,
         returned: lapin::message::Delivery,
     ) -> BoxFuture<'static, Result<()>> {
         async move {
-            sleep(DELETION).await;
-            let prepare = queue.as_ref().map_or(Prepare::ByAddress, Prepare::Queue);
+            sleep(DELETION_DELAY).await;
             let properties = || returned.properties.clone();
-            let stored = self.publish(&to, prepare, properties, &returned.data).await;
+            let stored = self.publish(to.as_ref(), properties, &returned.data).await;
             if let Err(error) = &stored {
                 let id = returned.properties.message_id().as_ref().map(ToString::to_string);
-                tracing::error!(id, error = %format!("{error:#}"), "a message came back from a deleted queue and was not stored");
+                let error = format!("{error:#}");
+                tracing::error!(
+                    id,
+                    error,
+                    "a message was returned from a deleted queue and could not be stored"
+                );
             }
             stored
         }
         .boxed()
     }
 
-    /// Makes a destination ready and remembers it.
-    async fn prepare(
-        &self,
-        session: &Session,
-        to: &Address,
-        prepare: &Prepare<'_>,
-    ) -> Result<Arc<Destination>> {
-        let (kind, exchange, routing_key) = match to {
-            Address::Calls { service } => (Kind::Own, String::new(), self.names.calls(service)),
-            Address::Commands { service } => (Kind::Own, String::new(), self.names.commands(service)),
-            Address::Event { service, event } => {
-                (Kind::Event, self.names.events(), format!("{service}.{event}"))
-            }
-            Address::Existing { exchange, routing_key } => {
-                (Kind::Foreign, exchange.to_string(), routing_key.to_string())
-            }
+    /// The target, from the session or made for it.
+    pub(super) async fn target(&self, session: &Session, to: PublishTo<'_>) -> Result<Arc<PublishTarget>> {
+        let known = match to {
+            PublishTo::Destination(destination) => session.destinations.get(destination),
+            PublishTo::Queue(queue) => session.queues.get(&queue.name),
         };
-        let kind = if matches!(prepare, Prepare::Queue(_)) { Kind::Own } else { kind };
-        let (exchange, routing_key) = (short("exchange", &exchange)?, short("routing key", &routing_key)?);
-        match (prepare, to) {
-            (Prepare::Queue(queue), _) => queue.declare(session).await?,
-            (_, Address::Commands { .. }) => {
-                let name = routing_key.to_string();
-                let work = Queue::Work { dead: self.names.dead(&name), name, ordered: false };
-                work.declare(session).await?;
-            }
-            (_, Address::Calls { .. }) => {
-                Queue::Calls { name: routing_key.to_string() }.declare(session).await?;
-            }
-            (_, Address::Event { .. }) => topology::declare_events(session, exchange.as_str()).await?,
-            (_, Address::Existing { .. }) if !exchange.as_str().is_empty() => {
-                topology::require_exchange(session, exchange.as_str()).await?;
-            }
-            (_, Address::Existing { .. }) => {}
+        if let Some(target) = known.filter(|target| target.channel.is_open()) {
+            return Ok(target);
         }
-        let channel = match kind {
-            Kind::Event => session.shared_channel().await?,
-            Kind::Own | Kind::Foreign => Arc::new(session.confirm_channel().await?),
-        };
-        let destination = Arc::new(Destination { exchange, routing_key, kind, channel });
-        Ok(session.remember(to, destination))
+        let target = Arc::new(self.prepare(session, to).await?);
+        let usable = |known: &PublishTarget| known.channel.is_open();
+        Ok(match to {
+            PublishTo::Destination(to) => session.destinations.insert(to.clone(), target, usable),
+            PublishTo::Queue(queue) => session.queues.insert(queue.name.clone(), target, usable),
+        })
     }
-}
 
-impl Destination {
-    fn message<'a>(&self, properties: BasicProperties, data: &'a [u8]) -> Outgoing<'a> {
-        Outgoing {
-            exchange: self.exchange.clone(),
-            routing_key: self.routing_key.clone(),
-            mandatory: self.kind != Kind::Event,
-            properties,
-            data,
-        }
+    /// Declares what is ours, checks what is not, and opens a channel.
+    async fn prepare(&self, session: &Session, to: PublishTo<'_>) -> Result<PublishTarget> {
+        let (kind, exchange, routing_key) = match to {
+            PublishTo::Queue(queue) => {
+                queue.declare(session).await?;
+                (TargetKind::Own, ShortString::default(), short("queue", &queue.name)?)
+            }
+            PublishTo::Destination(Destination::Queue(queue)) => {
+                let ours = QueueDeclaration::of_queue(&self.names, queue);
+                let name = short("queue", &self.names.queue(queue))?;
+                if let Some(ours) = &ours {
+                    ours.declare(session).await?;
+                }
+                let kind = if ours.is_some() { TargetKind::Own } else { TargetKind::External };
+                (kind, ShortString::default(), name)
+            }
+            PublishTo::Destination(Destination::Topic(Topic::External { name })) => {
+                let ExternalTopic { exchange, routing_key } = ExternalTopic::parse(name)?;
+                topology::require_exchange(session, &exchange).await?;
+                (TargetKind::External, exchange, routing_key)
+            }
+            PublishTo::Destination(Destination::Topic(event)) => {
+                let exchange = self.names.own(EVENTS);
+                topology::declare_events(session, &exchange).await?;
+                (TargetKind::Event, exchange.into(), short("routing key", &event.to_string())?)
+            }
+        };
+        let channel = match kind {
+            TargetKind::Event => session.shared_channel().await?,
+            TargetKind::Own | TargetKind::External => Arc::new(session.confirm_channel().await?),
+        };
+        Ok(PublishTarget { exchange, routing_key, kind, channel })
     }
 }
 
 impl Session {
-    fn known(&self, to: &Address) -> Option<Arc<Destination>> {
-        let destinations = self.destinations.read().unwrap_or_else(PoisonError::into_inner);
-        destinations.get(to).filter(|destination| destination.channel.is_alive()).cloned()
-    }
-
-    fn forget(&self, to: &Address) {
-        self.destinations.write().unwrap_or_else(PoisonError::into_inner).remove(to);
-    }
-
-    /// Several publishers may have prepared the same destination at once: the first one is kept.
-    fn remember(&self, to: &Address, destination: Arc<Destination>) -> Arc<Destination> {
-        remember(&self.destinations, to, destination, |known| known.channel.is_alive())
+    fn forget(&self, to: PublishTo<'_>) {
+        match to {
+            PublishTo::Destination(destination) => self.destinations.remove(destination),
+            PublishTo::Queue(queue) => self.queues.remove(&queue.name),
+        }
     }
 }
 
-/// Keeps `new` unless there is one already that is `good`. A map that has grown too large starts afresh.
-pub(super) fn remember<T>(
-    map: &RwLock<HashMap<Address, Arc<T>>>,
-    to: &Address,
-    new: Arc<T>,
-    good: impl Fn(&T) -> bool,
-) -> Arc<T> {
-    let mut map = map.write().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = map.get(to).filter(|known| good(known)) {
-        return Arc::clone(known);
-    }
-    if map.len() >= MAX_DESTINATIONS {
-        map.clear();
-    }
-    map.insert(to.clone(), Arc::clone(&new));
-    new
-}
-
-fn unroutable(destination: &Destination) -> Error {
-    let Destination { exchange, routing_key, .. } = destination;
-    let error = if exchange.as_str().is_empty() {
-        Error::new(ErrorKind::Topology, format!("there is no queue `{routing_key}`"))
-    } else {
-        let context = format!("exchange `{exchange}` has no queue for the routing key `{routing_key}`");
-        Error::new(ErrorKind::Topology, context)
-    };
-    error.with_hint("create the queue and its binding first: the message would have been dropped")
-}
-
-fn refused(destination: &Destination) -> Error {
-    let context = format!("the broker refused a message for `{}`", destination.routing_key);
-    Error::new(ErrorKind::Connection, context)
-        .with_hint("a queue on the way is full, or has no majority of its cluster's nodes")
-}
-
-pub(super) fn unanswered() -> Error {
-    let context = format!("the broker did not answer within {} s", PATIENCE.as_secs());
+pub(super) fn no_answer() -> Error {
+    let context = format!("the broker did not answer within {} s", TIMEOUT.as_secs());
     Error::new(ErrorKind::Connection, context).with_hint(
-        "it may be short of memory or disk, or a queue may have no leader: see its log; a message may have been stored",
+        "it may be short of memory or disk, or a queue may have no leader: see its log; the message may be stored",
     )
 }

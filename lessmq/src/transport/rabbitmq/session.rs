@@ -1,159 +1,170 @@
-//! One live connection, from its handshake until it breaks.
+//! One live connection, from its handshake until it breaks or is replaced.
 
-use std::collections::HashMap;
-use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::poll_fn;
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
-use lapin::types::ShortString;
-use lapin::{BasicProperties, Channel, Confirmation, Connection};
+use lapin::options::ConfirmSelectOptions;
+use lapin::{Channel, Connection};
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::timeout;
 
-use super::calls::{Replies, Route};
-use super::failure::broken;
-use super::publisher::Destination;
+use super::cache::Cache;
+use super::channel::{ConfirmChannel, UnconfirmedChannel};
+use super::failure::{broken, closes_channel};
+use super::reply_queue::ReplyQueue;
+use super::target::{CallTarget, PublishTarget};
 use crate::error::Result;
-use crate::transport::Address;
+use crate::transport::{Destination, Queue};
 
-/// A connection and what was set up on it. It does not outlive a broken connection; the next one starts afresh.
+/// How long messages without confirms may take to be written when the connection is closed.
+const LAST_MESSAGES: Duration = Duration::from_secs(5);
+/// How long the broker may take to confirm that the connection is closed.
+const LAST_ANSWER: Duration = Duration::from_secs(2);
+
+/// A connection and what was set up on it. It ends with the connection; the next connection has a new session.
+///
+/// lapin (4.12.3) never forgets why the broker closed a channel: a later channel with the same number fails with the
+/// error of the first one. Numbers are given out in turn, so that each refused operation costs the connection one of
+/// its 2,047 channels for good. So the refusals are counted, and a session that has lost half of its channels is
+/// [worn out](Session::is_worn_out): it is replaced, and ends when no one uses it any more.
 pub(super) struct Session {
-    pub(super) connection: Connection,
-    /// Where messages were published to before, ready for the next.
-    pub(super) destinations: RwLock<HashMap<Address, Arc<Destination>>>,
-    /// Where calls were sent to before.
-    pub(super) routes: RwLock<HashMap<Address, Arc<Route>>>,
+    connection: Connection,
+    /// Destinations that were published to before.
+    pub(super) destinations: Cache<Destination, PublishTarget>,
+    /// Queues of ours that were published to by name.
+    pub(super) queues: Cache<String, PublishTarget>,
+    /// Queues that calls were sent to before.
+    pub(super) call_targets: Cache<Queue, CallTarget>,
     /// The channel of everything that is not `mandatory`.
     shared: AsyncMutex<Option<Arc<ConfirmChannel>>>,
-    /// The channel of calls and replies, which nobody confirms.
-    unconfirmed: AsyncMutex<Option<Arc<Channel>>>,
-    /// Where replies to calls come in, for as long as they do.
-    pub(super) replies: AsyncMutex<Option<Arc<Replies>>>,
+    /// The channel of calls and replies.
+    unconfirmed: AsyncMutex<Option<Arc<UnconfirmedChannel>>>,
+    replies: AsyncMutex<Option<Arc<ReplyQueue>>>,
+    /// How many channels the broker has closed.
+    lost_channels: AtomicUsize,
+    max_lost_channels: usize,
 }
 
 impl Session {
     pub(super) fn new(connection: Connection) -> Self {
+        let max_channels: usize = connection.configuration().channel_max().into();
         Self {
             connection,
-            destinations: RwLock::default(),
-            routes: RwLock::default(),
+            destinations: Cache::default(),
+            queues: Cache::default(),
+            call_targets: Cache::default(),
             shared: AsyncMutex::default(),
             unconfirmed: AsyncMutex::default(),
             replies: AsyncMutex::default(),
+            lost_channels: AtomicUsize::default(),
+            max_lost_channels: (max_channels / 2).max(1),
         }
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     pub(super) fn is_alive(&self) -> bool {
         self.connection.status().connected()
     }
 
-    pub(super) async fn channel(&self) -> Result<Channel> {
-        self.connection.create_channel().await.map_err(|error| broken("no channel could be opened", error))
+    /// Whether operations should start on it.
+    pub(super) fn is_usable(&self) -> bool {
+        self.is_alive() && !self.is_worn_out()
     }
 
-    /// A channel of its own whose publishes are confirmed.
+    /// Whether too many of its channels are lost.
+    pub(super) fn is_worn_out(&self) -> bool {
+        self.lost_channels.load(Ordering::Relaxed) >= self.max_lost_channels
+    }
+
+    /// Counts a channel that the broker has closed.
+    pub(super) fn count_lost_channel(&self) {
+        self.lost_channels.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Lets go of what no operation uses at the moment. Operations in progress finish on this session.
+    pub(super) async fn retire(&self) {
+        self.destinations.clear();
+        self.queues.clear();
+        self.call_targets.clear();
+        self.shared.lock().await.take();
+        self.unconfirmed.lock().await.take();
+        self.replies.lock().await.take();
+    }
+
+    /// Closes the connection, after what is queued was written.
+    pub(super) async fn close(&self) {
+        let channel = self.unconfirmed.lock().await.clone();
+        if let Some(channel) = channel {
+            let _ = timeout(LAST_MESSAGES, channel.flush()).await;
+        }
+        // Without an answer, the broker closes the connection when the socket closes.
+        let closing = self.connection.close(200, "closed by the application".into());
+        let _ = timeout(LAST_ANSWER, closing).await;
+    }
+
+    /// A new channel. It is closed when it is dropped.
+    pub(super) async fn channel(&self) -> Result<Channel> {
+        let max_attempts = self.connection.configuration().channel_max();
+        let mut attempt = 1;
+        loop {
+            match self.connection.create_channel().await {
+                Ok(channel) => return Ok(channel),
+                // The number of a lost channel: the next one has another.
+                Err(error) if closes_channel(&error) && attempt < max_attempts => attempt += 1,
+                Err(error) => return Err(broken("the broker opened no channel", error)),
+            }
+        }
+    }
+
+    /// A new channel whose publishes are confirmed.
     pub(super) async fn confirm_channel(&self) -> Result<ConfirmChannel> {
         let channel = self.channel().await?;
         let confirming = channel.confirm_select(ConfirmSelectOptions::default()).await;
-        confirming.map_err(|error| broken("the broker does not confirm", error))?;
-        Ok(ConfirmChannel { channel, order: Mutex::default() })
+        confirming.map_err(|error| broken("the broker does not confirm messages", error))?;
+        Ok(ConfirmChannel::new(channel))
     }
 
-    /// The confirming channel that all publishes share which cannot come back.
+    /// The confirming channel that all publishes share which the broker cannot return.
     pub(super) async fn shared_channel(&self) -> Result<Arc<ConfirmChannel>> {
         let mut shared = self.shared.lock().await;
         match &*shared {
-            Some(channel) if channel.is_alive() => Ok(Arc::clone(channel)),
+            Some(channel) if channel.is_open() => Ok(Arc::clone(channel)),
             _ => Ok(Arc::clone(shared.insert(Arc::new(self.confirm_channel().await?)))),
         }
     }
 
-    /// The channel of calls and replies. Shared, for to clone a channel itself is to clone all of its parts.
-    pub(super) async fn unconfirmed_channel(&self) -> Result<Arc<Channel>> {
+    /// The channel of calls and replies. It is shared because a clone of a lapin channel clones all its parts.
+    pub(super) async fn unconfirmed_channel(&self) -> Result<Arc<UnconfirmedChannel>> {
         let mut unconfirmed = self.unconfirmed.lock().await;
         match &*unconfirmed {
-            Some(channel) if channel.status().connected() => Ok(Arc::clone(channel)),
-            _ => Ok(Arc::clone(unconfirmed.insert(Arc::new(self.channel().await?)))),
+            Some(channel) if channel.is_open() => Ok(Arc::clone(channel)),
+            _ => {
+                let channel =
+                    UnconfirmedChannel::new(self.channel().await?, self.connection.status().clone());
+                Ok(Arc::clone(unconfirmed.insert(Arc::new(channel))))
+            }
         }
     }
 
-    /// Waits until all calls and replies were written to the socket, for which a last one goes after them that the
-    /// broker drops: no queue has an empty name.
-    pub(super) async fn flush(&self) {
-        let channel = self.unconfirmed.lock().await.clone();
-        let Some(channel) = channel else { return };
-        let (exchange, routing_key, properties) = Default::default();
-        let last = Outgoing { exchange, routing_key, mandatory: false, properties, data: &[] };
-        // A channel that is closed has nothing left to write.
-        let _ = publish_written(&channel, last).await;
+    /// Where replies arrive. If the queue was deleted while the connection lives, the next call makes another, named
+    /// by `name`.
+    pub(super) async fn reply_queue(&self, name: impl FnOnce() -> String) -> Result<Arc<ReplyQueue>> {
+        let mut replies = self.replies.lock().await;
+        match &*replies {
+            Some(queue) if !queue.pending.has_ended() => Ok(Arc::clone(queue)),
+            _ => {
+                let queue = ReplyQueue::open(&self.channel().await?, name().into()).await?;
+                Ok(Arc::clone(replies.insert(Arc::new(queue))))
+            }
+        }
     }
 }
 
-/// A message on its way out.
-pub(super) struct Outgoing<'a> {
-    pub(super) exchange: ShortString,
-    pub(super) routing_key: ShortString,
-    pub(super) mandatory: bool,
-    pub(super) properties: BasicProperties,
-    pub(super) data: &'a [u8],
-}
-
-/// A channel in confirm mode.
-pub(super) struct ConfirmChannel {
-    channel: Channel,
-    /// lapin numbers a message and queues its frames under two locks. Two publishers that meet in between would
-    /// each get the other's confirm, and one of them an `Ok` for a message that is not stored yet.
-    order: Mutex<()>,
-}
-
-impl ConfirmChannel {
-    pub(super) fn is_alive(&self) -> bool {
-        self.channel.status().connected()
-    }
-
-    /// Publishes, and waits for the broker's answer.
-    pub(super) async fn publish(&self, message: Outgoing<'_>) -> lapin::Result<Confirmation> {
-        let options = BasicPublishOptions { mandatory: message.mandatory, ..BasicPublishOptions::default() };
-        let Outgoing { exchange, routing_key, properties, data, .. } = message;
-        let mut publishing =
-            pin!(self.channel.basic_publish(exchange, routing_key, options, data, properties));
-        // The first poll does both, and does not wait.
-        let first = poll_fn(|context| {
-            let _order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-            Poll::Ready(publishing.as_mut().poll(context))
-        });
-        let confirm = match first.await {
-            Poll::Ready(confirm) => confirm?,
-            Poll::Pending => publishing.await?,
-        };
-        confirm.await
-    }
-}
-
-/// Publishes without waiting for anything: the message is queued for the socket when this returns. Only on a
-/// channel without confirms.
-///
-/// While the broker has blocked the connection (it is out of memory or disk), this waits for the socket, so that
-/// messages do not pile up here.
-pub(super) async fn publish_unconfirmed(
-    session: &Session,
-    channel: &Channel,
-    message: Outgoing<'_>,
-) -> Result<()> {
-    let publishing = publish_written(channel, message);
-    if session.connection.status().blocked() {
-        return publishing.await;
-    }
-    publishing.now_or_never().unwrap_or(Ok(()))
-}
-
-/// Publishes and waits until the message was written to the socket. lapin writes other frames before messages, so
-/// that an acknowledgement, or the end of the connection, would overtake a message that is only queued.
-pub(super) async fn publish_written(channel: &Channel, message: Outgoing<'_>) -> Result<()> {
-    let Outgoing { exchange, routing_key, properties, data, .. } = message;
-    let options = BasicPublishOptions::default();
-    let publishing = channel.basic_publish(exchange, routing_key, options, data, properties);
-    publishing.await.map(drop).map_err(|error| broken("a message could not be sent", error))
+/// The last part of the name of a queue that lives as long as a connection.
+pub(super) fn new_id() -> String {
+    uuid::Uuid::now_v7().simple().to_string()
 }

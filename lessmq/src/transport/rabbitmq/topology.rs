@@ -1,76 +1,76 @@
-//! The queues and exchanges that we declare, and what we check about those that we do not.
+//! The queues and exchanges that we declare, and checks of those that we do not.
 //!
-//! Each declaration has a channel of its own, for a refused one takes its channel with it. All are idempotent, so
-//! that processes which start at once do not meet.
+//! Each operation has a channel of its own, because the broker closes the channel of an operation that it refuses. All
+//! declarations are idempotent, so that processes can start at the same time.
 //!
 //! | queue | type | arguments |
 //! | --- | --- | --- |
 //! | `{ns}.{service}.calls` | classic | `x-expires` 5 min |
-//! | `{ns}.{service}.commands`, `{ns}.{service}.events.{group}` | quorum | dead letters to `….dead`, at least once; `x-delivery-limit` 1000; ordered groups `x-single-active-consumer` |
-//! | `{ns}.{service}.commands.turn` | quorum | `x-single-active-consumer`, `x-max-length` 1, `x-expires` 5 min |
+//! | `{ns}.{service}.commands`, `{ns}.{service}.events.{group}` | quorum | dead letters to `….dead`, at least once; `x-delivery-limit` 1000 |
+//! | `….commands.ordered`, `….events.{group}.ordered` | quorum | the same, and `x-single-active-consumer` |
 //! | `….retry.{delay}` | quorum | `x-message-ttl`; dead letters back to the queue, at least once |
 //! | `….dead` | quorum | no limits |
 //! | `{ns}.{service}.broadcast.{id}` | classic, exclusive, auto-delete | |
 //!
 //! Dead-lettering *at least once* ([quorum queues](https://www.rabbitmq.com/docs/quorum-queues#dead-lettering),
-//! since 3.10) keeps a message in its queue until the target has confirmed it; it asks for `reject-publish`.
+//! since 3.10) keeps a message in its queue until the target has confirmed it; it requires `reject-publish`.
 
 use std::time::Duration;
 
+use lapin::ExchangeKind;
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
-use lapin::types::{AMQPValue, FieldTable};
-use lapin::{Channel, ExchangeKind};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
 
-use super::failure::{declaration, is_missing, missing};
+use super::failure::{declaration, is_missing, missing, short};
 use super::session::Session;
 use crate::error::Result;
+use crate::transport::kit::Names;
+use crate::transport::{Queue, Source};
 
-/// How long a calls queue outlives its last provider.
+/// The exchange of all events, inside our namespace.
+pub(super) const EVENTS: &str = "events";
+/// How long a queue of calls outlives its last provider.
 const CALLS_EXPIRE: Duration = Duration::from_secs(5 * 60);
-/// How often a message may come back unsettled before the broker takes it for deadly and moves it to the dead
-/// letters. Far above the attempts of any retry policy, which counts these, too; RabbitMQ 4 would say 20.
+/// How often a message may come back unsettled before the broker moves it to the dead letters. Far above the attempts
+/// of any retry policy, which counts these as well; RabbitMQ 4 has 20 by default.
 const DELIVERY_LIMIT: i64 = 1000;
 
-/// A queue of ours.
+/// A queue of ours, as it is declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Queue {
-    Calls {
-        name: String,
-    },
-    /// Commands, a consumer group, or a queue of our own on an exchange that is not ours.
+pub(super) struct QueueDeclaration {
+    pub(super) name: String,
+    pub(super) kind: QueueKind,
+}
+
+/// What a queue is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum QueueKind {
+    Calls,
+    /// Commands, or the messages of a consumer group.
     Work {
-        name: String,
         dead: String,
         ordered: bool,
     },
-    Dead {
-        name: String,
-    },
+    Dead,
     Retry {
-        name: String,
         target: String,
         delay: Duration,
     },
-    Broadcast {
-        name: String,
-    },
-    /// One token: who has it consumes another queue in order, alone. Commands are stored before anybody knows that
-    /// they will be consumed in order, and a queue cannot be told later.
-    Turn {
-        name: String,
-    },
+    Broadcast,
 }
 
-impl Queue {
-    pub(super) fn name(&self) -> &str {
-        match self {
-            Self::Calls { name }
-            | Self::Work { name, .. }
-            | Self::Dead { name }
-            | Self::Retry { name, .. }
-            | Self::Broadcast { name }
-            | Self::Turn { name } => name,
-        }
+impl QueueDeclaration {
+    /// The queue of `queue`; `None` for an external one.
+    pub(super) fn of_queue(names: &Names, queue: &Queue) -> Option<Self> {
+        let kind = match queue {
+            Queue::External { .. } => return None,
+            Queue::Calls { .. } => QueueKind::Calls,
+            Queue::Commands { ordered, .. } => {
+                let dead = names.dead_letters(&Source::Queue(queue.clone()));
+                QueueKind::Work { dead, ordered: *ordered }
+            }
+        };
+        Some(Self { name: names.queue(queue), kind })
     }
 
     fn arguments(&self) -> FieldTable {
@@ -81,29 +81,23 @@ impl Queue {
         let text = |value: &str| AMQPValue::LongString(value.into());
         let millis =
             |value: Duration| AMQPValue::LongLongInt(value.as_millis().try_into().unwrap_or(i64::MAX));
-        if !matches!(self, Self::Calls { .. } | Self::Broadcast { .. }) {
+        if !matches!(self.kind, QueueKind::Calls | QueueKind::Broadcast) {
             set("x-queue-type", text("quorum"));
         }
-        match self {
-            Self::Calls { .. } => set("x-expires", millis(CALLS_EXPIRE)),
-            Self::Work { ordered, .. } => {
+        match &self.kind {
+            QueueKind::Calls => set("x-expires", millis(CALLS_EXPIRE)),
+            QueueKind::Work { ordered, .. } => {
                 set("x-delivery-limit", AMQPValue::LongLongInt(DELIVERY_LIMIT));
                 if *ordered {
                     set("x-single-active-consumer", AMQPValue::Boolean(true));
                 }
             }
-            // Nothing may fall out of here: there is nowhere to fall to.
-            Self::Dead { .. } => set("x-delivery-limit", AMQPValue::LongLongInt(i32::MAX.into())),
-            Self::Retry { delay, .. } => set("x-message-ttl", millis(*delay)),
-            Self::Broadcast { .. } => {}
-            Self::Turn { .. } => {
-                set("x-delivery-limit", AMQPValue::LongLongInt(i32::MAX.into()));
-                set("x-single-active-consumer", AMQPValue::Boolean(true));
-                set("x-max-length", AMQPValue::LongLongInt(1));
-                set("x-expires", millis(CALLS_EXPIRE));
-            }
+            // Dead letters have nowhere else to go.
+            QueueKind::Dead => set("x-delivery-limit", AMQPValue::LongLongInt(i32::MAX.into())),
+            QueueKind::Retry { delay, .. } => set("x-message-ttl", millis(*delay)),
+            QueueKind::Broadcast => {}
         }
-        if let Self::Work { dead: next, .. } | Self::Retry { target: next, .. } = self {
+        if let QueueKind::Work { dead: next, .. } | QueueKind::Retry { target: next, .. } = &self.kind {
             set("x-dead-letter-exchange", text(""));
             set("x-dead-letter-routing-key", text(next));
             set("x-dead-letter-strategy", text("at-least-once"));
@@ -112,22 +106,23 @@ impl Queue {
         table
     }
 
-    /// Declares the queue, and before it the queue that its dead letters go to.
+    /// Declares the queue, after the queue of its dead letters.
     pub(super) async fn declare(&self, session: &Session) -> Result<()> {
-        if let Self::Work { dead, .. } = self {
-            let dead = Self::Dead { name: dead.clone() };
+        if let QueueKind::Work { dead, .. } = &self.kind {
+            let dead = Self { name: dead.clone(), kind: QueueKind::Dead };
             Box::pin(dead.declare(session)).await?;
         }
-        let fleeting = matches!(self, Self::Broadcast { .. });
+        let temporary = self.kind == QueueKind::Broadcast;
         let options = QueueDeclareOptions {
-            durable: !fleeting,
-            exclusive: fleeting,
-            auto_delete: fleeting,
+            durable: !temporary,
+            exclusive: temporary,
+            auto_delete: temporary,
             ..QueueDeclareOptions::default()
         };
+        let name = short("queue", &self.name)?;
         let channel = session.channel().await?;
-        let declaring = channel.queue_declare(self.name().into(), options, self.arguments()).await;
-        declaring.map(drop).map_err(|error| declaration(&format!("queue `{}`", self.name()), error))
+        let declaring = channel.queue_declare(name, options, self.arguments()).await;
+        declaring.map(drop).map_err(|error| declaration(&format!("queue `{}`", self.name), error))
     }
 }
 
@@ -140,57 +135,38 @@ pub(super) async fn declare_events(session: &Session, name: &str) -> Result<()> 
     declaring.map_err(|error| declaration(&format!("exchange `{name}`"), error))
 }
 
-/// Binds a queue of ours.
-pub(super) async fn bind(session: &Session, queue: &str, exchange: &str, routing_key: &str) -> Result<()> {
+/// Binds a queue of ours to an exchange.
+pub(super) async fn bind(
+    session: &Session,
+    queue: &str,
+    exchange: &ShortString,
+    routing_key: ShortString,
+) -> Result<()> {
     let channel = session.channel().await?;
-    let binding = channel.queue_bind(
-        queue.into(),
-        exchange.into(),
-        routing_key.into(),
-        QueueBindOptions::default(),
-        FieldTable::default(),
-    );
-    binding
-        .await
-        .map_err(|error| missing(&format!("exchange `{exchange}`, or queue `{queue}` to bind to it,"), error))
+    let options = QueueBindOptions::default();
+    let binding =
+        channel.queue_bind(queue.into(), exchange.clone(), routing_key, options, FieldTable::default());
+    binding.await.map_err(|error| missing(&format!("exchange `{exchange}` or queue `{queue}`"), error))
 }
 
-/// Whether there is a queue of this name. A calls queue that is asked for lives on.
-pub(super) async fn queue_exists(session: &Session, name: &str) -> Result<bool> {
+/// How many messages in a queue wait for a consumer; `None` if the queue does not exist. Asking for a queue of calls
+/// keeps it from expiring.
+pub(super) async fn count_messages(session: &Session, queue: &str) -> Result<Option<u32>> {
+    let name = short("queue", queue)?;
     let channel = session.channel().await?;
-    match passive(&channel, name).await {
-        Ok(_) => Ok(true),
-        Err(error) if is_missing(&error) => Ok(false),
-        Err(error) => Err(declaration(&format!("queue `{name}`"), error)),
+    let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    match channel.queue_declare(name, options, FieldTable::default()).await {
+        Ok(queue) => Ok(Some(queue.message_count())),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(declaration(&format!("queue `{queue}`"), error)),
     }
 }
 
-/// How many consumers a queue has; none where there is no queue.
-pub(super) async fn consumers(session: &Session, name: &str) -> Result<u32> {
-    let channel = session.channel().await?;
-    match passive(&channel, name).await {
-        Ok(queue) => Ok(queue.consumer_count()),
-        Err(error) if is_missing(&error) => Ok(0),
-        Err(error) => Err(declaration(&format!("queue `{name}`"), error)),
-    }
-}
-
-/// Checks that there is a queue of this name.
-pub(super) async fn require_queue(session: &Session, name: &str) -> Result<()> {
-    let channel = session.channel().await?;
-    passive(&channel, name).await.map(drop).map_err(|error| missing(&format!("queue `{name}`"), error))
-}
-
-/// Checks that there is an exchange of this name.
-pub(super) async fn require_exchange(session: &Session, name: &str) -> Result<()> {
+/// Checks that an exchange exists.
+pub(super) async fn require_exchange(session: &Session, name: &ShortString) -> Result<()> {
     let channel = session.channel().await?;
     let options = ExchangeDeclareOptions { passive: true, ..ExchangeDeclareOptions::default() };
     let declaring =
-        channel.exchange_declare(name.into(), ExchangeKind::Direct, options, FieldTable::default()).await;
+        channel.exchange_declare(name.clone(), ExchangeKind::Direct, options, FieldTable::default()).await;
     declaring.map_err(|error| missing(&format!("exchange `{name}`"), error))
-}
-
-async fn passive(channel: &Channel, queue: &str) -> lapin::Result<lapin::Queue> {
-    let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-    channel.queue_declare(queue.into(), options, FieldTable::default()).await
 }

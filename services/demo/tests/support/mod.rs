@@ -1,4 +1,4 @@
-//! What the tests of all services share: a folder, a little HTTP, patience.
+//! Code that the tests share: a folder, HTTP requests, waiting.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
 
@@ -13,19 +13,19 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-/// What takes longer has failed.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// The limit for what is expected to happen.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The password of all accounts.
 pub const PASSWORD: &str = "SecureP@ss1!";
 
-/// A folder that goes with its test.
+/// A folder that is deleted with its test.
 pub struct Folder(PathBuf);
 
 impl Folder {
     pub fn new() -> Self {
         let path = std::env::temp_dir().join(format!("lessmq-demo-{}", Uuid::now_v7()));
-        std::fs::create_dir(&path).expect("there is a folder for temporary files");
+        std::fs::create_dir(&path).expect("the folder for temporary files is writable");
         Self(path)
     }
 
@@ -46,20 +46,20 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left in a folder for temporary files does no harm.
+        // Files that stay in the folder for temporary files do no harm.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
-/// The name of the mail that greets an account.
+/// The name of the mail to a new account.
 pub fn welcome(account: &str) -> String {
     format!("welcome-{account}.eml")
 }
 
-/// Waits until `what` is there.
-pub async fn until<F: Future<Output = bool>>(what: &str, there: impl Fn() -> F) {
-    let deadline = Instant::now() + PATIENCE;
-    while !there().await {
+/// Waits until `condition` is true.
+pub async fn until<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
+    let deadline = Instant::now() + TIMEOUT;
+    while !condition().await {
         assert!(Instant::now() < deadline, "{what} did not happen");
         sleep(Duration::from_millis(20)).await;
     }
@@ -69,14 +69,14 @@ pub async fn until<F: Future<Output = bool>>(what: &str, there: impl Fn() -> F) 
 pub async fn sign_up(gateway: SocketAddr, email: &str) -> String {
     let body = json!({"email": email, "password": PASSWORD, "displayName": "Ada"});
     let (status, answer) =
-        request(gateway, "POST", "/auth/signup", &body.to_string()).await.expect("it answers");
+        request(gateway, "POST", "/auth/signup", &body.to_string()).await.expect("it responds");
     assert_eq!(status, 201, "{answer}");
-    let answer: Value = serde_json::from_str(&answer).expect("answers are JSON");
+    let answer: Value = serde_json::from_str(&answer).expect("responses are JSON");
     assert_eq!(answer["email"], email);
     answer["userId"].as_str().expect("ids are text").to_owned()
 }
 
-/// One request over a connection of its own; the status and the body of its answer.
+/// Sends one request over a new connection. Returns the status and the body of the response.
 pub async fn request(
     address: SocketAddr,
     method: &str,
@@ -95,7 +95,7 @@ pub async fn request(
         stream.read_to_string(&mut answer).await?;
         Ok::<_, std::io::Error>(answer)
     };
-    let answer = timeout(PATIENCE, exchange).await.expect("an answer comes in time")?;
+    let answer = timeout(TIMEOUT, exchange).await.expect("a response arrives in time")?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::InvalidData)?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     Ok((status.ok_or(std::io::ErrorKind::InvalidData)?, body.to_owned()))

@@ -1,4 +1,4 @@
-//! Errors as the outside sees them. Only this file knows status codes of errors.
+//! Errors of the public API. Only this file knows the status codes of errors.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -7,7 +7,7 @@ use jiff::{Timestamp, Unit};
 use lessmq::ErrorKind;
 use serde::Serialize;
 
-/// Why a request was not fulfilled.
+/// Why a request failed.
 #[derive(Clone, Debug)]
 pub(super) struct ApiError {
     status: StatusCode,
@@ -15,13 +15,13 @@ pub(super) struct ApiError {
     message: String,
 }
 
-/// Which request an error belongs to.
-pub(super) struct Place<'a> {
+/// The request that an error belongs to.
+pub(super) struct RequestInfo<'a> {
     pub(super) request_id: &'a str,
     pub(super) path: &'a str,
 }
 
-/// The form of every error.
+/// The body of every error.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
@@ -47,7 +47,7 @@ impl ApiError {
     }
 
     pub(super) fn method_not_allowed() -> Self {
-        let message = "this path is there, but not for this method";
+        let message = "this path does not support this method";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
     }
 
@@ -56,7 +56,7 @@ impl ApiError {
     }
 
     pub(super) fn too_large(limit: usize) -> Self {
-        let message = format!("the body has more than {limit} bytes");
+        let message = format!("the body is too large, limit is {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge", message)
     }
 
@@ -66,24 +66,24 @@ impl ApiError {
     }
 
     pub(super) fn timeout() -> Self {
-        Self::new(StatusCode::GATEWAY_TIMEOUT, "GatewayTimeout", "there was no answer in time")
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "GatewayTimeout", "no reply arrived in time")
     }
 
     pub(super) fn unavailable() -> Self {
-        let message = "the service is not available at the moment; try again later";
+        let message = "the service is temporarily unavailable; try again later";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)
     }
 
-    /// The error as it is answered.
-    pub(super) fn at(self, place: Place<'_>) -> Response {
+    /// The response of this error.
+    pub(super) fn response(self, request: RequestInfo<'_>) -> Response {
         let now = Timestamp::now().round(Unit::Millisecond).unwrap_or_default();
         let body = Body {
             status_code: self.status.as_u16(),
             error: self.error,
             message: &self.message,
-            request_id: place.request_id,
+            request_id: request.request_id,
             timestamp: format!("{now:.3}"),
-            path: place.path,
+            path: request.path,
         };
         let mut response = (self.status, Json(body)).into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
@@ -93,7 +93,7 @@ impl ApiError {
     }
 }
 
-/// A call to a service behind that came to nothing.
+/// A failed call to another service.
 impl From<&lessmq::Error> for ApiError {
     fn from(error: &lessmq::Error) -> Self {
         tracing::warn!(kind = %error.kind(), "a call failed: {error:#}");
@@ -102,16 +102,16 @@ impl From<&lessmq::Error> for ApiError {
             ErrorKind::Unavailable | ErrorKind::Connection | ErrorKind::Closed | ErrorKind::Storage => {
                 Self::unavailable()
             }
-            ErrorKind::TooLarge => Self::too_large(super::LARGEST_BODY),
+            ErrorKind::TooLarge => Self::too_large(super::MAX_BODY),
             _ => {
-                let message = "a service behind gave no answer that can be used";
+                let message = "a service returned no usable reply";
                 Self::new(StatusCode::BAD_GATEWAY, "BadGateway", message)
             }
         }
     }
 }
 
-/// Leaves the form of the answer to [`surround`](super::request::surround), which knows the request.
+/// The body is written by [`with_request`](super::request::with_request), which knows the request.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();

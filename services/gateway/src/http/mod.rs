@@ -1,4 +1,4 @@
-//! The routes, and what they share.
+//! The routes and their state.
 
 mod body;
 mod error;
@@ -15,25 +15,25 @@ use user_contract::UsersClient;
 
 use self::error::ApiError;
 
-/// The largest body that is read.
-const LARGEST_BODY: usize = 16 * 1024;
+/// The largest body, in bytes.
+const MAX_BODY: usize = 16 * 1024;
 
-/// What the routes need.
+/// The state of the routes.
 #[derive(Clone, Debug)]
 pub(crate) struct Gateway {
     pub(crate) users: UsersClient,
     pub(crate) request_timeout: Duration,
 }
 
-/// Everything that the outside may ask for.
+/// All routes of the public API.
 pub(crate) fn routes(gateway: Gateway) -> Router {
     Router::new()
         .route("/auth/signup", post(sign_up::sign_up))
         .route("/users/{id}", get(users::profile))
-        .fallback(async || ApiError::not_found("there is nothing at this path"))
+        .fallback(async || ApiError::not_found("no resource at this path"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(middleware::from_fn_with_state(gateway.clone(), request::surround))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(gateway.clone(), request::with_request))
         .with_state(gateway)
 }
 

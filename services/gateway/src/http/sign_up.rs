@@ -13,7 +13,7 @@ use super::body::Body;
 use super::error::ApiError;
 use super::request::Current;
 
-/// What is asked.
+/// The request body.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SignUp {
@@ -22,7 +22,7 @@ pub(super) struct SignUp {
     display_name: String,
 }
 
-/// What is answered.
+/// The response body.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SignedUp {
@@ -48,7 +48,7 @@ impl From<CallError<SignUpError>> for ApiError {
     fn from(error: CallError<SignUpError>) -> Self {
         match error {
             CallError::Rejected(SignUpError::EmailTaken) => {
-                Self::conflict("EmailAlreadyUsed", "there is an account with this address")
+                Self::conflict("EmailAlreadyUsed", "an account with this address exists")
             }
             CallError::Rejected(SignUpError::InvalidEmail { reason }) => {
                 Self::invalid("InvalidEmail", reason)

@@ -1,4 +1,4 @@
-//! What the outside sends, and what it is told.
+//! Requests to the public API, and their responses.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use tower::ServiceExt;
 use user_contract::{Account, GetError, Password, SignUpError, Users, UsersClient, UsersServer};
 use uuid::Uuid;
 
-use super::{Gateway, LARGEST_BODY, routes};
+use super::{Gateway, MAX_BODY, routes};
 
-/// The service behind, as a test wants it.
+/// A fake of the service `user`. The email address selects what it does.
 struct FakeUsers;
 
 impl Users for FakeUsers {
@@ -23,7 +23,7 @@ impl Users for FakeUsers {
         _password: Password,
         display_name: String,
     ) -> Result<Account, SignUpError> {
-        let reason = || "so it is".to_owned();
+        let reason = || "for a reason".to_owned();
         match email.split('@').next().unwrap_or_default() {
             "taken" => Err(SignUpError::EmailTaken),
             "invalid" => Err(SignUpError::InvalidEmail { reason: reason() }),
@@ -53,11 +53,11 @@ impl Users for FakeUsers {
     }
 }
 
-/// Sends a request to a gateway with the fake behind it.
+/// Sends a request to a gateway with the fake service.
 async fn answer(request: Request<Body>) -> (StatusCode, Value) {
     let bus = Bus::memory();
     let running = lessmq::App::new(bus.clone()).serve(UsersServer::new(FakeUsers)).start().await;
-    let _until_answered = running.expect("the bus is there");
+    let _until_answered = running.expect("the bus is open");
     answer_on(&bus, request).await
 }
 
@@ -68,7 +68,7 @@ async fn answer_on(bus: &Bus, request: Request<Body>) -> (StatusCode, Value) {
     let (parts, body) = response.into_parts();
     assert!(parts.headers.contains_key("x-request-id"));
     let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("the body is in memory");
-    let body: Value = serde_json::from_slice(&bytes).expect("every answer is JSON");
+    let body: Value = serde_json::from_slice(&bytes).expect("every response is JSON");
     if !parts.status.is_success() {
         let names: Vec<_> =
             body.as_object().expect("errors are objects").keys().map(String::as_str).collect();
@@ -81,11 +81,11 @@ async fn answer_on(bus: &Bus, request: Request<Body>) -> (StatusCode, Value) {
 
 fn sign_up(body: impl Into<Body>) -> Request<Body> {
     let request = Request::post("/auth/signup").header(header::CONTENT_TYPE, "application/json");
-    request.body(body.into()).expect("the request is well formed")
+    request.body(body.into()).expect("the request is valid")
 }
 
 fn get(path: &str) -> Request<Body> {
-    Request::get(path).body(Body::empty()).expect("the request is well formed")
+    Request::get(path).body(Body::empty()).expect("the request is valid")
 }
 
 fn body(email: &str) -> String {
@@ -100,7 +100,7 @@ async fn check(request: Request<Body>, status: u16, error: &str) {
 }
 
 #[tokio::test]
-async fn a_sign_up_is_answered_with_the_account() {
+async fn a_sign_up_returns_the_account() {
     let (status, body) = answer(sign_up(body("ada@example.com"))).await;
     assert_eq!(status, StatusCode::CREATED);
     let expected = json!({"userId": Uuid::nil(), "email": "ada@example.com", "displayName": "Ada"});
@@ -108,7 +108,7 @@ async fn a_sign_up_is_answered_with_the_account() {
 }
 
 #[tokio::test]
-async fn what_the_service_refuses_is_told_apart() {
+async fn errors_of_the_service_have_their_status_codes() {
     check(sign_up(body("taken@example.com")), 409, "EmailAlreadyUsed").await;
     check(sign_up(body("invalid@example.com")), 400, "InvalidEmail").await;
     check(sign_up(body("weak@example.com")), 400, "WeakPassword").await;
@@ -116,20 +116,20 @@ async fn what_the_service_refuses_is_told_apart() {
 }
 
 #[tokio::test]
-async fn what_the_service_cannot_do_is_told_apart() {
+async fn failures_of_the_service_have_their_status_codes() {
     check(sign_up(body("broken@example.com")), 503, "ServiceUnavailable").await;
     check(sign_up(body("panics@example.com")), 502, "BadGateway").await;
     check(sign_up(body("slow@example.com")), 504, "GatewayTimeout").await;
 }
 
 #[tokio::test]
-async fn without_the_service_there_is_an_answer() {
+async fn a_service_that_is_not_running_is_unavailable() {
     let (status, answer) = answer_on(&Bus::memory(), sign_up(body("ada@example.com"))).await;
     assert_eq!((status.as_u16(), answer["error"].as_str()), (503, Some("ServiceUnavailable")));
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_the_form_is_the_senders_fault() {
+async fn an_invalid_body_is_a_bad_request() {
     for bad in ["", "{", "SecureP@ss1!", "\u{0}", "{\"email\": \"SecureP@ss1!"] {
         check(sign_up(bad), 400, "InvalidJson").await;
     }
@@ -149,17 +149,17 @@ async fn a_body_that_is_not_the_form_is_the_senders_fault() {
 }
 
 #[tokio::test]
-async fn a_body_of_another_kind_or_size_is_refused() {
+async fn a_body_of_another_type_or_over_the_limit_is_rejected() {
     let text =
         Request::post("/auth/signup").header(header::CONTENT_TYPE, "text/plain").body(body("a@b.c").into());
-    check(text.expect("the request is well formed"), 415, "UnsupportedMediaType").await;
+    check(text.expect("the request is valid"), 415, "UnsupportedMediaType").await;
     let untyped = Request::post("/auth/signup").body(body("a@b.c").into());
-    check(untyped.expect("the request is well formed"), 415, "UnsupportedMediaType").await;
-    check(sign_up(" ".repeat(LARGEST_BODY + 1)), 413, "PayloadTooLarge").await;
+    check(untyped.expect("the request is valid"), 415, "UnsupportedMediaType").await;
+    check(sign_up(" ".repeat(MAX_BODY + 1)), 413, "PayloadTooLarge").await;
 }
 
 #[tokio::test]
-async fn a_path_or_method_that_is_not_there_is_told() {
+async fn an_unknown_path_or_method_is_an_error() {
     check(get("/nowhere"), 404, "NotFound").await;
     check(get("/auth/signup"), 405, "MethodNotAllowed").await;
     check(get("/users/7"), 400, "InvalidId").await;
@@ -168,25 +168,25 @@ async fn a_path_or_method_that_is_not_there_is_told() {
 }
 
 #[tokio::test]
-async fn a_profile_does_not_tell_the_address() {
+async fn a_profile_does_not_contain_the_address() {
     let (status, body) = answer(get("/users/00000000-0000-0000-0000-000000000000")).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(body, json!({"id": Uuid::nil(), "displayName": "Ada"}));
 }
 
 #[tokio::test]
-async fn the_deadline_and_the_id_go_along_with_the_call() {
+async fn calls_have_the_deadline_and_the_id_of_the_request() {
     let mut request = sign_up(body("asks@example.com"));
-    request.headers_mut().insert("x-request-id", "the-callers-own".parse().expect("it is visible"));
+    request.headers_mut().insert("x-request-id", "the-callers-own".parse().expect("it is a valid header"));
     let (status, body) = answer(request).await;
     assert_eq!((status, body["displayName"].as_str()), (StatusCode::CREATED, Some("the-callers-own")));
 }
 
 #[tokio::test]
-async fn an_id_that_would_spoil_the_log_is_replaced() {
+async fn an_unusable_id_is_replaced() {
     for id in ["", "two words", &"x".repeat(65)] {
         let mut request = get("/nowhere");
-        request.headers_mut().insert("x-request-id", id.parse().expect("it is a header"));
+        request.headers_mut().insert("x-request-id", id.parse().expect("it is a valid header"));
         let (_, body) = answer(request).await;
         assert!(Uuid::parse_str(body["requestId"].as_str().expect("ids are text")).is_ok(), "{body}");
     }

@@ -12,7 +12,7 @@ use super::Gateway;
 use super::error::ApiError;
 use super::request::Current;
 
-/// What everyone may know of a person.
+/// The public profile of a user.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Profile {
@@ -20,7 +20,7 @@ pub(super) struct Profile {
     display_name: String,
 }
 
-/// The public profile of a person.
+/// Returns the public profile of a user.
 pub(super) async fn profile(
     State(gateway): State<Gateway>,
     Extension(current): Extension<Current>,
@@ -36,7 +36,7 @@ pub(super) async fn profile(
 impl From<CallError<GetError>> for ApiError {
     fn from(error: CallError<GetError>) -> Self {
         match error {
-            CallError::Rejected(GetError::NotFound) => Self::not_found("there is no such user"),
+            CallError::Rejected(GetError::NotFound) => Self::not_found("the user does not exist"),
             CallError::Rejected(GetError::Unavailable) => Self::unavailable(),
             CallError::Failed(error) => Self::from(&error),
         }

@@ -1,10 +1,10 @@
-//! Mails as files, for those who look.
+//! Mails as files.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use service_common::StartError;
-use service_common::database::make_folder;
+use service_common::database::create_folder;
 
 use super::letter::letter;
 use crate::domain::Mail;
@@ -16,17 +16,17 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(super) fn new(path: &Path) -> Result<Self, StartError> {
-        make_folder(path)?;
+        create_folder(path)?;
         Ok(Self { path: path.to_owned() })
     }
 
     pub(super) async fn send(&self, mail: &Mail) -> anyhow::Result<()> {
         let letter = letter(mail)?.formatted();
         let path = self.path.join(format!("{}.eml", mail.id));
-        // Who reads the folder sees whole mails only.
+        // Readers of the folder see complete mails only.
         let unfinished = path.with_extension("part");
-        tokio::fs::write(&unfinished, letter).await.context("the mail was not written")?;
-        tokio::fs::rename(&unfinished, &path).await.context("the mail was not written")?;
+        tokio::fs::write(&unfinished, letter).await.context("cannot write the mail")?;
+        tokio::fs::rename(&unfinished, &path).await.context("cannot write the mail")?;
         tracing::info!(mail = %mail.id, "wrote {}", path.display());
         Ok(())
     }

@@ -1,15 +1,15 @@
-//! A mail as it goes over the wire (RFC 5322).
+//! A mail in the format of RFC 5322.
 
 use lettre::Message;
 use lettre::message::{Mailbox, header};
 
 use crate::domain::Mail;
 
-/// Who writes.
+/// The sender.
 const FROM: &str = "LessMQ <welcome@lessmq.example>";
 
-/// The mail with its headers. Its `Message-ID` is made of the mail's id, so that what is sent twice is seen to be
-/// one mail.
+/// The mail with its headers. Its `Message-ID` is made of the mail's id, so that a mail that is sent twice is
+/// recognised as one.
 pub(super) fn letter(mail: &Mail) -> anyhow::Result<Message> {
     Ok(Message::builder()
         .from(FROM.parse::<Mailbox>()?)
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     fn text(name: &str) -> String {
-        let mail = Mail::welcome(Uuid::nil(), "ada@example.com", name).expect("it is an address");
+        let mail = Mail::welcome(Uuid::nil(), "ada@example.com", name).expect("it is valid");
         String::from_utf8_lossy(&letter(&mail).expect("it can be written").formatted()).into_owned()
     }
 
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_adds_no_headers() {
+    fn a_name_cannot_add_headers() {
         let text = text("Ada\r\nBcc: all@example.com");
         assert!(!text.contains("\r\nBcc:"), "{text:?}");
     }

@@ -1,4 +1,4 @@
-//! What carries mails.
+//! Ways of sending mails.
 
 mod folder;
 mod letter;
@@ -12,7 +12,7 @@ use crate::application::Postman;
 use crate::domain::Mail;
 use crate::start::Delivery;
 
-/// Either way of sending mails.
+/// The way of sending mails that was configured.
 pub(crate) enum AnyPostman {
     Folder(Folder),
     Smtp(Smtp),

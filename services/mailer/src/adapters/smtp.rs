@@ -1,4 +1,4 @@
-//! Mails through a mail server.
+//! Mails over SMTP.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use service_common::ConfigError;
 use super::letter::letter;
 use crate::domain::Mail;
 
-/// How long the mail server may take for one step.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The limit for each command to the mail server.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A mail server.
+/// A client of a mail server.
 pub(crate) struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
 }
@@ -21,17 +21,17 @@ pub(crate) struct Smtp {
 impl Smtp {
     /// `url` as lettre reads it: `smtp://host:port`, `smtps://user:password@host`, `…?tls=required`.
     pub(super) fn new(url: &str) -> Result<Self, ConfigError> {
-        // The cause is not told: it may repeat the password.
+        // The cause is left out: it may repeat the password.
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| ConfigError {
             variable: "SMTP_URL",
-            problem: "cannot be read",
+            problem: "is invalid",
             expected: "smtp://host:25 or smtps://user:password@host",
         })?;
-        Ok(Self { transport: builder.timeout(Some(PATIENCE)).build() })
+        Ok(Self { transport: builder.timeout(Some(COMMAND_TIMEOUT)).build() })
     }
 
     pub(super) async fn send(&self, mail: &Mail) -> anyhow::Result<()> {
-        self.transport.send(letter(mail)?).await.context("the mail server did not take the mail")?;
+        self.transport.send(letter(mail)?).await.context("the mail server did not accept the mail")?;
         tracing::info!(mail = %mail.id, "sent");
         Ok(())
     }
@@ -45,15 +45,15 @@ mod tests {
 
     use super::*;
 
-    /// Takes one mail as a mail server does (RFC 5321), and returns what it was told.
+    /// Accepts one mail as a mail server does (RFC 5321), and returns the lines that it received.
     async fn mail_server(listener: TcpListener) -> std::io::Result<String> {
         let (stream, _) = listener.accept().await?;
         let (read, mut write) = stream.into_split();
-        let (mut lines, mut told, mut in_mail) = (BufReader::new(read).lines(), String::new(), false);
+        let (mut lines, mut received, mut in_mail) = (BufReader::new(read).lines(), String::new(), false);
         write.write_all(b"220 test\r\n").await?;
         while let Some(line) = lines.next_line().await? {
-            told.push_str(&line);
-            told.push('\n');
+            received.push_str(&line);
+            received.push('\n');
             let verb = line.split(' ').next().unwrap_or_default().to_owned();
             let answer: &[u8] = match (in_mail, verb.as_str()) {
                 (true, ".") => b"250 taken\r\n",
@@ -69,7 +69,7 @@ mod tests {
             in_mail = verb == "DATA";
             write.write_all(answer).await?;
         }
-        Ok(told)
+        Ok(received)
     }
 
     #[tokio::test]
@@ -77,30 +77,30 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it is bound");
         let server = tokio::spawn(mail_server(listener));
-        let smtp = Smtp::new(&format!("smtp://{address}")).expect("it is an address");
-        let mail = Mail::welcome(Uuid::nil(), "ada@example.com", "Ada").expect("it is an address");
-        smtp.send(&mail).await.expect("the server takes it");
-        let told = server.await.expect("it did not panic").expect("the connection holds");
-        assert!(told.contains("RCPT TO:<ada@example.com>"), "{told}");
-        assert!(told.contains("Subject: Welcome, Ada!"), "{told}");
+        let smtp = Smtp::new(&format!("smtp://{address}")).expect("it is valid");
+        let mail = Mail::welcome(Uuid::nil(), "ada@example.com", "Ada").expect("it is valid");
+        smtp.send(&mail).await.expect("the server accepts it");
+        let received = server.await.expect("it did not panic").expect("the connection is open");
+        assert!(received.contains("RCPT TO:<ada@example.com>"), "{received}");
+        assert!(received.contains("Subject: Welcome, Ada!"), "{received}");
     }
 
     #[tokio::test]
-    async fn a_mail_server_that_is_away_is_an_error() {
+    async fn an_unreachable_mail_server_is_an_error() {
         let free = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = free.local_addr().expect("it is bound");
         drop(free);
-        let smtp = Smtp::new(&format!("smtp://{address}")).expect("it is an address");
-        let mail = Mail::welcome(Uuid::nil(), "ada@example.com", "Ada").expect("it is an address");
-        smtp.send(&mail).await.expect_err("nobody listens");
+        let smtp = Smtp::new(&format!("smtp://{address}")).expect("it is valid");
+        let mail = Mail::welcome(Uuid::nil(), "ada@example.com", "Ada").expect("it is valid");
+        smtp.send(&mail).await.expect_err("no one listens");
     }
 
     #[test]
-    fn an_address_that_is_none_is_told_without_its_password() {
+    fn an_invalid_address_is_an_error_without_its_password() {
         for url in
             ["mail.example.com", "http://u:secret@mail", "smtp://u:secret@mail:port", "smtps://?tls=never"]
         {
-            let Err(error) = Smtp::new(url) else { panic!("{url} is no address of a mail server") };
+            let Err(error) = Smtp::new(url) else { panic!("{url} is not a valid address") };
             let text = format!("{error:#}");
             assert!(text.contains("SMTP_URL") && !text.contains("secret"), "{text}");
         }

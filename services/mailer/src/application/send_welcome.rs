@@ -1,4 +1,4 @@
-//! Greeting the owner of a new account.
+//! The mail to the owner of a new account.
 
 use std::future::Future;
 
@@ -6,21 +6,21 @@ use uuid::Uuid;
 
 use crate::domain::{InvalidRecipient, Mail};
 
-/// What carries mails.
+/// Sends mails.
 pub(crate) trait Postman: Send + Sync + 'static {
     /// Sends a mail. One that is sent again has the same id.
     fn send(&self, mail: &Mail) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
 
-/// Greets.
+/// Sends a mail to the owner of a new account.
 pub(crate) struct SendWelcome<P> {
     pub(crate) postman: P,
 }
 
-/// Why nobody was greeted.
+/// Why no mail was sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SendWelcomeFailure {
-    /// Nothing will mend that.
+    /// A retry does not help.
     #[error(transparent)]
     InvalidRecipient(#[from] InvalidRecipient),
     #[error("the mail was not sent")]
@@ -47,7 +47,7 @@ mod tests {
 
     use super::*;
 
-    /// Keeps what it is given, or loses it.
+    /// Keeps the mails, or fails.
     #[derive(Default)]
     struct FakePostman {
         sent: Mutex<Vec<Mail>>,
@@ -56,7 +56,7 @@ mod tests {
 
     impl Postman for FakePostman {
         async fn send(&self, mail: &Mail) -> anyhow::Result<()> {
-            anyhow::ensure!(!self.broken, "no stamps");
+            anyhow::ensure!(!self.broken, "the test wants it");
             self.sent.lock().expect("no test panicked with it").push(mail.clone());
             Ok(())
         }
@@ -65,20 +65,20 @@ mod tests {
     #[tokio::test]
     async fn a_mail_is_sent_to_the_owner() {
         let use_case = SendWelcome { postman: FakePostman::default() };
-        let mail = use_case.run(Uuid::nil(), "ada@example.com", "Ada").await.expect("there are stamps");
+        let mail = use_case.run(Uuid::nil(), "ada@example.com", "Ada").await.expect("the postman works");
         let sent = use_case.postman.sent.into_inner().expect("no test panicked with it");
         assert_eq!(sent, [mail]);
     }
 
     #[tokio::test]
-    async fn a_mail_that_was_not_sent_may_be_sent_later() {
+    async fn a_mail_that_was_not_sent_can_be_retried() {
         let use_case = SendWelcome { postman: FakePostman { broken: true, ..FakePostman::default() } };
         let failure = use_case.run(Uuid::nil(), "ada@example.com", "Ada").await;
         assert!(matches!(failure, Err(SendWelcomeFailure::NotSent(_))), "{failure:?}");
     }
 
     #[tokio::test]
-    async fn an_address_that_is_none_is_told_apart() {
+    async fn an_invalid_address_is_a_separate_failure() {
         let use_case = SendWelcome { postman: FakePostman::default() };
         let failure = use_case.run(Uuid::nil(), "ada", "Ada").await;
         assert!(matches!(failure, Err(SendWelcomeFailure::InvalidRecipient(_))), "{failure:?}");

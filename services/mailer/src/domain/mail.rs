@@ -1,11 +1,11 @@
-//! What is written to whom.
+//! Mails.
 
 use std::fmt;
 
 use lettre::Address;
 use uuid::Uuid;
 
-/// What names a mail: the same mail has the same id, however often it is made.
+/// The id of a mail. The same mail has the same id whenever it is created.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct MailId(String);
 
@@ -27,11 +27,11 @@ pub(crate) struct Mail {
 
 /// An address that no mail can be sent to.
 #[derive(Debug, thiserror::Error)]
-#[error("the recipient's address is none")]
+#[error("the recipient's address is not valid")]
 pub(crate) struct InvalidRecipient(#[from] lettre::address::AddressError);
 
 impl Mail {
-    /// Greets the owner of a new account.
+    /// The mail to the owner of a new account.
     pub(crate) fn welcome(account: Uuid, email: &str, name: &str) -> Result<Self, InvalidRecipient> {
         let name = one_line(name);
         Ok(Self {
@@ -46,7 +46,7 @@ impl Mail {
     }
 }
 
-/// Events are the word of others, and a line break in a header would begin another header.
+/// Removes line breaks, which would start another header: names come from other services.
 fn one_line(text: &str) -> String {
     text.replace(char::is_control, " ").trim().to_owned()
 }
@@ -56,16 +56,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_welcome_names_its_reader() {
-        let mail = Mail::welcome(Uuid::nil(), "ada@example.com", "Ada").expect("it is an address");
+    fn a_welcome_contains_the_name() {
+        let mail = Mail::welcome(Uuid::nil(), "ada@example.com", "Ada").expect("it is valid");
         assert_eq!(mail.id.to_string(), "welcome-00000000-0000-0000-0000-000000000000");
         assert_eq!(mail.subject, "Welcome, Ada!");
         assert!(mail.text.contains("Hello Ada"));
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
-        let refused = Mail::welcome(Uuid::nil(), "ada@example.com\r\nBcc: all@example.com", "Ada");
-        assert!(refused.is_err(), "{refused:?}");
+    fn an_invalid_address_is_rejected() {
+        let mail = Mail::welcome(Uuid::nil(), "ada@example.com\r\nBcc: all@example.com", "Ada");
+        assert!(mail.is_err(), "{mail:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the mailer hears from others.
+//! The events that the mailer subscribes to.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use user_contract::{UserEvents, UserRegistered};
 
 use crate::application::{Postman, SendWelcome, SendWelcomeFailure};
 
-/// The pace of mails.
-pub(crate) const MAIL_EVERY: Duration = Duration::from_secs(1);
+/// The shortest time between two mails.
+pub(crate) const MAIL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What was sent, in words that both databases know.
+/// The mails that were sent, in SQL that both databases support.
 pub(crate) const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS mails (
     id TEXT PRIMARY KEY,
@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS mails (
 CREATE INDEX IF NOT EXISTS mails_by_time ON mails (sent_at);
 ";
 
-/// Greets the owner of every new account.
+/// Sends a mail to the owner of every new account.
 pub(crate) struct OnUserEvents<P> {
     pub(crate) pool: AnyPool,
     pub(crate) inbox: Inbox,
@@ -31,10 +31,10 @@ pub(crate) struct OnUserEvents<P> {
 }
 
 impl<P: Postman> UserEvents for OnUserEvents<P> {
-    /// A mail is remembered in the transaction in which it is sent. If the process dies between the two it is sent
-    /// again, under the same `Message-ID`.
+    /// A mail is recorded in the transaction in which it is sent. If the process dies before the commit, the mail is
+    /// sent again, with the same `Message-ID`.
     async fn registered(&self, ctx: &Context, event: UserRegistered) -> HandlerResult {
-        self.keep_the_pace().await?;
+        self.wait_for_interval().await?;
         let mut tx = self.pool.begin().await?;
         if !self.inbox.remember(ctx, &mut *tx).await? {
             tracing::debug!(id = %ctx.message_id(), "handled before");
@@ -59,20 +59,20 @@ impl<P: Postman> UserEvents for OnUserEvents<P> {
 }
 
 impl<P> OnUserEvents<P> {
-    /// Waits until the last mail was sent a while ago, by whichever copy. One copy's own pace is kept by a layer;
-    /// this is for the moment in which another takes over.
-    async fn keep_the_pace(&self) -> Result<(), sqlx::Error> {
+    /// Waits until the interval since the last mail of any copy is over. A layer limits the rate of each copy; this is
+    /// for the moment in which another copy takes over.
+    async fn wait_for_interval(&self) -> Result<(), sqlx::Error> {
         let last = sqlx::query("SELECT sent_at FROM mails ORDER BY sent_at DESC LIMIT 1");
         let Some(last) = last.fetch_optional(&self.pool).await? else { return Ok(()) };
         let since = Timestamp::now().as_millisecond().saturating_sub(last.try_get(0)?);
-        // A clock that was set back is no reason to wait for it.
+        // A clock that was set back gives a negative time, which counts as zero.
         let since = Duration::from_millis(u64::try_from(since).unwrap_or_default());
-        tokio::time::sleep(MAIL_EVERY.saturating_sub(since)).await;
+        tokio::time::sleep(MAIL_INTERVAL.saturating_sub(since)).await;
         Ok(())
     }
 }
 
-/// Forgets messages that were handled longer ago than `age`.
+/// Removes messages from the inbox that were handled longer ago than `age`.
 pub(crate) async fn forget(inbox: &Inbox, pool: &AnyPool, age: Duration) -> anyhow::Result<u64> {
     let mut connection = pool.acquire().await?;
     Ok(inbox.forget(age, &mut *connection).await?)

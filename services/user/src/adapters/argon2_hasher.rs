@@ -9,8 +9,8 @@ use tokio::sync::Semaphore;
 use crate::application::PasswordHasher;
 use crate::domain::{NewPassword, PasswordHash};
 
-/// Argon2id with the parameters that its crate recommends (OWASP's: 19 MiB, two passes), on threads of its own and
-/// on no more of them than there are processors: each hash takes its memory.
+/// Argon2id with the default parameters of its crate (OWASP's: 19 MiB, two passes). It runs on blocking threads, at
+/// most one for each processor, because each hash takes this memory.
 pub(crate) struct Argon2Hasher {
     slots: Arc<Semaphore>,
 }
@@ -39,11 +39,11 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_password_is_hashed_with_a_salt_of_its_own() {
+    async fn every_hash_has_a_new_salt() {
         let hasher = Argon2Hasher::new();
-        let password = NewPassword::parse("SecureP@ss1!").expect("it is good");
-        let first = hasher.hash(password.clone()).await.expect("there is memory");
-        let second = hasher.hash(password).await.expect("there is memory");
+        let password = NewPassword::parse("SecureP@ss1!").expect("it is strong enough");
+        let first = hasher.hash(password.clone()).await.expect("there is enough memory");
+        let second = hasher.hash(password).await.expect("there is enough memory");
         assert!(first.0.starts_with("$argon2id$"), "{}", first.0);
         assert_ne!(first.0, second.0);
         assert!(!first.0.contains("Secure"));

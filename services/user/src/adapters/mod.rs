@@ -1,4 +1,4 @@
-//! What stands behind the ports.
+//! Implementations of the ports.
 
 mod argon2_hasher;
 mod sql_accounts;

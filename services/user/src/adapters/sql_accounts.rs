@@ -10,7 +10,7 @@ use crate::application::{Accounts, RegisterFailure};
 use crate::domain::{Account, AccountId, DisplayName, EmailAddress, PasswordHash};
 use crate::messaging::{UserEventsClient, UserRegistered};
 
-/// The table, in words that both databases know.
+/// The table, in SQL that both databases support.
 pub(crate) const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS accounts (
     id TEXT PRIMARY KEY,
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS accounts (
 );
 ";
 
-/// Accounts in a database, announced through its outbox.
+/// Accounts in a database. They are announced through its outbox.
 pub(crate) struct SqlAccounts {
     pub(crate) pool: AnyPool,
     pub(crate) events: UserEventsClient,
@@ -30,7 +30,7 @@ pub(crate) struct SqlAccounts {
 
 impl Accounts for SqlAccounts {
     async fn register(&self, account: &Account, password: &PasswordHash) -> Result<(), RegisterFailure> {
-        let mut tx = self.pool.begin().await.context("no transaction")?;
+        let mut tx = self.pool.begin().await.context("cannot begin a transaction")?;
         let inserted = sqlx::query(
             "INSERT INTO accounts (id, email, email_key, display_name, password_hash, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6)",
@@ -84,21 +84,24 @@ mod tests {
 
     use super::*;
 
-    /// A folder that goes with its test.
+    /// A folder that is deleted with its test.
     struct Folder(std::path::PathBuf);
 
     impl Drop for Folder {
         fn drop(&mut self) {
-            // What is left in a folder for temporary files does no harm.
+            // Files that stay in the folder for temporary files do no harm.
             let _ = std::fs::remove_dir_all(&self.0);
         }
     }
 
     async fn accounts() -> (SqlAccounts, Folder) {
         let folder = Folder(std::env::temp_dir().join(format!("user-service-{}", Uuid::now_v7())));
-        let url = Environment::default().with("DATA_DIR", &folder.0).database("user").expect("it is a file");
-        let database = Database::open(&url, SCHEMA).await.expect("the file can be made");
-        Outbox::new(database.pool()).migrate().await.expect("the tables can be made");
+        let url = Environment::default()
+            .with("DATA_DIR", &folder.0)
+            .database("user")
+            .expect("the settings are valid");
+        let database = Database::open(&url, SCHEMA).await.expect("the file is created");
+        Outbox::new(database.pool()).migrate().await.expect("the tables are created");
         let events = UserEventsClient::new(&Bus::memory());
         (SqlAccounts { pool: database.pool().clone(), events }, folder)
     }
@@ -106,9 +109,9 @@ mod tests {
     fn new_account(email: &str) -> Account {
         Account {
             id: AccountId::new(),
-            email: EmailAddress::parse(email).expect("it is an address"),
-            display_name: DisplayName::parse("Ada").expect("it is a name"),
-            created_at: Timestamp::from_millisecond(1_700_000_000_123).expect("it is a time"),
+            email: EmailAddress::parse(email).expect("it is valid"),
+            display_name: DisplayName::parse("Ada").expect("it is valid"),
+            created_at: Timestamp::from_millisecond(1_700_000_000_123).expect("it is valid"),
         }
     }
 
@@ -118,7 +121,7 @@ mod tests {
 
     async fn announced(accounts: &SqlAccounts) -> i64 {
         let count = sqlx::query("SELECT COUNT(*) FROM lessmq_outbox").fetch_one(&accounts.pool).await;
-        count.expect("the table is there").get(0)
+        count.expect("the table exists").get(0)
     }
 
     #[tokio::test]
@@ -131,12 +134,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_is_taken_is_told_and_nothing_is_announced() {
+    async fn an_address_that_is_taken_is_rejected_and_not_announced() {
         let (accounts, _folder) = accounts().await;
         register(&accounts, &new_account("Ada@example.com")).await.expect("the address is free");
         let second = new_account("aDA@EXAMPLE.com");
-        let refused = register(&accounts, &second).await;
-        assert!(matches!(refused, Err(RegisterFailure::EmailTaken)), "{refused:?}");
+        let second_result = register(&accounts, &second).await;
+        assert!(matches!(second_result, Err(RegisterFailure::EmailTaken)), "{second_result:?}");
         assert_eq!(accounts.by_id(second.id).await.expect("it can be read"), None);
         assert_eq!(announced(&accounts).await, 1);
     }
@@ -144,7 +147,7 @@ mod tests {
     #[tokio::test]
     async fn an_account_that_cannot_be_announced_is_not_saved() {
         let (accounts, _folder) = accounts().await;
-        sqlx::raw_sql("DROP TABLE lessmq_outbox").execute(&accounts.pool).await.expect("it is there");
+        sqlx::raw_sql("DROP TABLE lessmq_outbox").execute(&accounts.pool).await.expect("the table exists");
         let ada = new_account("ada@example.com");
         let failed = register(&accounts, &ada).await;
         assert!(matches!(failed, Err(RegisterFailure::Broken(_))), "{failed:?}");
@@ -152,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_two_sign_ups_at_once_one_gets_the_address() {
+    async fn one_of_two_concurrent_sign_ups_gets_the_address() {
         let (accounts, _folder) = accounts().await;
         let (first, second) = (new_account("ada@example.com"), new_account("ada@example.com"));
         let (first, second) = tokio::join!(register(&accounts, &first), register(&accounts, &second));

@@ -1,4 +1,4 @@
-//! Ports for tests.
+//! Fakes of the ports, for tests.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -41,7 +41,7 @@ impl Accounts for FakeAccounts {
     }
 }
 
-/// A hash that gives nothing away, and takes no time.
+/// A hash that does not contain the password, and takes no time.
 pub(crate) struct FakeHasher;
 
 impl PasswordHasher for FakeHasher {

@@ -11,7 +11,7 @@ pub(crate) struct GetAccount<A> {
 }
 
 impl<A: Accounts> GetAccount<A> {
-    /// One account, if it is there.
+    /// One account, if it exists.
     pub(crate) async fn run(&self, id: AccountId) -> anyhow::Result<Option<Account>> {
         self.accounts.by_id(id).await
     }

@@ -1,10 +1,10 @@
-//! What the use cases need of the world.
+//! The ports of the use cases.
 
 use std::future::Future;
 
 use crate::domain::{Account, AccountId, NewPassword, PasswordHash};
 
-/// Where accounts are kept.
+/// The store of accounts.
 pub(crate) trait Accounts: Send + Sync + 'static {
     /// Saves a new account and announces it: both or neither.
     fn register(
@@ -13,7 +13,7 @@ pub(crate) trait Accounts: Send + Sync + 'static {
         password: &PasswordHash,
     ) -> impl Future<Output = Result<(), RegisterFailure>> + Send;
 
-    /// One account, if it is there.
+    /// One account, if it exists.
     fn by_id(&self, id: AccountId) -> impl Future<Output = anyhow::Result<Option<Account>>> + Send;
 }
 
@@ -26,8 +26,8 @@ pub(crate) enum RegisterFailure {
     Broken(#[from] anyhow::Error),
 }
 
-/// What turns passwords into something that may be kept.
+/// Hashes passwords.
 pub(crate) trait PasswordHasher: Send + Sync + 'static {
-    /// The hash of a password, with a salt of its own.
+    /// The hash of a password, with a new salt.
     fn hash(&self, password: NewPassword) -> impl Future<Output = anyhow::Result<PasswordHash>> + Send;
 }

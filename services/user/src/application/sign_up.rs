@@ -31,7 +31,7 @@ impl<A: Accounts, H: PasswordHasher> SignUp<A, H> {
         display_name: DisplayName,
     ) -> Result<Account, SignUpFailure> {
         let hash = self.hasher.hash(password).await?;
-        // As exact as it is kept, so that what is answered now is what is read later.
+        // Rounded to what the database stores, so that the reply equals what is read later.
         let created_at = Timestamp::now().round(Unit::Millisecond).map_err(anyhow::Error::from)?;
         let account = Account { id: AccountId::new(), email, display_name, created_at };
         match self.accounts.register(&account, &hash).await {
@@ -55,9 +55,9 @@ mod tests {
         use_case: &SignUp<FakeAccounts, FakeHasher>,
         email: &str,
     ) -> Result<Account, SignUpFailure> {
-        let email = EmailAddress::parse(email).expect("the test gives an address");
-        let password = NewPassword::parse("SecureP@ss1!").expect("the test gives a good password");
-        use_case.run(email, password, DisplayName::parse("Alice").expect("the test gives a name")).await
+        let email = EmailAddress::parse(email).expect("the address is valid");
+        let password = NewPassword::parse("SecureP@ss1!").expect("the password is valid");
+        use_case.run(email, password, DisplayName::parse("Alice").expect("the name is valid")).await
     }
 
     #[tokio::test]
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_has_one_account_whatever_the_case_of_its_letters() {
+    async fn an_address_has_one_account_regardless_of_letter_case() {
         let use_case = use_case(FakeAccounts::default());
         sign_up(&use_case, "alice@example.com").await.expect("the address is free");
         let second = sign_up(&use_case, "ALICE@example.com").await;
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_that_is_away_is_told() {
+    async fn a_store_that_fails_is_an_error() {
         let use_case = use_case(FakeAccounts::broken());
         let failure = sign_up(&use_case, "alice@example.com").await;
         assert!(matches!(failure, Err(SignUpFailure::Broken(_))), "{failure:?}");

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{DisplayName, EmailAddress};
 
-/// What names an account. Ids sort by the time at which they were made.
+/// The id of an account. Ids sort by the time of their creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AccountId(pub(crate) Uuid);
 

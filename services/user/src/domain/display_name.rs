@@ -1,34 +1,34 @@
-//! What people want to be called.
+//! Display names.
 
-/// A name of 1 to 64 characters that can be shown on one line.
+/// A name of 1 to 64 characters that can be displayed on one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DisplayName(String);
 
-/// Why a text is no name.
+/// Why a text is not a valid name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidDisplayName {
     #[error("the name is empty")]
     Empty,
     #[error("the name has more than 64 characters")]
     TooLong,
-    #[error("the name has characters that cannot be shown")]
-    NotShown,
+    #[error("the name has characters that cannot be displayed")]
+    Unprintable,
 }
 
 impl DisplayName {
-    const LONGEST: usize = 64;
+    const MAX_LENGTH: usize = 64;
 
-    /// Reads a name; spaces around it do not count.
+    /// Parses a name. Leading and trailing spaces are removed.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidDisplayName> {
         let name = text.trim();
         if name.is_empty() {
             return Err(InvalidDisplayName::Empty);
         }
-        if name.chars().count() > Self::LONGEST {
+        if name.chars().count() > Self::MAX_LENGTH {
             return Err(InvalidDisplayName::TooLong);
         }
-        if name.chars().any(cannot_be_shown) {
-            return Err(InvalidDisplayName::NotShown);
+        if name.chars().any(is_unprintable) {
+            return Err(InvalidDisplayName::Unprintable);
         }
         Ok(Self(name.to_owned()))
     }
@@ -42,8 +42,8 @@ impl DisplayName {
     }
 }
 
-/// Control characters, line and paragraph separators, and what turns the direction of the text around it.
-fn cannot_be_shown(c: char) -> bool {
+/// Control characters, line and paragraph separators, and characters that change the direction of text.
+fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read() {
+    fn valid_names_are_parsed() {
         check("Alice", Ok("Alice"));
         check("  Ада Лавлейс ", Ok("Ада Лавлейс"));
         check("👩‍🚀", Ok("👩‍🚀"));
@@ -66,11 +66,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_refused() {
+    fn invalid_names_are_rejected() {
         check(" \t ", Err(InvalidDisplayName::Empty));
         check(&"é".repeat(65), Err(InvalidDisplayName::TooLong));
-        check("Alice\r\nBcc: all@example.com", Err(InvalidDisplayName::NotShown));
-        check("Al\0ice", Err(InvalidDisplayName::NotShown));
-        check("\u{202e}ecilA", Err(InvalidDisplayName::NotShown));
+        check("Alice\r\nBcc: all@example.com", Err(InvalidDisplayName::Unprintable));
+        check("Al\0ice", Err(InvalidDisplayName::Unprintable));
+        check("\u{202e}ecilA", Err(InvalidDisplayName::Unprintable));
     }
 }

@@ -1,12 +1,12 @@
-//! Addresses of people.
+//! Email addresses.
 
 use email_address::Options;
 
-/// An address for mail. Two addresses that differ in the case of their letters are the same.
+/// An email address. Addresses that differ only in letter case are equal.
 #[derive(Clone, Debug)]
 pub(crate) struct EmailAddress(String);
 
-/// Why a text is no address.
+/// Why a text is not a valid address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidEmail {
     #[error("the address is too long")]
@@ -16,18 +16,18 @@ pub(crate) enum InvalidEmail {
 }
 
 impl EmailAddress {
-    /// The longest address that SMTP can carry (RFC 5321, 4.5.3.1.3, less the brackets).
-    const LONGEST: usize = 254;
+    /// The longest address in SMTP (RFC 5321, 4.5.3.1.3, without the brackets), in bytes.
+    const MAX_LENGTH: usize = 254;
 
-    /// Reads an address; spaces around it do not count.
+    /// Parses an address. Leading and trailing spaces are removed.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let address = text.trim();
-        if address.len() > Self::LONGEST {
+        if address.len() > Self::MAX_LENGTH {
             return Err(InvalidEmail::TooLong);
         }
         let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
         let parsed = email_address::EmailAddress::parse_with_options(address, options);
-        // What is quoted may hold nearly anything, and nobody has such an address.
+        // Quoted parts may contain almost any character, and no one has such an address.
         let unusual = |c: char| c == '"' || c.is_control() || c.is_whitespace();
         match parsed {
             Ok(parsed) if !address.contains(unusual) => Ok(Self(parsed.to_string())),
@@ -35,7 +35,7 @@ impl EmailAddress {
         }
     }
 
-    /// As it was written.
+    /// The address as it was given.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -44,7 +44,7 @@ impl EmailAddress {
         self.0
     }
 
-    /// What is the same for addresses that are the same.
+    /// Equal for equal addresses.
     pub(crate) fn key(&self) -> String {
         self.0.to_lowercase()
     }
@@ -66,14 +66,14 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read() {
+    fn valid_addresses_are_parsed() {
         check("alice@example.com", Ok("alice@example.com"));
         check(" Alice.B+lists@Mail.Example.COM\n", Ok("Alice.B+lists@Mail.Example.COM"));
         check("аня@пример.рф", Ok("аня@пример.рф"));
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_rejected() {
         for text in [
             "",
             "@",
@@ -96,8 +96,8 @@ mod tests {
     }
 
     #[test]
-    fn case_does_not_count() {
-        let parse = |text| EmailAddress::parse(text).expect("it is an address");
+    fn letter_case_is_ignored() {
+        let parse = |text| EmailAddress::parse(text).expect("it is valid");
         assert_eq!(parse("Alice@Example.com"), parse("alice@example.COM"));
         assert_ne!(parse("alice@example.com"), parse("alicia@example.com"));
     }

@@ -2,36 +2,36 @@
 
 use std::fmt;
 
-/// A password that is good enough to be used, in clear text. It is never printed.
+/// A password that is strong enough, in clear text. It is never printed.
 #[derive(Clone)]
 pub(crate) struct NewPassword(String);
 
-/// What is kept of a password: its hash in the PHC string format, with its algorithm and salt.
+/// The hash of a password in the PHC string format, with its algorithm and salt.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct PasswordHash(pub(crate) String);
 
-/// Why a password is refused.
+/// Why a password is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WeakPassword {
     #[error("the password has fewer than 8 characters")]
     Short,
     #[error("the password has more than 128 characters")]
     Long,
-    #[error("the password needs a letter and something that is none")]
+    #[error("the password needs a letter and a character that is not a letter")]
     Plain,
 }
 
 impl NewPassword {
-    const SHORTEST: usize = 8;
-    const LONGEST: usize = 128;
+    const MIN_LENGTH: usize = 8;
+    const MAX_LENGTH: usize = 128;
 
-    /// Checks a password. Every character counts, spaces as well.
+    /// Checks a password. Spaces are characters as well.
     pub(crate) fn parse(text: &str) -> Result<Self, WeakPassword> {
-        let length = text.chars().take(Self::LONGEST + 1).count();
-        if length < Self::SHORTEST {
+        let length = text.chars().take(Self::MAX_LENGTH + 1).count();
+        if length < Self::MIN_LENGTH {
             return Err(WeakPassword::Short);
         }
-        if length > Self::LONGEST {
+        if length > Self::MAX_LENGTH {
             return Err(WeakPassword::Long);
         }
         if text.chars().all(char::is_alphabetic) || !text.chars().any(char::is_alphabetic) {
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_judged() {
+    fn weak_passwords_are_rejected() {
         check("SecureP@ss1!", Ok(()));
         check("correct horse battery", Ok(()));
         check("пароль-123", Ok(()));
@@ -78,8 +78,8 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_nothing() {
-        let password = NewPassword::parse("SecureP@ss1!").expect("it is good");
+    fn debug_does_not_print_passwords() {
+        let password = NewPassword::parse("SecureP@ss1!").expect("it is strong enough");
         assert!(!format!("{password:?}").contains("Secure"));
         assert!(!format!("{:?}", PasswordHash("$argon2id$…".to_owned())).contains("argon2"));
     }

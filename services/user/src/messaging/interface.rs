@@ -1,4 +1,4 @@
-//! What the service `user` promises.
+//! The interfaces of the service `user`.
 
 use uuid::Uuid;
 
@@ -11,11 +11,11 @@ pub trait Users {
     async fn sign_up(
         &self,
         ctx: &lessmq::Context,
-        /// The address of its owner; in one account only, whatever the case of its letters.
+        /// The address of its owner. It has one account at most, regardless of letter case.
         email: String,
-        /// 8 to 128 characters, among them a letter and another one.
+        /// 8 to 128 characters, with a letter and a character that is not a letter.
         password: Password,
-        /// What its owner wants to be called; 1 to 64 characters.
+        /// The name that its owner chose, 1 to 64 characters.
         display_name: String,
     ) -> Result<Account, SignUpError>;
 
@@ -24,8 +24,8 @@ pub trait Users {
     async fn get(&self, id: Uuid) -> Result<Account, GetError>;
 }
 
-/// What happens to accounts.
-#[lessmq::interface(service = "user", events)]
+/// Events of accounts.
+#[lessmq::interface(service = "user", events, ordered)]
 pub trait UserEvents {
     /// After an account has been created.
     async fn registered(&self, ctx: &lessmq::Context, event: UserRegistered) -> lessmq::HandlerResult;

@@ -1,4 +1,4 @@
-//! The service on the bus: what it promises, and how that is kept.
+//! The service on the bus: its interfaces, and the server that implements them.
 
 mod interface;
 mod server;

@@ -1,4 +1,4 @@
-//! The interface `Users`, kept by the use cases.
+//! The interface `Users`, implemented by the use cases.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::types::{Account, GetError, Password, SignUpError};
 use crate::application::{Accounts, GetAccount, PasswordHasher, SignUp, SignUpFailure};
 use crate::domain::{self, AccountId, DisplayName, EmailAddress, NewPassword};
 
-/// Turns messages into use cases and back.
+/// Runs the use cases for messages.
 pub(crate) struct UsersOverMessages<A, H> {
     pub(crate) sign_up: SignUp<A, H>,
     pub(crate) get_account: GetAccount<A>,

@@ -1,0 +1,58 @@
+//! Connecting as the environment says.
+
+use std::time::Duration;
+
+use crate::bus::{Bus, DEFAULT_CALL_TIMEOUT};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::Name;
+use crate::transport::{self, ConnectOptions};
+
+/// Connects as the environment says:
+///
+/// | variable | default | meaning |
+/// | --- | --- | --- |
+/// | `LESSMQ_URL` | `memory:` | the broker: `memory:`, `amqp://user:password@host:port/vhost`, `amqps://…` |
+/// | `LESSMQ_NAMESPACE` | `lessmq` | prefix of every name on the broker |
+/// | `LESSMQ_CALL_TIMEOUT_MS` | `10000` | how long a call waits for its reply |
+///
+/// # Errors
+/// `Config`, naming the variable, and all of [`transport::connect`].
+pub async fn connect_from_env() -> Result<Bus> {
+    let url = variable("LESSMQ_URL")?.unwrap_or_else(|| {
+        tracing::info!("LESSMQ_URL is not set: messages stay within this process");
+        "memory:".to_owned()
+    });
+    let mut options = ConnectOptions::default();
+    if let Some(namespace) = variable("LESSMQ_NAMESPACE")? {
+        options.namespace =
+            Name::parse("namespace", &namespace).map_err(|error| error.about("LESSMQ_NAMESPACE"))?;
+    }
+    let timeout = variable("LESSMQ_CALL_TIMEOUT_MS")?;
+    let timeout = timeout.map(|text| milliseconds("LESSMQ_CALL_TIMEOUT_MS", &text)).transpose()?;
+    let transport = transport::connect(&url, options).await;
+    let transport = transport.map_err(|error| match error.kind() {
+        ErrorKind::Config => error.about("LESSMQ_URL"),
+        _ => error,
+    });
+    let bus = Bus::new(transport?);
+    Ok(bus.with_call_timeout(timeout.unwrap_or(DEFAULT_CALL_TIMEOUT)))
+}
+
+/// A variable of the environment. An empty one counts as unset.
+fn variable(name: &'static str) -> Result<Option<String>> {
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::new(ErrorKind::Config, format!("{name} is not valid UTF-8")))
+        }
+    }
+}
+
+fn milliseconds(name: &str, text: &str) -> Result<Duration> {
+    text.parse().ok().filter(|ms| *ms > 0).map(Duration::from_millis).ok_or_else(|| {
+        Error::new(ErrorKind::Config, format!("{name}: invalid duration `{}`", text.escape_debug()))
+            .with_hint("write a whole number of milliseconds, such as 10000")
+    })
+}

@@ -1,0 +1,201 @@
+//! Messages between processes: who is on the bus, and which callers have left.
+//!
+//! Each process has one control subscription, which is opened once. It broadcasts over topics of the reserved service
+//! `lessmq`: [`INSTANCES`] asks every process, [`ANSWERS`] carries the answers to all that are asking, and one topic
+//! for each service cancels its calls.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio::time::timeout_at;
+
+use crate::discovery::{Instance, RESERVED_SERVICE};
+use crate::envelope::{Envelope, MessageId, Text};
+use crate::error::Result;
+use crate::name::{MethodName, Name};
+use crate::payload;
+use crate::time::in_future;
+use crate::transport::{
+    ConsumeOptions, Consumer, Group, Outgoing, Settlement, Subscription, Topic, Transport,
+};
+
+const INSTANCES: &str = "INSTANCES";
+const ANSWERS: &str = "ANSWERS";
+const PREFETCH: u16 = 64;
+
+/// The end of a process that is on the bus.
+pub(crate) struct Member {
+    pub(crate) instance: Instance,
+    /// Cancels the handler of a message.
+    pub(crate) cancel: Box<dyn Fn(MessageId) + Send + Sync>,
+}
+
+/// The control subscription of one process.
+pub(crate) struct Control {
+    transport: Arc<dyn Transport>,
+    source: Text,
+    /// The questions that wait for answers, by their ids.
+    questions: Mutex<HashMap<String, mpsc::UnboundedSender<Instance>>>,
+    /// Set when the process serves something.
+    member: OnceLock<Member>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "control", rename_all = "kebab-case")]
+enum Message {
+    /// Asks who is there.
+    Instances { answer_to: String },
+    /// Answers that.
+    Answer { to: String, instance: Box<Instance> },
+    /// The caller has left: drop the handler of this message.
+    Cancel { message: String },
+}
+
+impl Control {
+    /// Subscribes. With `services`, also to the cancellation of their calls.
+    ///
+    /// # Errors
+    /// As [`Transport::consume`].
+    pub(crate) async fn open(
+        transport: &Arc<dyn Transport>,
+        source: &Text,
+        services: &[Name],
+    ) -> Result<(Arc<Self>, Consumer)> {
+        let mut topics = vec![topic(INSTANCES)?, topic(ANSWERS)?];
+        for service in services {
+            topics.push(topic(&cancel_topic(service.as_str()))?);
+        }
+        let subscription = Subscription::new(reserved_service()?, topics, Group::Broadcast);
+        let consumer = transport.consume(&subscription.into(), ConsumeOptions::new(PREFETCH)).await?;
+        let control = Self {
+            transport: Arc::clone(transport),
+            source: source.clone(),
+            questions: Mutex::default(),
+            member: OnceLock::new(),
+        };
+        Ok((Arc::new(control), consumer))
+    }
+
+    /// Answers for this process from now on.
+    pub(crate) fn join(&self, member: Member) {
+        // A process joins once: `App::start` opens the subscription itself.
+        let _ = self.member.set(member);
+    }
+
+    /// Handles control messages until the bus is closed.
+    ///
+    /// # Errors
+    /// The driver gave up on the subscription.
+    pub(crate) async fn run(self: Arc<Self>, mut consumer: Consumer) -> Result<()> {
+        while let Some(delivery) = consumer.next().await {
+            let delivery = delivery?;
+            match payload::decode::<Message>(&delivery.envelope.data) {
+                Ok(message) => self.handle(message).await,
+                Err(error) => tracing::debug!("cannot read a control message: {error:#}"),
+            }
+            if let Err(error) = delivery.settle(Settlement::Acknowledge).await {
+                tracing::debug!("cannot acknowledge a control message: {error:#}");
+            }
+        }
+        Ok(())
+    }
+
+    async fn handle(&self, message: Message) {
+        match message {
+            Message::Answer { to, instance } => {
+                if let Some(question) = self.questions().get(&to) {
+                    // The one who asked may have just left.
+                    let _ = question.send(*instance);
+                }
+            }
+            Message::Cancel { message } => {
+                if let Some(member) = self.member.get() {
+                    (member.cancel)(message.as_str().into());
+                }
+            }
+            Message::Instances { answer_to } => {
+                let Some(member) = self.member.get() else { return };
+                let answer = Message::Answer { to: answer_to, instance: Box::new(member.instance.clone()) };
+                if let Err(error) = publish(&*self.transport, &self.source, ANSWERS, &answer).await {
+                    tracing::warn!("cannot answer who is on the bus: {error:#}");
+                }
+            }
+        }
+    }
+
+    /// Every process on the bus that answers within `patience`, by name and id.
+    ///
+    /// # Errors
+    /// As [`Transport::publish`].
+    pub(crate) async fn instances(&self, patience: Duration) -> Result<Vec<Instance>> {
+        let until = in_future(patience);
+        let id = MessageId::new().to_string();
+        let (sender, mut answers) = mpsc::unbounded_channel();
+        self.questions().insert(id.clone(), sender);
+        let question = Question { control: self, id: &id };
+        let message = Message::Instances { answer_to: id.clone() };
+        publish(&*self.transport, &self.source, INSTANCES, &message).await?;
+        let mut instances: Vec<Instance> = Vec::new();
+        while let Ok(Some(instance)) = timeout_at(until, answers.recv()).await {
+            if !instances.iter().any(|known| known.id == instance.id) {
+                instances.push(instance);
+            }
+        }
+        drop(question);
+        instances.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        Ok(instances)
+    }
+
+    fn questions(&self) -> MutexGuard<'_, HashMap<String, mpsc::UnboundedSender<Instance>>> {
+        self.questions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A question that waits for answers, until this is dropped.
+struct Question<'a> {
+    control: &'a Control,
+    id: &'a str,
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        self.control.questions().remove(self.id);
+    }
+}
+
+/// Tells the providers of `service` that the caller of a message has left.
+///
+/// # Errors
+/// As [`Transport::publish`].
+pub(crate) async fn cancel(
+    transport: &dyn Transport,
+    source: &Text,
+    service: &str,
+    message: &MessageId,
+) -> Result<()> {
+    let message = Message::Cancel { message: message.to_string() };
+    publish(transport, source, &cancel_topic(service), &message).await
+}
+
+/// Names of services have hyphens, those of events have underscores.
+fn cancel_topic(service: &str) -> String {
+    format!("CANCEL_{}", service.replace('-', "_"))
+}
+
+fn reserved_service() -> Result<Name> {
+    Name::parse("service", RESERVED_SERVICE)
+}
+
+fn topic(event: &str) -> Result<Topic> {
+    let event = MethodName::parse("event", event)?;
+    Ok(Topic::Event { service: reserved_service()?, event, ordered: false })
+}
+
+async fn publish(transport: &dyn Transport, source: &Text, event: &str, body: &Message) -> Result<()> {
+    let kind = format!("{RESERVED_SERVICE}.{event}");
+    let envelope = Envelope::new(source.clone(), kind, payload::encode(body)?);
+    transport.publish_one(Outgoing::new(topic(event)?, envelope)).await
+}

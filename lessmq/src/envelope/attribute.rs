@@ -1,0 +1,42 @@
+//! The names of attributes on the wire, for [`Envelope`](super::Envelope) and [`Frame`](super::Frame).
+
+/// The version of CloudEvents; always [`SPEC_VERSION_VALUE`].
+pub(crate) const SPEC_VERSION: &str = "specversion";
+pub(crate) const SPEC_VERSION_VALUE: &str = "1.0";
+pub(crate) const ID: &str = "id";
+pub(crate) const SOURCE: &str = "source";
+pub(crate) const TYPE: &str = "type";
+pub(crate) const DATA_CONTENT_TYPE: &str = "datacontenttype";
+pub(crate) const DATA_SCHEMA: &str = "dataschema";
+pub(crate) const TIME: &str = "time";
+pub(crate) const TRACE_PARENT: &str = "traceparent";
+pub(crate) const TRACE_STATE: &str = "tracestate";
+pub(crate) const PARTITION_KEY: &str = "partitionkey";
+/// Milliseconds, decimal.
+pub(crate) const EXPIRES_IN: &str = "lessmqexpiresin";
+/// Frames, decimal.
+pub(crate) const CREDIT: &str = "lessmqcredit";
+/// On frames, where it is not `ok`.
+pub(crate) const OUTCOME: &str = "lessmqoutcome";
+/// On frames, where it is not 0; decimal.
+pub(crate) const SEQUENCE: &str = "lessmqsequence";
+/// On frames, where it is not the last one: `true`.
+pub(crate) const MORE: &str = "lessmqmore";
+/// All of the above.
+pub(crate) const ALL: [&str; 15] = [
+    SPEC_VERSION,
+    ID,
+    SOURCE,
+    TYPE,
+    DATA_CONTENT_TYPE,
+    DATA_SCHEMA,
+    TIME,
+    TRACE_PARENT,
+    TRACE_STATE,
+    PARTITION_KEY,
+    EXPIRES_IN,
+    CREDIT,
+    OUTCOME,
+    SEQUENCE,
+    MORE,
+];

@@ -1,0 +1,266 @@
+//! One attempt at handling a message: its handler runs, and its result is settled or replied.
+
+use std::future::ready;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{self, Poll, Waker};
+use std::time::Duration;
+
+use futures_util::future::{Abortable, FutureExt};
+use tokio::sync::SemaphorePermit;
+use tokio::time::Instant;
+use tracing::{Instrument, Span};
+
+use super::admission::submit;
+use super::method::Answer;
+use super::outcome::{self, Handled, ending, panicked};
+use super::route::Route;
+use super::settlements::{log_replied, log_settled};
+use super::shared::WorkerShared;
+use super::shutdown::Shutdown;
+use crate::context::Context;
+use crate::envelope::Frame;
+use crate::error::{HandlerError, deadline_exceeded};
+use crate::telemetry::{Ending, info_span};
+use crate::transport::{Acknowledger, Responder, SettleFuture, Settlement};
+
+/// A message that was admitted, before its handler is polled.
+pub(super) struct Attempt<'a> {
+    pub(super) route: &'a Arc<Route>,
+    pub(super) shared: &'a Arc<WorkerShared>,
+    /// The slot of its handler.
+    pub(super) slot: SemaphorePermit<'a>,
+    pub(super) started: Instant,
+}
+
+impl Attempt<'_> {
+    /// Starts the handler of a command or an event. Returns the settlement of one that finished without waiting, as
+    /// most do; the others continue in a task.
+    pub(super) fn start(
+        self,
+        context: Context,
+        mut answer: Answer,
+        acknowledger: Box<dyn Acknowledger>,
+    ) -> Option<SettleFuture> {
+        let span = begin(self.route, &context);
+        let (context, finished) = self.first_poll(context, &mut answer, &span);
+        match finished {
+            Some((Ok(_), ran)) => {
+                self.route.count(Ending::Ok, ran);
+                return Some(acknowledger.settle(Settlement::Acknowledge));
+            }
+            Some((failed, _)) => {
+                self.into_job(context).spawn_message(Box::pin(ready(failed)), span, acknowledger);
+            }
+            None => self.into_job(context).spawn_message(answer, span, acknowledger),
+        }
+        None
+    }
+
+    /// Starts the handler of a call. Returns the reply of one that finished without waiting.
+    ///
+    /// A call is handled at most once: it is acknowledged first, and not handled if that fails.
+    pub(super) fn start_call(
+        self,
+        context: Context,
+        mut answer: Answer,
+        acknowledger: Box<dyn Acknowledger>,
+        responder: Arc<dyn Responder>,
+    ) -> Option<SettleFuture> {
+        match acknowledger.settle(Settlement::Acknowledge).try_finish() {
+            Ok(acknowledged) => {
+                if !log_settled(acknowledged) {
+                    return None;
+                }
+            }
+            Err(acknowledging) => {
+                self.into_job(context).spawn_call(Some(acknowledging), answer, None, responder);
+                return None;
+            }
+        }
+        let span = begin(self.route, &context);
+        let (context, finished) = self.first_poll(context, &mut answer, &span);
+        let Some((result, ran)) = finished else {
+            self.into_job(context).spawn_call(None, answer, Some(span), responder);
+            return None;
+        };
+        Some(responder.send(reply(self.route, self.shared, &context, result, ran)))
+    }
+
+    /// Polls a handler once here, unless handlers of its method were slow. Returns its result and how long it ran, if
+    /// it did not have to wait.
+    fn first_poll(
+        &self,
+        context: Context,
+        answer: &mut Answer,
+        span: &Span,
+    ) -> (Context, Option<(Handled, Duration)>) {
+        if self.route.inline_budget.is_spent() {
+            return (context, None);
+        }
+        // A handler that has to wait is polled again by its own task, so there is nothing to wake.
+        let mut no_waker = task::Context::from_waker(Waker::noop());
+        let mut polled = Ok(Poll::Pending);
+        let context = span.in_scope(|| {
+            let poll = || polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(&mut no_waker)));
+            context.enter(poll)
+        });
+        let ran = self.started.elapsed();
+        self.route.inline_budget.observe(ran);
+        let finished = match polled {
+            Ok(Poll::Pending) => None,
+            Ok(Poll::Ready(result)) => Some((result, ran)),
+            Err(panic) => Some((Err(panicked(&*panic)), ran)),
+        };
+        (context, finished)
+    }
+
+    fn into_job(self, context: Context) -> Job {
+        self.slot.forget();
+        let slot = Slot(Arc::clone(self.route));
+        Job { slot, context, shared: Arc::clone(self.shared), started: self.started }
+    }
+}
+
+/// The slot of a handler, until this is dropped.
+struct Slot(Arc<Route>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.slots.add_permits(1);
+    }
+}
+
+/// A handler that runs in a task.
+struct Job {
+    slot: Slot,
+    context: Context,
+    shared: Arc<WorkerShared>,
+    /// When this attempt began.
+    started: Instant,
+}
+
+impl Job {
+    fn route(&self) -> &Route {
+        &self.slot.0
+    }
+
+    /// Continues a call. `span` is that of a handler that was polled before.
+    fn spawn_call(
+        self,
+        acknowledging: Option<SettleFuture>,
+        answer: Answer,
+        span: Option<Span>,
+        responder: Arc<dyn Responder>,
+    ) {
+        let (entry, registration) = self.shared.process.in_flight.enter(self.context.message_id());
+        let tasks = self.shared.process.tasks.clone();
+        tasks.spawn(async move {
+            let _until_replied = entry;
+            if let Some(acknowledging) = acknowledging
+                && !log_settled(acknowledging.await)
+            {
+                return;
+            }
+            let span = span.unwrap_or_else(|| begin(self.route(), &self.context));
+            let handling = Abortable::new(self.run(answer, span), registration).await;
+            let ran = self.started.elapsed();
+            match handling {
+                Ok(result) => {
+                    let reply = reply(self.route(), &self.shared, &self.context, result, ran);
+                    log_replied(responder.send(reply).await);
+                }
+                Err(_) => {
+                    tracing::debug!(id = %self.context.message_id(), "the caller has left");
+                    self.route().count(Ending::Failed, ran);
+                }
+            }
+        });
+    }
+
+    fn spawn_message(self, answer: Answer, span: Span, acknowledger: Box<dyn Acknowledger>) {
+        let tasks = self.shared.process.tasks.clone();
+        tasks.spawn(self.handle_message(answer, span, acknowledger));
+    }
+
+    async fn handle_message(
+        mut self,
+        mut answer: Answer,
+        mut span: Span,
+        acknowledger: Box<dyn Acknowledger>,
+    ) {
+        loop {
+            let result = self.run(answer, span).await;
+            self.route().count(ending(&result), self.started.elapsed());
+            let settlement = outcome::settlement(self.route(), &self.context, result);
+            let Settlement::Retry { after } = settlement else {
+                log_settled(acknowledger.settle(settlement).await);
+                return;
+            };
+            if !self.route().ordered {
+                log_settled(acknowledger.settle(Settlement::Retry { after }).await);
+                return;
+            }
+            // In order means that later messages wait, so the delay is spent here.
+            if !wait(after, &self.shared.process.shutdown).await {
+                log_settled(acknowledger.settle(Settlement::Release).await);
+                return;
+            }
+            self.context = self.context.with_attempt(self.context.attempt() + 1);
+            self.started = Instant::now();
+            span = begin(self.route(), &self.context);
+            answer = submit(self.route(), self.context.clone()).await;
+        }
+    }
+
+    /// Runs a handler until it finishes or panics, or until its caller's deadline.
+    async fn run(&self, answer: Answer, span: Span) -> Handled {
+        let handling = AssertUnwindSafe(self.context.clone().scope(answer)).catch_unwind().instrument(span);
+        let handling = handling.map(|result| result.unwrap_or_else(|panic| Err(panicked(&*panic))));
+        let Some(deadline) = self.context.deadline() else { return handling.await };
+        let late = |_| Err(HandlerError::terminal(deadline_exceeded(self.context.method())));
+        tokio::time::timeout_at(deadline, handling).await.unwrap_or_else(late)
+    }
+}
+
+impl Route {
+    fn count(&self, ending: Ending, ran: Duration) {
+        self.metrics.in_flight.decrement(1);
+        self.metrics.duration.record(ran);
+        self.metrics.endings.count(ending);
+    }
+}
+
+fn reply(route: &Route, shared: &WorkerShared, context: &Context, result: Handled, ran: Duration) -> Frame {
+    route.count(ending(&result), ran);
+    outcome::reply(route, context, shared.process.capabilities.max_message, result)
+}
+
+/// Waits, unless the program shuts down first. Returns whether the delay is over.
+async fn wait(delay: Duration, shutdown: &Shutdown) -> bool {
+    tokio::select! {
+        biased;
+        () = shutdown.token().cancelled() => false,
+        () = tokio::time::sleep(delay) => true,
+    }
+}
+
+/// Counts an attempt that starts, and opens its span.
+fn begin(route: &Route, context: &Context) -> Span {
+    if context.attempt() > 1 {
+        route.metrics.redeliveries.increment(1);
+    }
+    route.metrics.in_flight.increment(1);
+    info_span(|| {
+        tracing::info_span!(
+            "lessmq.handle",
+            "otel.kind" = "consumer",
+            "messaging.operation.type" = "process",
+            "messaging.message.id" = %context.message_id(),
+            method = context.method(),
+            caller = context.caller(),
+            attempt = context.attempt(),
+            traceparent = context.trace_parent().map(tracing::field::display),
+        )
+    })
+}

@@ -1,0 +1,74 @@
+//! Settlements and replies that are being carried out, outside of the loop that takes deliveries.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use super::shutdown::Shutdown;
+use crate::error::Result;
+use crate::transport::SettleFuture;
+
+/// How many settlements and replies of one process may wait for the broker. Past that, no more deliveries are taken.
+const MAX_IN_FLIGHT: usize = 1024;
+
+/// The settlements and replies that wait for the broker.
+#[derive(Clone)]
+pub(crate) struct Settlements {
+    tasks: TaskTracker,
+    permits: Arc<Semaphore>,
+    shutdown: Shutdown,
+}
+
+impl Settlements {
+    /// None yet. `tasks` waits for them at the end of the process.
+    pub(crate) fn new(tasks: TaskTracker, shutdown: Shutdown) -> Self {
+        Self { tasks, permits: Arc::new(Semaphore::new(MAX_IN_FLIGHT)), shutdown }
+    }
+
+    /// Carries out a settlement. Returns at once, unless too many are in flight.
+    pub(super) async fn settle(&self, settlement: SettleFuture) {
+        self.track(settlement, |result| {
+            log_settled(result);
+        })
+        .await;
+    }
+
+    /// Sends a reply. Returns at once, unless too many are in flight.
+    pub(super) async fn reply(&self, reply: SettleFuture) {
+        self.track(reply, log_replied).await;
+    }
+
+    async fn track(&self, work: SettleFuture, log: fn(Result<()>)) {
+        let work = match work.try_finish() {
+            Ok(result) => return log(result),
+            Err(work) => work,
+        };
+        let permit = tokio::select! {
+            biased;
+            permit = Arc::clone(&self.permits).acquire_owned() => permit,
+            // What is dropped here goes back to the broker.
+            () = self.shutdown.token().cancelled() => return,
+        };
+        self.tasks.spawn(async move {
+            let _until_done = permit;
+            log(work.await);
+        });
+    }
+}
+
+/// Logs a failed settlement, and returns whether it succeeded. If not, the broker delivers the message again, so
+/// nothing is lost.
+pub(super) fn log_settled(result: Result<()>) -> bool {
+    if let Err(error) = &result {
+        tracing::warn!("a message was not settled and is delivered again: {error:#}");
+    }
+    result.is_ok()
+}
+
+/// Logs a failed reply.
+pub(super) fn log_replied(result: Result<()>) {
+    if let Err(error) = result {
+        tracing::warn!("a reply was not sent: {error:#}");
+    }
+}

@@ -1,0 +1,104 @@
+//! Ordered queues and topics: deliveries in the order of publishing, to one consumer at a time.
+
+use super::super::check::{Check, ensure_eq, ensure_error};
+use super::super::context::Context;
+use super::super::message::{prefetch, publish};
+use crate::error::ErrorKind;
+use crate::transport::{Consumer, Queue, Settlement};
+
+pub(crate) async fn ordering_works_or_is_refused(context: &Context<'_>) -> Check {
+    let service = context.service();
+    for source in [service.ordered_commands().1, service.ordered_subscription("made", "mailer")] {
+        let consumed = context.bus.consume(&source, prefetch(1)).await;
+        if context.bus.capabilities().ordering {
+            consumed?;
+        } else {
+            ensure_error("consuming an ordered source", consumed, ErrorKind::Unsupported)?;
+        }
+    }
+    Ok(())
+}
+
+/// Two consumers of ordered commands; `None` without [`Capabilities::ordering`](crate::transport::Capabilities).
+async fn two_consumers(context: &Context<'_>, unsettled: u16) -> Check<Option<(Queue, Consumer, Consumer)>> {
+    if !context.bus.capabilities().ordering {
+        return Ok(None);
+    }
+    let (to, source) = context.service().ordered_commands();
+    let one = context.bus.consume(&source, prefetch(unsettled)).await?;
+    let other = context.connect().await?.consume(&source, prefetch(unsettled)).await?;
+    Ok(Some((to, one, other)))
+}
+
+pub(crate) async fn an_ordered_source_keeps_the_order_of_publishing(context: &Context<'_>) -> Check {
+    let Some((to, mut consumer, _)) = two_consumers(context, 8).await? else { return Ok(()) };
+    publish(&context.bus, &to, 0..50).await?;
+    let numbers = context.acknowledge_many(&mut consumer, 50).await?;
+    ensure_eq("the order of delivery", &numbers, &(0..50).collect())
+}
+
+pub(crate) async fn an_ordered_subscription_keeps_the_order_of_publishing(context: &Context<'_>) -> Check {
+    if !context.bus.capabilities().ordering {
+        return Ok(());
+    }
+    let service = context.service();
+    let source = service.ordered_subscription("made", "mailer");
+    let mut consumer = context.bus.consume(&source, prefetch(8)).await?;
+    publish(&context.bus, &service.ordered_event("made"), 0..50).await?;
+    let numbers = context.acknowledge_many(&mut consumer, 50).await?;
+    ensure_eq("the order of delivery", &numbers, &(0..50).collect())
+}
+
+pub(crate) async fn an_ordered_source_has_one_consumer_at_a_time(context: &Context<'_>) -> Check {
+    let Some((to, mut one, mut other)) = two_consumers(context, 1).await? else { return Ok(()) };
+    publish(&context.bus, &to, 0..4).await?;
+    let _first = context.next(&mut one).await?;
+    context.expect_nothing(&mut other).await
+}
+
+pub(crate) async fn another_consumer_takes_over_an_ordered_source(context: &Context<'_>) -> Check {
+    let Some((to, mut one, mut other)) = two_consumers(context, 4).await? else { return Ok(()) };
+    publish(&context.bus, &to, 0..10).await?;
+    let mut numbers = context.acknowledge_many(&mut one, 3).await?;
+    drop(one);
+    numbers.extend(context.acknowledge_many(&mut other, 7).await?);
+    ensure_eq("the order of delivery over both consumers", &numbers, &(0..10).collect())
+}
+
+pub(crate) async fn an_ordered_source_keeps_its_order_when_a_message_comes_back(
+    context: &Context<'_>,
+) -> Check {
+    let Some((to, mut consumer, _)) = two_consumers(context, 1).await? else { return Ok(()) };
+    publish(&context.bus, &to, 0..4).await?;
+    context.next(&mut consumer).await?.settle(Settlement::Release).await?;
+    drop(context.next(&mut consumer).await?);
+    let numbers = context.acknowledge_many(&mut consumer, 4).await?;
+    ensure_eq("the order of delivery", &numbers, &(0..4).collect())
+}
+
+pub(crate) async fn ordered_commands_wait_for_a_service_that_was_never_started(
+    context: &Context<'_>,
+) -> Check {
+    if !context.bus.capabilities().ordering {
+        return Ok(());
+    }
+    let (to, source) = context.service().ordered_commands();
+    publish(&context.bus, &to, 0..4).await?;
+    let mut consumer = context.bus.consume(&source, prefetch(2)).await?;
+    let numbers = context.acknowledge_many(&mut consumer, 4).await?;
+    ensure_eq("the order of delivery", &numbers, &(0..4).collect())
+}
+
+pub(crate) async fn ordered_commands_have_a_separate_queue(context: &Context<'_>) -> Check {
+    if !context.bus.capabilities().ordering {
+        return Ok(());
+    }
+    let service = context.service();
+    let ((to, source), (to_ordered, ordered_source)) = (service.commands(), service.ordered_commands());
+    let mut consumer = context.bus.consume(&source, prefetch(10)).await?;
+    let mut ordered = context.bus.consume(&ordered_source, prefetch(10)).await?;
+    publish(&context.bus, &to, [1]).await?;
+    publish(&context.bus, &to_ordered, [2]).await?;
+    context.expect_exactly(&mut consumer, [1]).await?;
+    context.expect_exactly(&mut ordered, [2]).await
+}

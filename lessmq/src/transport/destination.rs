@@ -1,0 +1,228 @@
+//! Where messages go and where they come from: queues and topics, by name.
+//!
+//! A driver makes the broker's names of these; `kit::Names` shows how. What is [`External`](Queue::External) is used
+//! under its own name, and never created, changed or deleted.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::{ExternalName, MethodName, Name};
+
+/// Where a message is sent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Destination {
+    /// One consumer gets it.
+    Queue(Queue),
+    /// Every subscription gets a copy.
+    Topic(Topic),
+}
+
+/// A queue: each message goes to one consumer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Queue {
+    /// The calls of a service: delivered at most once, dropped when their deadline passes.
+    Calls {
+        /// The providing service.
+        service: Name,
+    },
+    /// The commands of a service: kept until one consumer has acknowledged.
+    Commands {
+        /// The providing service.
+        service: Name,
+        /// Whether messages of one [partition key](crate::envelope::Envelope::partition_key) are delivered in the
+        /// order of publishing. It is decided when the queue is created, so ordered commands have a queue of their
+        /// own.
+        ordered: bool,
+    },
+    /// A queue that is not ours. It carries plain JSON payloads.
+    External {
+        /// Its name on the broker.
+        name: ExternalName,
+    },
+}
+
+/// A topic: each message is copied to every subscription.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    /// One event of a service.
+    Event {
+        /// The publishing service.
+        service: Name,
+        /// The event.
+        event: MethodName,
+        /// As with [`Queue::Commands`].
+        ordered: bool,
+    },
+    /// A topic that is not ours. It carries plain JSON payloads.
+    External {
+        /// Its name on the broker.
+        name: ExternalName,
+    },
+}
+
+/// Where messages are consumed from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A queue.
+    Queue(Queue),
+    /// The copies of topics that one group gets.
+    Subscription(Subscription),
+    /// The dead letters of another source. They have no dead letters of their own: what dies there stays there.
+    DeadLetters(Box<Source>),
+}
+
+/// Topics and who shares their messages.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Subscription {
+    /// The topics; at least one, all of them ordered or none.
+    pub topics: Vec<Topic>,
+    /// The service whose topics they are. With the group it names the subscription.
+    pub service: Name,
+    /// Where the topics are external: the method whose messages they carry, which is part of the subscription's name.
+    pub method: Option<MethodName>,
+    /// Who shares the deliveries.
+    pub group: Group,
+}
+
+/// Who shares the deliveries of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// The consumers of this name, each message going to one of them. Messages are kept while none is there.
+    Named(Name),
+    /// Every consumer gets every message, from the moment it subscribes until it goes.
+    Broadcast,
+}
+
+impl Destination {
+    /// Whether messages of one partition key are delivered in order.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        matches!(
+            self,
+            Self::Queue(Queue::Commands { ordered: true, .. })
+                | Self::Topic(Topic::Event { ordered: true, .. })
+        )
+    }
+}
+
+impl Subscription {
+    /// A subscription of `group` to topics of `service`.
+    #[must_use]
+    pub fn new(service: Name, topics: Vec<Topic>, group: Group) -> Self {
+        Self { topics, service, method: None, group }
+    }
+
+    /// A subscription of `group` to an external topic, which carries the messages of one method of `service`.
+    #[must_use]
+    pub fn external(service: Name, method: MethodName, topic: ExternalName, group: Group) -> Self {
+        let topics = vec![Topic::External { name: topic }];
+        Self { topics, service, method: Some(method), group }
+    }
+
+    /// Whether its topics are ordered.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        self.topics.iter().any(|topic| matches!(topic, Topic::Event { ordered: true, .. }))
+    }
+}
+
+impl Source {
+    /// Whether messages are delivered in order, to one consumer at a time.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        match self {
+            Self::Queue(queue) => matches!(queue, Queue::Commands { ordered: true, .. }),
+            Self::Subscription(subscription) => subscription.is_ordered(),
+            Self::DeadLetters(_) => false,
+        }
+    }
+
+    /// The source whose dead letters these are, however deep; otherwise itself.
+    #[must_use]
+    pub fn origin(&self) -> &Self {
+        match self {
+            Self::DeadLetters(source) => source.origin(),
+            source => source,
+        }
+    }
+}
+
+impl From<Queue> for Destination {
+    fn from(queue: Queue) -> Self {
+        Self::Queue(queue)
+    }
+}
+
+impl From<Topic> for Destination {
+    fn from(topic: Topic) -> Self {
+        Self::Topic(topic)
+    }
+}
+
+impl From<Queue> for Source {
+    fn from(queue: Queue) -> Self {
+        Self::Queue(queue)
+    }
+}
+
+impl From<Subscription> for Source {
+    fn from(subscription: Subscription) -> Self {
+        Self::Subscription(subscription)
+    }
+}
+
+impl fmt::Display for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Calls { service } => write!(f, "{service}.calls"),
+            Self::Commands { service, ordered: false } => write!(f, "{service}.commands"),
+            Self::Commands { service, ordered: true } => write!(f, "{service}.commands.ordered"),
+            Self::External { name } => name.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event { service, event, ordered: false } => write!(f, "{service}.{event}"),
+            Self::Event { service, event, ordered: true } => write!(f, "{service}.{event}.ordered"),
+            Self::External { name } => name.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = self.method.as_ref().map_or("events", MethodName::as_str);
+        match &self.group {
+            Group::Named(group) => write!(f, "{}.{what}.{group}", self.service)?,
+            Group::Broadcast => write!(f, "{}.broadcast", self.service)?,
+        }
+        f.write_str(if self.is_ordered() { ".ordered" } else { "" })
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Queue(queue) => queue.fmt(f),
+            Self::Topic(topic) => topic.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Queue(queue) => queue.fmt(f),
+            Self::Subscription(subscription) => subscription.fmt(f),
+            Self::DeadLetters(_) => write!(f, "{}.dead", self.origin()),
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! Keeps the leases of unsettled deliveries alive.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+
+use crate::error::Result;
+
+/// Counter, by queue: leases that ended before their deliveries were settled.
+pub const LEASES_LOST: &str = "lessmq_leases_lost_total";
+
+/// A lease is extended when this part of it has passed.
+const EXTEND_AFTER: u32 = 2;
+/// How often leases are looked at, as a part of their length. There are two more attempts after one that failed.
+const LOOK_EVERY: u32 = 6;
+
+/// What became of a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaseState {
+    /// It is still ours.
+    Held,
+    /// It has ended: the broker delivers the message again, or has done so already.
+    Lost,
+}
+
+type Extend<H> = dyn Fn(Vec<H>) -> BoxFuture<'static, Vec<Result<LeaseState>>> + Send + Sync;
+
+/// Extends the leases of one queue, together, when half of their time has passed, for as long as their deliveries are
+/// unsettled and the broker allows. A lease that cannot be kept is [lost](Lease::lost), counted and logged. While there
+/// are no leases, nothing runs. `H` is the broker's handle of a lease.
+pub struct LeaseKeeper<H> {
+    shared: Arc<Shared<H>>,
+}
+
+struct Shared<H> {
+    queue: String,
+    length: Duration,
+    max_hold: Option<Duration>,
+    extend: Box<Extend<H>>,
+    state: Mutex<State<H>>,
+}
+
+struct State<H> {
+    leases: HashMap<u64, Entry<H>>,
+    last_id: u64,
+    running: bool,
+}
+
+struct Entry<H> {
+    handle: H,
+    expires_at: Instant,
+    /// When the broker does not extend it any more.
+    held_until: Option<Instant>,
+    extending: bool,
+    /// Whether it is meant to end.
+    released: bool,
+    lost: CancellationToken,
+}
+
+/// One lease. Dropping it ends the extending, and nothing else.
+pub struct Lease<H> {
+    shared: Arc<Shared<H>>,
+    id: u64,
+    handle: H,
+    lost: CancellationToken,
+}
+
+impl<H: Clone + Send + Sync + 'static> LeaseKeeper<H> {
+    /// A keeper of leases of `length` on `queue`, which the broker extends up to `max_hold`. `extend` makes leases end
+    /// `length` from now, and returns a result for each: an error means that it is worth another attempt.
+    pub fn new<F>(
+        queue: impl Into<String>,
+        length: Duration,
+        max_hold: Option<Duration>,
+        extend: impl Fn(Vec<H>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Vec<Result<LeaseState>>> + Send + 'static,
+    {
+        let extend = Box::new(move |handles| extend(handles).boxed());
+        let state = State { leases: HashMap::new(), last_id: 0, running: false };
+        let shared = Shared { queue: queue.into(), length, max_hold, extend, state: Mutex::new(state) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Keeps a lease that began at `received_at`. Must be called within a Tokio runtime.
+    #[must_use]
+    pub fn keep(&self, handle: H, received_at: Instant) -> Lease<H> {
+        let (lost, mut state) = (CancellationToken::new(), self.shared.state());
+        state.last_id += 1;
+        let id = state.last_id;
+        let entry = Entry {
+            handle: handle.clone(),
+            expires_at: received_at + self.shared.length,
+            held_until: self.shared.max_hold.map(|longest| received_at + longest),
+            extending: false,
+            released: false,
+            lost: lost.clone(),
+        };
+        state.leases.insert(id, entry);
+        if !std::mem::replace(&mut state.running, true) {
+            tokio::spawn(Arc::clone(&self.shared).run());
+        }
+        Lease { shared: Arc::clone(&self.shared), id, handle, lost }
+    }
+
+    /// Ends all leases here, and returns their handles, to be given back.
+    #[must_use]
+    pub fn end_all(&self) -> Vec<H> {
+        let leases = std::mem::take(&mut self.shared.state().leases);
+        let end = |entry: Entry<H>| {
+            entry.lost.cancel();
+            entry.handle
+        };
+        leases.into_values().map(end).collect()
+    }
+}
+
+impl<H: Clone + Send + Sync + 'static> Shared<H> {
+    async fn run(self: Arc<Self>) {
+        while let Some(next) = self.next_look() {
+            sleep_until(next).await;
+            let due = self.take_due();
+            if !due.is_empty() {
+                // Not awaited: while the broker is slow, other leases go on.
+                tokio::spawn(Arc::clone(&self).extend(due));
+            }
+        }
+    }
+
+    /// When to look at the leases next; `None` when there are none.
+    fn next_look(&self) -> Option<Instant> {
+        let mut state = self.state();
+        let earliest = state.leases.values().map(|entry| entry.expires_at).min();
+        state.running = earliest.is_some();
+        Some(earliest?.min(Instant::now() + self.length / LOOK_EVERY))
+    }
+
+    /// The leases that have to be extended now. Those that have ended are lost.
+    fn take_due(&self) -> Vec<(u64, H)> {
+        let now = Instant::now();
+        let mut state = self.state();
+        let ended: Vec<_> = state.leases.extract_if(|_, entry| entry.expires_at <= now).collect();
+        let due = state.leases.iter_mut().filter(|(_, entry)| {
+            let left = entry.expires_at.saturating_duration_since(now);
+            let allowed = entry.held_until.is_none_or(|until| now + self.length <= until);
+            allowed && !entry.extending && !entry.released && left <= self.length / EXTEND_AFTER
+        });
+        let due = due.map(|(id, entry)| {
+            entry.extending = true;
+            (*id, entry.handle.clone())
+        });
+        let due = due.collect();
+        drop(state);
+        self.lose(ended.into_iter().map(|(_, entry)| entry));
+        due
+    }
+
+    async fn extend(self: Arc<Self>, due: Vec<(u64, H)>) {
+        let asked_at = Instant::now();
+        let (ids, handles): (Vec<_>, Vec<_>) = due.into_iter().unzip();
+        let results = (self.extend)(handles).await;
+        let mut lost = Vec::new();
+        let mut state = self.state();
+        for (id, result) in ids.into_iter().zip(results) {
+            match (state.leases.get_mut(&id), result) {
+                (Some(entry), Ok(LeaseState::Held)) => {
+                    entry.expires_at = asked_at + self.length;
+                    entry.extending = false;
+                }
+                (Some(_), Ok(LeaseState::Lost)) => lost.extend(state.leases.remove(&id)),
+                (Some(entry), Err(error)) => {
+                    tracing::debug!(queue = self.queue, "a lease could not be extended: {error:#}");
+                    entry.extending = false;
+                }
+                // It was settled meanwhile.
+                (None, _) => {}
+            }
+        }
+        drop(state);
+        self.lose(lost);
+    }
+
+    fn lose(&self, lost: impl IntoIterator<Item = Entry<H>>) {
+        for entry in lost {
+            entry.lost.cancel();
+            if entry.released {
+                continue;
+            }
+            let too_long = entry.held_until.is_some_and(|until| Instant::now() + self.length > until);
+            let reason = if too_long { "it was held too long" } else { "it could not be extended in time" };
+            tracing::warn!(queue = self.queue, reason, "the lease of a message ended while it was handled");
+            metrics::counter!(LEASES_LOST, "queue" => self.queue.clone()).increment(1);
+        }
+    }
+}
+
+impl<H> Shared<H> {
+    fn state(&self) -> MutexGuard<'_, State<H>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<H> Lease<H> {
+    /// The broker's handle.
+    #[must_use]
+    pub fn handle(&self) -> &H {
+        &self.handle
+    }
+
+    /// Whether the lease has ended, by this process's clock or by the broker's word.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.expires_at().is_none_or(|end| end <= Instant::now())
+    }
+
+    /// Waits until the lease has ended.
+    pub fn lost(&self) -> WaitForCancellationFuture<'_> {
+        self.lost.cancelled()
+    }
+
+    /// Ends the extending: the lease is about to be given back, or to end at another time. It is still
+    /// [lost](Lease::is_lost) when its time has passed, which is not counted.
+    pub fn release(&self) {
+        if let Some(entry) = self.shared.state().leases.get_mut(&self.id) {
+            entry.released = true;
+        }
+    }
+
+    /// When the lease ends if it is not extended; `None` if it has ended.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Instant> {
+        self.shared.state().leases.get(&self.id).map(|entry| entry.expires_at)
+    }
+}
+
+impl<H> Drop for Lease<H> {
+    fn drop(&mut self) {
+        // Taken out under the lock, dropped after it.
+        let _entry = self.shared.state().leases.remove(&self.id);
+    }
+}
+
+impl<H> fmt::Debug for LeaseKeeper<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = self.shared.state().leases.len();
+        f.debug_struct("LeaseKeeper")
+            .field("queue", &self.shared.queue)
+            .field("held", &held)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<H: fmt::Debug> fmt::Debug for Lease<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease").field("handle", &self.handle).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+mod tests {
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+    use crate::error::{Error, ErrorKind};
+
+    const LENGTH: Duration = Duration::from_secs(30);
+
+    type Extended = Arc<Mutex<Vec<Vec<u32>>>>;
+
+    /// A broker that answers with `answer`, for each handle.
+    fn keeper(
+        max_hold: Option<Duration>,
+        answer: impl Fn(u32) -> Result<LeaseState> + Send + Sync + 'static,
+    ) -> (LeaseKeeper<u32>, Extended) {
+        let extended = Extended::default();
+        let log = Arc::clone(&extended);
+        let keeper = LeaseKeeper::new("q", LENGTH, max_hold, move |handles: Vec<u32>| {
+            let answers = handles.iter().map(|handle| answer(*handle)).collect();
+            log.lock().unwrap().push(handles);
+            async move { answers }
+        });
+        (keeper, extended)
+    }
+
+    fn requests(extended: &Extended) -> usize {
+        extended.lock().unwrap().len()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn leases_are_extended_together_for_as_long_as_they_are_held() {
+        let (keeper, extended) = keeper(None, |_| Ok(LeaseState::Held));
+        let now = Instant::now();
+        let leases = [keeper.keep(1, now), keeper.keep(2, now)];
+        sleep(LENGTH * 10).await;
+        assert!(leases.iter().all(|lease| !lease.is_lost()));
+        let before = requests(&extended);
+        assert!((19..=20).contains(&before), "{before} requests for ten times the length of two leases");
+        drop(leases);
+        sleep(LENGTH * 10).await;
+        assert_eq!(requests(&extended), before);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_that_is_over_soon_needs_no_request() {
+        let (keeper, extended) = keeper(None, |_| Ok(LeaseState::Held));
+        for handle in 0..100 {
+            let _lease = keeper.keep(handle, Instant::now());
+            sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(requests(&extended), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_extension_that_fails_is_tried_again_before_the_lease_ends() {
+        let failures = Mutex::new(2);
+        let (keeper, extended) = keeper(None, move |_| {
+            let mut failures = failures.lock().unwrap();
+            match *failures {
+                0 => Ok(LeaseState::Held),
+                _ => {
+                    *failures -= 1;
+                    Err(Error::new(ErrorKind::Connection, "throttled"))
+                }
+            }
+        });
+        let lease = keeper.keep(1, Instant::now());
+        sleep(LENGTH * 3 / 2).await;
+        assert!(!lease.is_lost());
+        assert!(requests(&extended) >= 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_that_cannot_be_extended_is_lost_when_it_ends() {
+        let (keeper, _) = keeper(None, |_| Err(Error::new(ErrorKind::Connection, "unreachable")));
+        let (lease, started) = (keeper.keep(1, Instant::now()), Instant::now());
+        lease.lost().await;
+        assert_eq!(started.elapsed(), LENGTH);
+        assert!(lease.is_lost());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_that_the_broker_does_not_know_is_lost_at_once() {
+        let answer = |handle| Ok(if handle == 1 { LeaseState::Lost } else { LeaseState::Held });
+        let (keeper, _) = keeper(None, answer);
+        let (lost, held) = (keeper.keep(1, Instant::now()), keeper.keep(2, Instant::now()));
+        lost.lost().await;
+        assert!(lost.is_lost() && !held.is_lost());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_is_not_held_longer_than_the_broker_allows() {
+        let (keeper, _) = keeper(Some(LENGTH * 4), |_| Ok(LeaseState::Held));
+        let (lease, started) = (keeper.keep(1, Instant::now()), Instant::now());
+        lease.lost().await;
+        let held = started.elapsed();
+        assert!(held <= LENGTH * 4 && held >= LENGTH * 3, "{held:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_is_lost_by_the_clock_even_if_nothing_runs() {
+        let (keeper, _) = keeper(None, |_| Ok(LeaseState::Held));
+        let lease = keeper.keep(1, Instant::now());
+        // A laptop that slept: the clock went on and no task ran.
+        advance(LENGTH).await;
+        assert!(lease.is_lost());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_released_lease_is_not_extended() {
+        let (keeper, extended) = keeper(None, |_| Ok(LeaseState::Held));
+        let lease = keeper.keep(1, Instant::now());
+        lease.release();
+        lease.lost().await;
+        assert_eq!(requests(&extended), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_leases_can_be_ended_at_once() {
+        let (keeper, _) = keeper(None, |_| Ok(LeaseState::Held));
+        let lease = keeper.keep(7, Instant::now());
+        assert_eq!(keeper.end_all(), [7]);
+        assert!(lease.is_lost() && lease.lost().now_or_never().is_some());
+    }
+}

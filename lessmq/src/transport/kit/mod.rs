@@ -1,0 +1,24 @@
+//! Parts that drivers share.
+//!
+//! * [`Names`]: the broker's names of queues and topics.
+//! * [`PendingReplies`]: callers that wait for their replies.
+//! * [`Batcher`]: what many tasks hand in, as few requests.
+//! * [`LeaseKeeper`]: leases of unsettled deliveries, extended in time.
+//! * [`Backoff`]: growing, jittered delays between attempts.
+//! * [`Marks`]: attempts and dead-letter reasons as text attributes.
+//!
+//! Each file depends on [`transport`](super) and on nothing else in this folder.
+
+mod backoff;
+mod batch;
+mod lease;
+mod marks;
+mod names;
+mod pending;
+
+pub use self::backoff::{Backoff, Delays};
+pub use self::batch::{BatchOptions, Batcher};
+pub use self::lease::{LEASES_LOST, Lease, LeaseKeeper, LeaseState};
+pub use self::marks::Marks;
+pub use self::names::{NameStyle, Names};
+pub use self::pending::{PendingReplies, PendingReply};

@@ -1,0 +1,279 @@
+//! The broker's names of queues and topics.
+
+use sha2::{Digest, Sha256};
+
+use crate::name::Name;
+use crate::transport::{Group, Queue, Source, Subscription, Topic};
+
+/// What a broker takes as a name.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct NameStyle {
+    /// What is between the parts of a name.
+    pub separator: char,
+    /// The longest name, in bytes.
+    pub max_length: usize,
+    /// What the names of ordered queues and topics end in: `.fifo` on SQS.
+    pub ordered_suffix: &'static str,
+    /// Whether a character may be in a name. What may not, in the name of an external queue, is replaced by the
+    /// separator in the names of what is created next to it.
+    pub allows: fn(char) -> bool,
+}
+
+impl NameStyle {
+    /// Names of up to `max_length` bytes, with `.` between their parts, in which every character is allowed.
+    #[must_use]
+    pub const fn new(max_length: usize) -> Self {
+        Self { separator: '.', max_length, ordered_suffix: "", allows: |_| true }
+    }
+}
+
+/// Makes names inside one namespace.
+///
+/// Everything that a driver creates has a name that begins with the namespace. What is external is used under its own
+/// name, and what a driver creates next to it (dead letters, retries) begins with the namespace again. Names that are
+/// too long are shortened, and end in a hash of what was cut off.
+///
+/// ```
+/// use lessmq::name::Name;
+/// use lessmq::transport::kit::{NameStyle, Names};
+/// use lessmq::transport::Queue;
+///
+/// let names = Names::new(&Name::parse("namespace", "shop")?, NameStyle::new(255));
+/// let service = Name::parse("service", "user")?;
+/// assert_eq!(names.queue(&Queue::Calls { service }), "shop.user.calls");
+/// # Ok::<(), lessmq::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Names {
+    namespace: Name,
+    style: NameStyle,
+}
+
+impl Names {
+    /// Names inside `namespace`.
+    #[must_use]
+    pub fn new(namespace: &Name, style: NameStyle) -> Self {
+        Self { namespace: namespace.clone(), style }
+    }
+
+    /// The name of a queue.
+    #[must_use]
+    pub fn queue(&self, queue: &Queue) -> String {
+        match queue {
+            Queue::External { name } => name.to_string(),
+            Queue::Commands { ordered, .. } => self.make(&queue.to_string(), "", *ordered),
+            Queue::Calls { .. } => self.own(&queue.to_string()),
+        }
+    }
+
+    /// The name of a topic. It has a part `event`, so that no event has the name of a queue, on brokers where that
+    /// matters.
+    #[must_use]
+    pub fn topic(&self, topic: &Topic) -> String {
+        match topic {
+            Topic::External { name } => name.to_string(),
+            Topic::Event { service, event, ordered } => {
+                let ordered_part = if *ordered { ".ordered" } else { "" };
+                self.make(&format!("{service}.event.{event}"), ordered_part, *ordered)
+            }
+        }
+    }
+
+    /// The name of the queue of a subscription. Each consumer of [`Group::Broadcast`] has a queue of its own, with a
+    /// [unique](Names::broadcast) name; what those have in common is returned here.
+    #[must_use]
+    pub fn subscription(&self, subscription: &Subscription) -> String {
+        let ordered = subscription.is_ordered() && subscription.group != Group::Broadcast;
+        self.make(&subscription.to_string(), "", ordered)
+    }
+
+    /// The name of one consumer's queue of a broadcast subscription. `id` is part of no other name.
+    #[must_use]
+    pub fn broadcast(&self, subscription: &Subscription, id: &str) -> String {
+        self.make(&subscription.to_string(), &format!(".{id}"), subscription.is_ordered())
+    }
+
+    /// The name of the queue that a source is consumed from; of a broadcast, what
+    /// [`Names::subscription`] returns.
+    #[must_use]
+    pub fn source(&self, source: &Source) -> String {
+        match source {
+            Source::Queue(queue) => self.queue(queue),
+            Source::Subscription(subscription) => self.subscription(subscription),
+            Source::DeadLetters(source) => self.dead_letters(source),
+        }
+    }
+
+    /// The name of the queue of a source's dead letters; of dead letters, their own.
+    #[must_use]
+    pub fn dead_letters(&self, source: &Source) -> String {
+        self.next_to(source, "dead")
+    }
+
+    /// The name of what is created next to the queue of a source. An external queue whose name begins with the
+    /// namespace does not get it twice.
+    #[must_use]
+    pub fn next_to(&self, source: &Source, what: &str) -> String {
+        let suffix = self.write(&format!(".{what}"));
+        match source.origin() {
+            Source::Queue(Queue::External { name }) => {
+                let path = name.as_str().strip_prefix(&self.prefix()).unwrap_or(name.as_str());
+                // Different external names may be the same once they are written.
+                self.finish(path, &suffix, self.write(path) != path)
+            }
+            source => self.finish(&source.to_string(), &suffix, false),
+        }
+    }
+
+    /// A name whose parts are separated by `.` in `path`.
+    #[must_use]
+    pub fn own(&self, path: &str) -> String {
+        self.make(path, "", false)
+    }
+
+    /// As [`Names::own`], of what lives no longer than a connection or a process. `id` is part of no other name.
+    #[must_use]
+    pub fn unique(&self, path: &str, id: &str) -> String {
+        self.make(path, &format!(".{id}"), false)
+    }
+
+    /// What all our names begin with.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        format!("{}{}", self.namespace, self.style.separator)
+    }
+
+    fn make(&self, path: &str, suffix: &str, ordered: bool) -> String {
+        let ordered_suffix = if ordered { self.style.ordered_suffix } else { "" };
+        self.finish(path, &format!("{}{ordered_suffix}", self.write(suffix)), false)
+    }
+
+    /// Only what comes before `ending` is shortened.
+    fn finish(&self, path: &str, ending: &str, hashed: bool) -> String {
+        let name = format!("{}{}", self.prefix(), self.write(path));
+        let length = self.style.max_length.saturating_sub(ending.len());
+        let hashed = hashed || name.len() > length;
+        format!("{}{ending}", if hashed { shorten(&name, path, length) } else { name })
+    }
+
+    fn write(&self, path: &str) -> String {
+        let allows = self.style.allows;
+        path.chars().map(|c| if c == '.' || !allows(c) { self.style.separator } else { c }).collect()
+    }
+}
+
+/// At most `length` bytes of a name, of which the last ones are a hash of `path`.
+fn shorten(name: &str, path: &str, length: usize) -> String {
+    let digest = Sha256::digest(path.as_bytes());
+    let hash = digest.iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let kept = name.floor_char_boundary(length.saturating_sub(hash.len() + 1));
+    format!("{}-{hash}", &name[..kept])
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    fn names() -> Names {
+        Names::new(&name("shop"), NameStyle::new(255))
+    }
+
+    /// As SQS has it.
+    fn strict() -> Names {
+        let allows = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let style = NameStyle { separator: '_', ordered_suffix: ".fifo", allows, ..NameStyle::new(80) };
+        Names::new(&name("shop"), style)
+    }
+
+    fn commands(ordered: bool) -> Source {
+        Queue::Commands { service: name("user"), ordered }.into()
+    }
+
+    fn external(queue: &str) -> Source {
+        Queue::External { name: queue.parse().unwrap() }.into()
+    }
+
+    fn subscription(group: Group, ordered: bool) -> Source {
+        let topic = Topic::Event { service: name("user"), event: "made".parse().unwrap(), ordered };
+        Subscription::new(name("user"), vec![topic], group).into()
+    }
+
+    #[test]
+    fn names_begin_with_the_namespace() {
+        for (source, expected) in [
+            (Queue::Calls { service: name("user") }.into(), "shop.user.calls"),
+            (commands(false), "shop.user.commands"),
+            (commands(true), "shop.user.commands.ordered"),
+            (subscription(Group::Named(name("mailer")), false), "shop.user.events.mailer"),
+            (subscription(Group::Broadcast, false), "shop.user.broadcast"),
+            (Source::DeadLetters(commands(false).into()), "shop.user.commands.dead"),
+        ] {
+            assert_eq!(names().source(&source), expected);
+        }
+        assert_eq!(names().own("events"), "shop.events");
+        assert_eq!(names().unique("replies", "7f"), "shop.replies.7f");
+        let Source::Subscription(broadcast) = subscription(Group::Broadcast, true) else { unreachable!() };
+        assert_eq!(names().broadcast(&broadcast, "7f"), "shop.user.broadcast.ordered.7f");
+        assert_eq!(strict().broadcast(&broadcast, "7f"), "shop_user_broadcast_ordered_7f.fifo");
+    }
+
+    #[test]
+    fn an_event_does_not_have_the_name_of_a_queue() {
+        let topic = Topic::Event { service: name("user"), event: "calls".parse().unwrap(), ordered: false };
+        assert_eq!(names().topic(&topic), "shop.user.event.calls");
+    }
+
+    #[test]
+    fn an_external_name_stays_and_what_is_created_next_to_it_is_ours() {
+        assert_eq!(names().source(&external("orders.fifo")), "orders.fifo");
+        assert_eq!(names().dead_letters(&external("orders")), "shop.orders.dead");
+        assert_eq!(names().dead_letters(&external("shop.orders")), "shop.orders.dead");
+        assert_eq!(names().dead_letters(&external("shopping.orders")), "shop.shopping.orders.dead");
+        assert_eq!(names().next_to(&external("orders"), "retry.1s"), "shop.orders.retry.1s");
+        let topic = Topic::External { name: "amq.topic/order".parse().unwrap() };
+        assert_eq!(names().topic(&topic), "amq.topic/order");
+    }
+
+    #[test]
+    fn dead_letters_have_no_dead_letters_of_their_own() {
+        let dead = Source::DeadLetters(commands(false).into());
+        assert_eq!(names().dead_letters(&dead), "shop.user.commands.dead");
+        assert_eq!(names().dead_letters(&external("orders.dead")), "shop.orders.dead.dead");
+        let group = subscription(Group::Named(name("dead")), false);
+        assert_eq!(names().dead_letters(&group), "shop.user.events.dead.dead");
+    }
+
+    #[test]
+    fn a_strict_broker_gets_its_separator_and_its_suffix() {
+        assert_eq!(strict().source(&commands(true)), "shop_user_commands_ordered.fifo");
+        assert_eq!(strict().dead_letters(&commands(true)), "shop_user_commands_ordered_dead");
+        let group = subscription(Group::Named(name("mailer")), true);
+        assert_eq!(strict().source(&group), "shop_user_events_mailer_ordered.fifo");
+    }
+
+    #[test]
+    fn what_is_written_alike_stays_apart() {
+        let dead = |queue: &str| strict().dead_letters(&external(queue));
+        assert_ne!(dead("a/b"), dead("a:b"));
+        assert_ne!(dead("a.b"), dead("a_b"));
+        assert_eq!(dead("a_b"), "shop_a_b_dead");
+        assert!(dead("a/b").starts_with("shop_a_b-") && dead("a/b").ends_with("_dead"));
+    }
+
+    #[test]
+    fn long_names_are_shortened_before_their_suffix_and_stay_apart() {
+        let dead = |last: &str| names().dead_letters(&external(&format!("{}{last}", "é".repeat(200))));
+        assert!(dead("a").len() <= 255 && dead("a").ends_with(".dead"));
+        assert_ne!(dead("a"), dead("b"));
+        let event = "e".repeat(64).parse().unwrap();
+        let topic = Topic::Event { service: name("user"), event, ordered: true };
+        let topic = strict().topic(&topic);
+        assert!(topic.len() <= 80 && topic.ends_with("_ordered.fifo"), "{topic}");
+    }
+}

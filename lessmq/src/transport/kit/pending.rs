@@ -1,0 +1,186 @@
+//! Callers that wait for their replies.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// Callers that wait for replies, each under the number that its reply carries as correlation id. `T` is what the
+/// driver receives for one frame of a reply.
+///
+/// A caller's place is given back when its [`PendingReply`] is dropped; what arrives for it afterwards is dropped as
+/// well.
+pub struct PendingReplies<T> {
+    last_id: AtomicU64,
+    /// `None` once no more replies arrive.
+    callers: Mutex<Option<HashMap<u64, Caller<T>>>>,
+}
+
+struct Caller<T> {
+    arrived: VecDeque<T>,
+    waker: Option<Waker>,
+}
+
+/// The place of one caller, where its reply arrives.
+pub struct PendingReply<T> {
+    replies: Arc<PendingReplies<T>>,
+    id: u64,
+}
+
+impl<T> PendingReplies<T> {
+    /// No callers yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { last_id: AtomicU64::new(0), callers: Mutex::new(Some(HashMap::new())) }
+    }
+
+    /// Takes a place for a caller; `None` once replies have [ended](PendingReplies::end).
+    #[must_use]
+    pub fn begin(self: &Arc<Self>) -> Option<PendingReply<T>> {
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed);
+        self.callers().as_mut()?.insert(id, Caller { arrived: VecDeque::new(), waker: None });
+        Some(PendingReply { replies: Arc::clone(self), id })
+    }
+
+    /// Hands a frame to its caller. Returns whether the caller is still there.
+    pub fn deliver(&self, id: u64, frame: T) -> bool {
+        let mut callers = self.callers();
+        let Some(caller) = callers.as_mut().and_then(|callers| callers.get_mut(&id)) else { return false };
+        caller.arrived.push_back(frame);
+        let waker = caller.waker.take();
+        drop(callers);
+        waker.into_iter().for_each(Waker::wake);
+        true
+    }
+
+    /// No more replies arrive: every caller that waits gets `None`, and no other begins.
+    pub fn end(&self) {
+        let callers = self.callers().take();
+        callers.into_iter().flatten().filter_map(|(_, caller)| caller.waker).for_each(Waker::wake);
+    }
+
+    /// Whether replies have [ended](PendingReplies::end).
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.callers().is_none()
+    }
+
+    /// How many callers wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.callers().as_ref().map_or(0, HashMap::len)
+    }
+
+    /// Whether no caller waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn callers(&self) -> MutexGuard<'_, Option<HashMap<u64, Caller<T>>>> {
+        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> PendingReply<T> {
+    /// The number that the reply must carry.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The next frame; `None` once replies have ended.
+    pub async fn next(&mut self) -> Option<T> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// As [`PendingReply::next`], for streams.
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
+        let mut callers = self.replies.callers();
+        let Some(caller) = callers.as_mut().and_then(|callers| callers.get_mut(&self.id)) else {
+            return Poll::Ready(None);
+        };
+        if let Some(frame) = caller.arrived.pop_front() {
+            return Poll::Ready(Some(frame));
+        }
+        match &mut caller.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            empty => *empty = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for PendingReply<T> {
+    fn drop(&mut self) {
+        // Taken out under the lock, dropped after it.
+        let _caller = self.replies.callers().as_mut().and_then(|callers| callers.remove(&self.id));
+    }
+}
+
+impl<T> Default for PendingReplies<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for PendingReplies<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingReplies").field("waiting", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for PendingReply<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingReply").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn replies_reach_their_own_callers_in_any_order() {
+        let replies = Arc::new(PendingReplies::new());
+        let (mut first, mut second) = (replies.begin().unwrap(), replies.begin().unwrap());
+        let waiting = tokio::spawn(async move { first.next().await });
+        tokio::task::yield_now().await;
+        assert!(replies.deliver(second.id(), "second") && replies.deliver(0, "first"));
+        assert_eq!(second.next().await, Some("second"));
+        assert_eq!(waiting.await.unwrap(), Some("first"));
+    }
+
+    #[test]
+    fn frames_arrive_in_order() {
+        let replies = Arc::new(PendingReplies::new());
+        let mut caller = replies.begin().unwrap();
+        assert!((0..3).all(|frame| replies.deliver(caller.id(), frame)));
+        let received: Vec<_> = (0..3).filter_map(|_| caller.next().now_or_never().flatten()).collect();
+        assert_eq!(received, [0, 1, 2]);
+        assert!(caller.next().now_or_never().is_none());
+    }
+
+    #[test]
+    fn a_caller_that_leaves_gives_its_place_back() {
+        let replies = Arc::new(PendingReplies::new());
+        let id = replies.begin().unwrap().id();
+        assert!(replies.is_empty() && !replies.deliver(id, "late"));
+    }
+
+    #[tokio::test]
+    async fn when_replies_end_callers_learn_it_and_none_begins() {
+        let replies = Arc::new(PendingReplies::<()>::new());
+        let mut caller = replies.begin().unwrap();
+        let waiting = tokio::spawn(async move { caller.next().await });
+        tokio::task::yield_now().await;
+        replies.end();
+        assert_eq!(waiting.await.unwrap(), None);
+        assert!(replies.has_ended() && replies.begin().is_none() && !replies.deliver(0, ()));
+    }
+}

@@ -1,0 +1,82 @@
+//! Counting, purging and deleting the messages of a source.
+
+use lapin::options::{QueueDeleteOptions, QueuePurgeOptions};
+
+use super::failure::{declaration, missing, short};
+use super::retry_levels::LEVELS;
+use super::session::Session;
+use super::topology::count_messages;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::kit::Names;
+use crate::transport::{Destination, Group, Queue, Source, Status, Subscription};
+
+/// [`Transport::status`](crate::transport::Transport::status). The broker counts messages that wait for a consumer,
+/// and no others.
+pub(super) async fn status(session: &Session, names: &Names, source: &Source) -> Result<Status> {
+    check_not_broadcast(source)?;
+    let (queue, dead_letters) = (names.source(source), names.dead_letters(source));
+    let waiting = count_messages(session, &queue).await?.ok_or_else(|| {
+        Error::new(ErrorKind::Topology, format!("queue `{queue}` does not exist"))
+            .with_hint("it is created when a consumer starts, or when a command is sent")
+    })?;
+    let dead = match dead_letters == queue {
+        true => 0,
+        false => count_messages(session, &dead_letters).await?.unwrap_or_default(),
+    };
+    Ok(Status { waiting: Some(waiting.into()), dead: Some(dead.into()), ..Status::default() })
+}
+
+/// [`Transport::purge`](crate::transport::Transport::purge).
+pub(super) async fn purge(session: &Session, names: &Names, source: &Source) -> Result<u64> {
+    check_not_broadcast(source)?;
+    check_ours(source)?;
+    let queue = names.source(source);
+    let name = short("queue", &queue)?;
+    let channel = session.channel().await?;
+    let purging = channel.queue_purge(name, QueuePurgeOptions::default()).await;
+    purging.map(Into::into).map_err(|error| missing(&format!("queue `{queue}`"), error))
+}
+
+/// [`Transport::delete`](crate::transport::Transport::delete). The broker does not mind if a queue is missing.
+pub(super) async fn delete(session: &Session, names: &Names, source: &Source) -> Result<()> {
+    check_not_broadcast(source)?;
+    check_ours(source)?;
+    let mut queues = vec![names.source(source)];
+    if !matches!(source, Source::DeadLetters(_)) {
+        queues.push(names.dead_letters(source));
+    }
+    queues.extend(LEVELS.iter().map(|level| level.queue(names, source)));
+    let channel = session.channel().await?;
+    for queue in queues {
+        let deleting = channel.queue_delete(short("queue", &queue)?, QueueDeleteOptions::default()).await;
+        deleting.map_err(|error| declaration(&format!("queue `{queue}`"), error))?;
+        session.queues.remove(&queue);
+    }
+    // The next publish declares the queue again.
+    if let Source::Queue(queue) = source {
+        session.call_targets.remove(queue);
+        session.destinations.remove(&Destination::Queue(queue.clone()));
+    }
+    Ok(())
+}
+
+fn check_not_broadcast(source: &Source) -> Result<()> {
+    match source {
+        Source::Subscription(Subscription { group: Group::Broadcast, .. }) => {
+            let context = format!("broadcast `{source}` has no queue: each of its consumers has one");
+            Err(Error::new(ErrorKind::Unsupported, context))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// External queues are used, and never changed.
+fn check_ours(source: &Source) -> Result<()> {
+    match source {
+        Source::Queue(Queue::External { name }) => {
+            let context = format!("queue `{name}` is external: LessMQ does not purge or delete it");
+            Err(Error::new(ErrorKind::Unsupported, context))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,121 @@
+//! Storing a delivered message where its settlement wants it: before it is acknowledged.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use lapin::BasicProperties;
+use lapin::types::ShortString;
+use tokio::time::sleep;
+
+use super::channel::Publication;
+use super::decode;
+use super::publish_to::PublishTo;
+use super::republish::Republished;
+use super::retry_levels::Level;
+use super::topology::{QueueDeclaration, QueueKind};
+use super::unsettled::{Holder, RedeliveryMode, Unsettled};
+use crate::error::Result;
+use crate::transport::{DeadLetter, Settlement};
+
+impl Unsettled {
+    /// Stores the message for its settlement, if the settlement needs that.
+    pub(super) async fn store(&self, settlement: &Settlement) -> Result<()> {
+        match settlement {
+            Settlement::Retry { after } => self.store_for_retry(*after).await,
+            Settlement::DeadLetter(letter) => self.store_dead_letter(letter).await,
+            Settlement::Release if self.origin.mode == RedeliveryMode::Once => self.call_again().await,
+            Settlement::Release if self.origin.mode == RedeliveryMode::Republish => {
+                self.publish_again().await
+            }
+            Settlement::Release | Settlement::Acknowledge => Ok(()),
+        }
+    }
+
+    async fn store_for_retry(&self, after: Duration) -> Result<()> {
+        if self.origin.mode == RedeliveryMode::Local {
+            self.retry_locally(after);
+            return Ok(());
+        }
+        let level = Level::of_delay(after);
+        let name = level.queue(&self.origin.shared.names, &self.origin.source);
+        let target = self.origin.queue.clone();
+        let queue = QueueDeclaration { name, kind: QueueKind::Retry { target, delay: level.delay } };
+        self.publish_to(&queue, || self.republished().attempt(self.attempt + 1)).await
+    }
+
+    fn retry_locally(&self, after: Duration) {
+        let local = match &self.holder {
+            Holder::Broker { channel, .. } => channel.local.clone(),
+            Holder::Process(local) => local.clone(),
+        };
+        let again = Self {
+            origin: Arc::clone(&self.origin),
+            holder: Holder::Process(local.clone()),
+            properties: self.properties.clone(),
+            data: self.data.clone(),
+            attempt: self.attempt + 1,
+            received_at: self.received_at,
+            permit: self.permit.clone(),
+            given_id: self.given_id.clone(),
+        };
+        tokio::spawn(async move {
+            sleep(after).await;
+            let _ = local.send(again);
+        });
+    }
+
+    async fn store_dead_letter(&self, letter: &DeadLetter) -> Result<()> {
+        let queue = QueueDeclaration { name: self.origin.dead_letters.clone(), kind: QueueKind::Dead };
+        self.publish_to(&queue, || self.republished().dead(letter, &self.origin.queue)).await
+    }
+
+    /// Puts the message at the end of its own queue, unchanged.
+    pub(super) async fn publish_again(&self) -> Result<()> {
+        let queue = QueueDeclaration { name: self.origin.queue.clone(), kind: self.origin.republish_kind() };
+        self.publish_to(&queue, || self.republished().attempt(self.attempt)).await
+    }
+
+    /// Sends a call once more, with the time that it has left. A call without time left is dropped.
+    ///
+    /// It is sent before it is acknowledged: if the connection breaks in between, the broker has both, and marks the
+    /// first one as redelivered.
+    pub(super) async fn call_again(&self) -> Result<()> {
+        let Some(expiration) = self.time_left() else { return Ok(()) };
+        let link = &self.origin.shared.link;
+        let session = link.current().ok_or_else(|| link.unreachable())?;
+        let channel = session.unconfirmed_channel().await?;
+        let publication = Publication {
+            exchange: ShortString::default(),
+            routing_key: self.origin.queue.as_str().into(),
+            mandatory: false,
+            properties: self.republished().call(expiration),
+            data: &self.data,
+        };
+        channel.publish_written(publication).await
+    }
+
+    /// How long the broker may still keep the call, in milliseconds: `Some(None)` without a limit, `None` when its
+    /// time has passed. The time in the queue is known where the broker says when it took the message.
+    fn time_left(&self) -> Option<Option<u32>> {
+        let expiration =
+            self.properties.expiration().as_ref().and_then(|text| text.as_str().parse::<u32>().ok());
+        let Some(expiration) = expiration else { return Some(None) };
+        let published_at = decode::published_at(&self.properties);
+        let on_the_way = published_at.and_then(|at| SystemTime::now().duration_since(at).ok());
+        let passed = on_the_way.unwrap_or_default().max(self.received_at.elapsed()).as_millis();
+        let left = u128::from(expiration).checked_sub(passed)?;
+        u32::try_from(left).ok().filter(|left| *left > 0).map(Some)
+    }
+
+    fn republished(&self) -> Republished {
+        Republished::new(&self.properties).with_id(self.given_id.as_ref())
+    }
+
+    async fn publish_to(
+        &self,
+        queue: &QueueDeclaration,
+        properties: impl Fn() -> BasicProperties,
+    ) -> Result<()> {
+        self.origin.shared.publisher.publish(PublishTo::Queue(queue), properties, &self.data).await
+    }
+}

@@ -1,0 +1,93 @@
+//! Where messages are published to, ready to be used on one session.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use lapin::BasicProperties;
+use lapin::types::ShortString;
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::Instant;
+
+use super::channel::{ConfirmChannel, Publication};
+use crate::error::{Error, ErrorKind};
+
+/// How long a reply proves that the provider's queue exists: less than the queue outlives its last provider.
+const PROOF: Duration = Duration::from_secs(4 * 60);
+
+/// Where messages with confirms are published to.
+pub(super) struct PublishTarget {
+    pub(super) exchange: ShortString,
+    pub(super) routing_key: ShortString,
+    pub(super) kind: TargetKind,
+    pub(super) channel: Arc<ConfirmChannel>,
+}
+
+/// What happens to a message that no queue takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TargetKind {
+    /// An event without subscriptions: it is dropped, which is not an error.
+    Event,
+    /// A queue of ours: it is declared again if it was deleted.
+    Own,
+    /// A queue or exchange that is not ours: the publish fails.
+    External,
+}
+
+impl PublishTarget {
+    pub(super) fn publication<'a>(&self, properties: BasicProperties, data: &'a [u8]) -> Publication<'a> {
+        Publication {
+            exchange: self.exchange.clone(),
+            routing_key: self.routing_key.clone(),
+            mandatory: self.kind != TargetKind::Event,
+            properties,
+            data,
+        }
+    }
+
+    /// The error of a message that no queue takes.
+    pub(super) fn unroutable(&self) -> Error {
+        let Self { exchange, routing_key, .. } = self;
+        let context = match exchange.as_str() {
+            "" => format!("queue `{routing_key}` does not exist"),
+            _ => format!("exchange `{exchange}` has no queue for the routing key `{routing_key}`"),
+        };
+        Error::new(ErrorKind::Topology, context)
+            .with_hint("create the queue and its binding first: the broker would have dropped the message")
+    }
+
+    /// The error of a message that the broker did not store.
+    pub(super) fn rejected(&self) -> Error {
+        let context = format!("the broker rejected a message for `{}`", self.routing_key);
+        Error::new(ErrorKind::Connection, context)
+            .with_hint("a queue of this destination is full, or most of its cluster's nodes are down")
+    }
+}
+
+/// The queue that calls are sent to.
+pub(super) struct CallTarget {
+    pub(super) queue: ShortString,
+    /// When the queue was last known to exist.
+    seen_at: Mutex<Option<Instant>>,
+    /// Held by the caller that looks whether the queue exists.
+    pub(super) lookup: AsyncMutex<()>,
+}
+
+impl CallTarget {
+    pub(super) fn new(queue: ShortString) -> Self {
+        Self { queue, seen_at: Mutex::default(), lookup: AsyncMutex::default() }
+    }
+
+    /// Whether the queue was seen recently enough to send calls without looking.
+    pub(super) fn is_known(&self) -> bool {
+        self.seen_at().is_some_and(|seen_at| seen_at.elapsed() < PROOF)
+    }
+
+    /// Notes that the queue exists now.
+    pub(super) fn note_seen(&self) {
+        *self.seen_at() = Some(Instant::now());
+    }
+
+    fn seen_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.seen_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,17 @@
+//! How many messages a source has.
+
+use std::time::Duration;
+
+/// How many messages a source has. A number is `None` where the broker does not say; it may lag behind a little.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Status {
+    /// Messages that wait for a consumer.
+    pub waiting: Option<u64>,
+    /// Messages that are handed out and not settled, or wait for a retry.
+    pub in_flight: Option<u64>,
+    /// Dead letters of the source.
+    pub dead: Option<u64>,
+    /// How long the oldest waiting message has waited.
+    pub oldest: Option<Duration>,
+}

@@ -1,0 +1,188 @@
+//! Defects of operations that fail: they keep what they took.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use lessmq::envelope::Frame;
+use lessmq::transport::memory::Memory;
+use lessmq::transport::{
+    ConsumeOptions, Consumer, Delivery, Destination, Outgoing, Queue, Replies, Responder, SettleFuture,
+    Settlement, Source, Transport,
+};
+use lessmq::{Error, ErrorKind, Result};
+
+use crate::driver::{Fault, OutgoingCall, Unsettled};
+use crate::{Row, row};
+
+pub(crate) fn rows() -> Vec<Row> {
+    let kinds = [
+        ("keeps a channel that the harness counts, after an operation that failed", Kind::Counted),
+        ("keeps a channel, of which there are few, after an operation that failed", Kind::Scarce),
+        ("keeps a task after an operation that failed", Kind::Task),
+    ];
+    kinds.into_iter().flat_map(|(defect, kind)| leaks(defect, kind)).collect()
+}
+
+fn leaks(defect: &'static str, kind: Kind) -> Vec<Row> {
+    let leak = |operation, caught_by| row(defect, Leaks { operation, kept: Kept::new(kind) }, caught_by);
+    vec![
+        leak(Operation::CallToMissing, &["calls_to_a_missing_service_leave_nothing_behind"]),
+        leak(Operation::CallThatTimesOut, &["calls_that_time_out_leave_nothing_behind"]),
+        leak(Operation::CancelledCall, &["cancelled_calls_leave_nothing_behind"]),
+        leak(Operation::PublishToExternal, &["failed_publishes_leave_nothing_behind"]),
+        leak(Operation::ConsumeFromExternal, &["failed_consumers_leave_nothing_behind"]),
+        leak(Operation::ConsumeBroadcast, &["dropped_consumers_leave_nothing_behind"]),
+        leak(Operation::LargeMessage, &["messages_over_the_limit_leave_nothing_behind"]),
+        leak(Operation::LargeReply, &["replies_over_the_limit_leave_nothing_behind"]),
+        leak(Operation::SettleAfterClose, &["settlements_after_close_leave_nothing_behind"]),
+    ]
+}
+
+/// What keeps something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    CallToMissing,
+    CallThatTimesOut,
+    CancelledCall,
+    PublishToExternal,
+    ConsumeFromExternal,
+    ConsumeBroadcast,
+    LargeMessage,
+    LargeReply,
+    SettleAfterClose,
+}
+
+/// What is kept, and how the suite can notice it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The harness counts it.
+    Counted,
+    /// Without it, nothing works.
+    Scarce,
+    Task,
+}
+
+struct Kept {
+    kind: Kind,
+    count: AtomicUsize,
+}
+
+impl Kept {
+    /// How many scarce channels there are.
+    const CHANNELS: usize = 20;
+
+    fn new(kind: Kind) -> Arc<Self> {
+        Arc::new(Self { kind, count: AtomicUsize::new(0) })
+    }
+
+    fn keep_one(&self) {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        if self.kind == Kind::Task {
+            tokio::spawn(pending::<()>());
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.kind == Kind::Scarce && self.count.load(Ordering::SeqCst) >= Self::CHANNELS {
+            return Err(Error::new(ErrorKind::Connection, "no channel is left"));
+        }
+        Ok(())
+    }
+}
+
+/// Keeps something of each operation of one kind.
+struct Leaks {
+    operation: Operation,
+    kept: Arc<Kept>,
+}
+
+impl Leaks {
+    fn keep_one_if(&self, operation: Operation, happened: bool) {
+        if happened && self.operation == operation {
+            self.kept.keep_one();
+        }
+    }
+}
+
+#[async_trait]
+impl Fault for Leaks {
+    async fn publish(&self, bus: &Memory, message: Outgoing) -> Result<()> {
+        self.kept.check()?;
+        let external = matches!(message.destination, Destination::Queue(Queue::External { .. }));
+        let published = bus.publish_one(message).await;
+        self.keep_one_if(Operation::PublishToExternal, external);
+        self.keep_one_if(Operation::LargeMessage, published.is_err());
+        published
+    }
+
+    fn call<'a>(&'a self, bus: &'a Memory, call: OutgoingCall<'a>) -> Replies<'a> {
+        Replies::once(async move {
+            self.kept.check()?;
+            let mut unfinished = Unfinished { leaks: self, finished: false };
+            let reply = call.send(bus).only().await;
+            unfinished.finished = true;
+            let failed = reply.as_ref().err().map(Error::kind);
+            self.keep_one_if(Operation::CallToMissing, failed == Some(ErrorKind::Unavailable));
+            self.keep_one_if(Operation::CallThatTimesOut, failed == Some(ErrorKind::DeadlineExceeded));
+            reply
+        })
+    }
+
+    async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
+        self.kept.check()?;
+        let external = matches!(source, Source::Queue(Queue::External { .. }));
+        self.keep_one_if(Operation::ConsumeFromExternal, external);
+        self.keep_one_if(Operation::ConsumeBroadcast, matches!(source, Source::Subscription(_)));
+        bus.consume(source, options).await
+    }
+
+    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+        if self.operation == Operation::LargeReply {
+            let kept = self.kept.clone();
+            let responder = delivery.responder.take();
+            delivery.responder = responder.map(|inner| Arc::new(LeakyResponder { kept, inner }) as _);
+        }
+        delivery
+    }
+
+    async fn settle(&self, unsettled: Unsettled, settlement: Settlement) -> Result<()> {
+        let settled = unsettled.acknowledger.settle(settlement).await;
+        self.keep_one_if(Operation::SettleAfterClose, settled.is_err());
+        settled
+    }
+
+    fn channels(&self) -> usize {
+        if self.kept.kind == Kind::Counted { self.kept.count.load(Ordering::SeqCst) } else { 0 }
+    }
+}
+
+/// A call that may be cancelled.
+struct Unfinished<'a> {
+    leaks: &'a Leaks,
+    finished: bool,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.leaks.keep_one_if(Operation::CancelledCall, !self.finished);
+    }
+}
+
+struct LeakyResponder {
+    kept: Arc<Kept>,
+    inner: Arc<dyn Responder>,
+}
+
+impl Responder for LeakyResponder {
+    fn send(self: Arc<Self>, frame: Frame) -> SettleFuture {
+        SettleFuture::until(async move {
+            let sent = Arc::clone(&self.inner).send(frame).await;
+            if sent.is_err() {
+                self.kept.keep_one();
+            }
+            sent
+        })
+    }
+}
