@@ -17,6 +17,8 @@ use crate::error::Result;
 /// queues and consumers on their own after the broker was unreachable. What an operation took (channels, consumers,
 /// queues, entries of waiting callers) is given back whether it succeeds or fails.
 ///
+/// A broker that leases messages from named queues needs less than this: implement
+/// [`LeasedBroker`](super::leased::LeasedBroker), and use [`Leased`](super::leased::Leased).
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// What this driver can do. Constant for the life of the transport.

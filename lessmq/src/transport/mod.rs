@@ -7,6 +7,7 @@
 //!
 //! * [`Transport`] is the trait, [`Capabilities`] is what drivers differ in.
 //! * [`Destination`] and [`Source`] name queues and topics, [`Delivery`] is a message that was handed out.
+//! * [`leased`] implements the trait for brokers that lease messages from named queues.
 //! * [`kit`] has parts that drivers share.
 
 mod connect;
@@ -16,6 +17,7 @@ mod delivery;
 mod destination;
 mod driver;
 pub mod kit;
+pub mod leased;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod options;

@@ -1,0 +1,207 @@
+//! Calls, and the queue that their replies arrive in.
+//!
+//! Each connection has one reply queue, which the first call creates. It is received from only while calls wait, so a
+//! connection that makes no calls costs nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex as AsyncMutex, Notify};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::broker::{LeasedQueue, QueueKind};
+use super::connection::Connection;
+use super::message::{self, CORRELATION_ID, LeasedMessage, REPLY_TO, Received};
+use super::poller::Poller;
+use super::receipts::Receipts;
+use super::targets;
+use super::temporary::{Temporaries, Temporary};
+use crate::envelope::{Envelope, Frame};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::ExternalName;
+use crate::transport::kit::{PendingReplies, PendingReply};
+use crate::transport::{Queue, closed, too_late, unavailable};
+
+/// How many replies may be between the broker and their callers.
+const ROOM: usize = 1_000;
+/// What is left of a deadline must be worth sending.
+const SHORTEST_CALL: Duration = Duration::from_millis(1);
+
+/// Makes the calls of one connection.
+pub(super) struct Calls {
+    /// `None` until the first call.
+    open: AsyncMutex<Option<Arc<ReplyQueue>>>,
+    /// A queue that exists and is this connection's alone, where none may be created.
+    existing: Option<ExternalName>,
+}
+
+/// The reply queue, and who waits for what arrives there.
+struct ReplyQueue {
+    name: String,
+    /// Begins the correlation ids of its calls: a queue or a filter may let others' replies through.
+    owner: String,
+    pending: Arc<PendingReplies<Frame>>,
+    begun: Notify,
+}
+
+impl Calls {
+    pub(super) fn new(existing: Option<ExternalName>) -> Self {
+        Self { open: AsyncMutex::default(), existing }
+    }
+
+    /// Sends a call, and waits for its reply.
+    pub(super) async fn call(
+        &self,
+        connection: &Connection,
+        to: &Queue,
+        call: &Envelope,
+        deadline: Instant,
+    ) -> Result<Frame> {
+        connection.check_open()?;
+        let (mut reply, replies) =
+            timeout_at(deadline, self.begin(connection)).await.map_err(|_| too_late())??;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left < SHORTEST_CALL {
+            return Err(too_late());
+        }
+        let target = targets::target(&connection.names, &to.clone().into());
+        let mut call = call.clone();
+        call.expires_in = Some(left);
+        let message = LeasedMessage::from_envelope(&call, target.is_external(), false)
+            .with(REPLY_TO, replies.name.as_str())
+            .with(CORRELATION_ID, format!("{}.{}", replies.owner, reply.id()));
+        let sending = connection.senders.to(target).send(Arc::new(message));
+        match timeout_at(deadline, sending).await.map_err(|_| too_late())? {
+            Err(error) if error.kind() == ErrorKind::Topology => return Err(no_one_provides(to)),
+            sent => sent?,
+        }
+        match timeout_at(deadline, reply.next()).await.map_err(|_| too_late())? {
+            Some(frame) => Ok(frame),
+            None => Err(if connection.closing.is_cancelled() { closed() } else { queue_lost() }),
+        }
+    }
+
+    /// No more replies: calls in progress fail.
+    pub(super) async fn end(&self) {
+        if let Some(open) = self.open.lock().await.take() {
+            open.pending.end();
+        }
+    }
+
+    async fn begin(&self, connection: &Connection) -> Result<(PendingReply<Frame>, Arc<ReplyQueue>)> {
+        let mut open = self.open.lock().await;
+        connection.check_open()?;
+        let usable = open.take().filter(|replies| !replies.pending.has_ended());
+        let replies = match usable {
+            Some(replies) => replies,
+            None => self.create(connection).await?,
+        };
+        *open = Some(Arc::clone(&replies));
+        drop(open);
+        let reply = replies.pending.begin().ok_or_else(queue_lost)?;
+        replies.begun.notify_one();
+        Ok((reply, replies))
+    }
+
+    async fn create(&self, connection: &Connection) -> Result<Arc<ReplyQueue>> {
+        let owner = connection.temporaries.owner.clone();
+        let (queue, temporary) = match &self.existing {
+            Some(name) => (Arc::new(LeasedQueue::new(name.as_str(), QueueKind::External)), None),
+            None => {
+                let name = connection.names.unique("replies", &owner);
+                let temporary =
+                    connection.temporaries.create(LeasedQueue::new(name, QueueKind::Replies)).await?;
+                (Arc::clone(&temporary.queue), Some(temporary))
+            }
+        };
+        let (name, pending) = (queue.name.clone(), Arc::new(PendingReplies::new()));
+        let replies = Arc::new(ReplyQueue { name, owner, pending, begun: Notify::new() });
+        let receiver = Receiver {
+            replies: Arc::clone(&replies),
+            poller: Poller::new(Arc::clone(&connection.broker), Arc::clone(&queue), ROOM),
+            receipts: connection.receipts(&queue),
+            temporaries: Arc::clone(&connection.temporaries),
+            temporary,
+        };
+        connection.consumers.spawn(receiver.run(connection.closing.clone()));
+        Ok(replies)
+    }
+}
+
+/// Hands replies to their callers.
+struct Receiver {
+    replies: Arc<ReplyQueue>,
+    poller: Poller,
+    receipts: Arc<Receipts>,
+    temporaries: Arc<Temporaries>,
+    temporary: Option<Temporary>,
+}
+
+impl Receiver {
+    async fn run(mut self, closing: CancellationToken) {
+        tokio::select! {
+            error = self.receive() => tracing::warn!("cannot receive replies: {error:#}"),
+            () = closing.cancelled() => {}
+        }
+        self.replies.pending.end();
+    }
+
+    /// Receives until an error ends that.
+    async fn receive(&mut self) -> Error {
+        loop {
+            let more = !self.replies.pending.is_empty();
+            match self.poller.next(more).await {
+                Ok(Some((received, _room))) => self.hand_out(received),
+                Ok(None) => self.replies.begun.notified().await,
+                Err(error) => match &self.temporary {
+                    Some(temporary) if error.kind() == ErrorKind::Topology => {
+                        tracing::warn!("the reply queue was deleted; creating it again: {error:#}");
+                        if let Err(error) = self.temporaries.beat(&temporary.queue).await {
+                            return error;
+                        }
+                    }
+                    _ => return error,
+                },
+            }
+        }
+    }
+
+    fn hand_out(&self, replies: Vec<Received>) {
+        let receipts: Vec<_> = replies.iter().map(|reply| reply.receipt.clone()).collect();
+        for reply in replies {
+            let id = reply.attributes.get(CORRELATION_ID).and_then(|id| self.replies.own_id(id));
+            if let Some(id) = id {
+                self.replies.pending.deliver(id, message::frame(&reply));
+            }
+        }
+        // A reply that comes again finds no caller.
+        let deletes = Arc::clone(&self.receipts);
+        tokio::spawn(async move {
+            let deleting = receipts.iter().map(|receipt| deletes.delete(receipt));
+            for result in futures_util::future::join_all(deleting).await {
+                if let Err(error) = result {
+                    tracing::debug!("a reply could not be deleted: {error:#}");
+                }
+            }
+        });
+    }
+}
+
+impl ReplyQueue {
+    fn own_id(&self, correlation_id: &str) -> Option<u64> {
+        correlation_id.strip_prefix(&self.owner)?.strip_prefix('.')?.parse().ok()
+    }
+}
+
+fn no_one_provides(to: &Queue) -> Error {
+    match to {
+        Queue::Calls { service } => unavailable(service.as_str()),
+        to => Error::new(ErrorKind::Unavailable, format!("queue `{to}` does not exist")),
+    }
+}
+
+fn queue_lost() -> Error {
+    Error::new(ErrorKind::Connection, "the reply queue was lost while a call waited for its reply")
+        .with_hint("whether the call was handled is not known")
+}

@@ -1,0 +1,104 @@
+//! What all parts of one connection share.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::broker::{LeasedBroker, LeasedQueue};
+use super::receipts::Receipts;
+use super::sender::Senders;
+use super::temporary::Temporaries;
+use crate::error::Result;
+use crate::name::Name;
+use crate::transport::closed;
+use crate::transport::kit::Names;
+
+/// How long the broker may be unreachable before an operation fails.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What all parts of one connection share.
+pub(super) struct Connection {
+    pub(super) broker: Arc<dyn LeasedBroker>,
+    pub(super) names: Names,
+    pub(super) senders: Senders,
+    pub(super) temporaries: Arc<Temporaries>,
+    pub(super) closing: CancellationToken,
+    /// The tasks that take from queues.
+    pub(super) consumers: TaskTracker,
+    /// What was begun where no one waits, such as giving back a message.
+    pub(super) background: TaskTracker,
+    /// The queues that messages were leased from.
+    leasing: Mutex<Vec<Weak<Receipts>>>,
+}
+
+impl Connection {
+    pub(super) fn new(broker: Arc<dyn LeasedBroker>, namespace: &Name) -> Self {
+        let closing = CancellationToken::new();
+        let names = Names::new(namespace, broker.limits().names);
+        let senders = Senders::new(Arc::clone(&broker), closing.clone());
+        let (consumers, background) = (TaskTracker::new(), TaskTracker::new());
+        let temporaries =
+            Temporaries::new(Arc::clone(&broker), namespace, names.prefix(), background.clone());
+        let temporaries = Arc::new(temporaries);
+        Self {
+            broker,
+            names,
+            senders,
+            temporaries,
+            closing,
+            consumers,
+            background,
+            leasing: Mutex::default(),
+        }
+    }
+
+    /// # Errors
+    /// `Closed`.
+    pub(super) fn check_open(&self) -> Result<()> {
+        if self.closing.is_cancelled() { Err(closed()) } else { Ok(()) }
+    }
+
+    /// When an operation that begins now gives up.
+    pub(super) fn give_up() -> Instant {
+        Instant::now() + PATIENCE
+    }
+
+    /// Where messages of `queue` are settled.
+    pub(super) fn receipts(&self, queue: &Arc<LeasedQueue>) -> Arc<Receipts> {
+        let receipts = Arc::new(Receipts::new(&self.broker, queue));
+        let mut leasing = self.leasing.lock().unwrap_or_else(PoisonError::into_inner);
+        leasing.retain(|receipts| receipts.strong_count() > 0);
+        leasing.push(Arc::downgrade(&receipts));
+        receipts
+    }
+
+    /// All queues that have messages out.
+    pub(super) fn leasing(&self) -> Vec<Arc<Receipts>> {
+        let leasing = self.leasing.lock().unwrap_or_else(PoisonError::into_inner);
+        leasing.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Does something that no one waits for. Without a runtime it is not done: leases end by themselves.
+    pub(super) fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            self.background.spawn_on(work, &runtime);
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("broker", &self.broker).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Connection {
+    /// Ends what goes on for as long as the connection is used.
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
+}

@@ -1,0 +1,211 @@
+//! Queues that live as long as a process: reply queues, and those of broadcasts.
+//!
+//! They are tagged with who owns them and when that was last alive. Each process renews the tags of its own, and removes
+//! those of others that have not been renewed for three times as long: their process was killed. Only queues with all
+//! of our tags are removed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::join_all;
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex as AsyncMutex, Notify};
+use tokio::time::sleep;
+use tokio_util::task::TaskTracker;
+
+use super::broker::{LeasedBroker, LeasedQueue, Target};
+use super::sender::BACKOFF;
+use crate::error::{ErrorKind, Result};
+use crate::name::Name;
+
+/// How often the tags of a temporary queue are renewed.
+pub const HEARTBEAT: Duration = Duration::from_secs(2 * 60);
+/// After how many heartbeats without a renewal a queue has no owner.
+const MISSED: u32 = 3;
+
+/// How often the removal of a queue is tried.
+const REMOVALS: usize = 4;
+
+/// Whose queue it is: the namespace.
+const NAMESPACE_TAG: &str = "lessmq-namespace";
+/// Whose queue it is: the connection.
+const OWNER_TAG: &str = "lessmq-owner";
+/// When its owner was last alive, in seconds since 1970.
+const HEARTBEAT_TAG: &str = "lessmq-heartbeat";
+
+/// The temporary queues of one connection.
+pub(super) struct Temporaries {
+    broker: Arc<dyn LeasedBroker>,
+    namespace: String,
+    prefix: String,
+    /// Who owns them. Part of their names.
+    pub(super) owner: String,
+    state: Mutex<State>,
+    /// A heartbeat that is under way must not create again what is removed.
+    requests: AsyncMutex<()>,
+    /// Removals that no one waits for.
+    background: TaskTracker,
+    /// Wakes the heartbeat when there are no queues any more.
+    emptied: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    queues: HashMap<String, LeasedQueue>,
+    /// Whether the heart beats.
+    beating: bool,
+}
+
+/// A temporary queue, which is removed when this is dropped.
+pub(super) struct Temporary {
+    pub(super) queue: Arc<LeasedQueue>,
+    owner: Arc<Temporaries>,
+}
+
+impl Temporaries {
+    pub(super) fn new(
+        broker: Arc<dyn LeasedBroker>,
+        namespace: &Name,
+        prefix: String,
+        background: TaskTracker,
+    ) -> Self {
+        let owner = uuid::Uuid::now_v7().simple().to_string();
+        let namespace = namespace.to_string();
+        let (state, requests, emptied) = (Mutex::default(), AsyncMutex::default(), Notify::new());
+        Self { broker, namespace, prefix, owner, state, requests, background, emptied }
+    }
+
+    /// Creates a temporary queue.
+    pub(super) async fn create(self: &Arc<Self>, queue: LeasedQueue) -> Result<Temporary> {
+        // Noted first: if this future is dropped, the queue is removed.
+        let temporary = Temporary { queue: Arc::new(queue.clone()), owner: Arc::clone(self) };
+        self.state().queues.insert(queue.name.clone(), queue);
+        self.beat(&temporary.queue).await?;
+        if !std::mem::replace(&mut self.state().beating, true) {
+            tokio::spawn(Arc::clone(self).keep_alive());
+        }
+        Ok(temporary)
+    }
+
+    /// Creates the queue, or renews its tags, unless it was removed.
+    pub(super) async fn beat(&self, queue: &LeasedQueue) -> Result<()> {
+        let _one_at_a_time = self.requests.lock().await;
+        if !self.state().queues.contains_key(&queue.name) {
+            return Ok(());
+        }
+        let now = self.broker.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let tags = BTreeMap::from([
+            (NAMESPACE_TAG.to_owned(), self.namespace.clone()),
+            (OWNER_TAG.to_owned(), self.owner.clone()),
+            (HEARTBEAT_TAG.to_owned(), now.as_secs().to_string()),
+        ]);
+        self.broker.ensure(&Target::Queue(LeasedQueue { tags, ..queue.clone() })).await
+    }
+
+    /// Removes all queues of this connection.
+    pub(super) async fn remove_all(&self) -> Result<()> {
+        let queues = std::mem::take(&mut self.state().queues);
+        self.emptied.notify_one();
+        join_all(queues.values().map(|queue| self.remove(queue))).await.into_iter().collect()
+    }
+
+    /// Removes a queue, in a few attempts.
+    async fn remove(&self, queue: &LeasedQueue) -> Result<()> {
+        let _one_at_a_time = self.requests.lock().await;
+        let mut delays = BACKOFF.delays();
+        for _ in 1..REMOVALS {
+            match self.broker.remove(queue).await {
+                Err(error) if error.kind() == ErrorKind::Connection => sleep(delays.next_delay()).await,
+                removed => return removed,
+            }
+        }
+        self.broker.remove(queue).await
+    }
+
+    /// Renews the tags, and sweeps, for as long as there are queues.
+    async fn keep_alive(self: Arc<Self>) {
+        let mut beats_before_sweep = 0;
+        loop {
+            if beats_before_sweep == 0 {
+                beats_before_sweep = self.sweep().await;
+            }
+            beats_before_sweep -= 1;
+            tokio::select! {
+                () = sleep(HEARTBEAT) => {}
+                () = self.emptied.notified() => {}
+            }
+            let queues: Vec<_> = {
+                let mut state = self.state();
+                state.beating = !state.queues.is_empty();
+                state.queues.values().cloned().collect()
+            };
+            if queues.is_empty() {
+                return;
+            }
+            for result in join_all(queues.iter().map(|queue| self.beat(queue))).await {
+                if let Err(error) = result {
+                    tracing::warn!("cannot renew a temporary queue: {error:#}");
+                }
+            }
+        }
+    }
+
+    /// Removes what others left behind. Returns after how many heartbeats to do so again: as many as there are temporary
+    /// queues, so that all processes together do it about once in each.
+    async fn sweep(&self) -> usize {
+        let found = match self.broker.tagged(&self.prefix).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::debug!("cannot look for temporary queues without an owner: {error:#}");
+                return 1;
+            }
+        };
+        for queue in found.iter().filter(|queue| self.is_orphan(queue)) {
+            match self.broker.remove(queue).await {
+                Ok(()) => tracing::info!(queue = queue.name, "removed a temporary queue without an owner"),
+                Err(error) if error.kind() == ErrorKind::Topology => {}
+                Err(error) => tracing::debug!(queue = queue.name, "cannot remove an orphan: {error:#}"),
+            }
+        }
+        found.len().max(1)
+    }
+
+    fn is_orphan(&self, queue: &LeasedQueue) -> bool {
+        let tag = |name: &str| queue.tags.get(name).map(String::as_str);
+        let heartbeat = tag(HEARTBEAT_TAG).and_then(|seconds| seconds.parse().ok());
+        let last_beat =
+            heartbeat.and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+        let silent = last_beat.and_then(|beat| self.broker.now().duration_since(beat).ok());
+        queue.name.starts_with(&self.prefix)
+            && tag(NAMESPACE_TAG) == Some(&self.namespace)
+            && tag(OWNER_TAG).is_some_and(|owner| owner != self.owner)
+            && silent.is_some_and(|silent| silent > HEARTBEAT * MISSED)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let name = &self.queue.name;
+        let (removed, empty) = {
+            let queues = &mut self.owner.state().queues;
+            (queues.remove(name).is_some(), queues.is_empty())
+        };
+        if empty {
+            self.owner.emptied.notify_one();
+        }
+        let (true, Ok(runtime)) = (removed, Handle::try_current()) else { return };
+        let (owner, queue) = (Arc::clone(&self.owner), Arc::clone(&self.queue));
+        let removing = async move {
+            if let Err(error) = owner.remove(&queue).await {
+                let queue = &queue.name;
+                tracing::debug!(queue, "cannot remove a temporary queue; others will: {error:#}");
+            }
+        };
+        self.owner.background.spawn_on(removing, &runtime);
+    }
+}

@@ -1,0 +1,9 @@
+//! `Leased` over a broker that fails as a script says, on a paused clock.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
+
+mod calls;
+mod harness;
+mod polling;
+mod sending;
+mod settling;
+mod temporary;
