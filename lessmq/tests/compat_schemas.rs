@@ -270,6 +270,17 @@ fn long_chains_of_types_end_in_an_answer() {
 }
 
 #[test]
+fn two_schemas_that_are_not_understood_for_the_same_reason_are_not_taken_for_the_same() {
+    let with_rest = |rest: &str| {
+        let branch = |index: usize| json!({"properties": {format!("f{index}"): {"type": "string"}}});
+        let branches: Vec<Value> = (0..8).map(branch).collect();
+        json!({"type": "object", "anyOf": branches, "unevaluatedProperties": {"type": rest}})
+    };
+    let comparison = strict(&with_rest("string"), &with_rest("integer"));
+    assert_ne!(comparison.verdict, Verdict::Compatible, "{comparison:?}");
+}
+
+#[test]
 fn a_spent_budget_is_no_answer() {
     let clause = |index: usize| json!({"anyOf": [{"required": [format!("a{index}")]}, {"required": [format!("b{index}")]}, {"required": [format!("c{index}")]}]});
     let writer =

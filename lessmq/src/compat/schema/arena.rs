@@ -56,12 +56,17 @@ impl Schemas {
         if let Some(&index) = self.index.get(&node) {
             return Lit::at(index);
         }
+        let index = self.push(node.clone());
+        self.index.insert(node, index);
+        Lit::at(index)
+    }
+
+    fn push(&mut self, node: Node) -> u32 {
         let index = u32::try_from(self.nodes.len()).expect("the budget ends long before 2^31 nodes");
         self.kinds.push(self.kinds_of(&node));
         self.weights.push(self.weight_of(&node));
-        self.nodes.push(node.clone());
-        self.index.insert(node, index);
-        Lit::at(index)
+        self.nodes.push(node);
+        index
     }
 
     /// Small for literals that only speak about shallow values.
@@ -231,11 +236,19 @@ impl Schemas {
         }
     }
 
+    /// A node that is not understood. One with the same reason accepts the same values, so the reason has to name what it
+    /// is about; otherwise use [`Schemas::unknown`].
     pub(crate) fn opaque(&mut self, reason: impl Into<Reason>) -> Lit {
         self.intern(Node::Opaque(reason.into()))
     }
 
-    /// A reference whose target is told later.
+    /// A node that is not understood and that is like no other, not even one with the same reason.
+    pub(crate) fn unknown(&mut self, reason: impl Into<Reason>) -> Lit {
+        let node = Node::Opaque(reason.into());
+        Lit::at(self.push(node))
+    }
+
+    /// A reference whose target is set later.
     pub(crate) fn reference(&mut self) -> Lit {
         let id = u32::try_from(self.targets.len()).expect("fewer than 2^32 references");
         self.targets.push(None);

@@ -150,7 +150,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
                 Some(anchor) if self.document.has_one_anchor(anchor) => {
                     self.reference(schema, reference, closed)?
                 }
-                _ => self.schemas.opaque("a dynamic reference with more than one possible target"),
+                _ => self.schemas.unknown("a dynamic reference with more than one possible target"),
             });
         }
         self.atoms(members, closed, &mut lits)?;
@@ -217,7 +217,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         if since.negations == self.path.negations {
             Ok(Lit::TRUE)
         } else {
-            Ok(self.schemas.opaque("a schema that is defined by its own negation"))
+            Ok(self.schemas.unknown("a schema that is defined by its own negation"))
         }
     }
 

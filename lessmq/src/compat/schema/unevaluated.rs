@@ -58,7 +58,7 @@ impl<'d> Compiler<'_, 'd> {
             return Ok(());
         }
         let Some(cases) = self.cases(schema, 0, true)? else {
-            lits.push(self.schemas.opaque("`unevaluatedProperties` over too many combinations"));
+            lits.push(self.schemas.unknown("`unevaluatedProperties` over too many combinations"));
             return Ok(());
         };
         if let Some(rest) = properties {
