@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lessmq::contract::schema::{self, Content};
 use lessmq::contract::{Contract, Docs, Message, Method, MethodKind, Role};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -123,13 +124,6 @@ fn message(details: &mut Vec<Detail>, part: &'static str, old: &Message, new: &M
     }
 }
 
-/// Keywords for people.
-const ANNOTATIONS: [&str; 7] =
-    ["$schema", "$comment", "title", "description", "examples", "readOnly", "writeOnly"];
-/// Keywords whose value maps names to schemas.
-const SCHEMA_MAPS: [&str; 5] =
-    ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
-
 fn schemas(found: &mut Vec<Detail>, part: &'static str, pointer: &str, old: &Value, new: &Value) {
     let (Value::Object(before), Value::Object(after)) = (old, new) else {
         if old != new {
@@ -138,15 +132,24 @@ fn schemas(found: &mut Vec<Detail>, part: &'static str, pointer: &str, old: &Val
         }
         return;
     };
-    entries(found, part, pointer, (before, after), &ANNOTATIONS, |found, keyword, pointer, old, new| match (
-        old, new,
-    ) {
-        (Value::Object(old), Value::Object(new)) if SCHEMA_MAPS.contains(&keyword) => {
-            entries(found, part, pointer, (old, new), &[], |found, _, pointer, old, new| {
-                schemas(found, part, pointer, old, new);
-            });
+    // A deprecation is for people too, but is a change that consumers want to hear of.
+    let is_hidden = |keyword: &str| schema::is_annotation(keyword) && keyword != "deprecated";
+    entries(found, part, pointer, (before, after), is_hidden, |found, keyword, pointer, old, new| {
+        match (schema::content(keyword), old, new) {
+            (Content::SchemaMap, Value::Object(old), Value::Object(new)) => {
+                entries(
+                    found,
+                    part,
+                    pointer,
+                    (old, new),
+                    |_| false,
+                    |found, _, pointer, old, new| {
+                        schemas(found, part, pointer, old, new);
+                    },
+                );
+            }
+            _ => schemas(found, part, pointer, old, new),
         }
-        _ => schemas(found, part, pointer, old, new),
     });
 }
 
@@ -155,12 +158,12 @@ fn entries(
     part: &'static str,
     pointer: &str,
     (old, new): (&Map<String, Value>, &Map<String, Value>),
-    without: &[&str],
+    is_hidden: impl Fn(&str) -> bool,
     mut both: impl FnMut(&mut Vec<Detail>, &str, &str, &Value, &Value),
 ) {
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    for name in names.into_iter().filter(|name| !without.contains(&name.as_str())) {
-        let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+    for name in names.into_iter().filter(|name| !is_hidden(name)) {
+        let pointer = schema::join(pointer, name);
         match (old.get(name), new.get(name)) {
             (Some(old), Some(new)) => both(found, name, &pointer, old, new),
             (before, after) => {

@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use lessmq::contract::schema;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::reference::{self, Reference};
-use super::subschemas;
 use crate::error::Result;
 
 /// Where the types of a document are.
@@ -108,7 +108,7 @@ fn add(source: &Source<'_>, nodes: &mut Vec<Node>) -> Result<()> {
     let bodies: Vec<Value> = nodes[first..].iter().map(|node| node.body.clone()).collect();
     for node in &mut nodes[first..] {
         let targets = &mut node.targets;
-        subschemas::visit(&mut node.body, &mut |keywords| {
+        schema::visit_mut(&mut node.body, |keywords| -> Result<()> {
             let Some(Reference { target, rest }) = reference::read(keywords, &index, &source.place)? else {
                 return Ok(());
             };
@@ -188,7 +188,7 @@ fn names(nodes: &[Node], classes: &[usize]) -> Vec<String> {
 /// Points the references of a type at their targets.
 fn point(mut body: Value, targets: &[&String]) -> Result<Value> {
     let mut targets = targets.iter();
-    subschemas::visit(&mut body, &mut |keywords| {
+    schema::visit_mut(&mut body, |keywords| -> Result<()> {
         if let Some(Value::String(rest)) = keywords.get_mut("$ref") {
             *rest = targets.next().map_or_else(String::new, |target| format!("{PREFIX}{target}{rest}"));
         }

@@ -15,7 +15,6 @@ mod prose;
 mod reference;
 mod sample;
 mod shape;
-mod subschemas;
 mod words;
 
 use lessmq::contract::Contract;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use lessmq::contract::schema::unescape;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
@@ -35,7 +36,7 @@ pub(super) fn read(
             .hint("references are never fetched: put the schema under `$defs` and refer to it with \"#/$defs/NAME\""));
     };
     let steps: Vec<&str> = pointer.split('/').skip(1).collect();
-    let step = |step: &&str| unescaped(step);
+    let step = |step: &&str| decoded(step);
     let definition: Vec<String> = steps.iter().take(2).map(step).collect();
     let (target, taken) = match index.get(&definition) {
         Some(target) if definition.len() == 2 => (*target, 2),
@@ -56,6 +57,6 @@ pub(super) fn check(body: &Value, rest: &str, keywords: &Map<String, Value>, pla
         .hint("the contract is damaged: write it anew with `lessmq-cli contract --write`"))
 }
 
-fn unescaped(step: &str) -> String {
-    percent_decode_str(step).decode_utf8_lossy().replace("~1", "/").replace("~0", "~")
+fn decoded(step: &str) -> String {
+    unescape(&percent_decode_str(step).decode_utf8_lossy()).into_owned()
 }

@@ -1,8 +1,9 @@
 //! From a pointer into a contract's schema to the line that declares what it points at.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use lessmq::contract::{MethodKind, Role};
+use lessmq::contract::{MethodKind, Role, schema};
 use serde_json::Value;
 
 use super::{Interface, Member, Place, Sources};
@@ -134,7 +135,7 @@ impl<'s> Trail<'s> {
 fn changed<'s>(scope: &'s Member, schema: &Value, lead: &Lead<'_>) -> Option<&'s Member> {
     let old = lead.old?;
     let old = steps(old.pointer).into_iter().try_fold(old.schema, |schema, step| {
-        let next = schema.get(&step).or_else(|| schema.get(step.parse::<usize>().ok()?));
+        let next = schema::member(schema, &step);
         // The last step may be the keyword that refuses, which says less than the schema that it stands in.
         next.filter(|next| next.is_object() || next.get(0).is_some_and(Value::is_object))
     });
@@ -157,11 +158,11 @@ fn parent(pointer: &str) -> &str {
 }
 
 fn steps(pointer: &str) -> Vec<String> {
-    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect()
+    schema::steps(pointer).map(Cow::into_owned).collect()
 }
 
 fn item(list: &Value, index: Option<String>) -> Option<&Value> {
-    list.get(index?.parse::<usize>().ok()?)
+    schema::member(list, &index?)
 }
 
 fn title(schema: &Value) -> Option<&str> {

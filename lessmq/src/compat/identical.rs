@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use crate::contract::{is_annotation, is_data, is_set, maps_names_to_schemas};
+use crate::contract::schema::{Content, content, is_annotation, is_set};
 
 /// Whether two schemas differ in annotations, and in the order of `required` and `type`, at most.
 pub(super) fn are_identical(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {
-            let told =
+            let count =
                 |members: &Map<String, Value>| members.keys().filter(|key| !is_annotation(key)).count();
-            told(left) == told(right)
+            count(left) == count(right)
                 && left.iter().filter(|(key, _)| !is_annotation(key)).all(|(key, value)| {
                     right.get(key).is_some_and(|other| identical_keyword(key, value, other))
                 })
@@ -20,26 +20,17 @@ pub(super) fn are_identical(left: &Value, right: &Value) -> bool {
 }
 
 fn identical_keyword(key: &str, left: &Value, right: &Value) -> bool {
-    match key {
-        _ if is_set(key) => left == right || are_permutations(left, right),
-        _ if maps_names_to_schemas(key) => match (left, right) {
-            (Value::Object(left), Value::Object(right)) => {
-                left.len() == right.len()
-                    && left
-                        .iter()
-                        .all(|(name, value)| right.get(name).is_some_and(|other| are_identical(value, other)))
-            }
-            _ => left == right,
-        },
-        "allOf" | "anyOf" | "oneOf" | "prefixItems" | "items" if left.is_array() => match (left, right) {
-            (Value::Array(left), Value::Array(right)) => {
-                left.len() == right.len()
-                    && left.iter().zip(right).all(|(left, right)| are_identical(left, right))
-            }
-            _ => false,
-        },
-        _ if is_data(key) => left == right,
-        _ => are_identical(left, right),
+    match (content(key), left, right) {
+        (Content::SchemaMap, Value::Object(left), Value::Object(right)) => {
+            let identical = |(name, value)| right.get(name).is_some_and(|other| are_identical(value, other));
+            left.len() == right.len() && left.iter().all(identical)
+        }
+        (Content::Schema | Content::SchemaList, Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len()
+                && left.iter().zip(right).all(|(left, right)| are_identical(left, right))
+        }
+        (Content::Schema, left, right) => are_identical(left, right),
+        _ => left == right || is_set(key) && are_permutations(left, right),
     }
 }
 

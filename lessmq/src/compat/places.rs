@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use crate::contract::{Contract, MethodKind, MethodMessage, Role};
+use crate::contract::{Contract, MethodKind, MethodMessage, Role, schema};
 
 /// More paths than this are not told.
 const MAX_PATHS: usize = 32;
@@ -15,13 +15,12 @@ const MAX_LOOKS: usize = 20_000;
 
 /// `pointer` with the alternatives that it passes called by their tags, since their number changes when others are
 /// added before them.
-pub(super) fn stable(schema: &Value, pointer: &str) -> String {
-    let mut at = Some(schema);
+pub(super) fn stable(root: &Value, pointer: &str) -> String {
+    let mut at = Some(root);
     let mut is_choice = false;
     let mut out = String::new();
     for step in pointer.split('/').skip(1) {
-        let name = step.replace("~1", "/").replace("~0", "~");
-        at = at.and_then(|value| value.get(&name).or_else(|| value.get(name.parse::<usize>().ok()?)));
+        at = at.and_then(|value| schema::member(value, &schema::unescape(step)));
         let label = at.filter(|_| is_choice).and_then(alternative_label);
         out.push('/');
         out.push_str(label.as_deref().unwrap_or(step));
@@ -131,19 +130,13 @@ fn leading_to<'a>(users: &HashMap<&'a str, Vec<&'a str>>, name: &str) -> HashSet
 }
 
 /// The names of the types that a schema refers to.
-fn references(schema: &Value) -> Vec<&str> {
+fn references(root: &Value) -> Vec<&str> {
     let mut found = Vec::new();
-    let mut open = vec![schema];
+    let mut open = vec![root];
     while let Some(schema) = open.pop() {
-        match schema {
-            Value::Object(members) => {
-                let target = members.get("$ref").and_then(Value::as_str);
-                found.extend(target.and_then(|target| target.strip_prefix("#/$defs/")));
-                open.extend(members.values());
-            }
-            Value::Array(items) => open.extend(items),
-            _ => {}
-        }
+        let target = schema.get("$ref").and_then(Value::as_str);
+        found.extend(target.and_then(|target| target.strip_prefix("#/$defs/")));
+        open.extend(schema::subschemas(schema).map(|(_, subschema)| subschema));
     }
     found
 }

@@ -6,7 +6,7 @@ use super::explain::{Cause, speaks_of};
 use super::formats::FormatId;
 use super::schema::Document;
 use super::verify::Verifier;
-use crate::contract::escape;
+use crate::contract::schema::join;
 
 /// How many texts are tried in one counter-example.
 const MAX_TRIES: u32 = 64;
@@ -80,7 +80,7 @@ fn collect<'d>(
         let parts: Vec<&Value> =
             schemas.iter().flat_map(|schema| super::explain::part_of(schema, value, name)).collect();
         let mut place = Place {
-            pointer: format!("{}/{}", place.pointer, escape(name)),
+            pointer: join(&place.pointer, name),
             field: field.map(str::to_owned).or_else(|| place.field.clone()),
             depth: place.depth + 1,
         };

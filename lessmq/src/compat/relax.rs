@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::explain::Cause;
+use crate::contract::schema::unescape;
 
 /// Takes back in `reader` what `cause` says that it refuses; false when that cannot be done in place.
 pub(super) fn relax(reader: &mut Value, cause: &Cause, example: &Value) -> bool {
@@ -20,7 +21,7 @@ pub(super) fn relax(reader: &mut Value, cause: &Cause, example: &Value) -> bool 
             example.pointer(instance).map(|value| values.push(value.clone())).is_some()
         }
         ("additionalProperties", Some(others)) if *others == json!(false) => {
-            let name = instance.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+            let name = unescape(instance.rsplit('/').next().unwrap_or_default()).into_owned();
             match members.entry("properties").or_insert_with(|| json!({})) {
                 Value::Object(properties) => properties.insert(name, json!(true)).is_none(),
                 _ => false,

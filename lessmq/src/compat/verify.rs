@@ -1,5 +1,7 @@
 //! The second opinion: the `jsonschema` crate, with the formats of a Rust peer.
 
+use std::convert::Infallible;
+
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
@@ -7,6 +9,7 @@ use super::decimal::Decimal;
 use super::formats::{self, FormatId};
 use super::regex::Terms;
 use super::{Draft, Formats};
+use crate::contract::schema::visit_mut;
 
 /// The validators of both sides.
 #[derive(Debug)]
@@ -55,27 +58,19 @@ const CONJUNCTS: [&str; 9] = [
 /// The schema of a closed writer in plain JSON Schema: nothing besides the declared properties. `None` where several
 /// schemas speak about one object, so that closing each by itself would close too much.
 pub(super) fn closed_by_hand(schema: &Value) -> Option<Value> {
-    match schema {
-        Value::Array(items) => items.iter().map(closed_by_hand).collect(),
-        Value::Object(members) => {
-            let declares = members.contains_key("properties");
-            if CONJUNCTS.iter().any(|key| members.contains_key(*key))
-                || declares && members.contains_key("$ref")
-            {
-                return None;
-            }
-            let each = |(key, member): (&String, &Value)| {
-                let verbatim = matches!(key.as_str(), "const" | "enum" | "default" | "examples");
-                Some((key.clone(), if verbatim { member.clone() } else { closed_by_hand(member)? }))
-            };
-            let mut closed: Map<String, Value> = members.iter().map(each).collect::<Option<_>>()?;
-            if closed.get("properties").is_some_and(Value::is_object) {
-                closed.entry("additionalProperties").or_insert(Value::Bool(false));
-            }
-            Some(Value::Object(closed))
+    let mut closed = schema.clone();
+    let visited = visit_mut(&mut closed, |members| {
+        let declares = members.contains_key("properties");
+        if CONJUNCTS.iter().any(|key| members.contains_key(*key)) || declares && members.contains_key("$ref")
+        {
+            return Err(());
         }
-        other => Some(other.clone()),
-    }
+        if members.get("properties").is_some_and(Value::is_object) {
+            members.entry("additionalProperties").or_insert(Value::Bool(false));
+        }
+        Ok(())
+    });
+    visited.is_ok().then_some(closed)
 }
 
 fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Validator, String> {
@@ -106,25 +101,16 @@ fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Valid
 
 /// The schema with every integer format spelt out as a range: the `jsonschema` crate asserts formats of strings only.
 fn with_integer_ranges(schema: &Value) -> Value {
-    match schema {
-        Value::Array(items) => Value::Array(items.iter().map(with_integer_ranges).collect()),
-        Value::Object(members) => {
-            let mut spelt: Map<String, Value> = members
-                .iter()
-                .map(|(key, member)| {
-                    let verbatim = matches!(key.as_str(), "const" | "enum" | "default" | "examples");
-                    (key.clone(), if verbatim { member.clone() } else { with_integer_ranges(member) })
-                })
-                .collect();
-            if let Some(range) = integer_range(members)
-                && let Value::Array(parts) = spelt.entry("allOf").or_insert_with(|| Value::Array(vec![]))
-            {
-                parts.push(range);
-            }
-            Value::Object(spelt)
+    let mut spelt = schema.clone();
+    let Ok(()) = visit_mut(&mut spelt, |members| {
+        if let Some(range) = integer_range(members)
+            && let Value::Array(parts) = members.entry("allOf").or_insert_with(|| Value::Array(vec![]))
+        {
+            parts.push(range);
         }
-        _ => schema.clone(),
-    }
+        Ok::<(), Infallible>(())
+    });
+    spelt
 }
 
 fn integer_range(members: &Map<String, Value>) -> Option<Value> {

@@ -5,10 +5,11 @@
 //! the comparison are given.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use serde_json::{Map, Value, json};
 
-use super::schema::{is_data, maps_names_to_schemas};
+use super::schema::visit_mut;
 
 /// Beside the schema of a property: its other names.
 const FIELD: &str = "x-aliases";
@@ -17,7 +18,7 @@ const VARIANT: &str = "x-variant-aliases";
 
 /// Takes the other names out of a schema: nobody writes them.
 pub(super) fn forget(schema: &mut Value) {
-    each_schema(schema, &mut |members| {
+    each_schema(schema, |members| {
         members.remove(FIELD);
         members.remove(VARIANT);
     });
@@ -29,7 +30,7 @@ pub(crate) fn spelt_out(schema: &Value) -> Cow<'_, Value> {
         return Cow::Borrowed(schema);
     }
     let mut spelt = schema.clone();
-    each_schema(&mut spelt, &mut |members| {
+    each_schema(&mut spelt, |members| {
         fields(members);
         variant(members);
     });
@@ -53,24 +54,12 @@ fn mentions_aliases(schema: &Value) -> bool {
     false
 }
 
-/// Calls `change` for every schema in `schema`, the inner ones first.
-fn each_schema(schema: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
-    match schema {
-        Value::Array(schemas) => schemas.iter_mut().for_each(|schema| each_schema(schema, change)),
-        Value::Object(members) => {
-            for (keyword, value) in members.iter_mut() {
-                match value {
-                    Value::Object(named) if maps_names_to_schemas(keyword) => {
-                        named.values_mut().for_each(|schema| each_schema(schema, change));
-                    }
-                    value if !is_data(keyword) => each_schema(value, change),
-                    _ => {}
-                }
-            }
-            change(members);
-        }
-        _ => {}
-    }
+/// Calls `change` for every schema in `schema`.
+fn each_schema(schema: &mut Value, mut change: impl FnMut(&mut Map<String, Value>)) {
+    let Ok(()) = visit_mut(schema, |members| {
+        change(members);
+        Ok::<(), Infallible>(())
+    });
 }
 
 /// Every property is read from its name or from one of its other names, and never from two: serde takes that for the

@@ -11,7 +11,7 @@ use std::fmt::Write;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::schema::{is_annotation, is_data, is_set, maps_names_to_schemas};
+use super::schema::{Content, content, is_annotation, is_set};
 use super::{Contract, Fingerprint, Message};
 
 pub(super) fn fingerprint(contract: &Contract) -> Fingerprint {
@@ -56,18 +56,20 @@ fn push_message(out: &mut String, role: &str, message: &Message) {
 
 fn push_schema(out: &mut String, schema: &Value) {
     match schema {
-        Value::Object(_) => push_entries(out, schema, is_annotation, |out, keyword, value| match value {
-            Value::Object(_) if maps_names_to_schemas(keyword) => {
-                push_entries(out, value, |_| false, |out, _, schema| push_schema(out, schema));
-            }
-            Value::Array(items) if is_set(keyword) => {
-                let mut texts: Vec<String> = items.iter().map(Value::to_string).collect();
-                texts.sort_unstable();
-                out.push_str(&format!("[{}]", texts.join(",")));
-            }
-            _ if is_data(keyword) => push_data(out, value),
-            _ => push_schema(out, value),
-        }),
+        Value::Object(_) => {
+            push_entries(out, schema, is_annotation, |out, keyword, value| match (content(keyword), value) {
+                (Content::SchemaMap, Value::Object(_)) => {
+                    push_entries(out, value, |_| false, |out, _, schema| push_schema(out, schema));
+                }
+                (Content::Schema | Content::SchemaList, _) => push_schema(out, value),
+                (_, Value::Array(items)) if is_set(keyword) => {
+                    let mut texts: Vec<String> = items.iter().map(Value::to_string).collect();
+                    texts.sort_unstable();
+                    out.push_str(&format!("[{}]", texts.join(",")));
+                }
+                _ => push_data(out, value),
+            })
+        }
         Value::Array(schemas) => push_array(out, schemas, push_schema),
         plain => out.push_str(&plain.to_string()),
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_path_to_error::Segment;
 
 use super::format::unsupported_format;
-use super::{Contract, SchemaFault, escape};
+use super::{Contract, SchemaFault, schema};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::name::Name;
 
@@ -110,6 +110,10 @@ fn unreadable(context: impl Into<Cow<'static, str>>) -> Error {
 
 /// Why a document cannot be read, with the place as a JSON pointer.
 fn with_place(document: &[u8], error: serde_json::Error) -> BoxError {
+    if document.trim_ascii_start().starts_with(b"[") {
+        // serde would take a list for the fields in their order.
+        return "at the top: expected an object, found a list".into();
+    }
     if !error.is_data() {
         // The text is not JSON, so there is nothing to point into.
         return error.into();
@@ -118,13 +122,12 @@ fn with_place(document: &[u8], error: serde_json::Error) -> BoxError {
     let Err(located) = serde_path_to_error::deserialize::<_, Contract>(deserializer) else {
         return error.into();
     };
-    let steps = located.path().iter().map(|step| match step {
-        Segment::Map { key } => format!("/{}", escape(key)),
-        Segment::Seq { index } => format!("/{index}"),
-        Segment::Enum { variant } => format!("/{}", escape(variant)),
-        Segment::Unknown => String::new(),
+    let pointer = located.path().iter().fold(String::new(), |pointer, step| match step {
+        Segment::Map { key } => schema::join(&pointer, key),
+        Segment::Seq { index } => schema::join(&pointer, &index.to_string()),
+        Segment::Enum { variant } => schema::join(&pointer, variant),
+        Segment::Unknown => pointer,
     });
-    let pointer: String = steps.collect();
     let expected = if pointer == "/version" { "a version is three numbers, as 1.2.0: " } else { "" };
     format!("{}: {expected}{error}", super::faults::place(&pointer)).into()
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::schema::escape;
+use super::schema::{Content, content, join};
 
 /// As many faults are told of one schema.
 const MOST_FAULTS: usize = 8;
@@ -91,18 +91,25 @@ fn shape(keyword: &str, is_draft7: bool) -> Option<Shape> {
         "type" => Shape::TypeNames,
         "required" => Shape::Names,
         "dependentRequired" if !is_draft7 => Shape::NamedLists,
-        "items" if is_draft7 => Shape::Items,
-        "items" | "not" | "if" | "then" | "else" | "contains" | "propertyNames" | "additionalProperties" => {
-            Shape::Schema
+        "$defs"
+        | "contentSchema"
+        | "dependentSchemas"
+        | "prefixItems"
+        | "unevaluatedItems"
+        | "unevaluatedProperties"
+            if is_draft7 =>
+        {
+            return None;
         }
-        "additionalItems" if is_draft7 => Shape::Schema,
-        "unevaluatedItems" | "unevaluatedProperties" | "contentSchema" if !is_draft7 => Shape::Schema,
-        "allOf" | "anyOf" | "oneOf" => Shape::Schemas,
-        "prefixItems" if !is_draft7 => Shape::Schemas,
-        "properties" | "patternProperties" | "definitions" => Shape::NamedSchemas,
-        "$defs" | "dependentSchemas" if !is_draft7 => Shape::NamedSchemas,
+        "additionalItems" if !is_draft7 => return None,
+        "items" if is_draft7 => Shape::Items,
         "dependencies" => Shape::Dependencies,
-        _ => return None,
+        _ => match content(keyword) {
+            Content::Schema => Shape::Schema,
+            Content::SchemaList => Shape::Schemas,
+            Content::SchemaMap => Shape::NamedSchemas,
+            Content::Data => return None,
+        },
     })
 }
 
@@ -123,7 +130,7 @@ impl<'s> Search<'s> {
     fn keywords(&mut self, members: &'s Map<String, Value>, pointer: &str) {
         for (keyword, value) in members {
             if let Some(shape) = shape(keyword, self.is_draft7) {
-                self.keyword(&shape, value, format!("{pointer}/{}", escape(keyword)));
+                self.keyword(&shape, value, join(pointer, keyword));
             }
         }
     }
@@ -141,7 +148,7 @@ impl<'s> Search<'s> {
             (Shape::Names, Value::Array(names)) => return self.names(names, &at),
             (Shape::NamedLists, Value::Object(lists)) => {
                 return lists.iter().for_each(|(name, list)| {
-                    self.keyword(&Shape::Names, list, format!("{at}/{}", escape(name)));
+                    self.keyword(&Shape::Names, list, join(&at, name));
                 });
             }
             (Shape::Items, Value::Array(schemas)) => return self.listed(schemas, &at),
@@ -151,12 +158,11 @@ impl<'s> Search<'s> {
             (Shape::Dependencies, Value::Object(named)) => {
                 return named.iter().for_each(|(name, value)| {
                     let shape = if value.is_array() { Shape::Names } else { Shape::Schema };
-                    self.keyword(&shape, value, format!("{at}/{}", escape(name)));
+                    self.keyword(&shape, value, join(&at, name));
                 });
             }
             (Shape::NamedSchemas, Value::Object(schemas)) => {
-                let at = |name: &str| format!("{at}/{}", escape(name));
-                return self.open.extend(schemas.iter().map(|(name, schema)| (schema, at(name))));
+                return self.open.extend(schemas.iter().map(|(name, schema)| (schema, join(&at, name))));
             }
             (Shape::Schema | Shape::Items, schema) => return self.open.push((schema, at)),
             (Shape::Text, _) => "a text",

@@ -233,6 +233,6 @@ impl MethodMessage<'_> {
     /// The JSON pointer to the message in the contract's document, such as `/methods/get/request`.
     #[must_use]
     pub fn pointer(&self) -> String {
-        format!("/methods/{}/{}", schema::escape(self.method), self.role)
+        format!("{}/{}", schema::join("/methods", self.method), self.role)
     }
 }

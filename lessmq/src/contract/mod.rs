@@ -39,7 +39,7 @@ mod format;
 mod identity;
 mod message;
 mod method;
-mod schema;
+pub mod schema;
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,6 @@ pub(crate) use self::faults::faults;
 pub use self::identity::{ContractId, Fingerprint};
 pub use self::message::Message;
 pub use self::method::{Call, Command, Docs, Event, Method, MethodKind, MethodMessage, Role};
-pub(crate) use self::schema::{escape, is_annotation, is_data, is_set, maps_names_to_schemas};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a service promises, or what a consumer expects of it.

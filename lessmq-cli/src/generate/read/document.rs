@@ -1,13 +1,15 @@
 //! The schemas of one message with their definitions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use lessmq::contract::Message;
+use lessmq::contract::schema::{is_definitions, subschemas_of, unescape, visit_mut};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::pair::{ANNOTATIONS, Pair};
+use super::pair::{Pair, is_ignored};
 use crate::error::{Error, Result};
 use crate::generate::components::components;
 
@@ -78,7 +80,7 @@ fn definition(reference: &str) -> Option<String> {
     if name.contains('/') {
         return None;
     }
-    Some(percent_decode_str(name).decode_utf8_lossy().replace("~1", "/").replace("~0", "~"))
+    Some(unescape(&percent_decode_str(name).decode_utf8_lossy()).into_owned())
 }
 
 fn check_references(schema: &Value, place: &str, known: &BTreeMap<String, Pair<'_>>) -> Result<()> {
@@ -101,22 +103,16 @@ fn check_references(schema: &Value, place: &str, known: &BTreeMap<String, Pair<'
 /// All references in a schema without its definitions.
 pub(super) fn references(schema: &Value) -> Vec<&str> {
     let mut found = Vec::new();
-    let mut open = vec![(schema, true)];
-    while let Some((schema, is_schema)) = open.pop() {
-        match schema {
-            Value::Object(object) => {
-                for (keyword, value) in object {
-                    match (keyword.as_str(), value) {
-                        ("$ref", Value::String(reference)) if is_schema => found.push(reference.as_str()),
-                        ("$defs" | "definitions" | "const" | "enum" | "default" | "examples", _)
-                            if is_schema => {}
-                        ("properties" | "patternProperties", value) if is_schema => open.push((value, false)),
-                        (_, value) => open.push((value, true)),
-                    }
+    let mut open = vec![schema];
+    while let Some(schema) = open.pop() {
+        for (keyword, value) in schema.as_object().into_iter().flatten() {
+            match (keyword.as_str(), value) {
+                ("$ref", Value::String(reference)) => found.push(reference.as_str()),
+                (keyword, value) if !is_definitions(keyword) => {
+                    open.extend(subschemas_of(keyword, value).map(|(_, subschema)| subschema));
                 }
+                _ => {}
             }
-            Value::Array(items) => open.extend(items.iter().map(|item| (item, true))),
-            _ => {}
         }
     }
     found
@@ -159,27 +155,15 @@ fn identified<'a>(pairs: &BTreeMap<String, Pair<'a>>, title: &str) -> BTreeMap<S
 
 /// A schema without what is for people, and with a name for the whole.
 fn essence(schema: &Value, title: &str) -> Value {
-    match schema {
-        Value::Object(object) => {
-            let entries = object.iter().filter(|(key, _)| !ANNOTATIONS.contains(&key.as_str()));
-            let entries = entries.map(|(key, value)| {
-                let value = match (key.as_str(), value) {
-                    ("$ref", Value::String(reference)) if reference == ROOT => {
-                        Value::from(format!("#/$defs/{title}"))
-                    }
-                    ("properties" | "patternProperties", Value::Object(schemas)) => schemas
-                        .iter()
-                        .map(|(name, schema)| (name.clone(), essence(schema, title)))
-                        .collect::<Map<_, _>>()
-                        .into(),
-                    ("const" | "enum" | "default" | "required", value) => value.clone(),
-                    (_, value) => essence(value, title),
-                };
-                (key.clone(), value)
-            });
-            Value::Object(entries.collect())
+    let mut essence = schema.clone();
+    let Ok(()) = visit_mut(&mut essence, |keywords| {
+        keywords.retain(|keyword, _| !is_ignored(keyword));
+        if let Some(Value::String(reference)) = keywords.get_mut("$ref")
+            && reference == ROOT
+        {
+            *reference = format!("#/$defs/{title}");
         }
-        Value::Array(items) => items.iter().map(|item| essence(item, title)).collect(),
-        plain => plain.clone(),
-    }
+        Ok::<(), Infallible>(())
+    });
+    essence
 }

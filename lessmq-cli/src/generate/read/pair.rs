@@ -1,20 +1,12 @@
 //! The two schemas of one place, what is written there and what is read, looked at together.
 
+use lessmq::contract::schema::{is_annotation, is_definitions};
 use serde_json::{Map, Value};
 
-/// Keywords for people.
-pub(super) const ANNOTATIONS: [&str; 10] = [
-    "$schema",
-    "$comment",
-    "$id",
-    "$defs",
-    "definitions",
-    "title",
-    "description",
-    "examples",
-    "readOnly",
-    "writeOnly",
-];
+/// Whether a keyword has no effect on the type: definitions, identifiers and annotations. A deprecation does have one.
+pub(super) fn is_ignored(keyword: &str) -> bool {
+    keyword == "$id" || is_definitions(keyword) || is_annotation(keyword) && keyword != "deprecated"
+}
 
 /// One place in the two schemas of a message.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +115,7 @@ impl<'a> Properties<'a> {
 /// The keywords of a schema that count.
 pub(super) fn keywords(schema: &Value) -> impl Iterator<Item = &str> {
     let keys = schema.as_object().into_iter().flat_map(Map::keys).map(String::as_str);
-    keys.filter(|key| !ANNOTATIONS.contains(key) && *key != "deprecated")
+    keys.filter(|key| !is_ignored(key) && *key != "deprecated")
 }
 
 fn sorted(schema: &Value) -> Vec<&str> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::compat::decimal::Decimal;
 use crate::compat::formats;
 use crate::compat::schema::canonical;
-use crate::contract::escape;
+use crate::contract::schema::escape;
 
 /// The keywords to blame when no other is to blame, the likeliest first.
 pub(super) const LAST: [&str; 13] = [

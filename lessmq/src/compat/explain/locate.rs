@@ -1,10 +1,12 @@
 //! The place in a writer's schema that speaks about one part of a value.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::keywords::tags_agree;
 use crate::compat::schema::Document;
-use crate::contract::escape;
+use crate::contract::schema::{escape, member, steps};
 
 /// A pointer into `writer`, as far as `path` can be followed.
 pub(in crate::compat) fn locate(
@@ -13,8 +15,7 @@ pub(in crate::compat) fn locate(
     path: &str,
     value: &Value,
 ) -> String {
-    let steps: Vec<String> =
-        path.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+    let steps: Vec<String> = steps(path).map(Cow::into_owned).collect();
     let found = Search { document, budget: 2_000.into() }.descend(writer, String::new(), &steps, value);
     found.map_or_else(String::new, |found| found.pointer)
 }
@@ -60,8 +61,7 @@ impl Search<'_, '_> {
             }
         }
         if let Some((step, rest)) = steps.split_first() {
-            let member = value.get(step).or_else(|| value.get(step.parse::<usize>().ok()?));
-            let inner = member.unwrap_or(&Value::Null);
+            let inner = member(value, step).unwrap_or(&Value::Null);
             for place in places(step) {
                 if let Some(next) = schema.pointer(&place) {
                     let found = self.descend(next, format!("{pointer}{place}"), rest, inner);

@@ -14,7 +14,7 @@ pub(super) use parts::{part_of, speaks_of};
 use self::keywords::Broken;
 use super::rules::{self, Rule};
 use super::schema::{Document, Lit, Schemas, address};
-use crate::contract::escape;
+use crate::contract::schema::{join, unescape};
 
 /// Why a reader refuses a value.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub(super) struct Place {
 
 impl Place {
     fn keyword(&self, keyword: &str) -> Self {
-        Self { instance: self.instance.clone(), schema: format!("{}/{}", self.schema, escape(keyword)) }
+        Self { instance: self.instance.clone(), schema: join(&self.schema, keyword) }
     }
 
     fn index(&self, keyword: &str, index: usize) -> Self {
@@ -51,10 +51,7 @@ impl Place {
     }
 
     fn member(&self, name: &str, keyword: &str) -> Self {
-        Self {
-            instance: format!("{}/{}", self.instance, escape(name)),
-            schema: format!("{}/{keyword}", self.schema),
-        }
+        Self { instance: join(&self.instance, name), schema: format!("{}/{keyword}", self.schema) }
     }
 }
 
@@ -115,7 +112,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
             // A field that the reader shuts out is named by the object that holds it.
             if *inner == Value::Bool(false) && place.schema.ends_with("/additionalProperties") {
                 let detail = format!("`{}` is not among the accepted fields", place.instance);
-                let name = place.instance.rsplit('/').next().map(str::to_owned);
+                let name = place.instance.rsplit('/').next().map(|step| unescape(step).into_owned());
                 return Cause { subject: name, ..Cause::new(&rules::FIELD_REFUSED.plain, place, detail) };
             }
             return self.cause(inner, part, place, depth + 1);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::super::Draft;
-use crate::contract::escape;
+use crate::contract::schema::{self, subschemas};
 
 const DEFAULT_BASE: &str = "json-schema:///";
 
@@ -74,25 +74,10 @@ impl<'a> Document<'a> {
     }
 
     fn index(&mut self) {
-        let mut stack: Vec<(&'a Value, String, bool)> = vec![(self.root, self.base.clone(), true)];
-        while let Some((value, mut base, is_schema)) = stack.pop() {
-            match value {
-                Value::Array(items) => stack.extend(items.iter().map(|item| (item, base.clone(), true))),
-                Value::Object(members) => {
-                    if is_schema {
-                        self.enter(value, &mut base);
-                    }
-                    for (key, member) in members {
-                        let names = is_schema && holds_names(key);
-                        let opaque =
-                            is_schema && matches!(key.as_str(), "const" | "enum" | "default" | "examples");
-                        if !opaque && (member.is_object() || member.is_array()) {
-                            stack.push((member, base.clone(), !names));
-                        }
-                    }
-                }
-                _ => {}
-            }
+        let mut open: Vec<(&'a Value, String)> = vec![(self.root, self.base.clone())];
+        while let Some((schema, mut base)) = open.pop() {
+            self.enter(schema, &mut base);
+            open.extend(subschemas(schema).map(|(_, subschema)| (subschema, base.clone())));
         }
     }
 
@@ -177,8 +162,9 @@ fn pointer_of(root: &Value, target: &Value) -> Option<String> {
             Value::Array(items) => {
                 stack.extend(items.iter().enumerate().map(|(at, item)| (item, format!("{pointer}/{at}"))));
             }
-            Value::Object(members) => stack
-                .extend(members.iter().map(|(name, member)| (member, format!("{pointer}/{}", escape(name))))),
+            Value::Object(members) => {
+                stack.extend(members.iter().map(|(name, member)| (member, schema::join(&pointer, name))))
+            }
             _ => {}
         }
     }
@@ -201,13 +187,6 @@ fn has_identifiers(root: &Value) -> bool {
         }
     }
     false
-}
-
-fn holds_names(key: &str) -> bool {
-    matches!(
-        key,
-        "properties" | "$defs" | "definitions" | "patternProperties" | "dependentSchemas" | "dependencies"
-    )
 }
 
 fn join(base: &str, reference: &str) -> Option<String> {
