@@ -37,22 +37,7 @@ use crate::commands::{Exit, check, compat, completions, contract, describe, diff
 use crate::error::{Error, Result};
 use crate::output::{FindingsFormat, FindingsReport, Format, Report, Talk};
 
-/// Types may refer to each other through thousands of levels, and are followed by recursion.
-const STACK_BYTES: usize = 512 << 20;
-
 fn main() -> ExitCode {
-    // Only what is used of the stack takes memory.
-    let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work);
-    match thread.map(std::thread::JoinHandle::join) {
-        Ok(Ok(exit)) => exit,
-        // It has said why.
-        Ok(Err(_)) => Exit::NoAnswer.into(),
-        // Where there is no address space for that, the usual stack has to do.
-        Err(_) => work(),
-    }
-}
-
-fn work() -> ExitCode {
     let talk = Talk::new();
     match run(Arguments::parse().command, &talk) {
         Ok(exit) => exit.into(),

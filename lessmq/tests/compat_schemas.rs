@@ -240,21 +240,36 @@ fn invalid_schemas_are_undecided() {
     }
 }
 
+/// Half of the stack that a thread has by default.
+const SMALL_STACK: usize = 1 << 20;
+
+fn on_a_small_stack(work: impl FnOnce() + Send) {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(SMALL_STACK);
+        let handle = thread.spawn_scoped(scope, work).expect("the thread starts");
+        if let Err(panic) = handle.join() {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
 #[test]
-fn deep_nesting_ends_in_an_answer() {
+fn deep_nesting_ends_in_an_answer_on_a_small_stack() {
     let nested = |depth: usize, leaf: &str| {
         (0..depth)
             .fold(json!({"type": leaf}), |inner, _| json!({"properties": {"a": inner}, "required": ["a"]}))
     };
-    check(typed(&nested(100, "integer"), &nested(100, "number")), Verdict::Compatible);
-    check(typed(&nested(100, "string"), &nested(100, "number")), Verdict::Incompatible);
+    on_a_small_stack(|| {
+        check(typed(&nested(100, "integer"), &nested(100, "number")), Verdict::Compatible);
+        check(typed(&nested(100, "string"), &nested(100, "number")), Verdict::Incompatible);
+    });
     check(typed(&nested(1_000, "integer"), &nested(1_000, "number")), Verdict::Undecided);
     let lists = (0..1_000).fold(json!({"type": "null"}), |inner, _| json!({"items": inner}));
     check(typed(&lists, &json!({"type": "array"})), Verdict::Undecided);
 }
 
 #[test]
-fn long_chains_of_types_end_in_an_answer() {
+fn long_chains_of_types_end_in_an_answer_on_a_small_stack() {
     let chain = |length: usize, leaf: &str| {
         let mut defs = serde_json::Map::new();
         for index in 0..length {
@@ -264,9 +279,57 @@ fn long_chains_of_types_end_in_an_answer() {
         defs.insert(format!("T{length}"), json!({"type": leaf}));
         json!({"$ref": "#/$defs/T0", "$defs": defs})
     };
-    check(typed(&chain(300, "integer"), &chain(300, "number")), Verdict::Compatible);
-    let endless = typed(&chain(5_000, "integer"), &chain(5_000, "number"));
-    check(endless, Verdict::Undecided);
+    on_a_small_stack(|| {
+        check(typed(&chain(300, "integer"), &chain(300, "number")), Verdict::Compatible);
+        check(typed(&chain(300, "string"), &chain(300, "number")), Verdict::Incompatible);
+        let endless = typed(&chain(5_000, "integer"), &chain(5_000, "number"));
+        check(endless, Verdict::Undecided);
+    });
+}
+
+#[test]
+fn long_circles_of_types_end_in_an_answer_on_a_small_stack() {
+    let circle = |length: usize, leaf: &str| {
+        let mut defs = serde_json::Map::new();
+        for index in 0..length {
+            let next = json!({"$ref": format!("#/$defs/T{}", (index + 1) % length)});
+            let properties = json!({"next": next, "value": {"type": leaf}});
+            defs.insert(
+                format!("T{index}"),
+                json!({"type": "object", "properties": properties, "required": ["value"]}),
+            );
+        }
+        json!({"$ref": "#/$defs/T0", "$defs": defs})
+    };
+    on_a_small_stack(|| {
+        check(typed(&circle(200, "integer"), &circle(200, "number")), Verdict::Compatible);
+        check(typed(&circle(200, "integer"), &circle(150, "number")), Verdict::Compatible);
+        check(typed(&circle(200, "string"), &circle(200, "number")), Verdict::Incompatible);
+    });
+}
+
+#[test]
+fn many_choices_end_in_an_answer_on_a_small_stack() {
+    let one_of = |count: usize| {
+        let variant = |index: usize| {
+            let name = format!("f{index}");
+            json!({"type": "object", "properties": {&name: {"type": "string"}}, "required": [&name]})
+        };
+        json!({"anyOf": (0..count).map(variant).collect::<Vec<_>>()})
+    };
+    on_a_small_stack(|| {
+        check(typed(&one_of(200), &one_of(201)), Verdict::Compatible);
+        check(typed(&one_of(201), &one_of(200)), Verdict::Incompatible);
+    });
+}
+
+#[test]
+fn combinations_of_too_many_levels_are_no_answer() {
+    let combined = |leaf: &str| {
+        let types = json!({"type": ["string", "integer", "null"]});
+        (0..100).fold(json!({"type": leaf}), |inner, _| json!({"allOf": [inner, types]}))
+    };
+    on_a_small_stack(|| check(typed(&combined("string"), &combined("object")), Verdict::Undecided));
 }
 
 #[test]

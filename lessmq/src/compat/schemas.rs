@@ -6,22 +6,16 @@ use super::explain::{self, Cause, Explainer};
 use super::identical::are_identical;
 use super::readable::readable;
 use super::relax::relax;
-use super::schema::{Compiler, Document, Reason, Schemas, Trouble, nesting};
+use super::schema::{Compiler, Document, Invalid, Reason, Schemas, nesting};
 use super::solve::{Outcome, Solver};
 use super::verify::{Verifier, closed_by_hand};
 use super::{Draft, Options, Reading, SchemaComparison, SchemaFinding, Verdict};
 use crate::contract::{Message, SchemaFault, faults};
 
 /// Schemas that nest deeper are not looked at.
-const MAX_NESTING: usize = 512;
-/// How deep the search goes on the caller's stack, and on a stack of its own.
-const SHALLOW: usize = 24;
-const DEEP: usize = 1_500;
-const DEEP_STACK: usize = 512 << 20;
+const MAX_NESTING: usize = 208;
 /// Each search for a further finding gets this fraction of the budget.
 const BUDGET_OF_MORE: u32 = 100;
-/// From this nesting on a stack of its own is needed from the start.
-const NEEDS_STACK: usize = 64;
 
 /// Whether every message that `writer` may send is read by `reader`.
 ///
@@ -38,21 +32,7 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
     }
     let spelt_out = crate::contract::spelt_out(reader);
     let comparison = Comparison { writer, reader: &spelt_out, original: reader, options };
-    if nesting <= NEEDS_STACK
-        && let Some(answer) = comparison.run(SHALLOW)
-    {
-        return answer;
-    }
-    let deep = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
-        let handle = thread.spawn_scoped(scope, || comparison.run(DEEP)).ok()?;
-        handle.join().ok()
-    });
-    match deep {
-        Some(Some(answer)) => answer,
-        Some(None) => undecided("the types refer to each other through too many levels".to_owned()),
-        None => undecided("there is no memory for a schema that nests so deeply".to_owned()),
-    }
+    comparison.run()
 }
 
 /// What in `schema` is no JSON Schema; `draft` is that of a schema without a `$schema` of its own. Nothing is said of
@@ -91,17 +71,17 @@ enum Found {
 }
 
 impl Comparison<'_> {
-    /// The verdict with all its findings; `None` when `max_depth` is not enough.
-    fn run(&self, max_depth: usize) -> Option<SchemaComparison> {
-        let (value, cause, doubt) = match self.search(self.reader, max_depth, self.options.budget)? {
-            Found::Answer(answer) => return Some(answer),
+    /// The verdict with all its findings.
+    fn run(&self) -> SchemaComparison {
+        let (value, cause, doubt) = match self.search(self.reader, self.options.budget) {
+            Found::Answer(answer) => return answer,
             Found::Candidate { value, cause, doubt } => (value, cause, doubt.map(|doubt| doubt.to_string())),
         };
-        Some(match self.verifier() {
+        match self.verifier() {
             Err(reason) => undecided(doubt.unwrap_or(reason)),
-            Ok(verifier) if verifier.confirms(&value) => self.with_more(&verifier, value, cause, max_depth),
-            Ok(_) => undecided(doubt.unwrap_or_else(|| "the counter-example did not stand up".to_owned())),
-        })
+            Ok(verifier) if verifier.confirms(&value) => self.with_more(&verifier, value, cause),
+            Ok(_) => undecided(doubt.unwrap_or_else(|| "the counter-example was not confirmed".to_owned())),
+        }
     }
 
     fn verifier(&self) -> Result<Verifier, String> {
@@ -112,21 +92,13 @@ impl Comparison<'_> {
     }
 
     /// Looks for further breaks in a reader that takes back the ones already found.
-    fn with_more(
-        &self,
-        verifier: &Verifier,
-        value: Value,
-        cause: Cause,
-        max_depth: usize,
-    ) -> SchemaComparison {
+    fn with_more(&self, verifier: &Verifier, value: Value, cause: Cause) -> SchemaComparison {
         let mut findings = vec![self.finding(verifier, &cause, value.clone())];
         let mut relaxed = self.reader.clone();
         let budget = self.options.budget / BUDGET_OF_MORE;
         let mut last = (value, cause);
         while findings.len() < self.options.max_findings && relax(&mut relaxed, &last.1, &last.0) {
-            let Some(Found::Candidate { value, cause, .. }) = self.search(&relaxed, max_depth, budget) else {
-                break;
-            };
+            let Found::Candidate { value, cause, .. } = self.search(&relaxed, budget) else { break };
             if !verifier.confirms(&value) {
                 break;
             }
@@ -136,39 +108,37 @@ impl Comparison<'_> {
         SchemaComparison { verdict: Verdict::Incompatible, findings, undecided: None }
     }
 
-    /// Searches once for a message of the writer that `reader` refuses; `None` when `max_depth` is not enough.
-    fn search(&self, reader: &Value, max_depth: usize, budget: u32) -> Option<Found> {
+    /// Searches once for a message of the writer that `reader` refuses.
+    fn search(&self, reader: &Value, budget: u32) -> Found {
         let documents =
             (Document::new(self.writer, self.options.draft), Document::new(reader, self.options.draft));
         let mut schemas = Schemas::default();
         let closed = self.options.reading == Reading::Typed;
         let formats = self.options.formats;
-        let sent = Compiler::new(&mut schemas, &documents.0, formats, max_depth).root(self.writer, closed);
-        let mut compiler = Compiler::new(&mut schemas, &documents.1, formats, max_depth);
+        let sent = Compiler::new(&mut schemas, &documents.0, formats).root(self.writer, closed);
+        let mut compiler = Compiler::new(&mut schemas, &documents.1, formats);
         let read = compiler.root(reader, false);
         let known = compiler.into_known();
         let invalid = |side: &str, reason: &str| {
             undecided(format!("the schema of what is {side} is invalid: {reason}"))
         };
         let (sent, read) = match (sent, read) {
-            (Err(Trouble::TooDeep), _) | (_, Err(Trouble::TooDeep)) => return None,
-            (Err(Trouble::Invalid(reason)), _) => return Some(Found::Answer(invalid("sent", &reason))),
-            (_, Err(Trouble::Invalid(reason))) => return Some(Found::Answer(invalid("accepted", &reason))),
+            (Err(Invalid(reason)), _) => return Found::Answer(invalid("sent", &reason)),
+            (_, Err(Invalid(reason))) => return Found::Answer(invalid("accepted", &reason)),
             (Ok(sent), Ok(read)) => (sent, read),
         };
         if documents.0.draft == documents.1.draft && are_identical(self.writer, reader) {
-            return Some(Found::Answer(answer(Verdict::Identical)));
+            return Found::Answer(answer(Verdict::Identical));
         }
-        let mut solver = Solver::new(&mut schemas, budget, max_depth);
-        let (value, doubt) = match solver.solve([sent, !read]) {
-            Outcome::Empty => return Some(Found::Answer(answer(Verdict::Compatible))),
+        let mut solver = Solver::new(&mut schemas, budget);
+        let (value, doubt) = match solver.run([sent, !read]) {
+            Outcome::Empty => return Found::Answer(answer(Verdict::Compatible)),
             Outcome::Witness(value) => (value, None),
-            Outcome::Unknown(..) if solver.too_deep => return None,
             Outcome::Unknown(Some(value), reason) => (value, Some(reason)),
-            Outcome::Unknown(None, reason) => return Some(Found::Answer(undecided(reason.to_string()))),
+            Outcome::Unknown(None, reason) => return Found::Answer(undecided(reason.to_string())),
         };
         let cause = Explainer::new(&mut schemas, &documents.1, known).explain(reader, &value);
-        Some(Found::Candidate { value, cause, doubt })
+        Found::Candidate { value, cause, doubt }
     }
 
     /// The keyword of the original reader that `pointer` comes closest to.

@@ -44,21 +44,26 @@ impl Reader {
             }
         }
         let document = Document::new(message, &place, &format!("{}{}", pascal(method), pascal(role)))?;
+        let ty = self.root(&document);
+        self.read_waiting(&document);
+        Ok(ty)
+    }
+
+    /// The type of a whole message.
+    fn root(&mut self, document: &Document<'_>) -> Type {
         let plain = self.attempt(|reader| {
-            let (ty, extras) = reader.constrained(&document, document.root, &document.title)?;
+            let (ty, extras) = reader.constrained(document, document.root, &document.title)?;
             let is_own = reader.schema_name(&ty) == document.title || document.title.starts_with("Map_from_");
             (extras.is_empty() && is_own).then_some(ty)
         });
         match plain {
             // As a return type it would mean a call that can fail.
             Some(result @ Type::Result(..)) => {
-                return Ok(Type::Named(self.wrapped(&document.title, result, serde_json::Map::new())));
+                Type::Named(self.wrapped(&document.title, result, serde_json::Map::new()))
             }
-            Some(ty) => return Ok(ty),
-            None => {}
+            Some(ty) => ty,
+            None => self.named(document, &document.title),
         }
-        let title = document.title.clone();
-        Ok(self.named(&document, &title))
     }
 
     /// What a call or a command is given: its arguments, if its request is the object that would be made of them.
@@ -76,6 +81,7 @@ impl Reader {
                     let fields = reader.fields(&document, root, &[], &hint)?.fields;
                     fields.iter().all(is_argument).then_some(fields)
                 });
+                self.read_waiting(&document);
                 if let Some(fields) = fields {
                     return Ok(Request::Arguments(fields));
                 }

@@ -39,6 +39,8 @@ pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Mod
         known: HashMap::new(),
         taken: Taken::new(taken),
         looked_at: BTreeSet::new(),
+        depth: 0,
+        waiting: Vec::new(),
         patience: PATIENCE,
     };
     let methods = reader.methods(contract)?;
@@ -59,9 +61,17 @@ struct Reader {
     taken: Taken,
     /// Definitions that are being looked at as types of the standard library, which cannot hold themselves.
     looked_at: BTreeSet<String>,
+    /// How many definitions are being read inside each other.
+    depth: usize,
+    /// Types of definitions whose shape is read later, with the names of the definitions.
+    waiting: Vec<(TypeId, String)>,
     /// How many more shapes may be tried in this message.
     patience: u32,
 }
+
+/// So many definitions are read by recursion. Those that are deeper are read afterwards, so that a chain of thousands of
+/// types fits any stack.
+const MAX_DEPTH: usize = 32;
 
 /// How many shapes may be tried in one message. Schemas of real types need a few for each type; one that was made to be
 /// tried in exponentially many ways becomes opaque.
@@ -92,9 +102,28 @@ impl Reader {
         self.keys[id.0] = Some(key.clone());
         self.known.insert(key, id);
         self.types[id.0].is_secret = at.annotation("writeOnly") == Some(&Value::Bool(true));
-        let code_name = self.types[id.0].name.clone();
-        self.types[id.0].shape = self.shape(document, at, &code_name);
+        if self.depth < MAX_DEPTH {
+            self.read_shape(document, id, at);
+        } else {
+            self.waiting.push((id, name.to_owned()));
+        }
         Type::Named(id)
+    }
+
+    fn read_shape(&mut self, document: &Document<'_>, id: TypeId, at: Pair<'_>) {
+        let code_name = self.types[id.0].name.clone();
+        self.depth += 1;
+        self.types[id.0].shape = self.shape(document, at, &code_name);
+        self.depth -= 1;
+    }
+
+    /// Reads the shapes that had to wait.
+    fn read_waiting(&mut self, document: &Document<'_>) {
+        while let Some((id, name)) = self.waiting.pop() {
+            if let Some((at, _)) = document.definition(&name) {
+                self.read_shape(document, id, at);
+            }
+        }
     }
 
     /// A type for a place whose schema has no name.

@@ -1,4 +1,7 @@
 //! From JSON to nodes: references and the keywords that combine schemas. The rest is in `keywords`.
+//!
+//! Schemas inside schemas are compiled by recursion, but only [`MAX_STACKED`] levels deep, so that it fits any stack. A
+//! schema of a part of the value that is deeper becomes a reference, whose target is compiled afterwards.
 
 use std::collections::HashMap;
 
@@ -10,16 +13,11 @@ use super::documents::{Document, address};
 use super::node::{Kind, Kinds, Lit, ObjectAtom};
 use crate::compat::Draft;
 
-/// What stops a schema from being compiled.
+/// Why a value is not a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    /// It is no schema.
-    Invalid(String),
-    /// References nest deeper than the stack at hand allows.
-    TooDeep,
-}
+pub(crate) struct Invalid(pub(crate) String);
 
-pub(crate) type Compiled = Result<Lit, Trouble>;
+pub(crate) type Compiled = Result<Lit, Invalid>;
 
 /// A reference that is being compiled.
 #[derive(Debug)]
@@ -42,6 +40,11 @@ struct Path {
 
 const NOTHING_ASSUMED: usize = usize::MAX;
 
+/// From this depth on, schemas of parts of the value are compiled later.
+const MAX_STACKED: usize = 16;
+/// So deep may schemas be that speak about the same value: `allOf` in `anyOf` in a reference, and so on.
+const MAX_COMBINED: usize = 96;
+
 /// Compiles the schemas of one document.
 #[derive(Debug)]
 pub(crate) struct Compiler<'s, 'd> {
@@ -56,16 +59,14 @@ pub(crate) struct Compiler<'s, 'd> {
     /// The outermost open reference that was taken to hold; what leans on it is not to be remembered.
     assumed: usize,
     depth: usize,
-    max_depth: usize,
+    /// The references that stand for schemas which are compiled later, by address, open and closed.
+    deferred: HashMap<(usize, bool), Lit>,
+    /// Those that were not compiled yet.
+    waiting: Vec<(&'d Value, bool, Lit)>,
 }
 
 impl<'s, 'd> Compiler<'s, 'd> {
-    pub(crate) fn new(
-        schemas: &'s mut Schemas,
-        document: &'s Document<'d>,
-        formats: Formats,
-        max_depth: usize,
-    ) -> Self {
+    pub(crate) fn new(schemas: &'s mut Schemas, document: &'s Document<'d>, formats: Formats) -> Self {
         Self {
             schemas,
             document,
@@ -75,7 +76,8 @@ impl<'s, 'd> Compiler<'s, 'd> {
             path: Path::default(),
             assumed: NOTHING_ASSUMED,
             depth: 0,
-            max_depth,
+            deferred: HashMap::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -90,7 +92,12 @@ impl<'s, 'd> Compiler<'s, 'd> {
 
     /// The node of the whole document. A type that refers to the root meets this very node again.
     pub(crate) fn root(&mut self, root: &'d Value, closed: bool) -> Compiled {
-        if root.is_object() { self.referred(root, closed) } else { self.schema(root, closed) }
+        let lit = if root.is_object() { self.referred(root, closed)? } else { self.schema(root, closed)? };
+        while let Some((schema, closed, reference)) = self.waiting.pop() {
+            let target = self.referred(schema, closed)?;
+            self.schemas.aim(reference, target);
+        }
+        Ok(lit)
     }
 
     /// The node of `schema`; `closed` as a typed writer sends it, else as it stands.
@@ -104,8 +111,8 @@ impl<'s, 'd> Compiler<'s, 'd> {
         if let Some(&lit) = self.known.get(&(address(schema), closed)) {
             return Ok(lit);
         }
-        if self.depth > self.max_depth {
-            return Err(Trouble::TooDeep);
+        if self.depth > MAX_COMBINED {
+            return Ok(self.schemas.unknown("schemas that are combined through too many levels"));
         }
         self.depth += 1;
         let lit = self.object(schema, members, closed)?;
@@ -122,10 +129,30 @@ impl<'s, 'd> Compiler<'s, 'd> {
 
     /// The node of a schema for a part of the value.
     pub(super) fn inner(&mut self, schema: &'d Value, closed: bool) -> Compiled {
+        let is_known = self.known.contains_key(&(address(schema), closed));
+        if self.depth >= MAX_STACKED && schema.is_object() && !is_known {
+            return Ok(self.later(schema, closed));
+        }
         self.path.structure += 1;
         let lit = self.schema(schema, closed);
         self.path.structure -= 1;
         lit
+    }
+
+    /// A reference to a schema that is compiled later.
+    fn later(&mut self, schema: &'d Value, closed: bool) -> Lit {
+        let key = (address(schema), closed);
+        if let Some(&reference) = self.deferred.get(&key) {
+            return reference;
+        }
+        let reference = self.schemas.reference();
+        self.deferred.insert(key, reference);
+        self.waiting.push((schema, closed, reference));
+        if closed {
+            let open = self.later(schema, false);
+            self.schemas.opens(reference, open);
+        }
+        reference
     }
 
     /// The node of a schema that also counts where it fails.
@@ -221,7 +248,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         }
     }
 
-    pub(super) fn list(&mut self, key: &str, value: &'d Value, closed: bool) -> Result<Vec<Lit>, Trouble> {
+    pub(super) fn list(&mut self, key: &str, value: &'d Value, closed: bool) -> Result<Vec<Lit>, Invalid> {
         let Some(schemas) = value.as_array() else {
             return invalid(format!("`{key}` is {}, not a list", shorten(value)));
         };
@@ -236,7 +263,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         members: &'d Map<String, Value>,
         closed: bool,
         lits: &mut Vec<Lit>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Invalid> {
         if let Some(value) = members.get("allOf") {
             lits.extend(self.list("allOf", value, closed)?);
         }
@@ -296,7 +323,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         members: &'d Map<String, Value>,
         closed: bool,
         lits: &mut Vec<Lit>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Invalid> {
         let keys: &[&str] = match self.draft() {
             Draft::Draft7 => &["dependencies"],
             Draft::Draft202012 => &["dependentRequired", "dependentSchemas"],
@@ -323,8 +350,8 @@ impl<'s, 'd> Compiler<'s, 'd> {
     }
 }
 
-pub(super) fn invalid<T>(reason: String) -> Result<T, Trouble> {
-    Err(Trouble::Invalid(reason))
+pub(super) fn invalid<T>(reason: String) -> Result<T, Invalid> {
+    Err(Invalid(reason))
 }
 
 /// `value` as JSON of a length that fits into a message.

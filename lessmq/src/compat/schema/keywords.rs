@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::super::Formats;
 use super::super::decimal::Decimal;
 use super::super::formats::{self, FormatId};
-use super::compile::{Compiled, Compiler, Trouble, invalid, shorten};
+use super::compile::{Compiled, Compiler, Invalid, invalid, shorten};
 use super::constants::canonical;
 use super::node::{ArrayAtom, Decl, Kind, Kinds, Lit, Name, NumberAtom, ObjectAtom, StringAtom};
 use crate::compat::Draft;
@@ -20,7 +20,7 @@ impl<'d> Compiler<'_, 'd> {
         members: &'d Members,
         closed: bool,
         lits: &mut Vec<Lit>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Invalid> {
         self.types(members, lits)?;
         self.constants(members, lits)?;
         self.numbers(members, lits)?;
@@ -29,7 +29,7 @@ impl<'d> Compiler<'_, 'd> {
         self.objects(members, closed, lits)
     }
 
-    fn types(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Trouble> {
+    fn types(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Invalid> {
         let Some(value) = members.get("type") else { return Ok(()) };
         let names = match value {
             Value::Array(names) => names.as_slice(),
@@ -62,7 +62,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(())
     }
 
-    fn constants(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Trouble> {
+    fn constants(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Invalid> {
         if let Some(value) = members.get("const") {
             lits.push(self.schemas.enumeration(vec![canonical(value)]));
         }
@@ -77,7 +77,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(())
     }
 
-    fn numbers(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Trouble> {
+    fn numbers(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Invalid> {
         let atoms: [(&str, Bound); 5] = [
             ("minimum", NumberAtom::AtLeast),
             ("exclusiveMinimum", NumberAtom::Above),
@@ -97,7 +97,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(())
     }
 
-    fn strings(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Trouble> {
+    fn strings(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Invalid> {
         if let Some(min) = count(members, "minLength")? {
             lits.push(self.schemas.string(StringAtom::MinLength(min)));
         }
@@ -147,7 +147,7 @@ impl<'d> Compiler<'_, 'd> {
         }
     }
 
-    fn arrays(&mut self, members: &'d Members, closed: bool, lits: &mut Vec<Lit>) -> Result<(), Trouble> {
+    fn arrays(&mut self, members: &'d Members, closed: bool, lits: &mut Vec<Lit>) -> Result<(), Invalid> {
         if let Some(min) = count(members, "minItems")? {
             lits.push(self.schemas.array(ArrayAtom::MinItems(min)));
         }
@@ -161,9 +161,10 @@ impl<'d> Compiler<'_, 'd> {
         let listed = members.get("items").filter(|items| draft7 && items.is_array());
         let prefix = if draft7 { listed } else { members.get("prefixItems") };
         let prefix = match prefix {
-            Some(value) => value.as_array().map(Vec::as_slice).ok_or_else(|| {
-                Trouble::Invalid(format!("`prefixItems` is {}, not a list", shorten(value)))
-            })?,
+            Some(value) => value
+                .as_array()
+                .map(Vec::as_slice)
+                .ok_or_else(|| Invalid(format!("`prefixItems` is {}, not a list", shorten(value))))?,
             None => &[],
         };
         for (index, item) in (0..).zip(prefix) {
@@ -207,7 +208,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(atom)
     }
 
-    fn objects(&mut self, members: &'d Members, closed: bool, lits: &mut Vec<Lit>) -> Result<(), Trouble> {
+    fn objects(&mut self, members: &'d Members, closed: bool, lits: &mut Vec<Lit>) -> Result<(), Invalid> {
         if let Some(min) = count(members, "minProperties")? {
             lits.push(self.schemas.object(ObjectAtom::MinProperties(min)));
         }
@@ -257,7 +258,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(())
     }
 
-    pub(super) fn required(&mut self, names: &[Value]) -> Result<Vec<Lit>, Trouble> {
+    pub(super) fn required(&mut self, names: &[Value]) -> Result<Vec<Lit>, Invalid> {
         let atom = |name: &Value| match name.as_str() {
             Some(name) => Ok(self.schemas.object(ObjectAtom::Required(name.into()))),
             None => invalid(format!("{} is not the name of a property", shorten(name))),
@@ -269,7 +270,7 @@ impl<'d> Compiler<'_, 'd> {
 fn entries<'d>(
     members: &'d Members,
     key: &str,
-) -> Result<impl Iterator<Item = (&'d String, &'d Value)>, Trouble> {
+) -> Result<impl Iterator<Item = (&'d String, &'d Value)>, Invalid> {
     match members.get(key) {
         None => Ok(None.into_iter().flatten()),
         Some(Value::Object(entries)) => Ok(Some(entries).into_iter().flatten()),
@@ -278,7 +279,7 @@ fn entries<'d>(
 }
 
 /// A keyword whose value is a natural number; `3.0` is one.
-fn count(members: &Members, key: &str) -> Result<Option<u64>, Trouble> {
+fn count(members: &Members, key: &str) -> Result<Option<u64>, Invalid> {
     let Some(value) = members.get(key) else { return Ok(None) };
     let number = value.as_number().and_then(Decimal::from_number).and_then(Decimal::to_integer);
     match number.filter(|&number| number >= 0) {

@@ -11,7 +11,7 @@ mod node;
 mod unevaluated;
 
 pub(crate) use arena::Schemas;
-pub(crate) use compile::{Compiler, Trouble};
+pub(crate) use compile::{Compiler, Invalid};
 pub(crate) use constants::canonical;
 pub(crate) use documents::{Document, address, nesting};
 pub(crate) use node::{

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::compile::{Compiler, Trouble};
+use super::compile::{Compiler, Invalid};
 use super::node::{ArrayAtom, Kind, Kinds, Lit, Name, ObjectAtom};
 use crate::compat::Draft;
 
@@ -48,7 +48,7 @@ impl<'d> Compiler<'_, 'd> {
         members: &'d Map<String, Value>,
         closed: bool,
         lits: &mut Vec<Lit>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Invalid> {
         if self.draft() == Draft::Draft7 {
             return Ok(());
         }
@@ -93,7 +93,7 @@ impl<'d> Compiler<'_, 'd> {
     }
 
     /// The cases of `schema`; at the `top` its own unevaluated keywords are what is being rewritten.
-    fn cases(&mut self, schema: &'d Value, depth: usize, top: bool) -> Result<Cases, Trouble> {
+    fn cases(&mut self, schema: &'d Value, depth: usize, top: bool) -> Result<Cases, Invalid> {
         let Some(members) = schema.as_object() else { return Ok(Some(vec![Case::default()])) };
         if depth > MAX_DEPTH {
             return Ok(None);
@@ -136,7 +136,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(Some(cases).filter(|cases| cases.len() <= MAX_CASES))
     }
 
-    fn own_case(&mut self, members: &'d Map<String, Value>, top: bool) -> Result<Case, Trouble> {
+    fn own_case(&mut self, members: &'d Map<String, Value>, top: bool) -> Result<Case, Invalid> {
         let object = |key| members.get(key).and_then(Value::as_object).into_iter().flatten();
         let mut case = Case::default();
         case.names.extend(object("properties").map(|(name, _)| Name::from(name.as_str())));
@@ -162,7 +162,7 @@ impl<'d> Compiler<'_, 'd> {
         when: &[Lit],
         otherwise: Option<Lit>,
         depth: usize,
-    ) -> Result<Cases, Trouble> {
+    ) -> Result<Cases, Invalid> {
         let holds = self.schema(schema, false)?;
         let Some(mut cases) = self.cases(schema, depth + 1, false)? else { return Ok(None) };
         for case in &mut cases {
@@ -173,7 +173,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(Some(cases))
     }
 
-    fn conditional_cases(&mut self, members: &'d Map<String, Value>, depth: usize) -> Result<Cases, Trouble> {
+    fn conditional_cases(&mut self, members: &'d Map<String, Value>, depth: usize) -> Result<Cases, Invalid> {
         let Some(condition) = members.get("if") else { return Ok(Some(vec![Case::default()])) };
         let fails = !self.schema(condition, false)?;
         let Some(mut cases) = self.cases_if(condition, &[], None, depth)? else { return Ok(None) };
@@ -193,7 +193,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(Some(cases))
     }
 
-    fn dependent_cases(&mut self, members: &'d Map<String, Value>, depth: usize) -> Result<Cases, Trouble> {
+    fn dependent_cases(&mut self, members: &'d Map<String, Value>, depth: usize) -> Result<Cases, Invalid> {
         let mut cases = vec![Case::default()];
         let schemas = members.get("dependentSchemas").and_then(Value::as_object);
         for (name, schema) in schemas.into_iter().flatten() {

@@ -9,9 +9,6 @@ use serde_json::Value;
 use super::{Outcome, Solver};
 use crate::compat::schema::{Kind, Lit, Node, Reason};
 
-/// The stack holds this many open choices beside each level of goals.
-const MAX_CHOICES_PER_LEVEL: usize = 4;
-
 /// A partly explored conjunction.
 #[derive(Debug, Clone)]
 pub(super) struct Branch {
@@ -35,6 +32,19 @@ struct Choice {
     positive: bool,
 }
 
+/// What is known of a branch.
+enum Explored {
+    Outcome(Outcome),
+    /// One of these literals must hold as well.
+    Choice(Branch, Vec<Lit>),
+}
+
+impl From<Outcome> for Explored {
+    fn from(outcome: Outcome) -> Self {
+        Self::Outcome(outcome)
+    }
+}
+
 impl Solver<'_> {
     pub(super) fn of_kind(&mut self, kind: Kind, goal: &[Lit]) -> Outcome {
         let branch = Branch {
@@ -46,65 +56,70 @@ impl Solver<'_> {
             references: vec![],
             unknown: None,
         };
-        self.explore(branch, goal.to_vec())
-    }
-
-    /// Adds `lits` to `branch` and searches what follows.
-    fn explore(&mut self, mut branch: Branch, lits: Vec<Lit>) -> Outcome {
-        if !self.spend(1) {
-            return Self::out_of_budget();
-        }
-        if !self.take_apart(&mut branch, lits) {
-            return Outcome::Empty;
-        }
-        if let Some(values) = branch.values.clone() {
-            return self.among_values(&branch, &values);
-        }
-        if self.holds_an_empty_pair(&branch) {
-            return Outcome::Empty;
-        }
-        loop {
-            let Some(forced) = self.simplify(&mut branch) else { return Outcome::Empty };
-            if forced.is_empty() {
+        let mut best = Outcome::Empty;
+        let mut next = Some(self.explore(branch, goal.to_vec()));
+        // Choices that are open, the innermost last. Each of their options is a branch.
+        let mut open: Vec<(Branch, std::vec::IntoIter<Lit>)> = Vec::new();
+        while let Some(explored) = next {
+            match explored {
+                Explored::Outcome(outcome) => best = best.or(outcome),
+                Explored::Choice(branch, options) => open.push((branch, options.into_iter())),
+            }
+            if best.is_witness() {
                 break;
             }
-            if !self.take_apart(&mut branch, forced) {
-                return Outcome::Empty;
+            next = loop {
+                let Some((branch, options)) = open.last_mut() else { break None };
+                match options.next() {
+                    Some(option) => {
+                        let branch = branch.clone();
+                        break Some(self.explore(branch, vec![option]));
+                    }
+                    None => drop(open.pop()),
+                }
+            };
+        }
+        best
+    }
+
+    /// Adds `lits` to `branch`, and answers it or finds the choice to branch over.
+    fn explore(&mut self, mut branch: Branch, lits: Vec<Lit>) -> Explored {
+        if !self.spend(1) {
+            return Self::out_of_budget().into();
+        }
+        let mut lits = lits;
+        let mut is_first = true;
+        while !lits.is_empty() || is_first {
+            if !self.take_apart(&mut branch, lits) {
+                return Outcome::Empty.into();
             }
             if let Some(values) = branch.values.clone() {
-                return self.among_values(&branch, &values);
+                return self.among_values(&branch, &values).into();
             }
+            if is_first && self.holds_an_empty_pair(&branch) {
+                return Outcome::Empty.into();
+            }
+            is_first = false;
+            let Some(forced) = self.simplify(&mut branch) else { return Outcome::Empty.into() };
+            lits = forced;
         }
         self.decide(branch)
     }
 
-    /// Branches over the most telling choice; with none left, solves the atoms.
-    fn decide(&mut self, mut branch: Branch) -> Outcome {
+    /// Picks the most telling choice; with none left, solves the atoms.
+    fn decide(&mut self, mut branch: Branch) -> Explored {
         let order = |choice: &Choice| (!choice.positive, choice.options.len());
         let next = (0..branch.pending.len()).min_by_key(|&index| order(&branch.pending[index]));
         let Some(next) = next else {
             let outcome = self.leaf(&branch);
-            return match (&branch.unknown, outcome) {
+            return Explored::Outcome(match (&branch.unknown, outcome) {
                 (Some(reason), Outcome::Witness(value)) => Outcome::Unknown(Some(value), reason.clone()),
                 (_, outcome) => outcome,
-            };
+            });
         };
-        if self.choices >= MAX_CHOICES_PER_LEVEL * self.max_depth {
-            self.too_deep = true;
-            return Outcome::Unknown(None, "too many choices depend on each other".into());
-        }
-        let mut choice = branch.pending.swap_remove(next);
-        self.choices += 1;
-        choice.options.sort_by_key(|&option| self.schemas.weight(option));
-        let mut best = Outcome::Empty;
-        for option in choice.options {
-            best = best.or(self.explore(branch.clone(), vec![option]));
-            if best.is_witness() {
-                break;
-            }
-        }
-        self.choices -= 1;
-        best
+        let mut options = branch.pending.swap_remove(next).options;
+        options.sort_by_key(|&option| self.schemas.weight(option));
+        Explored::Choice(branch, options)
     }
 
     fn leaf(&mut self, branch: &Branch) -> Outcome {

@@ -4,6 +4,10 @@
 //! of items), so goals form a graph that may have cycles. Being satisfiable is the least fixed point: JSON values are
 //! finite. A goal met again below itself is therefore taken to be empty; the answers that lean on that are provisional
 //! until the goal they lean on is settled (Amadio and Cardelli's coinduction, seen from the other side).
+//!
+//! Goals are solved by recursion, but only [`MAX_STACKED`] levels deep, so that the search fits any stack. A goal below
+//! that suspends the search: all goals in between are abandoned, the deep goal is solved from a fresh stack, and the
+//! search of the goal above starts again. It finds the answer in the table, as it finds all answers from before.
 
 mod array;
 mod branch;
@@ -17,7 +21,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::schema::{Kind, Kinds, Lit, Reason, Schemas};
+use super::schema::{Kind, Kinds, Lit, Reason, Schemas, nesting};
 
 /// What is known about a goal.
 #[derive(Debug, Clone)]
@@ -62,11 +66,19 @@ enum Entry {
 /// exponential size only.
 const MAX_PARTS: usize = 10_000;
 
+/// How deep the values of a witness may nest. Deeper ones need more stack to be compared, or even dropped, than there
+/// may be.
+const MAX_VALUE_NESTING: usize = 400;
+
 /// The same outcome, unless its value is too large to be shown, or even to be made.
 fn of_a_size(outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Witness(value) | Outcome::Unknown(Some(value), _) if parts(&value) > MAX_PARTS => {
             Outcome::Unknown(None, format!("an example would have more than {MAX_PARTS} values").into())
+        }
+        Outcome::Witness(value) | Outcome::Unknown(Some(value), _) if nesting(&value) > MAX_VALUE_NESTING => {
+            let reason = format!("an example would nest more than {MAX_VALUE_NESTING} levels deep");
+            Outcome::Unknown(None, reason.into())
         }
         other => other,
     }
@@ -88,40 +100,90 @@ fn parts(value: &Value) -> usize {
     count
 }
 
+/// So many goals are solved by recursion. Each level takes up to about 20 KiB of stack in a debug build.
+const MAX_STACKED: usize = 16;
+/// So many goals may be open below each other.
+const MAX_OPEN: usize = 1_500;
+
 #[derive(Debug)]
 pub(crate) struct Solver<'s> {
     pub(crate) schemas: &'s mut Schemas,
     entries: HashMap<Goal, Entry>,
     /// Empty goals that lean on a goal which is still open.
     provisional: Vec<Goal>,
+    /// How many goals are open.
     depth: usize,
-    max_depth: usize,
-    /// How many choices stand open above each other, over all goals.
-    choices: usize,
+    /// How deep the goal at hand is below the first one, with those in between that were abandoned.
+    level: usize,
+    /// The level of the goal whose search started on a fresh stack.
+    base: usize,
+    /// The goal that is too deep for the stack. While it is set, all searches end at once.
+    suspended: Option<Deep>,
     /// The shallowest open goal that what is being computed leans on.
     leans_on: usize,
     steps: u32,
-    /// The depth limit was met: more stack may help.
-    pub(crate) too_deep: bool,
+}
+
+/// A goal to be solved on a fresh stack.
+#[derive(Debug)]
+struct Deep {
+    goal: Goal,
+    level: usize,
+}
+
+/// An open goal, and what was at hand when it was opened.
+#[derive(Debug)]
+struct Opened {
+    goal: Goal,
+    level: usize,
+    leans_on: usize,
+    first_provisional: usize,
 }
 
 impl<'s> Solver<'s> {
-    pub(crate) fn new(schemas: &'s mut Schemas, budget: u32, max_depth: usize) -> Self {
+    pub(crate) fn new(schemas: &'s mut Schemas, budget: u32) -> Self {
         Self {
             schemas,
             entries: HashMap::new(),
             provisional: vec![],
             depth: 0,
-            max_depth,
-            choices: 0,
+            level: 0,
+            base: 0,
+            suspended: None,
             leans_on: SETTLED,
             steps: budget,
-            too_deep: false,
         }
     }
 
-    /// Takes `cost` steps from the budget; false when it is spent.
+    /// A value that satisfies all of `lits`.
+    pub(crate) fn run(&mut self, lits: impl IntoIterator<Item = Lit>) -> Outcome {
+        let goal = match self.goal(lits) {
+            Ok(goal) => goal,
+            Err(outcome) => return outcome,
+        };
+        let mut open = vec![self.open(goal, 0)];
+        loop {
+            let Some(deepest) = open.last() else { return Outcome::Empty };
+            let goal = deepest.goal.clone();
+            (self.level, self.base, self.leans_on) = (deepest.level, deepest.level, SETTLED);
+            let outcome = self.search(&goal);
+            if let Some(Deep { goal, level }) = self.suspended.take() {
+                let deep = self.open(goal, level);
+                open.push(deep);
+            } else if let Some(deepest) = open.pop() {
+                let outcome = self.close(deepest, outcome);
+                if open.is_empty() {
+                    return outcome;
+                }
+            }
+        }
+    }
+
+    /// Takes `cost` steps from the budget; false when it is spent, and while the search is suspended.
     fn spend(&mut self, cost: u32) -> bool {
+        if self.suspended.is_some() {
+            return false;
+        }
         let left = self.steps.checked_sub(cost);
         self.steps = left.unwrap_or(0);
         left.is_some()
@@ -131,42 +193,75 @@ impl<'s> Solver<'s> {
         Outcome::Unknown(None, "the budget of steps is spent".into())
     }
 
-    /// A value that satisfies all of `lits`.
-    pub(crate) fn solve(&mut self, lits: impl IntoIterator<Item = Lit>) -> Outcome {
+    /// The goal to satisfy all of `lits`, or its answer where that is known.
+    fn goal(&mut self, lits: impl IntoIterator<Item = Lit>) -> Result<Goal, Outcome> {
         let mut lits: Vec<Lit> = lits.into_iter().filter(|&lit| lit != Lit::TRUE).collect();
         lits.sort_unstable();
         lits.dedup();
         if lits.contains(&Lit::FALSE) || self.contradicts_itself(&lits) {
-            return Outcome::Empty;
+            return Err(Outcome::Empty);
         }
         let goal: Goal = lits.into();
         match self.entries.get(&goal) {
             Some(Entry::Open(depth)) => {
                 self.leans_on = self.leans_on.min(*depth);
-                return Outcome::Empty;
+                return Err(Outcome::Empty);
             }
             Some(Entry::Done(outcome, leans_on)) => {
                 self.leans_on = self.leans_on.min(*leans_on);
-                return outcome.clone();
+                return Err(outcome.clone());
             }
             None => {}
         }
-        if !self.spend(1) {
-            return Self::out_of_budget();
-        }
-        if self.depth >= self.max_depth {
-            self.too_deep = true;
-            return Outcome::Unknown(None, "the schemas nest too deeply".into());
-        }
-        self.settle(goal)
+        if self.spend(1) { Ok(goal) } else { Err(Self::out_of_budget()) }
     }
 
-    fn settle(&mut self, goal: Goal) -> Outcome {
-        let outer = std::mem::replace(&mut self.leans_on, SETTLED);
-        let first_provisional = self.provisional.len();
+    /// A value that satisfies all of `lits`, as a part of the value at hand. No answer where the search was suspended.
+    fn solve(&mut self, lits: impl IntoIterator<Item = Lit>) -> Outcome {
+        let goal = match self.goal(lits) {
+            Ok(goal) => goal,
+            Err(outcome) => return outcome,
+        };
+        let level = self.level + 1;
+        if level >= MAX_OPEN {
+            return Outcome::Unknown(None, "the types refer to each other through too many levels".into());
+        }
+        if level - self.base >= MAX_STACKED {
+            self.suspended = Some(Deep { goal, level });
+            return Self::out_of_budget();
+        }
+        let opened = self.open(goal, level);
+        self.level = level;
+        let outcome = self.search(&opened.goal);
+        self.level -= 1;
+        if self.suspended.is_some() {
+            self.abandon(opened);
+            return outcome;
+        }
+        self.close(opened, outcome)
+    }
+
+    fn open(&mut self, goal: Goal, level: usize) -> Opened {
+        let leans_on = std::mem::replace(&mut self.leans_on, SETTLED);
         self.depth += 1;
         self.entries.insert(goal.clone(), Entry::Open(self.depth));
-        let outcome = of_a_size(self.search(&goal));
+        Opened { goal, level, leans_on, first_provisional: self.provisional.len() }
+    }
+
+    /// Forgets a goal whose search was suspended, and what leaned on it.
+    fn abandon(&mut self, opened: Opened) {
+        self.depth -= 1;
+        self.leans_on = opened.leans_on;
+        for stale in self.provisional.drain(opened.first_provisional..) {
+            self.entries.remove(&stale);
+        }
+        self.entries.remove(&opened.goal);
+    }
+
+    /// Notes the answer to a goal; what is known of the answers that lean on it.
+    fn close(&mut self, opened: Opened, outcome: Outcome) -> Outcome {
+        let Opened { goal, first_provisional, leans_on: outer, .. } = opened;
+        let outcome = of_a_size(outcome);
         let leans_on = self.leans_on;
         let within = self.depth;
         self.depth -= 1;
