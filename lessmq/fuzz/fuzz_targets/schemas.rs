@@ -1,4 +1,4 @@
-//! Two schemas, one after the other: every break must be shown by a message, and no input may take the process down.
+//! Compares two schemas. Every incompatibility has a counter-example, and no input stops the process.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! A contract document: read or refused, written as it was read, and identical to itself.
+//! Reads a contract document. Whatever is read is written again, and is identical to itself.
 
 #![no_main]
 
