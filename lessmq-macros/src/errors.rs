@@ -1,4 +1,4 @@
-//! Mistakes are collected and reported together, so that one compilation shows all of them.
+//! Collects mistakes, so that one compilation reports all of them.
 
 use std::fmt::Display;
 
@@ -15,12 +15,12 @@ impl Errors {
         self.push(syn::Error::new_spanned(place, message));
     }
 
-    /// Reports `message` under `span`, for a place that has no tokens of its own.
+    /// Reports `message` under `span`, for a place without tokens.
     pub(crate) fn at_span(&mut self, span: Span, message: impl Display) {
         self.push(syn::Error::new(span, message));
     }
 
-    /// Adds an error that somebody else wrote.
+    /// Adds an existing error.
     pub(crate) fn push(&mut self, error: syn::Error) {
         match &mut self.0 {
             Some(first) => first.combine(error),

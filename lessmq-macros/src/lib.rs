@@ -1,9 +1,9 @@
 //! The procedural macros of LessMQ.
 //!
-//! Use them through the `lessmq` crate, where they are documented: what they expand to names `::lessmq`.
+//! Use them through the `lessmq` crate, where they are documented. Their expansions use `::lessmq`.
 //!
-//! One folder per macro. `parse` reads syntax and keeps spans, `model` gives it a meaning and finds every mistake,
-//! `expand` writes code for a model without mistakes and cannot fail, `fallback` keeps one mistake from causing others.
+//! Each macro has a folder. `parse` reads syntax and keeps spans. `model` finds the meaning and all mistakes. `expand`
+//! generates code for a model without mistakes and cannot fail. `fallback` keeps one mistake from causing more errors.
 
 mod aliases;
 mod errors;
@@ -12,13 +12,13 @@ mod main_function;
 
 use proc_macro::TokenStream;
 
-/// Turns a trait into a contract, a client and a server; see `lessmq::interface`.
+/// Generates a contract, a client and a server from a trait; see `lessmq::interface`.
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
     interface::run(arguments.into(), item.into()).into()
 }
 
-/// Tells the contract of `#[serde(alias = "…")]`; see `lessmq::aliases`.
+/// Writes `#[serde(alias = "…")]` into the schema; see `lessmq::aliases`.
 #[proc_macro_attribute]
 pub fn aliases(arguments: TokenStream, item: TokenStream) -> TokenStream {
     aliases::run(&arguments.into(), item.into()).into()

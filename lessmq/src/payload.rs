@@ -1,4 +1,4 @@
-//! What may travel in a message.
+//! Payloads: values in messages, and their JSON.
 
 use std::cell::Cell;
 
@@ -9,28 +9,28 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A type that may be an argument, a reply, an error or an event: it has a JSON form, and a schema of that form.
+/// A type of arguments, replies, errors and events: it has a JSON form and a schema of that form.
 ///
-/// There is nothing to implement: derive `Serialize`, `Deserialize` and `JsonSchema`.
+/// It is implemented for all types that qualify. Derive `Serialize`, `Deserialize` and `JsonSchema`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot travel in a message",
+    message = "`{Self}` cannot be sent in a message",
     note = "derive `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema` for it",
-    note = "and see that it owns its data: messages outlive the caller's borrows"
+    note = "and make sure that it owns its data: messages outlive the borrows of the caller"
 )]
 pub trait Payload: Serialize + DeserializeOwned + JsonSchema + Send + 'static {}
 
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for T {}
 
-/// Writes a value as JSON.
+/// Encodes a value as JSON.
 ///
 /// # Errors
-/// `Encode` when the value has no JSON form, as a map whose keys are structs.
+/// `Encode` if the value has no JSON form, such as a map whose keys are structs.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
-    // A value that itself encodes another one while it is written leaves that an empty buffer.
+    // If the value encodes another one while it is encoded, the inner call gets a new buffer.
     let mut buffer = BUFFER.take();
     buffer.clear();
     serde_json::to_writer(&mut buffer, value).map_err(|error| {
-        Error::new(ErrorKind::Encode, format!("{} cannot be written as JSON", std::any::type_name::<T>()))
+        Error::new(ErrorKind::Encode, format!("cannot encode `{}` as JSON", std::any::type_name::<T>()))
             .with_source(error)
     })?;
     if buffer.capacity() > MAX_BUFFER {
@@ -41,16 +41,16 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
     Ok(payload)
 }
 
-/// The largest buffer that a thread keeps.
+/// The largest buffer that a thread keeps, in bytes.
 const MAX_BUFFER: usize = 16 * 1024;
 
 thread_local! {
-    /// Where small payloads are written before they get a place of just their length: one that has to grow on the
-    /// way is moved several times.
+    /// The buffer for small payloads. A payload is copied from it once, into memory of its exact length. A new buffer
+    /// would grow several times.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Reads a value from JSON.
+/// Decodes a value from JSON.
 ///
 /// # Errors
 /// `Decode`, with the path and what was expected there. The value is not repeated: it may be a secret.

@@ -58,7 +58,7 @@ fn a_reference_that_leads_nowhere_or_out_of_the_document_is_undecided_and_never_
     );
     is_undecided(
         json!({"type": "object", "properties": {"id": {"$ref": "#/$defs/Missing"}}, "required": ["id"]}),
-        "leads nowhere",
+        "has no target",
     );
 }
 

@@ -1,4 +1,4 @@
-//! `#[lessmq::aliases]`: tells the contract of `#[serde(alias = "…")]`.
+//! `#[lessmq::aliases]`: writes `#[serde(alias = "…")]` into the schema.
 
 mod model;
 
@@ -8,8 +8,8 @@ mod tests;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What the attribute with `arguments` on `item` expands to: the item, with what it tells the contract. Beside a
-/// mistake the item stands as it was.
+/// Expands the attribute with `arguments` on `item`: the item with schema extensions. If there is a mistake, the item is
+/// left unchanged.
 pub(crate) fn run(arguments: &TokenStream, item: TokenStream) -> TokenStream {
     match model::annotated(arguments, item.clone()) {
         Ok(annotated) => quote!(#annotated),

@@ -1,4 +1,4 @@
-//! What `#[lessmq::aliases]` may stand on, and what it adds.
+//! Checks the item below `#[lessmq::aliases]`, and adds the schema extensions.
 
 use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
@@ -7,9 +7,9 @@ use syn::{Attribute, Data, DeriveInput, Error, Fields, LitStr, Path, Token, pars
 
 use crate::errors::Errors;
 
-const EXPECTED: &str = "`#[lessmq::aliases]` stands on a struct or an enum";
+const EXPECTED: &str = "`#[lessmq::aliases]` is for a struct or an enum";
 
-/// The item with a schema extension for every field and variant that has other names.
+/// The item with a schema extension for every field and variant that has aliases.
 pub(crate) fn annotated(arguments: &TokenStream, item: TokenStream) -> Result<DeriveInput, Error> {
     let mut item: DeriveInput = syn::parse2(item.clone()).map_err(|_| Error::new_spanned(&item, EXPECTED))?;
     let mut errors = Errors::default();
@@ -21,13 +21,13 @@ pub(crate) fn annotated(arguments: &TokenStream, item: TokenStream) -> Result<De
     match &mut item.data {
         Data::Struct(data) => fields(&mut data.fields, &mut found, &mut errors),
         Data::Enum(data) => {
-            let is_untagged = item.attrs.iter().any(|attribute| says(attribute, "untagged"));
+            let is_untagged = item.attrs.iter().any(|attribute| has_word(attribute, "untagged"));
             for variant in &mut data.variants {
                 fields(&mut variant.fields, &mut found, &mut errors);
-                if is_untagged || variant.attrs.iter().any(|attribute| says(attribute, "untagged")) {
-                    refuse(
+                if is_untagged || variant.attrs.iter().any(|attribute| has_word(attribute, "untagged")) {
+                    reject(
                         &variant.attrs,
-                        "an untagged variant is read by its shape, and no name of it is",
+                        "an untagged variant is not read by its name, so an alias has no effect",
                         &mut errors,
                     );
                 } else {
@@ -43,7 +43,7 @@ pub(crate) fn annotated(arguments: &TokenStream, item: TokenStream) -> Result<De
         Data::Union(data) => errors.at(data.union_token, EXPECTED),
     }
     if errors.count() == 0 && found == 0 {
-        let nothing = "there is nothing to tell: no field or variant has `#[serde(alias = \"…\")]`";
+        let nothing = "no aliases found: expected `#[serde(alias = \"…\")]` on a field or a variant";
         errors.at(&item.ident, nothing);
     }
     errors.into_error().map_or(Ok(item), Err)
@@ -54,7 +54,7 @@ fn check_derives(item: &DeriveInput, errors: &mut Errors) {
     if derives.peek().is_none() {
         errors.at(
             &item.ident,
-            "expected `#[derive(JsonSchema)]` below: put `#[lessmq::aliases]` above the derive, which reads what it adds",
+            "expected `#[derive(JsonSchema)]` below: put `#[lessmq::aliases]` above the derive",
         );
         return;
     }
@@ -64,7 +64,8 @@ fn check_derives(item: &DeriveInput, errors: &mut Errors) {
         paths.is_ok_and(|paths| paths.iter().any(is_schema))
     });
     if !is_derived {
-        errors.at(&item.ident, "expected `JsonSchema` among the derives: other names are told in the schema");
+        errors
+            .at(&item.ident, "expected `JsonSchema` among the derives: aliases are written into the schema");
     }
 }
 
@@ -72,27 +73,27 @@ fn fields(fields: &mut Fields, found: &mut usize, errors: &mut Errors) {
     for field in fields {
         match &field.ident {
             Some(name) => extend(&mut field.attrs, &LitStr::new("x-aliases", name.span()), found, errors),
-            None => refuse(&field.attrs, "a field without a name has no other one", errors),
+            None => reject(&field.attrs, "a field without a name cannot have an alias", errors),
         }
     }
 }
 
-fn refuse(attributes: &[Attribute], why: &str, errors: &mut Errors) {
+fn reject(attributes: &[Attribute], why: &str, errors: &mut Errors) {
     if let Some(alias) = aliases(attributes, errors).first() {
         errors.at(alias, why);
     }
 }
 
-/// Adds what `attributes` say of other names as an extension of the schema.
+/// Adds the aliases in `attributes` as an extension of the schema.
 fn extend(attributes: &mut Vec<Attribute>, keyword: &LitStr, found: &mut usize, errors: &mut Errors) {
     let aliases = aliases(attributes, errors);
     let is_skipped = ["skip", "skip_deserializing", "flatten"]
         .into_iter()
-        .any(|word| attributes.iter().any(|attribute| says(attribute, word)));
+        .any(|word| attributes.iter().any(|attribute| has_word(attribute, word)));
     match aliases.first() {
         None => {}
         Some(first) if is_skipped => {
-            errors.at(first, "it is not read by a name of its own, so there is no other one")
+            errors.at(first, "the field or variant is not read by its name, so an alias has no effect")
         }
         Some(_) => {
             *found += 1;
@@ -125,10 +126,10 @@ fn aliases(attributes: &[Attribute], errors: &mut Errors) -> Vec<LitStr> {
 }
 
 /// Whether the attribute is `#[serde(… word …)]`.
-fn says(attribute: &Attribute, word: &str) -> bool {
+fn has_word(attribute: &Attribute, word: &str) -> bool {
     let mut found = false;
     if attribute.path().is_ident("serde") {
-        // What serde cannot read, serde reports.
+        // serde reports its own syntax errors.
         let _ = attribute.parse_nested_meta(|meta| {
             found |= meta.path.is_ident(word);
             if meta.input.peek(Token![=]) {

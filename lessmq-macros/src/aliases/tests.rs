@@ -1,10 +1,10 @@
-//! What `#[lessmq::aliases]` expands to.
+//! Tests of the expansion of `#[lessmq::aliases]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 #[test]
-fn fields_and_variants_carry_their_other_names_in_the_schema() {
+fn aliases_of_fields_and_variants_are_written_into_the_schema() {
     let item = quote! {
         #[derive(Deserialize, JsonSchema)]
         enum Payment {
@@ -35,7 +35,7 @@ fn fields_and_variants_carry_their_other_names_in_the_schema() {
 }
 
 #[test]
-fn the_item_stays_beside_its_mistakes() {
+fn an_item_with_mistakes_is_kept() {
     let expansion = super::run(
         &quote!(all),
         quote!(

@@ -1,4 +1,4 @@
-//! What the arguments of a method mean, and the mistakes that they can hold.
+//! The meaning of the arguments of a method, and the mistakes in them.
 
 use std::collections::HashSet;
 
@@ -20,10 +20,10 @@ pub(crate) struct Argument {
     pub(crate) role: Role,
 }
 
-/// What an argument is in the message.
+/// What an argument is to the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// `&Context`: beside the message.
+    /// `&Context`: not part of the message.
     Context,
     /// A field of the request object.
     Field { optional: bool },
@@ -78,23 +78,23 @@ pub(crate) fn arguments(signature: &Signature, kind: &Kind, errors: &mut Errors)
     arguments
 }
 
-/// Reports what may not stand on an argument; whether `#[payload]` does.
+/// Reports attributes that are not allowed on an argument. Returns whether `#[payload]` is there.
 fn check_attributes(attributes: &Attributes, kind: &Kind, errors: &mut Errors) -> bool {
-    attributes.refuse_conditions(errors);
-    attributes.refuse_markers_except(&["payload"], "an argument", errors);
+    attributes.reject_conditions(errors);
+    attributes.reject_markers_except(&["payload"], "an argument", errors);
     for other in attributes.others.iter().chain(&attributes.deprecated) {
-        errors.at(other, "an argument has no attributes but doc comments and `#[payload]`");
+        errors.at(other, "invalid attribute on an argument: expected doc comments or `#[payload]`");
     }
     let payload = attributes.marker("payload", errors);
     if let Some(marker) = payload
         && matches!(kind, Kind::Event { .. })
     {
-        errors.at(marker, "the argument of an event is its payload already: expected no `#[payload]`");
+        errors.at(marker, "the argument of an event is always its payload: expected no `#[payload]`");
     }
     payload.is_some()
 }
 
-/// The name of an argument; reports a pattern that is more than a name.
+/// The name of an argument. Reports other patterns.
 fn argument_name(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {
     const EXPECTED: &str = "expected a name: an argument is a field of the message";
     let Pat::Ident(name) = pattern else {
@@ -118,7 +118,7 @@ fn check_context(input: &PatType, before: Option<&PatType>, is_payload: bool, er
         errors.at(input, "a second context: expected at most one `&lessmq::Context`");
     }
     if is_payload {
-        errors.at(input, "the context is no part of the message: expected no `#[payload]`");
+        errors.at(input, "the context is not part of the message: expected no `#[payload]`");
     }
     if let Type::Reference(reference) = &*input.ty
         && let Some(lifetime) = &reference.lifetime
@@ -146,7 +146,7 @@ fn check_sent(input: &PatType, ident: Option<&Ident>, errors: &mut Errors) {
     types::check(&input.ty, Place::Argument, errors);
 }
 
-/// Reports a number of arguments that the body cannot have.
+/// Reports a number of arguments that a message cannot have.
 fn check_body(signature: &Signature, kind: &Kind, sent: &[(&PatType, bool)], errors: &mut Errors) {
     if matches!(kind, Kind::Event { .. }) {
         if sent.is_empty() {

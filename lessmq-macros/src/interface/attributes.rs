@@ -1,4 +1,4 @@
-//! The attributes of a trait, a method or an argument, sorted by who reads them.
+//! The attributes of a trait, a method or an argument, by purpose.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta, MetaNameValue, Token};
 
 use crate::errors::Errors;
 
-/// Attributes of LessMQ's own. They never reach the compiler.
+/// Attributes of LessMQ. They are removed from the output.
 const MARKERS: [&str; 3] = ["command", "idempotent", "payload"];
 const LINTS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
 
@@ -22,7 +22,7 @@ pub(crate) struct Attributes {
     pub(crate) lints: Vec<Attribute>,
     /// `#[cfg(…)]` and `#[cfg_attr(…)]`.
     pub(crate) conditions: Vec<Attribute>,
-    /// Attributes that belong to somebody else.
+    /// All other attributes.
     pub(crate) others: Vec<Attribute>,
     markers: Vec<Attribute>,
 }
@@ -50,12 +50,12 @@ impl Attributes {
         sorted
     }
 
-    /// Whether `name` is here, without looking for mistakes in how it is written.
+    /// Whether the marker `name` is here, without a check of its syntax.
     pub(crate) fn has_marker(&self, name: &str) -> bool {
         self.markers.iter().any(|marker| marker.path().is_ident(name))
     }
 
-    /// The marker `name`, if it is here; reports one that stands twice or has arguments.
+    /// The marker `name`, if it is here. Reports a marker that is repeated or has arguments.
     pub(crate) fn marker(&self, name: &str, errors: &mut Errors) -> Option<&Attribute> {
         let mut found = self.markers.iter().filter(|marker| marker.path().is_ident(name));
         let first = found.next()?;
@@ -63,13 +63,13 @@ impl Attributes {
             errors.at(first, format!("`#[{name}]` takes no arguments"));
         }
         for again in found {
-            errors.at(again, format!("`#[{name}]` stands here twice"));
+            errors.at(again, format!("`#[{name}]` is repeated"));
         }
         Some(first)
     }
 
-    /// Reports every marker but the ones `allowed` here.
-    pub(crate) fn refuse_markers_except(&self, allowed: &[&str], place: &str, errors: &mut Errors) {
+    /// Reports all markers except those that are `allowed` here.
+    pub(crate) fn reject_markers_except(&self, allowed: &[&str], place: &str, errors: &mut Errors) {
         for marker in &self.markers {
             let path = marker.path();
             if let Some(name) = MARKERS.iter().find(|name| path.is_ident(name))
@@ -82,16 +82,16 @@ impl Attributes {
     }
 
     /// Reports conditional compilation.
-    pub(crate) fn refuse_conditions(&self, errors: &mut Errors) {
+    pub(crate) fn reject_conditions(&self, errors: &mut Errors) {
         for condition in &self.conditions {
             errors.at(
                 condition,
-                "a contract must not depend on features or platforms: expected no conditional compilation here",
+                "a contract must not depend on features or platforms: expected no conditional compilation",
             );
         }
     }
 
-    /// The lint attributes for a second place with the same code, where an expectation may well not be met.
+    /// The lint attributes for a copy of the code, where `expect` could fail.
     pub(crate) fn lints_for_copies(&self) -> TokenStream {
         let lints = self.lints.iter().map(|lint| match &lint.meta {
             Meta::List(list) if list.path.is_ident("expect") => {
@@ -124,7 +124,7 @@ impl Attributes {
         })
     }
 
-    /// The note of `#[deprecated]`, empty where there is none.
+    /// The note of `#[deprecated]`, empty if it has no note.
     pub(crate) fn deprecation(&self) -> Option<String> {
         let deprecated = self.deprecated.as_ref()?;
         let note = match &deprecated.meta {

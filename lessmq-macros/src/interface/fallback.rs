@@ -1,5 +1,5 @@
-//! What stands for a trait with mistakes, so that one mistake gives one error: the implementation, the client and the
-//! server are still there, as far as they can be known, and whoever uses them is not told about it a second time.
+//! The code for a trait with mistakes. It declares the trait, the client and the server as far as possible, so that one
+//! mistake gives one error and not further errors where they are used.
 
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream 
         other => quote!(#other),
     });
     let parameters = (!parameters.is_empty()).then(|| quote!(<#parameters>));
-    // The methods of a client may name what is generic about the trait, and so would be wrong.
+    // The methods of a client could name generic parameters of the trait, which do not exist there.
     let known = if item.generics.params.is_empty() { interface.methods.as_slice() } else { &[] };
     let methods = known.iter().map(|method| {
         let signature = expand::client_signature(interface, method);
@@ -36,7 +36,7 @@ pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream 
     });
     quote! {
         /// A trait with mistakes.
-        #[allow(dead_code, reason = "there are mistakes to mend first")]
+        #[allow(dead_code, reason = "the errors have to be fixed first")]
         #visibility #unsafety trait #ident #parameters:
             ::core::marker::Send + ::core::marker::Sync + 'static #(+ #supertraits)* #clause
         {
@@ -45,7 +45,7 @@ pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream 
 
         #types
 
-        #[allow(dead_code, deprecated, unused_variables, reason = "there are mistakes to mend first")]
+        #[allow(dead_code, deprecated, unused_variables, reason = "the errors have to be fixed first")]
         const _: () = {
             impl #client {
                 /// A client that does nothing.
@@ -78,7 +78,7 @@ pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream 
     }
 }
 
-/// The method as an implementation is likely to have it.
+/// The method with the signature that an implementation most likely has.
 fn method(function: &TraitItemFn, events: bool) -> TokenStream {
     let signature = &function.sig;
     let attributes = Attributes::new(&function.attrs);
@@ -116,7 +116,7 @@ fn method(function: &TraitItemFn, events: bool) -> TokenStream {
     };
     let body = if has_body { body } else { quote!(;) };
     quote! {
-        #[allow(unused_variables, reason = "there are mistakes to mend first")]
+        #[allow(unused_variables, reason = "the errors have to be fixed first")]
         #unsafety #abi fn #name <#parameters> (#(#inputs),*) -> #output #clause #body
     }
 }

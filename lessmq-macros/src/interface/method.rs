@@ -1,4 +1,4 @@
-//! What one method of an interface means, and the mistakes that it can hold.
+//! The meaning of one method of an interface, and the mistakes in it.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -10,7 +10,7 @@ use super::names::check_name;
 use super::types::{self, Place};
 use crate::errors::Errors;
 
-/// Names that the generated client has already.
+/// Names of methods that the generated client has.
 const RESERVED: [&str; 4] = ["new", "on", "contract", "clone"];
 
 /// A method: a call, a command or an event.
@@ -20,14 +20,14 @@ pub(crate) struct Method {
     /// The name on the wire: without `r#`.
     pub(crate) name: String,
     pub(crate) attributes: Attributes,
-    /// Where `async` stands.
+    /// The span of `async`.
     pub(crate) async_span: Span,
     pub(crate) kind: Kind,
     /// All arguments, the context among them, in the order of declaration.
     pub(crate) arguments: Vec<Argument>,
 }
 
-/// What a method is on the bus.
+/// The kind of a method.
 #[derive(Debug)]
 pub(crate) enum Kind {
     Call {
@@ -44,10 +44,10 @@ pub(crate) enum Kind {
     },
 }
 
-/// What a call answers.
+/// The reply of a call.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    /// The return type as it was written, `()` where there is none.
+    /// The return type as it was written, or `()`.
     pub(crate) written: Type,
     pub(crate) value: Type,
     /// The second type of a `Result`.
@@ -59,16 +59,14 @@ impl Method {
     pub(crate) fn new(function: &TraitItemFn, events: bool, errors: &mut Errors) -> Self {
         let signature = &function.sig;
         let attributes = Attributes::new(&function.attrs);
-        attributes.refuse_conditions(errors);
-        attributes.refuse_markers_except(&["command", "idempotent"], "a method", errors);
+        attributes.reject_conditions(errors);
+        attributes.reject_markers_except(&["command", "idempotent"], "a method", errors);
         check_head(signature, errors);
         let kind = kind(signature, &attributes, events, errors);
         let arguments = arguments(signature, &kind, errors);
         if let Some(body) = &function.default {
-            errors.at_span(
-                body.brace_token.span.open(),
-                "a method of an interface has no body: expected `;`, the body goes into the implementation",
-            );
+            errors
+                .at_span(body.brace_token.span.open(), "a method of an interface has no body: expected `;`");
         }
         Self {
             ident: signature.ident.clone(),
@@ -95,7 +93,7 @@ impl Method {
         self.arguments.iter().find(|argument| argument.role == Role::Payload)
     }
 
-    /// Whether the method asks for the context.
+    /// Whether the context is among the arguments.
     pub(crate) fn has_context(&self) -> bool {
         self.arguments.iter().any(|argument| argument.role == Role::Context)
     }
@@ -117,15 +115,13 @@ fn check_head(signature: &Signature, errors: &mut Errors) {
     }
     check_name(name, "a method", errors);
     if RESERVED.iter().any(|reserved| name.unraw() == reserved) {
-        errors.at(
-            name,
-            format!("`{name}` is a method that the generated client has already: expected another name"),
-        );
+        errors
+            .at(name, format!("`{name}` is already a method of the generated client: expected another name"));
     }
     if !signature.generics.params.is_empty() {
         errors.at(
             &signature.generics.params,
-            "a method of an interface has no generic parameters: a contract writes each type down",
+            "a method of an interface has no generic parameters: a contract needs concrete types",
         );
     }
     if let Some(clause) = &signature.generics.where_clause {

@@ -18,7 +18,7 @@ use quote::quote;
 
 use crate::errors::Errors;
 
-/// What the attribute with `arguments` on `item` expands to.
+/// Expands the attribute with `arguments` on `item`.
 pub(crate) fn run(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = match parse::item(item) {
         Ok(item) => item,

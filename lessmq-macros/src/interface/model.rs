@@ -1,4 +1,4 @@
-//! What an interface means: the trait, without syntax and without mistakes.
+//! The meaning of an interface: the trait, without syntax and without mistakes.
 
 use std::collections::HashSet;
 
@@ -23,7 +23,7 @@ pub(crate) struct Interface {
     pub(crate) events: bool,
     /// Whether the commands or events are ordered.
     pub(crate) ordered: bool,
-    /// The methods in the order of declaration. Where mistakes were found: those without one.
+    /// The methods in the order of declaration, without those that have mistakes.
     pub(crate) methods: Vec<Method>,
 }
 
@@ -31,7 +31,7 @@ impl Interface {
     /// Reads a trait, and reports each mistake in it.
     pub(crate) fn new(arguments: &Arguments, item: &ItemTrait, errors: &mut Errors) -> Self {
         let attributes = Attributes::new(&item.attrs);
-        attributes.refuse_markers_except(&[], "a trait", errors);
+        attributes.reject_markers_except(&[], "a trait", errors);
         check_head(item, errors);
         check_ordered(arguments, item, errors);
         Self {
@@ -62,7 +62,7 @@ fn check_head(item: &ItemTrait, errors: &mut Errors) {
     if !item.generics.params.is_empty() {
         errors.at(
             &item.generics.params,
-            "an interface has no generic parameters: a contract writes each type down",
+            "an interface has no generic parameters: a contract needs concrete types",
         );
     }
     if let Some(clause) = &item.generics.where_clause {
@@ -110,15 +110,15 @@ fn methods(item: &ItemTrait, events: bool, errors: &mut Errors) -> Vec<Method> {
                     methods.push(method);
                 }
             }
-            TraitItem::Const(constant) => refuse(&constant.ident, "a constant", errors),
-            TraitItem::Type(ty) => refuse(&ty.ident, "an associated type", errors),
-            TraitItem::Macro(call) => refuse(&call.mac.path, "a macro call", errors),
-            other => refuse(other, "this", errors),
+            TraitItem::Const(constant) => reject(&constant.ident, "a constant", errors),
+            TraitItem::Type(ty) => reject(&ty.ident, "an associated type", errors),
+            TraitItem::Macro(call) => reject(&call.mac.path, "a macro call", errors),
+            other => reject(other, "this item", errors),
         }
     }
     methods
 }
 
-fn refuse(place: impl quote::ToTokens, what: &str, errors: &mut Errors) {
-    errors.at(place, format!("{what} does not belong in an interface: expected methods only"));
+fn reject(place: impl quote::ToTokens, what: &str, errors: &mut Errors) {
+    errors.at(place, format!("{what} is not allowed in an interface: expected methods only"));
 }

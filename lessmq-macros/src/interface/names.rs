@@ -1,4 +1,4 @@
-//! Names that travel: of services, methods and arguments.
+//! Names that are part of messages: of services, methods and arguments.
 
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
@@ -10,7 +10,7 @@ const MAX_SERVICE_LENGTH: usize = 24;
 /// The longest name of a method or an argument, in bytes.
 const MAX_NAME_LENGTH: usize = 64;
 
-/// The name of a service; reports one that no service can have.
+/// The name of a service. Reports an invalid one.
 pub(crate) fn service_name(literal: &LitStr, errors: &mut Errors) -> String {
     let name = literal.value();
     let well_formed = name.starts_with(|first: char| first.is_ascii_lowercase())
@@ -19,23 +19,20 @@ pub(crate) fn service_name(literal: &LitStr, errors: &mut Errors) -> String {
         errors.at(
             literal,
             format!(
-                "`{}` is not the name of a service: expected a lower-case letter, then lower-case letters, digits and `-`",
+                "invalid service name `{}`: expected a lower-case letter, then lower-case letters, digits and `-`",
                 name.escape_debug()
             ),
         );
     } else if name.len() > MAX_SERVICE_LENGTH {
         errors.at(
             literal,
-            format!(
-                "the name of a service has {} characters here: expected at most {MAX_SERVICE_LENGTH}",
-                name.len()
-            ),
+            format!("service name is {} characters long, limit is {MAX_SERVICE_LENGTH}", name.len()),
         );
     }
     name
 }
 
-/// Reports a name that may not stand in a message.
+/// Reports a name that is invalid in a message.
 pub(crate) fn check_name(ident: &Ident, what: &str, errors: &mut Errors) {
     let name = ident.unraw().to_string();
     let well_formed = name.starts_with(|first: char| first.is_ascii_lowercase())
@@ -44,16 +41,13 @@ pub(crate) fn check_name(ident: &Ident, what: &str, errors: &mut Errors) {
         errors.at(
             ident,
             format!(
-                "the name of {what} is part of the contract: expected a lower-case letter, then lower-case letters, \
-                 digits and `_`"
+                "invalid name of {what}: expected a lower-case letter, then lower-case letters, digits and `_`"
             ),
         );
     } else if name.len() > MAX_NAME_LENGTH {
         errors.at(
             ident,
-            format!(
-                "the name of {what} is part of the contract: expected at most {MAX_NAME_LENGTH} characters"
-            ),
+            format!("name of {what} is {} characters long, limit is {MAX_NAME_LENGTH}", name.len()),
         );
     }
 }

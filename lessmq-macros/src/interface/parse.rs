@@ -14,7 +14,7 @@ const USAGE: &str = "expected `service = \"…\"`, and `events` and `ordered` if
 /// The arguments of the attribute.
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
-    /// The service whose interface this is. Absent only where that has been reported.
+    /// The service whose interface this is. Absent only if that has been reported.
     pub(crate) service: Option<LitStr>,
     /// Whether the methods are events.
     pub(crate) events: bool,
@@ -83,7 +83,7 @@ fn string_value(meta: &Meta, errors: &mut Errors) -> Option<LitStr> {
     None
 }
 
-/// The trait under the attribute, or what to emit where there is none: an error beside the item as it was written.
+/// Parses the trait below the attribute. If it is not a trait, returns the item with an error.
 pub(crate) fn item(tokens: TokenStream) -> Result<ItemTrait, TokenStream> {
     let rejected = |error: syn::Error, item: TokenStream| {
         let error = error.into_compile_error();
@@ -92,14 +92,14 @@ pub(crate) fn item(tokens: TokenStream) -> Result<ItemTrait, TokenStream> {
     match syn::parse2(tokens.clone()) {
         Ok(Item::Trait(item)) => Ok(item),
         Ok(other) => {
-            let message = "`#[lessmq::interface]` stands on a trait: expected `trait Name { … }`";
+            let message = "`#[lessmq::interface]` is for a trait: expected `trait Name { … }`";
             Err(rejected(syn::Error::new(name_of(&other), message), tokens))
         }
         Err(error) => Err(rejected(error, TokenStream::new())),
     }
 }
 
-/// The part of an item that names it; all of it where it has no name.
+/// The span of the name of an item, or of the whole item if it has no name.
 fn name_of(item: &Item) -> Span {
     match item {
         Item::Const(item) => item.ident.span(),

@@ -1,4 +1,4 @@
-//! What interfaces mean, and what they expand to.
+//! Tests of the meaning and the expansion of interfaces.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -10,7 +10,7 @@ use super::model::Interface;
 use super::parse::{self, Arguments};
 use crate::errors::Errors;
 
-/// Reads an interface of the service `user`, and returns it with what is wrong about it.
+/// Reads an interface, and returns it with its errors.
 fn read(arguments: TokenStream, item: TokenStream) -> (Interface, Vec<String>) {
     let item: ItemTrait = syn::parse2(item).expect("the test writes a trait");
     let mut errors = Errors::default();
@@ -54,7 +54,7 @@ fn user_events() -> TokenStream {
     }
 }
 
-/// Compares an expansion with the one that is kept beside this file. With `UPDATE_EXPANSIONS=1` it is written anew.
+/// Compares an expansion with its file in `expansions/`. With `UPDATE_EXPANSIONS=1` the file is written.
 fn check_expansion(arguments: TokenStream, item: TokenStream, name: &str) {
     let expansion = super::run(arguments, item);
     let file = syn::parse2(expansion).expect("an expansion is a list of items");
@@ -68,17 +68,17 @@ fn check_expansion(arguments: TokenStream, item: TokenStream, name: &str) {
 }
 
 #[test]
-fn an_interface_of_calls_and_commands_expands_as_kept() {
+fn an_interface_of_calls_and_commands_has_its_expansion() {
     check_expansion(quote!(service = "user"), users(), "users.expanded");
 }
 
 #[test]
-fn an_interface_of_events_expands_as_kept() {
+fn an_interface_of_events_has_its_expansion() {
     check_expansion(quote!(service = "user", events), user_events(), "user_events.expanded");
 }
 
 #[test]
-fn an_ordered_interface_expands_as_kept() {
+fn an_ordered_interface_has_its_expansion() {
     let item = quote! {
         trait Ledger {
             /// Its balance.
@@ -92,7 +92,7 @@ fn an_ordered_interface_expands_as_kept() {
 }
 
 #[test]
-fn an_interface_with_a_mistake_expands_to_a_fallback_as_kept() {
+fn an_interface_with_a_mistake_expands_to_the_fallback() {
     let item = quote! {
         pub trait Users {
             async fn get(&self, id: UserId) -> Result<User, UserError>;
@@ -180,7 +180,7 @@ fn docs_may_come_from_a_file() {
 }
 
 #[test]
-fn a_deprecation_has_its_note_or_none() {
+fn a_deprecation_may_have_a_note() {
     let deprecation = |attribute: TokenStream| {
         let item = quote!(trait Users { #attribute async fn get(&self); });
         read_good(quote!(service = "user"), item).methods[0].attributes.deprecation()
@@ -206,7 +206,7 @@ fn all_mistakes_of_a_trait_are_reported_at_once() {
 }
 
 #[test]
-fn methods_without_a_mistake_are_kept_beside_one_with() {
+fn methods_without_a_mistake_are_kept() {
     let item = quote! {
         trait Users {
             async fn get(&self);
@@ -264,7 +264,7 @@ fn commands_and_events_may_be_ordered_and_calls_alone_may_not() {
 }
 
 #[test]
-fn an_auto_trait_is_refused() {
+fn an_auto_trait_is_rejected() {
     let (_, errors) = read(quote!(service = "user"), quote!(auto trait Users { async fn get(&self); }));
     assert_eq!(errors, ["an interface is not an auto trait: expected no `auto`"]);
 }
@@ -298,7 +298,7 @@ fn names_of_services_are_short_and_lower_case() {
 }
 
 #[test]
-fn what_is_not_a_trait_stays_beside_the_error() {
+fn an_item_that_is_not_a_trait_is_kept_with_the_error() {
     let item = quote!(
         struct Users;
     );

@@ -1,4 +1,4 @@
-//! What the types of arguments and replies say about a message, and which of them no message can have.
+//! The types of arguments and replies, and which of them a message cannot have.
 
 use std::fmt::Display;
 
@@ -8,7 +8,7 @@ use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
 
 use crate::errors::Errors;
 
-/// The place where a type stands, for messages.
+/// The place of a type, for error messages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {
     Argument,
@@ -18,13 +18,13 @@ pub(crate) enum Place {
 impl Place {
     fn owned(self) -> &'static str {
         match self {
-            Self::Argument => "an argument is read from a message and so is owned",
-            Self::Reply => "a reply is read from a message and so is owned",
+            Self::Argument => "an argument is decoded from a message and must be owned",
+            Self::Reply => "a reply is decoded from a message and must be owned",
         }
     }
 }
 
-/// Reports whatever in `ty` cannot be read from a message.
+/// Reports all parts of `ty` that cannot be decoded from a message.
 pub(crate) fn check(ty: &Type, place: Place, errors: &mut Errors) {
     Checker { place, errors }.visit_type(ty);
 }
@@ -35,9 +35,9 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn known(&mut self, at: impl ToTokens, what: impl Display) {
+    fn not_concrete(&mut self, at: impl ToTokens, what: impl Display) {
         self.errors
-            .at(at, format!("expected a concrete type instead of {what}: a contract writes each type down"));
+            .at(at, format!("expected a concrete type instead of {what}: a contract needs concrete types"));
     }
 }
 
@@ -52,9 +52,9 @@ impl<'ast> Visit<'ast> for Checker<'_> {
                 };
                 self.errors.at(ty, format!("{}: expected {instead}{context}", self.place.owned()));
             }
-            Type::ImplTrait(_) => self.known(ty, "`impl Trait`"),
-            Type::TraitObject(_) => self.known(ty, "a trait object"),
-            Type::Infer(_) => self.known(ty, "`_`"),
+            Type::ImplTrait(_) => self.not_concrete(ty, "`impl Trait`"),
+            Type::TraitObject(_) => self.not_concrete(ty, "a trait object"),
+            Type::Infer(_) => self.not_concrete(ty, "`_`"),
             _ => visit::visit_type(self, ty),
         }
     }
@@ -62,7 +62,7 @@ impl<'ast> Visit<'ast> for Checker<'_> {
     fn visit_path(&mut self, path: &'ast syn::Path) {
         match path.segments.first() {
             Some(first) if path.leading_colon.is_none() && first.ident == "Self" => {
-                self.known(path, "`Self`");
+                self.not_concrete(path, "`Self`");
             }
             _ => visit::visit_path(self, path),
         }
@@ -88,7 +88,7 @@ fn owned_instead(reference: &TypeReference) -> String {
     format!("`{owned}`")
 }
 
-/// The tokens of a type as people write them.
+/// The type as people write it.
 fn readable(ty: &Type) -> String {
     let mut text = ty.to_token_stream().to_string();
     for (spaced, close) in [(" :: ", "::"), (" < ", "<"), (" >", ">"), (" , ", ", "), ("& ", "&")] {
@@ -97,7 +97,7 @@ fn readable(ty: &Type) -> String {
     text
 }
 
-/// Whether `ty` is `&Context`, under whatever path.
+/// Whether `ty` is `&Context`, with any path.
 pub(crate) fn is_context_reference(ty: &Type) -> bool {
     match ty {
         Type::Reference(reference) => reference.mutability.is_none() && is_context(&reference.elem),
@@ -105,12 +105,12 @@ pub(crate) fn is_context_reference(ty: &Type) -> bool {
     }
 }
 
-/// Whether `ty` is called `Context`, under whatever path.
+/// Whether `ty` is named `Context`, with any path.
 pub(crate) fn is_context(ty: &Type) -> bool {
     is_named(ty, "Context")
 }
 
-/// Whether `ty` is called `HandlerResult`, under whatever path.
+/// Whether `ty` is named `HandlerResult`, with any path.
 pub(crate) fn is_handler_result(ty: &Type) -> bool {
     is_named(ty, "HandlerResult")
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, ItemFn};
 
-/// A `main` that runs the one that was written. That one stays a function, so that `?` knows what it returns.
+/// A `main` that calls the function of the user, which stays a function so that `?` has its return type.
 pub(crate) fn main(function: &ItemFn) -> TokenStream {
     let ItemFn { attrs, vis, sig, block } = function;
     quote! {
@@ -16,13 +16,13 @@ pub(crate) fn main(function: &ItemFn) -> TokenStream {
     }
 }
 
-/// The mistakes, and a function of the same name that does nothing.
+/// The errors, and a function of the same name that does nothing.
 pub(crate) fn fallback(function: &ItemFn, error: &Error) -> TokenStream {
     let error = error.to_compile_error();
     let (visibility, name) = (&function.vis, &function.sig.ident);
     quote! {
         #error
-        #[allow(dead_code, reason = "there are mistakes to mend first")]
+        #[allow(dead_code, reason = "the errors have to be fixed first")]
         #visibility fn #name() {}
     }
 }

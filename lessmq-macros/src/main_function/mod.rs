@@ -8,7 +8,7 @@ mod tests;
 
 use proc_macro2::TokenStream;
 
-/// What the attribute with `arguments` on `item` expands to.
+/// Expands the attribute with `arguments` on `item`.
 pub(crate) fn run(arguments: &TokenStream, item: TokenStream) -> TokenStream {
     let function = match model::parse(item) {
         Ok(function) => function,

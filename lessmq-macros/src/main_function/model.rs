@@ -1,4 +1,4 @@
-//! What `#[lessmq::main]` may stand on.
+//! Checks the function below `#[lessmq::main]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,9 +6,9 @@ use syn::{Error, Item, ItemFn};
 
 use crate::errors::Errors;
 
-const EXPECTED: &str = "`#[lessmq::main]` stands on a function: expected `async fn main()`";
+const EXPECTED: &str = "`#[lessmq::main]` is for a function: expected `async fn main()`";
 
-/// The function under the attribute, or what to emit where there is none: an error beside the item as it was written.
+/// Parses the function below the attribute. If it is not a function, returns the item with an error.
 pub(crate) fn parse(item: TokenStream) -> Result<ItemFn, TokenStream> {
     match syn::parse2(item.clone()) {
         Ok(Item::Fn(function)) => Ok(function),
@@ -20,7 +20,7 @@ pub(crate) fn parse(item: TokenStream) -> Result<ItemFn, TokenStream> {
     }
 }
 
-/// All that is wrong with the function.
+/// All mistakes of the function.
 pub(crate) fn check(arguments: &TokenStream, function: &ItemFn) -> Option<Error> {
     let mut errors = Errors::default();
     let signature = &function.sig;

@@ -1,4 +1,4 @@
-//! What `#[lessmq::main]` expands to.
+//! Tests of the expansion of `#[lessmq::main]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,27 +1,27 @@
-//! The comparison of two contracts, method by method.
+//! Compares two contracts, method by method.
 
 use std::cell::OnceCell;
 
 use super::places::{self, Places};
 use super::report::{Finding, Report};
 use super::rules::{self, Rule};
-use super::schemas::can_be_walked;
+use super::schemas::can_be_visited;
 use super::{Options, SchemaFinding, Verdict, compare_schemas};
 use crate::contract::{Call, Contract, Message, Method, MethodKind, Role, canonical_message};
 
-/// Whether a consumer that was built against `consumer` can work with a provider that serves `provider`.
+/// Whether a consumer that was built against `consumer` can use a provider that serves `provider`.
 ///
-/// Every method that the consumer knows must be there; its requests must be read by the provider, and the provider's
-/// replies, errors and events by the consumer. What the provider has besides does not matter, and is not reported.
+/// The provider must have every method that the consumer knows. It must accept the requests of the consumer, and the
+/// consumer must accept the replies, errors and events of the provider. Other methods of the provider are ignored.
 #[must_use]
 pub fn check_consumer(consumer: &Contract, provider: &Contract) -> Report {
     Report::new(Comparison::new(consumer, provider).findings())
 }
 
-/// What has changed from one version of a contract to the next, and which step in version that asks for.
+/// What changed from one version of a contract to the next, and the version step that the change requires.
 ///
-/// The question for each method is whether a consumer built against `old` can work with a provider of `new`, which
-/// also covers commands that are still queued when the provider is upgraded.
+/// Checks for each method whether a consumer that was built against `old` can use a provider of `new`. This also covers
+/// commands that are still queued when the provider is upgraded.
 #[must_use]
 pub fn check_evolution(old: &Contract, new: &Contract) -> Report {
     let comparison = Comparison::new(old, new);
@@ -35,7 +35,7 @@ pub fn check_evolution(old: &Contract, new: &Contract) -> Report {
     Report::new(findings)
 }
 
-/// One message, as the one side sends it and the other accepts it.
+/// A message, as one side sends it and as the other side accepts it.
 struct Parts<'a> {
     kind: MethodKind,
     direction: Role,
@@ -46,7 +46,7 @@ struct Parts<'a> {
 struct Comparison<'a> {
     old: &'a Contract,
     new: &'a Contract,
-    /// What leads to the types of `new`, once a finding asks for it.
+    /// The paths to the types of `new`, made when the first finding needs them.
     places: OnceCell<Places<'a>>,
 }
 
@@ -55,7 +55,7 @@ impl<'a> Comparison<'a> {
         Self { old, new, places: OnceCell::new() }
     }
 
-    /// What is different for those who know `old`.
+    /// The differences for consumers that know `old`.
     fn findings(&self) -> Vec<Finding> {
         self.old.methods_by_kind().flat_map(|(name, method)| self.method(name, method)).collect()
     }
@@ -78,7 +78,7 @@ impl<'a> Comparison<'a> {
         };
         if old.is_ordered() != new.is_ordered() {
             let message = if new.is_ordered() {
-                format!("the {kind} is now ordered, and was not")
+                format!("the {kind} is now ordered")
             } else {
                 format!("the {kind} is no longer ordered")
             };
@@ -98,7 +98,7 @@ impl<'a> Comparison<'a> {
                 findings.push(self.method_finding(&rules::CALL_ERROR_ADDED, name, kind, message));
             }
             (Some(_), None) => {
-                let message = "the call has no typed error any more".to_owned();
+                let message = "the call no longer has a typed error".to_owned();
                 findings.push(self.method_finding(&rules::MESSAGE_CHANGED, name, kind, message));
             }
             (None, None) => {}
@@ -113,7 +113,7 @@ impl<'a> Comparison<'a> {
         findings
     }
 
-    /// Compares one message of a method, each as its sender writes it with how the other side reads it.
+    /// Compares what the sender of a message writes with what the other side reads.
     fn message(
         &self,
         name: &str,
@@ -122,8 +122,8 @@ impl<'a> Comparison<'a> {
         old: &Message,
         new: &Message,
     ) -> Vec<Finding> {
-        let can_be_walked = can_be_walked(old) && can_be_walked(new);
-        if can_be_walked && canonical_message(old) == canonical_message(new) {
+        let can_be_visited = can_be_visited(old) && can_be_visited(new);
+        if can_be_visited && canonical_message(old) == canonical_message(new) {
             return Vec::new();
         }
         let (writer, reader) = match direction {
@@ -144,7 +144,7 @@ impl<'a> Comparison<'a> {
                 vec![in_direction(self.method_finding(&rules::UNDECIDED, name, kind, message))]
             }
             Verdict::Identical | Verdict::Compatible => {
-                let message = format!("the {direction} has changed, compatibly");
+                let message = format!("the {direction} changed compatibly");
                 vec![in_direction(self.method_finding(&rules::MESSAGE_CHANGED, name, kind, message))]
             }
         }
@@ -185,7 +185,7 @@ impl<'a> Comparison<'a> {
     fn schema_finding(&self, method: &str, parts: &Parts<'_>, finding: SchemaFinding) -> Finding {
         let rule = rules::in_direction(finding.rule, parts.direction);
         let message = format!("{}: {}", rule.summary, finding.detail);
-        // Paths are told in the new contract, which its authors have before them.
+        // The paths are those of the new contract, which its authors are working on.
         let (schema, pointer) = match parts.direction {
             Role::Request => (parts.reader, &finding.reader_pointer),
             _ => (parts.writer, &finding.writer_pointer),
@@ -193,7 +193,7 @@ impl<'a> Comparison<'a> {
         let name = places::type_at(schema, pointer);
         let places = || self.places.get_or_init(|| Places::new(self.new));
         let paths = name.map(|name| places().paths(name, parts.direction)).unwrap_or_default();
-        let place = places::stable(parts.reader, &finding.reader_pointer);
+        let place = places::stable_pointer(parts.reader, &finding.reader_pointer);
         Finding {
             direction: Some(parts.direction),
             place: [place, finding.subject.unwrap_or_default()],
@@ -243,13 +243,13 @@ mod tests {
     }
 
     #[test]
-    fn the_same_contract_in_another_version_is_identical() {
+    fn the_same_contract_with_another_version_is_identical() {
         let (verdict, rules) = change(|new| new.version = "7.0.0".parse().unwrap());
         assert_eq!((verdict, rules), (Verdict::Identical, vec![]));
     }
 
     #[test]
-    fn what_is_removed_or_turned_into_something_else_breaks_its_users() {
+    fn a_removed_method_or_a_changed_kind_is_incompatible() {
         let removed = |edit: fn(&mut Contract)| change(edit).1;
         assert_eq!(removed(|new| drop(new.methods.remove("get"))), ["call-removed"]);
         assert_eq!(removed(|new| drop(new.methods.remove("store"))), ["command-removed"]);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_read_by_the_new_side_and_replies_by_the_old() {
+    fn the_new_side_reads_requests_and_the_old_side_reads_replies() {
         let request = change(|new| requires_age(&mut new.command_mut("store").unwrap().request.reads));
         assert_eq!(request, (Verdict::Incompatible, vec!["request-field-now-required"]));
         let event = change(|new| requires_age(&mut new.event_mut("registered").unwrap().payload.writes));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_break_carries_a_message_that_shows_it() {
+    fn an_incompatibility_has_a_counter_example() {
         let mut new = users();
         requires_age(&mut new.command_mut("store").unwrap().request.reads);
         let report = check_evolution(&users(), &new);
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn promises_about_errors_and_repetition_are_kept() {
+    fn changes_of_errors_and_idempotence_are_reported() {
         let (_, rules) = change(|new| new.call_mut("find").unwrap().error = Some(Message::of::<String>()));
         assert_eq!(rules, ["call-error-added"]);
         let (_, rules) = change(|new| new.call_mut("find").unwrap().idempotent = false);
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_ordering_breaks_in_both_directions() {
+    fn a_change_of_ordering_is_incompatible_in_both_directions() {
         let ordered = {
             let mut contract = users();
             contract.command_mut("store").unwrap().ordered = true;
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_consumer_does_not_care_for_what_it_does_not_know() {
+    fn methods_that_the_consumer_does_not_know_are_ignored() {
         let mut consumer = users();
         consumer.methods.remove("get");
         assert_eq!(check_consumer(&consumer, &users()).verdict, Verdict::Identical);
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_in_version_are_those_of_cargo() {
+    fn version_steps_follow_the_rules_of_cargo() {
         for (bump, from, to) in [
             (Bump::Major, "1.2.3", "2.0.0"),
             (Bump::Minor, "1.2.3", "1.3.0"),
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_keeps_its_name_when_others_come_and_go() {
+    fn a_finding_keeps_its_fingerprint_when_other_findings_change() {
         let mut new = users();
         new.methods.remove("get");
         let alone = check_evolution(&users(), &new).findings[0].fingerprint();

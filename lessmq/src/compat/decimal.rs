@@ -46,7 +46,7 @@ impl Decimal {
         Some(Self::new(mantissa, exponent - i32::try_from(fraction.len()).ok()?))
     }
 
-    /// A JSON number that reads back as this value, where there is one.
+    /// The JSON number with exactly this value, if there is one.
     pub(crate) fn to_number(self) -> Option<Number> {
         if let Some(integer) = self.to_integer() {
             if let Ok(value) = u64::try_from(integer) {
@@ -92,7 +92,7 @@ impl Decimal {
         Some(Self::new(self.mantissa.checked_mul(5)?, self.exponent - 1))
     }
 
-    /// Whether `self` is an integer multiple of `step`; `None` when the numbers are too large to tell.
+    /// Whether `self` is an integer multiple of `step`. `None` if the numbers are too large.
     pub(crate) fn is_multiple_of(self, step: Self) -> Option<bool> {
         if self.mantissa == 0 {
             return Some(true);

@@ -1,10 +1,10 @@
-//! Equality up to annotations.
+//! Equality of schemas except for annotations.
 
 use serde_json::{Map, Value};
 
 use crate::contract::schema::{Content, content, is_annotation, is_set};
 
-/// Whether two schemas differ in annotations, and in the order of `required` and `type`, at most.
+/// Whether two schemas are equal except for annotations and the order of `required` and `type`.
 pub(super) fn are_identical(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {
@@ -50,14 +50,14 @@ mod tests {
     use super::are_identical;
 
     #[test]
-    fn annotations_and_the_order_of_lists_do_not_count() {
+    fn annotations_and_the_order_of_sets_are_ignored() {
         let left = json!({"title": "A", "type": ["null", "string"], "required": ["a", "b"]});
         let right = json!({"description": "B", "type": ["string", "null"], "required": ["b", "a"]});
         assert!(are_identical(&left, &right));
     }
 
     #[test]
-    fn a_property_called_title_counts() {
+    fn a_property_named_title_is_compared() {
         let left = json!({"properties": {"title": {"type": "string"}}});
         let right = json!({"properties": {"title": {"type": "null"}}});
         assert!(!are_identical(&left, &right));

@@ -1,9 +1,11 @@
-//! Is every message that one side may send read by the other?
+//! Decides whether one side reads every message that the other side may send.
 //!
-//! Pure functions over JSON Schemas: a verdict, and for every break a message that shows it. The engine looks for a value
-//! that the writer may send and the reader refuses. To find none is the proof of compatibility; a found one is the
-//! counter-example, and it is checked by the `jsonschema` crate before anybody sees it. What cannot be decided is
-//! [`Verdict::Undecided`], with the reason.
+//! Pure functions over JSON Schemas. They return a verdict, and a counter-example for every incompatibility. The engine
+//! searches for a value that the writer may send and the reader rejects. If there is no such value, the schemas are
+//! compatible. If there is one, it is the counter-example; the `jsonschema` crate confirms it before it is shown. If the
+//! engine cannot decide, the verdict is [`Verdict::Undecided`], with the reason.
+//!
+//! A comparison needs less than 1 MiB of stack, also in a debug build and for schemas that nest deeply.
 //!
 //! ```
 //! use lessmq::compat::{Options, Verdict, compare_schemas};
@@ -40,18 +42,18 @@ pub use report::{Bump, Finding, Report};
 pub use rules::{Example, Rule, Severity, rule, rules};
 pub use schemas::{check_schema, compare_schemas};
 
-/// The answer to one comparison.
+/// The result of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The schemas differ in annotations at most.
+    /// The schemas are equal, except for annotations.
     Identical,
-    /// Every message that the writer may send is read by the reader.
+    /// The reader accepts every message that the writer may send.
     Compatible,
-    /// Some message is not; a counter-example shows it.
+    /// The reader rejects a message that the writer may send. There is a counter-example.
     Incompatible,
-    /// The engine could not decide.
+    /// The engine cannot decide.
     Undecided,
 }
 
@@ -60,23 +62,23 @@ pub enum Verdict {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Reading {
-    /// The writer is closed: its objects carry the properties that it declares and no others, except where it declares
-    /// a map (`additionalProperties`, `patternProperties`). The reader is as open as its schema says.
+    /// The writer is closed: it sends only the properties that it declares, except in maps (`additionalProperties`,
+    /// `patternProperties`). The reader is as open as its schema.
     #[default]
     Typed,
     /// Plain inclusion of the two schemas.
     Strict,
 }
 
-/// What `format` means.
+/// The meaning of `format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Formats {
-    /// A known format is a type: a Rust peer refuses what does not parse.
+    /// A known format is a type: a Rust peer rejects values that it cannot parse.
     #[default]
     Assert,
-    /// A format is a remark.
+    /// A format has no effect.
     Annotate,
 }
 
@@ -87,24 +89,24 @@ pub enum Draft {
     /// Draft-07.
     #[serde(rename = "draft-07")]
     Draft7,
-    /// Draft 2020-12, what schemars emits.
+    /// Draft 2020-12, which schemars generates.
     #[default]
     #[serde(rename = "2020-12")]
     Draft202012,
 }
 
-/// How [`compare_schemas`] works.
+/// Options of [`compare_schemas`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// How schemas are read.
     pub reading: Reading,
-    /// What `format` means.
+    /// The meaning of `format`.
     pub formats: Formats,
-    /// The draft of a schema that has no `$schema` of its own.
+    /// The draft of schemas without `$schema`.
     pub draft: Draft,
-    /// After how many steps of the search the verdict is [`Verdict::Undecided`]. A step takes microseconds.
+    /// The limit of search steps, after which the verdict is [`Verdict::Undecided`]. A step takes microseconds.
     pub budget: u32,
-    /// How many findings to look for; each costs another search.
+    /// The limit of findings. Each finding needs another search.
     pub max_findings: usize,
 }
 
@@ -120,37 +122,37 @@ impl Default for Options {
     }
 }
 
-/// What [`compare_schemas`] found.
+/// The result of [`compare_schemas`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SchemaComparison {
-    /// The answer.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Why the schemas are incompatible, each break by itself; empty for every other verdict.
+    /// The incompatibilities. Empty for every other verdict.
     pub findings: Vec<SchemaFinding>,
-    /// Why there is no answer, where the verdict is [`Verdict::Undecided`].
+    /// Why the engine cannot decide, if the verdict is [`Verdict::Undecided`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undecided: Option<String>,
 }
 
-/// One way in which the reader refuses what the writer may send.
+/// An incompatibility: a kind of message that the writer may send and the reader rejects.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SchemaFinding {
-    /// The kind of break.
+    /// The kind of incompatibility.
     #[serde(serialize_with = "rules::serialize_id")]
     pub rule: &'static Rule,
     /// A JSON pointer into the writer's schema.
     pub writer_pointer: String,
-    /// A JSON pointer into the reader's schema: the keyword that refuses.
+    /// A JSON pointer into the reader's schema: the keyword that rejects the message.
     pub reader_pointer: String,
     /// The finding in one sentence.
     pub message: String,
-    /// The part of `message` that is particular to this finding: where in the message, and what is wrong.
+    /// The part of `message` that is specific to this finding: the place in the message, and what is wrong.
     #[serde(skip)]
     pub detail: String,
-    /// The field or the value that it is about, where it is about one.
+    /// The field or the value in question, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// A message that the writer may send and the reader refuses.
+    /// A message that the writer may send and the reader rejects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counterexample: Option<Value>,
 }

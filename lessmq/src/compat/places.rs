@@ -1,4 +1,4 @@
-//! Where things stand: places that keep their name from commit to commit, and every path that leads to a type.
+//! Stable names for places in a schema, and the paths to a type.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,16 +6,15 @@ use serde_json::{Map, Value};
 
 use crate::contract::{Contract, MethodKind, MethodMessage, Role, schema};
 
-/// More paths than this are not told.
+/// The limit of reported paths.
 const MAX_PATHS: usize = 32;
-/// Longer paths are not followed.
+/// The limit of steps in a path.
 const MAX_STEPS: usize = 24;
-/// After so many schemas the search ends: types that all refer to one another have more paths than can be walked.
-const MAX_LOOKS: usize = 20_000;
+/// The limit of visited schemas. Types that all refer to each other have too many paths.
+const MAX_VISITS: usize = 20_000;
 
-/// `pointer` with the alternatives that it passes called by their tags, since their number changes when others are
-/// added before them.
-pub(super) fn stable(root: &Value, pointer: &str) -> String {
+/// `pointer` with tags in place of the numbers of alternatives. A number changes when an alternative is added before it.
+pub(super) fn stable_pointer(root: &Value, pointer: &str) -> String {
     let mut at = Some(root);
     let mut is_choice = false;
     let mut out = String::new();
@@ -29,7 +28,7 @@ pub(super) fn stable(root: &Value, pointer: &str) -> String {
     out
 }
 
-/// What tells one alternative from the others.
+/// What distinguishes an alternative from the others.
 fn alternative_label(schema: &Value) -> Option<String> {
     let members = schema.as_object()?;
     let fixed = |schema: &Value| schema.get("const").map(Value::to_string);
@@ -46,17 +45,17 @@ fn alternative_label(schema: &Value) -> Option<String> {
         .or_else(|| text("type"))
 }
 
-/// The name of the type that `pointer` leads into.
+/// The name of the type that contains the place at `pointer`.
 pub(super) fn type_at<'a>(schema: &'a Value, pointer: &'a str) -> Option<&'a str> {
     let definition = pointer.rsplit_once("/$defs/").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
     definition.or_else(|| schema.get("title")?.as_str())
 }
 
-/// The types of a contract and what leads to them, looked up once for all findings.
+/// The types of a contract and the references to them, collected once for all findings.
 #[derive(Debug)]
 pub(super) struct Places<'a> {
     messages: Vec<Sent<'a>>,
-    /// The messages that speak of a type, by its name and by whether they are requests.
+    /// The messages that use a type, by its name and by whether they are requests.
     by_type: HashMap<(bool, &'a str), Vec<usize>>,
 }
 
@@ -65,7 +64,7 @@ pub(super) struct Places<'a> {
 struct Sent<'a> {
     label: String,
     schema: &'a Value,
-    /// The types that refer to a type.
+    /// For each type, the types that refer to it.
     users: HashMap<&'a str, Vec<&'a str>>,
 }
 
@@ -90,18 +89,19 @@ impl<'a> Places<'a> {
         places
     }
 
-    /// Every path to the type `name` in what one side sends: the message, then field after field.
+    /// Every path to the type `name` in the messages of one direction: the message, then the fields.
     pub(super) fn paths(&self, name: &str, direction: Role) -> Vec<Vec<String>> {
         let mut paths = Vec::new();
-        let mut looks = MAX_LOOKS;
+        let mut visits = MAX_VISITS;
         let known = self.by_type.get(&(direction == Role::Request, name));
         for Sent { label, schema, users } in known.into_iter().flatten().map(|&at| &self.messages[at]) {
-            if paths.len() >= MAX_PATHS || looks == 0 {
+            if paths.len() >= MAX_PATHS || visits == 0 {
                 break;
             }
             let leading = leading_to(users, name);
             let (types, steps) = (vec![], vec![label.clone()]);
-            Search { root: schema, name, leading, types, steps, looks: &mut looks, paths: &mut paths }.root();
+            Search { root: schema, name, leading, types, steps, visits: &mut visits, paths: &mut paths }
+                .root();
         }
         paths
     }
@@ -115,7 +115,7 @@ fn label(sent: &MethodMessage<'_>) -> String {
     }
 }
 
-/// The types from which references lead to the type `name`.
+/// The types that lead to the type `name` by references.
 fn leading_to<'a>(users: &HashMap<&'a str, Vec<&'a str>>, name: &str) -> HashSet<&'a str> {
     let mut found = HashSet::new();
     let mut open = vec![name];
@@ -144,13 +144,13 @@ fn references(root: &Value) -> Vec<&str> {
 struct Search<'a> {
     root: &'a Value,
     name: &'a str,
-    /// The types that are worth entering.
+    /// The types that lead to `name`.
     leading: HashSet<&'a str>,
-    /// The types that the path at hand has passed: none is entered twice.
+    /// The types on the current path. No type is entered twice.
     types: Vec<&'a str>,
     steps: Vec<String>,
-    /// How many schemas may still be looked at.
-    looks: &'a mut usize,
+    /// How many schemas may still be visited.
+    visits: &'a mut usize,
     paths: &'a mut Vec<Vec<String>>,
 }
 
@@ -165,10 +165,10 @@ impl<'a> Search<'a> {
 
     fn schema(&mut self, schema: &'a Value) {
         let Some(members) = schema.as_object() else { return };
-        if self.paths.len() >= MAX_PATHS || self.steps.len() > MAX_STEPS || *self.looks == 0 {
+        if self.paths.len() >= MAX_PATHS || self.steps.len() > MAX_STEPS || *self.visits == 0 {
             return;
         }
-        *self.looks -= 1;
+        *self.visits -= 1;
         if let Some(name) =
             members.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix("#/$defs/"))
         {
@@ -225,7 +225,7 @@ impl<'a> Search<'a> {
         self.steps.pop();
     }
 
-    /// Into the items of the list, or the values of the map, that the last step leads to.
+    /// Enters the items of a list or the values of a map.
     fn within(&mut self, mark: &str, inner: &'a Value) {
         let last = self.steps.len() - 1;
         let length = self.steps[last].len();
@@ -235,7 +235,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The paths as lines of a tree: what several begin with is told once.
+/// The paths as lines of a tree. Common prefixes are shown once.
 pub(super) fn tree(paths: &[Vec<String>]) -> Vec<String> {
     let mut lines = Vec::new();
     let paths: Vec<&[String]> = paths.iter().map(Vec::as_slice).collect();
@@ -273,17 +273,17 @@ mod tests {
     use crate::contract::Message;
 
     #[test]
-    fn alternatives_are_called_by_their_tags() {
+    fn alternatives_are_named_by_their_tags() {
         let tagged = |kind: &str| json!({"properties": {"kind": {"const": kind}, "n": {"type": "integer"}}});
         let schema = json!({"$defs": {"By": {"oneOf": [tagged("card"), tagged("cash")]}}});
-        let place = stable(&schema, "/$defs/By/oneOf/1/properties/n/type");
+        let place = stable_pointer(&schema, "/$defs/By/oneOf/1/properties/n/type");
         assert_eq!(place, r#"/$defs/By/oneOf/kind="cash"/properties/n/type"#);
         let more = json!({"$defs": {"By": {"oneOf": [tagged("bond"), tagged("card"), tagged("cash")]}}});
-        assert_eq!(stable(&more, "/$defs/By/oneOf/2/properties/n/type"), place);
+        assert_eq!(stable_pointer(&more, "/$defs/By/oneOf/2/properties/n/type"), place);
     }
 
     #[test]
-    fn types_that_all_refer_to_one_another_have_their_paths_found_in_time() {
+    fn the_paths_of_types_that_all_refer_to_each_other_are_found_in_time() {
         let mut types = Map::new();
         for from in 0..30 {
             let fields = (0..30).map(|to| (format!("f{to}"), json!({"$ref": format!("#/$defs/T{to}")})));
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_is_the_message_itself_or_within_a_type_is_found_and_only_on_its_side() {
+    fn a_type_is_found_as_a_message_and_inside_a_type_in_one_direction() {
         let home = json!({"type": "object", "properties": {"street": {"type": "string"}}});
         let user = json!({"properties": {"homes": {"type": "array", "items": {"$ref": "#/$defs/Home"}}}});
         let within =
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_begin_alike_share_a_line() {
+    fn paths_with_a_common_prefix_share_a_line() {
         let path = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let paths = [path("get author home"), path("get author work"), path("list users[] home")];
         assert_eq!(tree(&paths), ["get → author", "  home", "  work", "list → users[] → home"]);

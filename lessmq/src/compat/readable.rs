@@ -1,19 +1,19 @@
-//! Counter-examples that read like messages: declared examples, defaults and field names instead of `"a"`.
+//! Makes counter-examples readable: declared examples, defaults and field names in place of `"a"`.
 
 use serde_json::Value;
 
-use super::explain::{Cause, speaks_of};
+use super::explain::{Cause, applying_to};
 use super::formats::FormatId;
 use super::schema::Document;
 use super::verify::Verifier;
 use crate::contract::schema::join;
 
-/// How many texts are tried in one counter-example.
+/// The limit of strings that are tried in a counter-example.
 const MAX_TRIES: u32 = 64;
-/// How deep a value is looked into.
+/// The depth limit of the search for strings.
 const MAX_DEPTH: usize = 32;
 
-/// `value` with texts that say more, wherever it is still sent and refused for the same reasons.
+/// `value` with more readable strings, where it stays a counter-example for the same reasons.
 pub(super) fn readable(
     document: &Document<'_>,
     sent: &Value,
@@ -28,7 +28,7 @@ pub(super) fn readable(
     }
     let reasons = verifier.reasons(&value);
     let (mut best, mut tries) = (value, MAX_TRIES);
-    for text in texts.into_iter().filter(|text| !is_spoken_of(cause, &text.pointer)) {
+    for text in texts.into_iter().filter(|text| !is_quoted(cause, &text.pointer)) {
         for candidate in text.candidates {
             let Some(left) = tries.checked_sub(1) else { return best };
             tries = left;
@@ -44,13 +44,13 @@ pub(super) fn readable(
     best
 }
 
-/// Whether the explanation of the break quotes what stands at `pointer`.
-fn is_spoken_of(cause: &Cause, pointer: &str) -> bool {
+/// Whether the explanation quotes the value at `pointer`.
+fn is_quoted(cause: &Cause, pointer: &str) -> bool {
     let below = pointer.strip_prefix(cause.place.instance.as_str());
     cause.quotes && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// A text in the value, and what could stand there as well, the best first.
+/// A string in the value and its replacements, the best first.
 struct Text {
     pointer: String,
     candidates: Vec<Value>,
@@ -59,12 +59,12 @@ struct Text {
 #[derive(Default)]
 struct Place {
     pointer: String,
-    /// The field that the value stands in.
+    /// The field that contains the value.
     field: Option<String>,
     depth: usize,
 }
 
-/// The texts in `value`, of which all of `schemas` speak.
+/// The strings in `value`. `schemas` are the schemas that apply to `value`.
 fn collect<'d>(
     document: &Document<'d>,
     schemas: &[&'d Value],
@@ -75,7 +75,7 @@ fn collect<'d>(
     if place.depth > MAX_DEPTH {
         return;
     }
-    let schemas = speaks_of(document, schemas, value);
+    let schemas = applying_to(document, schemas, value);
     let mut below = |name: &str, field: Option<&str>, inner: &Value| {
         let parts: Vec<&Value> =
             schemas.iter().flat_map(|schema| super::explain::part_of(schema, value, name)).collect();
@@ -104,7 +104,7 @@ fn candidates(schemas: &[&Value], field: Option<&str>, text: &str) -> Vec<Value>
     if schemas.iter().any(is_fixed) {
         return Vec::new();
     }
-    let told = schemas.iter().flat_map(|schema| {
+    let declared = schemas.iter().flat_map(|schema| {
         let examples = schema.get("examples").and_then(Value::as_array).into_iter().flatten();
         examples.chain(schema.get("default"))
     });
@@ -112,6 +112,6 @@ fn candidates(schemas: &[&Value], field: Option<&str>, text: &str) -> Vec<Value>
     let samples: Vec<Value> =
         formats.flat_map(|format| format.samples()).map(|&sample| Value::from(sample)).collect();
     let plain = samples.is_empty().then(|| Value::from(field.unwrap_or("text")));
-    let told = told.filter(|value| value.is_string()).cloned();
-    told.chain(samples).chain(plain).filter(|candidate| candidate != text).collect()
+    let declared = declared.filter(|value| value.is_string()).cloned();
+    declared.chain(samples).chain(plain).filter(|candidate| candidate != text).collect()
 }

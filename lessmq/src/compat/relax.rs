@@ -1,11 +1,11 @@
-//! A reader that no longer refuses one break, so that the next one can be looked for.
+//! Removes an incompatibility from the reader, so that the search can find the next one.
 
 use serde_json::{Value, json};
 
 use super::explain::Cause;
 use crate::contract::schema::unescape;
 
-/// Takes back in `reader` what `cause` says that it refuses; false when that cannot be done in place.
+/// Makes `reader` accept what it rejects by `cause`. Returns false if that is not possible.
 pub(super) fn relax(reader: &mut Value, cause: &Cause, example: &Value) -> bool {
     let Some((parent, keyword)) = cause.place.schema.rsplit_once('/') else { return false };
     let Some(Value::Object(members)) = reader.pointer_mut(parent) else { return false };

@@ -1,4 +1,4 @@
-//! What the comparison of two contracts found.
+//! The report of a comparison of two contracts.
 
 use std::fmt;
 
@@ -11,32 +11,32 @@ use sha2::{Digest, Sha256};
 use super::{Rule, Severity, Verdict, places};
 use crate::contract::{MethodKind, Role};
 
-/// What the comparison of two contracts found.
+/// The result of a comparison of two contracts.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// The answer over all methods.
+    /// The verdict over all methods.
     pub verdict: Verdict,
-    /// What is different, the worst first.
+    /// The differences, the worst first.
     pub findings: Vec<Finding>,
-    /// The step in version that the difference asks for.
+    /// The version step that the differences require.
     pub bump: Bump,
 }
 
-/// One difference. As JSON it tells its fingerprint and the rule's explanation and remedy as well.
+/// A difference. Its JSON also has its fingerprint and the explanation and remedy of its rule.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
     /// The kind of difference.
     pub rule: &'static Rule,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
     /// The service.
     pub service: String,
-    /// The method's name.
+    /// The name of the method.
     pub method: String,
-    /// The method's kind.
+    /// The kind of the method.
     pub kind: MethodKind,
-    /// Which of the method's messages; `None` for the method as a whole.
+    /// The message of the method. `None` if the finding is about the whole method.
     pub direction: Option<Role>,
     /// A JSON pointer into the writer's schema of that message.
     pub writer_pointer: String,
@@ -44,12 +44,12 @@ pub struct Finding {
     pub reader_pointer: String,
     /// The difference in one sentence.
     pub message: String,
-    /// Every path that leads to the type in question: the message (`reply of call get`), then field after field.
-    /// `posts[]` are the items of a list, `names{}` the values of a map.
+    /// Every path to the type in question: the message (`reply of call get`), then the fields. `posts[]` stands for the
+    /// items of a list, `names{}` for the values of a map.
     pub paths: Vec<Vec<String>>,
-    /// A message that the writer may send and the reader refuses.
+    /// A message that the writer may send and the reader rejects.
     pub counterexample: Option<Value>,
-    /// The place in the reader's schema, by names that stay, and what is missing or not known there.
+    /// The place in the reader's schema by stable names, and the field or value that is missing or unknown there.
     pub(super) place: [String; 2],
 }
 
@@ -80,21 +80,21 @@ impl Serialize for Finding {
     }
 }
 
-/// A step from one version to the next.
+/// A version step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bump {
-    /// Nothing that the wire sees has changed.
+    /// No promise changed.
     Patch,
-    /// Changed, and compatible.
+    /// A compatible change.
     Minor,
-    /// Incompatible, or not known to be compatible.
+    /// An incompatible or undecided change.
     Major,
 }
 
 impl Bump {
-    /// The least version after `version` that this step asks for, as Cargo understands versions: before 1.0.0 the
-    /// minor number counts as the major one, and before 0.1.0 every version is incompatible with every other.
+    /// The lowest version after `version` that makes this step, by the rules of Cargo: before 1.0.0 the minor number counts
+    /// as the major number, and before 0.1.0 every version is incompatible with every other version.
     #[must_use]
     pub fn next(self, version: &Version) -> Version {
         let Version { major, minor, patch, .. } = *version;
@@ -106,9 +106,9 @@ impl Bump {
         }
     }
 
-    /// Whether going from `old` to `new` is this step at least. A step of patch size may be none, and a pre-release
-    /// counts as the version that it prepares. After a pre-release, every later one of the same version and that version
-    /// itself is any step: it has promised nothing (SemVer 2.0.0, item 9).
+    /// Whether the versions `old` and `new` differ by at least this step. `Patch` allows equal versions. A pre-release
+    /// counts as the version that it prepares. From a pre-release to a later pre-release or release of the same version is
+    /// any step, because a pre-release promises nothing (SemVer 2.0.0, item 9).
     #[must_use]
     pub fn is_made(self, old: &Version, new: &Version) -> bool {
         let prepared = |version: &Version| (version.major, version.minor, version.patch);
@@ -140,7 +140,7 @@ impl Report {
 }
 
 impl Finding {
-    /// Names the finding: the same in every commit in which it stands, whatever else has changed.
+    /// Identifies the finding across commits, independent of other changes.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let direction = self.direction.map_or("", Role::as_str);
@@ -150,7 +150,7 @@ impl Finding {
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The paths that lead to the type in question, as lines of a tree.
+    /// The paths to the type in question, as lines of a tree.
     #[must_use]
     pub fn path_tree(&self) -> Vec<String> {
         places::tree(&self.paths)
@@ -167,7 +167,7 @@ impl fmt::Display for Bump {
     }
 }
 
-/// A line or a few for each finding, without colours.
+/// One or more lines for each finding, without colours.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, finding) in self.findings.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The comparison of two schemas, from JSON to verdict.
+//! Compares two schemas.
 
 use serde_json::Value;
 
@@ -8,18 +8,18 @@ use super::readable::readable;
 use super::relax::relax;
 use super::schema::{Compiler, Document, Invalid, Reason, Schemas, nesting};
 use super::solve::{Outcome, Solver};
-use super::verify::{Verifier, closed_by_hand};
+use super::verify::{Verifier, closed};
 use super::{Draft, Options, Reading, SchemaComparison, SchemaFinding, Verdict};
 use crate::contract::{Message, SchemaFault, faults};
 
-/// Schemas that nest deeper are not looked at.
+/// Schemas that nest deeper are undecided: the `jsonschema` crate compiles them by recursion.
 const MAX_NESTING: usize = 208;
-/// Each search for a further finding gets this fraction of the budget.
+/// A search for a further finding gets this fraction of the budget.
 const BUDGET_OF_MORE: u32 = 100;
 
-/// Whether every message that `writer` may send is read by `reader`.
+/// Whether `reader` accepts every message that `writer` may send.
 ///
-/// Never says [`Verdict::Compatible`] when there is a counter-example, and shows one for every
+/// Never returns [`Verdict::Compatible`] if there is a counter-example, and returns a counter-example with every
 /// [`Verdict::Incompatible`]. Remote references are not fetched.
 #[must_use]
 pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> SchemaComparison {
@@ -28,15 +28,15 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
         return undecided(format!("the schema nests {nesting} levels deep, more than {MAX_NESTING}"));
     }
     if let Some(draft) = Document::foreign_draft(writer).or(Document::foreign_draft(reader)) {
-        return undecided(format!("schemas of `{draft}` are not read"));
+        return undecided(format!("schemas of `{draft}` are not supported"));
     }
-    let spelt_out = crate::contract::spelt_out(reader);
-    let comparison = Comparison { writer, reader: &spelt_out, original: reader, options };
+    let expanded = crate::contract::expand_aliases(reader);
+    let comparison = Comparison { writer, reader: &expanded, original: reader, options };
     comparison.run()
 }
 
-/// What in `schema` is no JSON Schema; `draft` is that of a schema without a `$schema` of its own. Nothing is said of
-/// drafts that are not read.
+/// Checks that `schema` is a valid JSON Schema. `draft` is the draft of a schema without `$schema`. Schemas of drafts that
+/// are not supported are not checked.
 #[must_use]
 pub fn check_schema(schema: &Value, draft: Draft) -> Vec<SchemaFault> {
     if Document::foreign_draft(schema).is_some() {
@@ -45,24 +45,24 @@ pub fn check_schema(schema: &Value, draft: Draft) -> Vec<SchemaFault> {
     faults(schema, Document::draft_of(schema, draft) == Draft::Draft7)
 }
 
-/// Whether the schemas of a message may be walked through on the stack at hand.
-pub(super) fn can_be_walked(message: &Message) -> bool {
+/// Whether the schemas of a message can be visited by recursion.
+pub(super) fn can_be_visited(message: &Message) -> bool {
     nesting(&message.writes).max(nesting(&message.reads)) <= MAX_NESTING
 }
 
 struct Comparison<'a> {
     writer: &'a Value,
-    /// With other names of fields and variants spelt out.
+    /// With expanded aliases.
     reader: &'a Value,
-    /// As it was given.
+    /// The reader without changes.
     original: &'a Value,
     options: &'a Options,
 }
 
-/// What one search came to.
+/// The result of one search.
 enum Found {
     Answer(SchemaComparison),
-    /// A message that should show a break, and why it may not.
+    /// A possible counter-example, and why it may not be one.
     Candidate {
         value: Value,
         cause: Cause,
@@ -86,12 +86,12 @@ impl Comparison<'_> {
 
     fn verifier(&self) -> Result<Verifier, String> {
         let draft = |schema| Document::draft_of(schema, self.options.draft);
-        let closed = (self.options.reading == Reading::Typed).then(|| closed_by_hand(self.writer)).flatten();
-        let writer = (closed.as_ref().unwrap_or(self.writer), draft(self.writer));
+        let typed = (self.options.reading == Reading::Typed).then(|| closed(self.writer)).flatten();
+        let writer = (typed.as_ref().unwrap_or(self.writer), draft(self.writer));
         Verifier::new(self.options.formats, writer, (self.reader, draft(self.reader)))
     }
 
-    /// Looks for further breaks in a reader that takes back the ones already found.
+    /// Searches for further incompatibilities, with a reader that accepts the ones found before.
     fn with_more(&self, verifier: &Verifier, value: Value, cause: Cause) -> SchemaComparison {
         let mut findings = vec![self.finding(verifier, &cause, value.clone())];
         let mut relaxed = self.reader.clone();
@@ -108,7 +108,7 @@ impl Comparison<'_> {
         SchemaComparison { verdict: Verdict::Incompatible, findings, undecided: None }
     }
 
-    /// Searches once for a message of the writer that `reader` refuses.
+    /// Searches for a message of the writer that `reader` rejects.
     fn search(&self, reader: &Value, budget: u32) -> Found {
         let documents =
             (Document::new(self.writer, self.options.draft), Document::new(reader, self.options.draft));
@@ -120,7 +120,7 @@ impl Comparison<'_> {
         let read = compiler.root(reader, false);
         let known = compiler.into_known();
         let invalid = |side: &str, reason: &str| {
-            undecided(format!("the schema of what is {side} is invalid: {reason}"))
+            undecided(format!("the schema of the {side} message is invalid: {reason}"))
         };
         let (sent, read) = match (sent, read) {
             (Err(Invalid(reason)), _) => return Found::Answer(invalid("sent", &reason)),
@@ -141,7 +141,7 @@ impl Comparison<'_> {
         Found::Candidate { value, cause, doubt }
     }
 
-    /// The keyword of the original reader that `pointer` comes closest to.
+    /// The deepest place on `pointer` that the original reader has.
     fn original_pointer(&self, pointer: &str) -> String {
         let mut pointer = pointer;
         while self.original.pointer(pointer).is_none() {

@@ -1,4 +1,4 @@
-//! The second opinion: the `jsonschema` crate, with the formats of a Rust peer.
+//! Confirms counter-examples with the `jsonschema` crate, with the formats of a Rust peer.
 
 use std::convert::Infallible;
 
@@ -19,7 +19,7 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    /// Asserts formats where the comparison does; the reason when a schema cannot be used.
+    /// Asserts formats if the comparison does. Returns the reason if a schema cannot be used.
     pub(super) fn new(
         formats: Formats,
         writer: (&Value, Draft),
@@ -28,7 +28,7 @@ impl Verifier {
         Ok(Self { writer: validator(formats, writer)?, reader: validator(formats, reader)? })
     }
 
-    /// Where `value` is refused, and by which keywords.
+    /// The places where `value` is rejected, and the keywords that reject it.
     pub(super) fn reasons(&self, value: &Value) -> Vec<(String, String)> {
         let reason = |error: jsonschema::ValidationError<'_>| {
             (error.instance_path().to_string(), error.schema_path().to_string())
@@ -36,13 +36,13 @@ impl Verifier {
         self.reader.iter_errors(value).map(reason).collect()
     }
 
-    /// Whether `value` really is sent and refused.
+    /// Whether the writer may send `value` and the reader rejects it.
     pub(super) fn confirms(&self, value: &Value) -> bool {
         self.writer.is_valid(value) && !self.reader.is_valid(value)
     }
 }
 
-/// Keywords with which several schemas speak about one object.
+/// Keywords that apply several schemas to one object.
 const CONJUNCTS: [&str; 9] = [
     "allOf",
     "anyOf",
@@ -55,9 +55,9 @@ const CONJUNCTS: [&str; 9] = [
     "unevaluatedProperties",
 ];
 
-/// The schema of a closed writer in plain JSON Schema: nothing besides the declared properties. `None` where several
-/// schemas speak about one object, so that closing each by itself would close too much.
-pub(super) fn closed_by_hand(schema: &Value) -> Option<Value> {
+/// The schema of a closed writer in plain JSON Schema: without undeclared properties. `None` if several schemas apply to
+/// one object, because each of them would reject the properties of the others.
+pub(super) fn closed(schema: &Value) -> Option<Value> {
     let mut closed = schema.clone();
     let visited = visit_mut(&mut closed, |members| {
         let declares = members.contains_key("properties");
@@ -83,7 +83,7 @@ fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Valid
         .offline()
         .should_validate_formats(formats == Formats::Assert)
         .should_ignore_unknown_formats(true);
-    let spelt;
+    let with_ranges;
     let schema = match formats {
         Formats::Assert => {
             for name in FormatId::own() {
@@ -91,18 +91,18 @@ fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Valid
                 options =
                     options.with_format(name, move |text: &str| id.accepts(text, &mut Terms::default()));
             }
-            spelt = with_integer_ranges(schema);
-            &spelt
+            with_ranges = with_integer_ranges(schema);
+            &with_ranges
         }
         Formats::Annotate => schema,
     };
-    options.build(schema).map_err(|error| format!("the `jsonschema` crate refuses the schema: {error}"))
+    options.build(schema).map_err(|error| format!("the `jsonschema` crate rejects the schema: {error}"))
 }
 
-/// The schema with every integer format spelt out as a range: the `jsonschema` crate asserts formats of strings only.
+/// The schema with a range for every integer format, because the `jsonschema` crate asserts formats of strings only.
 fn with_integer_ranges(schema: &Value) -> Value {
-    let mut spelt = schema.clone();
-    let Ok(()) = visit_mut(&mut spelt, |members| {
+    let mut schema = schema.clone();
+    let Ok(()) = visit_mut(&mut schema, |members| {
         if let Some(range) = integer_range(members)
             && let Value::Array(parts) = members.entry("allOf").or_insert_with(|| Value::Array(vec![]))
         {
@@ -110,7 +110,7 @@ fn with_integer_ranges(schema: &Value) -> Value {
         }
         Ok::<(), Infallible>(())
     });
-    spelt
+    schema
 }
 
 fn integer_range(members: &Map<String, Value>) -> Option<Value> {

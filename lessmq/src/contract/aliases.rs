@@ -1,8 +1,8 @@
-//! Other names that a receiver takes: `#[serde(alias = "…")]`, which `#[lessmq::aliases]` writes into the schema.
+//! Aliases: `#[serde(alias = "…")]`, which `#[lessmq::aliases]` writes into the schema.
 //!
-//! A field's schema carries [`FIELD`], a variant's [`VARIANT`], each with a list of names. They belong to what is read
-//! and mean nothing in what is written. Plain JSON Schema says the same at more length, and that is what validators and
-//! the comparison are given.
+//! The schema of a field has [`FIELD`] and the schema of a variant has [`VARIANT`], each with a list of names. They apply
+//! to the schema that is read, and are removed from the schema that is written. Validators and the comparison get the
+//! equivalent plain JSON Schema.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -11,30 +11,30 @@ use serde_json::{Map, Value, json};
 
 use super::schema::visit_mut;
 
-/// Beside the schema of a property: its other names.
+/// In the schema of a property: its aliases.
 const FIELD: &str = "x-aliases";
-/// In the schema of an enum's variant: its other names.
+/// In the schema of a variant: its aliases.
 const VARIANT: &str = "x-variant-aliases";
 
-/// Takes the other names out of a schema: nobody writes them.
-pub(super) fn forget(schema: &mut Value) {
+/// Removes the aliases from a schema, because senders do not use them.
+pub(super) fn remove_aliases(schema: &mut Value) {
     each_schema(schema, |members| {
         members.remove(FIELD);
         members.remove(VARIANT);
     });
 }
 
-/// The schema with other names spelt out in plain JSON Schema; the very same where there are none.
-pub(crate) fn spelt_out(schema: &Value) -> Cow<'_, Value> {
+/// The schema with its aliases as plain JSON Schema.
+pub(crate) fn expand_aliases(schema: &Value) -> Cow<'_, Value> {
     if !mentions_aliases(schema) {
         return Cow::Borrowed(schema);
     }
-    let mut spelt = schema.clone();
-    each_schema(&mut spelt, |members| {
+    let mut expanded = schema.clone();
+    each_schema(&mut expanded, |members| {
         fields(members);
         variant(members);
     });
-    Cow::Owned(spelt)
+    Cow::Owned(expanded)
 }
 
 fn mentions_aliases(schema: &Value) -> bool {
@@ -62,8 +62,8 @@ fn each_schema(schema: &mut Value, mut change: impl FnMut(&mut Map<String, Value
     });
 }
 
-/// Every property is read from its name or from one of its other names, and never from two: serde takes that for the
-/// same field twice.
+/// A property is read from its name or from one of its aliases, never from two of them: serde reports that as a duplicate
+/// field.
 fn fields(members: &mut Map<String, Value>) {
     if members.get("type").and_then(Value::as_str) != Some("object") {
         return;
@@ -75,7 +75,7 @@ fn fields(members: &mut Map<String, Value>) {
         let Some(aliases) = inner.as_object_mut().and_then(|inner| inner.remove(FIELD)) else { continue };
         let mut names = vec![name.clone()];
         for alias in strings(&aliases) {
-            // What has a schema of its own is another field.
+            // A property with a separate schema is another field.
             if !properties.contains_key(&alias) {
                 properties.insert(alias.clone(), inner.clone());
                 names.push(alias);
@@ -100,7 +100,7 @@ fn fields(members: &mut Map<String, Value>) {
     }
 }
 
-/// Takes `name` off the list of required properties; whether it was on it.
+/// Removes `name` from the required properties. Returns whether it was required.
 fn take_required(members: &mut Map<String, Value>, name: &str) -> bool {
     let Some(Value::Array(required)) = members.get_mut("required") else { return false };
     let before = required.len();
@@ -108,7 +108,7 @@ fn take_required(members: &mut Map<String, Value>, name: &str) -> bool {
     required.len() < before
 }
 
-/// A variant is known by a constant: of its own, of its tag, or the name of its only property.
+/// A variant is identified by its constant, by the constant of its tag, or by the name of its only property.
 fn variant(members: &mut Map<String, Value>) {
     let Some(aliases) = members.remove(VARIANT).map(|aliases| strings(&aliases)) else { return };
     let any_of = |name: &Value| {

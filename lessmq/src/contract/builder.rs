@@ -1,4 +1,4 @@
-//! From Rust types to a contract.
+//! Builds contracts from Rust types.
 
 use semver::Version;
 
@@ -14,11 +14,11 @@ pub struct ContractBuilder {
 /// The properties of one method.
 #[derive(Clone, Copy, Debug)]
 pub struct MethodMeta {
-    /// Its name.
+    /// The name of the method.
     pub name: &'static str,
-    /// What it does, in Markdown.
+    /// What the method does, in Markdown.
     pub description: Option<&'static str>,
-    /// Why it should not be used any more; may be empty.
+    /// Why the method is deprecated and what to use instead; may be empty.
     pub deprecated: Option<&'static str>,
     /// Whether handling a call twice has the same effect as once. Not used for commands and events.
     pub idempotent: bool,
@@ -42,24 +42,24 @@ impl MethodMeta {
 }
 
 impl ContractBuilder {
-    /// A contract of `service` in `version`, which is the declaring package's.
+    /// A contract of `service`. `version` is the version of the declaring package.
     ///
     /// # Panics
-    /// When `version` is not a semantic version; Cargo takes no other.
+    /// If `version` is not a semantic version. Cargo accepts no other.
     #[must_use]
     pub fn new(service: &str, version: &str) -> Self {
-        let version = Version::parse(version).expect("Cargo takes semantic versions only");
+        let version = Version::parse(version).expect("Cargo accepts semantic versions only");
         Self { contract: Contract::empty(service, version) }
     }
 
-    /// What the service is for, in Markdown.
+    /// Sets what the service does, in Markdown.
     #[must_use]
     pub fn description(mut self, description: &str) -> Self {
         self.contract.description = Some(description.to_owned());
         self
     }
 
-    /// Adds a call. An error type that has no values ([`Never`](crate::Never)) is left out of the contract.
+    /// Adds a call. With the error type [`Never`](crate::Never) the call has no typed error.
     #[must_use]
     pub fn call<Request: Payload, Reply: Payload, E: Payload>(self, meta: MethodMeta) -> Self {
         let has_error = std::any::TypeId::of::<E>() != std::any::TypeId::of::<crate::Never>();

@@ -12,17 +12,17 @@ use crate::name::Name;
 /// The JSON Schema of the contract format itself.
 pub const DOCUMENT_SCHEMA: &str = include_str!("contract.schema.json");
 
-/// The largest contract document that is read, in bytes.
+/// The size limit of contract documents, in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 
 impl Contract {
-    /// The document, indented, with a line feed at its end. The same contract always makes the same text.
+    /// The document: indented JSON that ends in a line feed. Equal contracts have equal documents.
     ///
     /// # Panics
-    /// Never: a contract is made of JSON.
+    /// Never: every contract has a JSON form.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a contract is made of JSON");
+        let mut text = serde_json::to_string_pretty(self).expect("every contract has a JSON form");
         text.push('\n');
         text
     }
@@ -34,8 +34,8 @@ impl Contract {
     /// not read, does not match its format, or has an invalid or duplicated name.
     pub fn from_json(document: &[u8]) -> Result<Self> {
         if document.len() > MAX_DOCUMENT_BYTES {
-            return Err(unreadable("the contract document is too large")
-                .with_hint(format!("a contract has at most {MAX_DOCUMENT_BYTES} bytes")));
+            return Err(unreadable("contract document is too large")
+                .with_hint(format!("the limit is {MAX_DOCUMENT_BYTES} bytes")));
         }
         let contract: Self =
             serde_json::from_slice(document).map_err(|error| match unsupported_format(document) {
@@ -47,8 +47,8 @@ impl Contract {
                     .with_hint("`lessmq-cli contract` writes one"),
             })?;
         if let Some(number) = inexact_integer(document) {
-            return Err(unreadable(format!("the integer {number} has more than 64 bits")).with_hint(
-                "it cannot be compared exactly: leave the bound out, or choose one of at most 64 bits",
+            return Err(unreadable(format!("integer `{number}` has more than 64 bits")).with_hint(
+                "such integers cannot be compared exactly: remove the bound, or use one with at most 64 bits",
             ));
         }
         if let Err(error) = Name::parse("service", &contract.service) {
@@ -80,7 +80,7 @@ impl Contract {
                 }
             }
         }
-        match super::faults::told(&faults) {
+        match super::faults::listed(&faults) {
             None => Ok(()),
             Some(places) => Err(unreadable("the contract has an invalid JSON Schema")
                 .with_source(places)
@@ -128,11 +128,14 @@ fn with_place(document: &[u8], error: serde_json::Error) -> BoxError {
         Segment::Enum { variant } => schema::join(&pointer, variant),
         Segment::Unknown => pointer,
     });
-    let expected = if pointer == "/version" { "a version is three numbers, as 1.2.0: " } else { "" };
+    let expected =
+        if pointer == "/version" { "expected a version of three numbers such as 1.2.0: " } else { "" };
     format!("{}: {expected}{error}", super::faults::place(&pointer)).into()
 }
 
-/// The first integer in a JSON text that no 64-bit integer holds. Who reads it gets another number, and compares that.
+/// The first integer in a JSON text that does not fit into 64 bits. A reader gets another number, and a comparison is then
+/// wrong.
+#[doc(hidden)] // for lessmq-cli
 #[must_use]
 pub fn inexact_integer(text: &[u8]) -> Option<String> {
     let (mut at, mut in_string) = (0, false);
@@ -164,7 +167,7 @@ mod tests {
     use super::inexact_integer;
 
     #[test]
-    fn integers_beyond_64_bits_are_noticed_outside_of_strings_only() {
+    fn integers_of_more_than_64_bits_are_found_outside_strings() {
         let check = |text: &str, expected: Option<&str>| {
             assert_eq!(inexact_integer(text.as_bytes()).as_deref(), expected, "{text}");
         };
@@ -175,10 +178,10 @@ mod tests {
     }
 
     #[test]
-    fn a_contract_whose_numbers_cannot_be_compared_is_refused() {
+    fn a_contract_with_an_integer_of_more_than_64_bits_is_rejected() {
         let document = br#"{"lessmq": "1", "service": "shop", "version": "1.0.0",
             "events": {"sold": {"payload": {"schema": {"maximum": 18446744073709551617}}}}}"#;
-        let error = super::Contract::from_json(document).expect_err("it is refused");
+        let error = super::Contract::from_json(document).expect_err("it is rejected");
         assert!(error.to_string().contains("18446744073709551617"), "{error}");
     }
 }

@@ -1,6 +1,6 @@
-//! What in a JSON Schema is none: keywords whose values the specification does not have.
+//! Validates the keywords of a JSON Schema, as the meta-schemas of draft 2020-12 and draft-07 do.
 //!
-//! JSON Schema 2020-12 and draft-07, the meta-schemas. Patterns and references are looked at by whoever uses them.
+//! Patterns and references are not checked here.
 
 use std::collections::HashSet;
 
@@ -8,18 +8,18 @@ use serde_json::{Map, Value};
 
 use super::schema::{Content, content, join};
 
-/// As many faults are told of one schema.
-const MOST_FAULTS: usize = 8;
+/// How many faults of one schema are reported.
+const MAX_FAULTS: usize = 8;
 
-/// A place in a schema that no JSON Schema has.
+/// An invalid value in a JSON Schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SchemaFault {
     /// A JSON pointer into the schema.
     pub pointer: String,
-    /// What belongs there.
+    /// What was expected there.
     pub expected: &'static str,
-    /// What is there, in few words.
+    /// What was found there, shortened.
     pub found: String,
 }
 
@@ -34,7 +34,7 @@ impl std::fmt::Display for SchemaFault {
 pub(crate) fn faults(schema: &Value, is_draft7: bool) -> Vec<SchemaFault> {
     let mut search = Search { is_draft7, open: vec![(schema, String::new())], faults: Vec::new() };
     while let Some((schema, pointer)) = search.open.pop() {
-        if search.faults.len() == MOST_FAULTS {
+        if search.faults.len() == MAX_FAULTS {
             break;
         }
         match schema {
@@ -47,14 +47,14 @@ pub(crate) fn faults(schema: &Value, is_draft7: bool) -> Vec<SchemaFault> {
     search.faults
 }
 
-/// The places, one a line, and no more than a person reads; `None` where there are none.
-pub(crate) fn told(faults: &[SchemaFault]) -> Option<String> {
-    let shown: Vec<String> = faults.iter().take(MOST_FAULTS).map(ToString::to_string).collect();
+/// The faults, one per line and at most [`MAX_FAULTS`] of them. `None` if there are no faults.
+pub(crate) fn listed(faults: &[SchemaFault]) -> Option<String> {
+    let shown: Vec<String> = faults.iter().take(MAX_FAULTS).map(ToString::to_string).collect();
     let more = (faults.len() > shown.len()).then(|| format!("\nand {} more", faults.len() - shown.len()));
     (!shown.is_empty()).then(|| shown.join("\n") + &more.unwrap_or_default())
 }
 
-/// What a keyword's value has to be.
+/// The valid values of a keyword.
 enum Shape {
     Text,
     Truth,
@@ -68,7 +68,7 @@ enum Shape {
     Schema,
     Schemas,
     NamedSchemas,
-    /// A schema or a list of some.
+    /// A schema or a list of schemas.
     Items,
     /// Schemas or lists of names, by name.
     Dependencies,
@@ -115,14 +115,14 @@ fn shape(keyword: &str, is_draft7: bool) -> Option<Shape> {
 
 struct Search<'s> {
     is_draft7: bool,
-    /// Schemas that were not looked at yet, and where they stand.
+    /// Schemas that were not checked yet, with their pointers.
     open: Vec<(&'s Value, String)>,
     faults: Vec<SchemaFault>,
 }
 
 impl<'s> Search<'s> {
     fn fault(&mut self, pointer: String, expected: &'static str, value: &Value) {
-        if self.faults.len() < MOST_FAULTS {
+        if self.faults.len() < MAX_FAULTS {
             self.faults.push(SchemaFault { pointer, expected, found: shorten(value) });
         }
     }
@@ -165,14 +165,14 @@ impl<'s> Search<'s> {
                 return self.open.extend(schemas.iter().map(|(name, schema)| (schema, join(&at, name))));
             }
             (Shape::Schema | Shape::Items, schema) => return self.open.push((schema, at)),
-            (Shape::Text, _) => "a text",
+            (Shape::Text, _) => "a string",
             (Shape::Truth, _) => "`true` or `false`",
-            (Shape::List, _) => "a list of values",
+            (Shape::List, _) => "a list",
             (Shape::Number, _) => "a number",
             (Shape::AboveZero, _) => "a number above 0",
-            (Shape::Count, _) => "a count: an integer from 0",
-            (Shape::Names, _) => "a list of the names of properties",
-            (Shape::NamedLists, _) => "lists of names of properties, by name",
+            (Shape::Count, _) => "an integer of at least 0",
+            (Shape::Names, _) => "a list of property names",
+            (Shape::NamedLists, _) => "an object with a list of property names for each name",
             (Shape::Schemas, _) => "a list of one or more schemas",
             (Shape::NamedSchemas, _) => "an object with a schema for each name",
             (Shape::Dependencies, _) => "an object with a schema or a list of names for each name",
@@ -190,8 +190,8 @@ impl<'s> Search<'s> {
         for (index, name) in names.iter().enumerate() {
             let expected = match name {
                 Value::String(name) if seen.insert(name) => continue,
-                Value::String(_) => "each name once",
-                _ => "the name of a property",
+                Value::String(_) => "a name that is not repeated",
+                _ => "a property name",
             };
             self.fault(format!("{at}/{index}"), expected, name);
         }
@@ -206,14 +206,14 @@ impl<'s> Search<'s> {
             return;
         };
         if names.is_empty() {
-            self.fault(at, "one type or more", value);
+            self.fault(at, "at least one type", value);
             return;
         }
         for (index, name) in names.iter().enumerate() {
             if !is_type(name) {
                 self.fault(format!("{at}/{index}"), EXPECTED_TYPE, name);
             } else if names[..index].contains(name) {
-                self.fault(format!("{at}/{index}"), "each type once", name);
+                self.fault(format!("{at}/{index}"), "a type that is not repeated", name);
             }
         }
     }
@@ -222,13 +222,13 @@ impl<'s> Search<'s> {
 const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
 const EXPECTED_TYPE: &str = "a type: `null`, `boolean`, `integer`, `number`, `string`, `array` or `object`";
 
-/// A JSON pointer as people read it.
+/// A JSON pointer for people.
 pub(super) fn place(pointer: &str) -> String {
     if pointer.is_empty() { "at the top".to_owned() } else { format!("at `{pointer}`") }
 }
 
-/// As much of a text as fits into a message.
-const LONGEST: usize = 60;
+/// The length limit of a value in an error message, in characters.
+const MAX_LENGTH: usize = 60;
 
 fn shorten(value: &Value) -> String {
     match value {
@@ -237,10 +237,10 @@ fn shorten(value: &Value) -> String {
         Value::Object(_) => "an object".to_owned(),
         other => {
             let text = other.to_string();
-            if text.chars().count() <= LONGEST {
+            if text.chars().count() <= MAX_LENGTH {
                 return text;
             }
-            text.chars().take(LONGEST).chain(['…']).collect()
+            text.chars().take(MAX_LENGTH).chain(['…']).collect()
         }
     }
 }
@@ -251,7 +251,7 @@ mod tests {
 
     use super::*;
 
-    /// The places of the faults, and what is found there.
+    /// Compares the pointers of the faults and the values that were found.
     fn check(schema: Value, is_draft7: bool, expected: &[(&str, &str)]) {
         let found = faults(&schema, is_draft7);
         let found: Vec<(&str, &str)> =
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn every_place_is_named() {
+    fn every_fault_is_reported_with_its_pointer() {
         check(
             json!({
                 "type": "strin",
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_stands_once_in_a_list() {
+    fn repeated_names_and_types_are_faults() {
         check(json!({"required": ["x", "x", 1]}), false, &[("/required/1", "\"x\""), ("/required/2", "1")]);
         check(
             json!({"type": ["null", "null", "nil"]}),
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_data_or_an_annotation_of_others_is_not_looked_into() {
+    fn data_and_unknown_keywords_are_not_checked() {
         let data = json!({"type": "strin", "properties": 5});
         check(
             json!({"const": data, "enum": [data], "default": data, "examples": [data], "x-mine": data}),
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn each_draft_has_keywords_of_its_own() {
+    fn each_draft_has_different_keywords() {
         let tuple = json!({"items": [{"type": "string"}, 5]});
         check(tuple.clone(), true, &[("/items/1", "5")]);
         check(tuple, false, &[("/items", "a list")]);
@@ -318,10 +318,10 @@ mod tests {
     }
 
     #[test]
-    fn counts_may_be_written_as_fractions_and_faults_end_somewhere() {
+    fn counts_may_be_fractions_and_the_number_of_faults_is_limited() {
         check(json!({"minLength": 3.0, "maxItems": 1e3, "multipleOf": 0.1}), false, &[]);
         check(json!({"maxItems": 1.5}), false, &[("/maxItems", "1.5")]);
         let many: Vec<i32> = (0..100).collect();
-        assert_eq!(faults(&json!({"anyOf": many}), false).len(), MOST_FAULTS);
+        assert_eq!(faults(&json!({"anyOf": many}), false).len(), MAX_FAULTS);
     }
 }

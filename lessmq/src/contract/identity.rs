@@ -1,4 +1,4 @@
-//! What identifies a contract in messages.
+//! The identity of a contract in messages.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ impl Fingerprint {
         &self.0
     }
 
-    /// The first twelve digits, enough for people.
+    /// The first twelve digits, for people.
     #[must_use]
     pub fn short(&self) -> &str {
         self.0.get(..12).unwrap_or(&self.0)
@@ -36,19 +36,19 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// Which contract a message was made with.
+/// The contract that the sender of a message uses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ContractId {
     /// The service.
     pub service: String,
     /// The version of the contract.
     pub version: Version,
-    /// What it promises.
+    /// The fingerprint of the contract.
     pub fingerprint: Fingerprint,
 }
 
 impl ContractId {
-    /// Reads what [`ContractId`] prints; `None` for any other text, such as another tool's `dataschema`.
+    /// Parses the text form of a [`ContractId`]. `None` for any other text, such as the `dataschema` of another tool.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (service, rest) = text.strip_prefix("urn:lessmq:")?.split_once(':')?;

@@ -1,4 +1,4 @@
-//! The two schemas of one message.
+//! A message: what is written and what is read.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -25,41 +25,41 @@ impl Message {
     #[must_use]
     pub fn of<T: JsonSchema>() -> Self {
         let mut writes = schema_of::<T>(SchemaSettings::draft2020_12().for_serialize());
-        aliases::forget(&mut writes);
+        aliases::remove_aliases(&mut writes);
         Self { writes, reads: schema_of::<T>(SchemaSettings::draft2020_12().for_deserialize()) }
     }
 
-    /// Checks bytes that are about to be sent.
+    /// Checks a payload before it is sent.
     ///
     /// # Errors
-    /// `Decode`: not JSON, or not of this shape; the error names every place.
+    /// `Decode` if the payload is not JSON or does not match the schema. The error names every place.
     pub fn check_written(&self, payload: &[u8]) -> Result<()> {
         check(&self.writes, payload)
     }
 
-    /// Checks bytes that have been received. Fields and variants may have their other names, where
-    /// `#[lessmq::aliases]` has told of them.
+    /// Checks a received payload. Fields and variants may have the aliases that `#[lessmq::aliases]` has written into the
+    /// schema.
     ///
     /// # Errors
-    /// As [`Message::check_written`].
+    /// See [`Message::check_written`].
     pub fn check_read(&self, payload: &[u8]) -> Result<()> {
-        check(&aliases::spelt_out(&self.reads), payload)
+        check(&aliases::expand_aliases(&self.reads), payload)
     }
 }
 
 fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Value {
     let settings = settings.with_transform(RecursiveTransform(close_empty_structs));
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
-    schema.remove("$schema"); // the document says it once for all
+    schema.remove("$schema"); // the same for all schemas of a contract
     schema.to_value()
 }
 
-/// Says of a struct without fields that it has none: its schema is that of any object otherwise, and the first field
-/// that it gets would be taken for a break.
+/// Adds empty `properties` to the schema of a struct without fields. Otherwise the schema would allow any object, and the
+/// first field that is added would be reported as incompatible.
 fn close_empty_structs(schema: &mut Schema) {
-    let says = |keyword| schema.get(keyword).is_some();
+    let has = |keyword| schema.get(keyword).is_some();
     let is_object = schema.get("type").is_some_and(|kind| kind == "object");
-    if is_object && !["properties", "additionalProperties", "patternProperties", "$ref"].into_iter().any(says)
+    if is_object && !["properties", "additionalProperties", "patternProperties", "$ref"].into_iter().any(has)
     {
         schema.insert("properties".to_owned(), serde_json::Map::new().into());
     }
@@ -69,10 +69,10 @@ fn check(schema: &Value, payload: &[u8]) -> Result<()> {
     let value: Value = crate::payload::decode(payload)?;
     let validator =
         jsonschema::draft202012::options().should_validate_formats(true).build(schema).map_err(|error| {
-            Error::new(ErrorKind::Config, "the contract's schema is not a JSON Schema")
+            Error::new(ErrorKind::Config, "the contract has an invalid JSON Schema")
                 .with_source(error.to_owned())
         })?;
-    // Only places and rules are told: the values may be secrets.
+    // The error has no values, because they may be secrets.
     let places: Vec<String> = validator
         .iter_errors(&value)
         .map(|error| format!("at `{}`: `{}`", error.instance_path(), error.schema_path()))
@@ -80,7 +80,7 @@ fn check(schema: &Value, payload: &[u8]) -> Result<()> {
     if places.is_empty() {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Decode, format!("the payload breaks its contract {}", places.join(", "))))
+    Err(Error::new(ErrorKind::Decode, format!("payload does not match the contract {}", places.join(", "))))
 }
 
 /// One schema if both sides agree, which is the usual case, else both.

@@ -5,14 +5,15 @@
 //!
 //! # Both directions
 //!
-//! Rust types are not symmetric on the wire: a field with `#[serde(default)]` may be left out of what is *read* but
-//! stands in all that is *written*. So a [`Message`] has two schemas, what a typed sender writes and what a typed
-//! receiver reads. A consumer writes requests and reads replies, errors and events; a provider the other way round.
+//! A Rust type may read other JSON than it writes: a field with `#[serde(default)]` may be missing from the JSON that is
+//! *read*, but is always in the JSON that is *written*. So a [`Message`] has two schemas: what a typed sender writes, and
+//! what a typed receiver reads. A consumer writes requests and reads replies, errors and events. A provider does the
+//! opposite.
 //!
-//! # A contract without the rest
+//! # Without a transport
 //!
-//! The transport is a separate matter. Code that talks to a broker by itself can still check what it sends and gets
-//! ([`Message::check_written`], [`Message::check_read`]), and write and read payloads
+//! Code that uses a broker directly can use contracts too. It can check what it sends and receives
+//! ([`Message::check_written`], [`Message::check_read`]), and encode and decode payloads
 //! ([`payload`](crate::payload)):
 //!
 //! ```
@@ -46,7 +47,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 use serde::Deserialize;
 
-pub(crate) use self::aliases::spelt_out;
+pub(crate) use self::aliases::expand_aliases;
 pub use self::builder::{ContractBuilder, MethodMeta};
 pub(crate) use self::canonical::canonical_message;
 pub use self::document::{DOCUMENT_SCHEMA, MAX_DOCUMENT_BYTES, inexact_integer};
@@ -174,10 +175,10 @@ impl Contract {
 
     /// Adds another interface of the same service.
     ///
-    /// The greater version is kept, and the first description.
+    /// Keeps the higher version and the first description.
     ///
     /// # Errors
-    /// `Config` when the services differ, or when both have a method of one name.
+    /// `Config` if the services differ, or if both have a method with the same name.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         if self.service != other.service {
             return Err(Error::new(
@@ -203,8 +204,8 @@ impl Contract {
         Ok(())
     }
 
-    /// The fingerprint: equal for contracts that promise the same on the wire, whatever their version and their
-    /// docs say.
+    /// The fingerprint. It is equal for contracts with the same promises: versions, documentation and the format of the
+    /// document do not change it.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         canonical::fingerprint(self)

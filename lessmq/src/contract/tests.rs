@@ -39,7 +39,7 @@ fn a_document_is_read_back_and_fits_its_schema() {
 }
 
 #[test]
-fn both_directions_are_kept_where_they_differ() {
+fn a_message_has_two_schemas_if_they_differ() {
     let contract = users();
     let payload = &contract.event("registered").unwrap().payload;
     assert_eq!(payload.writes["required"], json!(["name", "roles"]));
@@ -50,7 +50,7 @@ fn both_directions_are_kept_where_they_differ() {
 }
 
 #[test]
-fn a_call_without_errors_of_its_own_has_none_in_its_contract() {
+fn a_call_without_a_typed_error_has_none_in_its_contract() {
     assert!(users().call("get").unwrap().error.is_none());
 }
 
@@ -66,7 +66,7 @@ fn docs_and_versions_do_not_change_the_fingerprint() {
 }
 
 #[test]
-fn fields_that_are_named_like_annotations_count() {
+fn fields_named_like_annotations_change_the_fingerprint() {
     let with = |field: &str| {
         let mut contract = users();
         contract.command_mut("reindex").unwrap().request.reads["properties"][field] =
@@ -92,7 +92,7 @@ fn the_wire_shape_changes_the_fingerprint() {
 }
 
 #[test]
-fn ids_are_read_back_and_strangers_are_not() {
+fn only_contract_ids_are_parsed() {
     let id = users().id();
     assert_eq!(ContractId::parse(&id.to_string()), Some(id));
     for stranger in ["", "urn:lessmq:user", "https://example.com/schema", "urn:lessmq:user:1.0.0:xyz"] {
@@ -101,7 +101,7 @@ fn ids_are_read_back_and_strangers_are_not() {
 }
 
 #[test]
-fn two_interfaces_of_one_service_merge_unless_they_share_a_name() {
+fn interfaces_of_a_service_merge_unless_they_share_a_method_name() {
     let mut contract = users();
     let events = ContractBuilder::new("user", "1.3.0").event::<u32>(MethodMeta::new("deleted")).build();
     contract.merge(&events).unwrap();
@@ -230,7 +230,7 @@ fn ordering_is_written_where_it_is_promised_and_changes_the_fingerprint() {
 }
 
 #[test]
-fn a_schema_that_is_none_is_named_with_its_place_in_the_document() {
+fn an_invalid_schema_is_reported_with_its_pointer() {
     let mut contract = users();
     contract.check_schemas().expect("schemas that were derived are schemas");
     let bad = json!({"type": "object", "properties": {"name": {"type": "strin"}}});
@@ -242,7 +242,7 @@ fn a_schema_that_is_none_is_named_with_its_place_in_the_document() {
 }
 
 #[test]
-fn a_request_without_arguments_may_get_its_first_optional_one() {
+fn an_optional_argument_may_be_added_to_a_request_without_arguments() {
     #[derive(Serialize, Deserialize, JsonSchema)]
     struct Nothing {}
     #[derive(Serialize, Deserialize, JsonSchema)]

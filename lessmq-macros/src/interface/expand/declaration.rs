@@ -8,7 +8,7 @@ use crate::interface::arguments::Argument;
 use crate::interface::method::{Kind, Method};
 use crate::interface::model::Interface;
 
-/// The trait, with functions that return a future for its `async fn`.
+/// The trait, with functions that return a future in place of `async fn`.
 pub(super) fn declaration(interface: &Interface) -> TokenStream {
     let Interface { visibility, ident, attributes, .. } = interface;
     let attributes = [&attributes.docs, &attributes.lints, &attributes.conditions, &attributes.others];
@@ -61,7 +61,7 @@ fn declaration_docs(interface: &Interface) -> Vec<String> {
     docs
 }
 
-/// `fn get(&self, id: UserId) -> impl Future<Output = …> + Send`, without the end.
+/// `fn get(&self, id: UserId) -> impl Future<Output = …> + Send`, without a body or `;`.
 fn signature(method: &Method) -> TokenStream {
     let name = &method.ident;
     let arguments = method.arguments.iter().map(|Argument { ident, ty, attributes, .. }| {
@@ -82,7 +82,7 @@ fn signature(method: &Method) -> TokenStream {
     quote!(fn #name(&self, #(#arguments),*) -> #future)
 }
 
-/// The default body of an event: a new event in a contract must not break who subscribed before.
+/// The default body of an event, so that a new event does not break existing subscribers.
 fn ignoring_body(method: &Method) -> TokenStream {
     let arguments = method.arguments.iter().map(|argument| &argument.ident);
     quote! {{

@@ -1,8 +1,8 @@
-//! The code for an interface without mistakes. It is thin: declarations, and calls of `::lessmq::__private`.
+//! The code for an interface without mistakes: declarations, and calls of `::lessmq::__private`.
 //!
-//! Invariants: a path is absolute, for any name may be the user's own, and so may any lint level; nothing that the
-//! user can meet is without docs; the tokens of the user keep their places, so that the compiler's errors about a type
-//! point to where it was written.
+//! Invariants: all paths are absolute, because the user may have declared any name. The code has no warnings at any lint
+//! level. All public items have docs. The tokens of the user keep their spans, so that compiler errors about a type point
+//! to where it is written.
 
 mod client;
 mod declaration;
@@ -18,7 +18,7 @@ use super::arguments::{Argument, Role};
 use super::method::Method;
 use super::model::Interface;
 
-/// Everything that stands for the trait.
+/// All code for the trait.
 pub(crate) fn interface(interface: &Interface) -> TokenStream {
     let declaration = declaration::declaration(interface);
     let types = types(interface);

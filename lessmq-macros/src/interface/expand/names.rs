@@ -1,4 +1,4 @@
-//! How generated things are called.
+//! The names of generated items.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
@@ -19,7 +19,7 @@ pub(in crate::interface) fn server_name(interface: &Ident) -> Ident {
 
 /// The title of a request in its schema: `GetRequest` for `get`.
 ///
-/// Different methods have different titles: an underscore stays where no letter follows that could be raised.
+/// Different methods have different titles: an underscore is kept if no lower-case letter follows.
 pub(super) fn request_title(method: &Method) -> String {
     let mut title = String::new();
     let mut name = method.name.chars().peekable();
@@ -35,17 +35,17 @@ pub(super) fn request_title(method: &Method) -> String {
     title + "Request"
 }
 
-/// The type of a request. The underscores keep it apart from a type of the user's that is called like the title.
+/// The type of a request. The underscores avoid a conflict with a type of the user that has the name of the title.
 pub(super) fn request_name(method: &Method) -> Ident {
     format_ident!("__{}", request_title(method))
 }
 
-/// The type of a call's error, which has no values where there is none.
+/// The error type of a call. `Never` if the call has no typed error.
 pub(super) fn reply_error(error: Option<&syn::Type>) -> TokenStream {
     error.map_or_else(|| quote!(::lessmq::Never), |error| quote!(#error))
 }
 
-/// A name of ours whose errors point to a place in the trait instead of to the attribute.
+/// An identifier whose errors point to `place` in the trait instead of to the attribute.
 pub(super) fn placed(name: &str, place: Span) -> Ident {
     Ident::new(name, Span::call_site().located_at(place))
 }

@@ -60,7 +60,7 @@ fn handler(interface: &Ident, method: &Method) -> TokenStream {
         Role::Field { .. } => quote!(request.#ident),
         Role::Payload => quote!(request),
     });
-    // `service.name()` could be a method of `Arc`, or of any trait that the user has in scope.
+    // `service.name()` could call a method of `Arc`, or of a trait that the user has imported.
     quote! {
         .#register(#name, |service, #context, #request: #message| async move {
             #interface::#ident(&*service, #(#arguments),*).await
@@ -104,7 +104,7 @@ fn contract(interface: &Interface) -> TokenStream {
     }
 }
 
-/// An expression for an `Option`, whatever the user calls `Some`.
+/// An expression for an `Option`. The user may have declared another `Some`.
 fn option(value: Option<impl ToTokens>) -> TokenStream {
     match value {
         Some(value) => quote!(::core::option::Option::Some(#value)),
@@ -112,7 +112,7 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
     }
 }
 
-/// Tells tools that look into the program which interfaces it has.
+/// Registers the interface for tools that inspect the program.
 pub(super) fn registration(interface: &Interface) -> TokenStream {
     let server = server_name(&interface.ident);
     let name = interface.ident.unraw().to_string();

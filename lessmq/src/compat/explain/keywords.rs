@@ -1,4 +1,4 @@
-//! Single keywords: does this one refuse the value, and in what words.
+//! Single keywords: whether a keyword rejects a value, and the text for it.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use crate::compat::formats;
 use crate::compat::schema::canonical;
 use crate::contract::schema::escape;
 
-/// The keywords to blame when no other is to blame, the likeliest first.
+/// The keywords to report if no other keyword rejects the value, the most likely first.
 pub(super) const LAST: [&str; 13] = [
     "pattern",
     "format",
@@ -24,7 +24,7 @@ pub(super) const LAST: [&str; 13] = [
     "multipleOf",
 ];
 
-/// A keyword that a value breaks, how, and what is missing or not known.
+/// A keyword that rejects a value, the reason, and the field or value that is missing or unknown.
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) keyword: &'static str,
@@ -32,7 +32,7 @@ pub(super) struct Broken {
     pub(super) subject: Option<String>,
 }
 
-/// The keyword of `members` that `value` plainly breaks.
+/// The keyword of `members` that rejects `value`.
 pub(super) fn broken(members: &Map<String, Value>, value: &Value) -> Option<Broken> {
     let missing = value.as_object().filter(|_| !type_differs(members, value)).and_then(|fields| {
         let required = members.get("required").and_then(Value::as_array)?;
@@ -72,7 +72,7 @@ fn broken_value(members: &Map<String, Value>, value: &Value) -> Option<(&'static
     }
 }
 
-/// A keyword, what it asks of a number, and the words for a number that breaks it.
+/// A keyword, its condition on a number, and the text for a number that it rejects.
 type Limit = (&'static str, fn(Decimal, Decimal) -> bool, &'static str);
 
 fn broken_number(members: &Map<String, Value>, value: &Value) -> Option<(&'static str, String)> {
@@ -150,7 +150,7 @@ fn has_type(types: &Value, value: &Value) -> bool {
     }
 }
 
-/// The first name where all alternatives do nothing but ask for a field each: so are other names of a field spelt out.
+/// The first name, if every alternative only requires one field. Expanded aliases have this form.
 pub(super) fn only_asks_for(branches: &[Value]) -> Option<&str> {
     let asks_for = |branch: &'_ Value| {
         let only = branch.as_object().is_some_and(|members| members.len() == 1);
@@ -162,7 +162,7 @@ pub(super) fn only_asks_for(branches: &[Value]) -> Option<&str> {
     branches.iter().all(asks_for).then(|| branches.first()?.get("required")?.get(0)?.as_str()).flatten()
 }
 
-/// What tells an alternative from others in `value`: the value of its tag, or the name of its only field.
+/// What identifies the alternative of `value`: the value of its tag, or the name of its only field.
 pub(super) fn variant_of(branches: &[Value], value: &Value) -> Option<String> {
     let is_tag = |name: &String| {
         let tag = |branch: &Value| branch.get("properties")?.get(name)?.get("const").cloned();
@@ -178,10 +178,10 @@ pub(super) fn variant_of(branches: &[Value], value: &Value) -> Option<String> {
     }
 }
 
-/// A schema for a part of a value, the part, its name and the keyword's path.
+/// A schema for a part of a value, the part, its name and the pointer of the keyword.
 type Part<'d, 'v> = (&'d Value, &'v Value, String, String);
 
-/// Every part of `value` that a keyword of `schema` speaks about.
+/// Every part of `value` that has a subschema in `schema`.
 pub(super) fn parts<'d, 'v>(schema: &'d Value, value: &'v Value) -> Vec<Part<'d, 'v>> {
     match value {
         Value::Object(fields) => field_parts(schema, fields),

@@ -1,4 +1,4 @@
-//! The place in a writer's schema that speaks about one part of a value.
+//! Finds the place in a writer's schema that applies to a part of a value.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::keywords::tags_agree;
 use crate::compat::schema::Document;
 use crate::contract::schema::{escape, member, steps};
 
-/// A pointer into `writer`, as far as `path` can be followed.
+/// The pointer into `writer` for `path`, or for as much of it as can be followed.
 pub(in crate::compat) fn locate(
     document: &Document<'_>,
     writer: &Value,
@@ -31,7 +31,7 @@ struct Found {
 }
 
 impl Search<'_, '_> {
-    /// The pointer that goes furthest along `steps`.
+    /// The pointer that follows most of `steps`.
     fn descend(&self, schema: &Value, pointer: String, steps: &[String], value: &Value) -> Option<Found> {
         let left = self.budget.get().checked_sub(1)?;
         self.budget.set(left);

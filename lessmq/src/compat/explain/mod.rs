@@ -1,4 +1,4 @@
-//! From a counter-example to the keyword that refuses it, and to the place in the writer's schema that allows it.
+//! Explains a counter-example: the keyword of the reader that rejects it, and the place in the writer that allows it.
 
 mod keywords;
 mod locate;
@@ -9,20 +9,20 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 pub(super) use locate::locate;
-pub(super) use parts::{part_of, speaks_of};
+pub(super) use parts::{applying_to, part_of};
 
 use self::keywords::Broken;
 use super::rules::{self, Rule};
 use super::schema::{Document, Lit, Schemas, address};
 use crate::contract::schema::{join, unescape};
 
-/// Why a reader refuses a value.
+/// Why a reader rejects a value.
 #[derive(Debug, Clone)]
 pub(super) struct Cause {
     pub(super) rule: &'static Rule,
     pub(super) place: Place,
     pub(super) detail: String,
-    /// The field or the value that it is about, where it is about one.
+    /// The field or the value in question, if there is one.
     pub(super) subject: Option<String>,
     /// Whether `detail` quotes the value.
     pub(super) quotes: bool,
@@ -34,7 +34,7 @@ impl Cause {
     }
 }
 
-/// A place in the value, and the keyword of the reader's schema that speaks about it.
+/// A place in the value, and the keyword of the reader's schema that applies to it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Place {
     pub(super) instance: String,
@@ -55,7 +55,7 @@ impl Place {
     }
 }
 
-/// Explains refusals by one document.
+/// Explains why one document rejects values.
 #[derive(Debug)]
 pub(super) struct Explainer<'s, 'd> {
     schemas: &'s mut Schemas,
@@ -73,12 +73,12 @@ impl<'s, 'd> Explainer<'s, 'd> {
         Self { schemas, document, known }
     }
 
-    /// Why `schema`, which refuses `value`, does so.
+    /// Why `schema` rejects `value`.
     pub(super) fn explain(&mut self, schema: &'d Value, value: &Value) -> Cause {
         self.cause(schema, value, Place::default(), 0)
     }
 
-    /// Whether `schema` surely refuses `value`.
+    /// Whether `schema` certainly rejects `value`.
     fn refuses(&mut self, schema: &Value, value: &Value) -> bool {
         match schema {
             Value::Bool(accepts) => !accepts,
@@ -109,7 +109,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
             };
         }
         if let Some((inner, part, place)) = self.refused_part(schema, value, &place) {
-            // A field that the reader shuts out is named by the object that holds it.
+            // An unknown field is reported by the object that contains it.
             if *inner == Value::Bool(false) && place.schema.ends_with("/additionalProperties") {
                 let detail = format!("`{}` is not among the accepted fields", place.instance);
                 let name = place.instance.rsplit('/').next().map(|step| unescape(step).into_owned());
@@ -133,14 +133,14 @@ impl<'s, 'd> Explainer<'s, 'd> {
         self.remaining(schema, value, place, depth)
     }
 
-    /// What a `$ref` points at, with its pointer.
+    /// The target of a `$ref`, with its pointer.
     fn target(&self, schema: &'d Value) -> Option<(&'d Value, String)> {
         let reference = schema.get("$ref")?.as_str()?;
         let target = self.document.resolve(schema, reference).ok()?;
         Some((target, self.document.pointer_to(target, reference)))
     }
 
-    /// A property or item that a schema for it refuses.
+    /// A property or an item that its subschema rejects.
     fn refused_part<'v>(
         &mut self,
         schema: &'d Value,
@@ -153,7 +153,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
             .map(|(inner, part, name, keyword)| (inner, part, place.member(&name, &keyword)))
     }
 
-    /// Why no branch, or more than one, accepts `value`; `None` when the choice is not what refuses it.
+    /// Why no branch, or more than one branch, accepts `value`. `None` if the choice accepts it.
     fn choice(
         &mut self,
         keyword: &str,
@@ -193,7 +193,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
         Some(self.cause(&branches[meant], value, place.index(keyword, meant), depth + 1))
     }
 
-    /// Whether the type and the tags of `schema` are those of `value`.
+    /// Whether `schema` has the type and the tags of `value`.
     fn is_tagged_for(&self, schema: &'d Value, value: &Value, depth: usize) -> bool {
         let Some(members) = schema.as_object() else { return schema == &Value::Bool(true) };
         keywords::tags_agree(members, value)
@@ -207,14 +207,14 @@ impl<'s, 'd> Explainer<'s, 'd> {
             && self.every_part(schema, depth, |part| self.has_required(part, value, depth + 1))
     }
 
-    /// Whether `holds` of what `schema` refers to and of all its `allOf`.
+    /// Whether `holds` is true for the target of `schema` and for all schemas in its `allOf`.
     fn every_part(&self, schema: &'d Value, depth: usize, holds: impl Fn(&'d Value) -> bool) -> bool {
         let target = self.target(schema).map(|(target, _)| target).filter(|_| depth < 16);
         let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
         target.into_iter().chain(parts).all(holds)
     }
 
-    /// The keywords that are seldom the reason, last.
+    /// The keywords that are rarely the reason.
     fn remaining(&mut self, schema: &'d Value, value: &Value, place: Place, depth: usize) -> Cause {
         if let Some(condition) = schema.get("if") {
             let key = if self.refuses(condition, value) { "else" } else { "then" };

@@ -1,15 +1,15 @@
-//! Which schemas speak about a value, and about a part of it.
+//! The schemas that apply to a value and to its parts.
 
 use serde_json::Value;
 
 use super::keywords;
 use crate::compat::schema::Document;
 
-/// Beyond this a chain of references and combinations is not followed.
+/// The limit of followed references and combinations.
 const MAX_SCHEMAS: usize = 200;
 
-/// `schemas` with what they refer to, all parts of theirs, and those alternatives that `value` may be of.
-pub(in crate::compat) fn speaks_of<'d>(
+/// `schemas` with their references, their `allOf`, and the alternatives that `value` may belong to.
+pub(in crate::compat) fn applying_to<'d>(
     document: &Document<'d>,
     schemas: &[&'d Value],
     value: &Value,
@@ -37,7 +37,7 @@ fn may_be(schema: &Value, value: &Value) -> bool {
     })
 }
 
-/// What `schema` says of the part `name` of `value`.
+/// The subschema of `schema` for the part `name` of `value`.
 pub(in crate::compat) fn part_of<'d>(schema: &'d Value, value: &Value, name: &str) -> Option<&'d Value> {
     let found = |(inner, _, part, _): (&'d Value, _, String, _)| (part == name).then_some(inner);
     keywords::parts(schema, value).into_iter().find_map(found)

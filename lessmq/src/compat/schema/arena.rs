@@ -11,15 +11,15 @@ use super::node::{ArrayAtom, Kind, Kinds, Lit, Node, NumberAtom, ObjectAtom, Rea
 #[derive(Debug)]
 pub(crate) struct Schemas {
     nodes: Vec<Node>,
-    /// The types that the node, and that its negation, may hold for.
+    /// The types of the values that may satisfy the node, and of those that may satisfy its negation.
     kinds: Vec<(Kinds, Kinds)>,
-    /// How deep a value the node speaks about, roughly: what is shallow is tried first.
+    /// Roughly how deep the values are that the node depends on. Shallow nodes are tried first.
     weights: Vec<u32>,
     index: HashMap<Node, u32>,
     targets: Vec<Option<Lit>>,
-    /// From what a closed writer sends to the open schema that it comes from.
+    /// The open form of each closed literal.
     open: HashMap<Lit, Lit>,
-    /// What the evaluation at hand has found out of parts of its value, by their addresses.
+    /// The results of the current evaluation for parts of the value, by address.
     pub(super) evaluated: HashMap<(Lit, usize), Option<bool>>,
     pub(crate) terms: Terms,
 }
@@ -69,7 +69,7 @@ impl Schemas {
         index
     }
 
-    /// Small for literals that only speak about shallow values.
+    /// Small for literals that depend on shallow values only.
     pub(crate) fn weight(&self, lit: Lit) -> u32 {
         self.weights[lit.index()]
     }
@@ -139,7 +139,7 @@ impl Schemas {
         }
     }
 
-    /// Types beside an enumeration only thin it out.
+    /// An enumeration with types is an enumeration of fewer values.
     fn enumerate(&mut self, lits: &[Lit]) -> Option<Lit> {
         let at = lits.iter().position(|&lit| !lit.negated() && matches!(self.node(lit), Node::Enum(_)))?;
         let Node::Enum(values) = self.node(lits[at]).clone() else { return None };
@@ -155,7 +155,7 @@ impl Schemas {
         Some(self.enumeration(values))
     }
 
-    /// A disjunction. Opposites are left standing: a closed writer sends either side of them.
+    /// A disjunction. Opposite literals are kept, because a closed writer sends either of them.
     pub(crate) fn or(&mut self, lits: impl IntoIterator<Item = Lit>) -> Lit {
         let mut flat: Vec<Lit> = Vec::new();
         let mut values: Vec<Value> = Vec::new();
@@ -188,7 +188,7 @@ impl Schemas {
         }
     }
 
-    /// As [`Schemas::or`], with every branch kept: beside `true` the others still declare properties.
+    /// Like [`Schemas::or`], but keeps every branch: next to `true` the others still declare properties.
     pub(crate) fn each_of(&mut self, lits: Vec<Lit>) -> Lit {
         if lits.contains(&Lit::TRUE) && lits.len() > 1 {
             self.intern(Node::Or(lits.into()))
@@ -261,12 +261,12 @@ impl Schemas {
         }
     }
 
-    /// What a reference stands for; `None` while that is still being compiled.
+    /// The target of a reference. `None` while it is being compiled.
     pub(crate) fn target(&self, id: u32) -> Option<Lit> {
         self.targets[id as usize]
     }
 
-    /// Notes that whatever satisfies `closed` satisfies `open`.
+    /// Records that every value that satisfies `closed` satisfies `open`.
     pub(crate) fn opens(&mut self, closed: Lit, open: Lit) {
         if closed != open {
             self.open.insert(closed, open);

@@ -1,4 +1,4 @@
-//! From JSON to nodes: references and the keywords that combine schemas. The rest is in `keywords`.
+//! Compiles JSON to nodes: references and the keywords that combine schemas. The other keywords are in `keywords`.
 //!
 //! Schemas inside schemas are compiled by recursion, but only [`MAX_STACKED`] levels deep, so that it fits any stack. A
 //! schema of a part of the value that is deeper becomes a reference, whose target is compiled afterwards.
@@ -19,20 +19,20 @@ pub(crate) struct Invalid(pub(crate) String);
 
 pub(crate) type Compiled = Result<Lit, Invalid>;
 
-/// A reference that is being compiled.
+/// A reference that is currently being compiled.
 #[derive(Debug)]
 struct Open {
     reference: Lit,
-    /// Whether it was met again meanwhile.
+    /// Whether it was found again inside itself.
     met: bool,
     level: usize,
     path: Path,
 }
 
-/// What lies between the root and the schema at hand.
+/// The steps between the root and the current schema.
 #[derive(Debug, Clone, Copy, Default)]
 struct Path {
-    /// Steps into a part of the value.
+    /// Steps into parts of the value.
     structure: usize,
     combinations: usize,
     negations: usize,
@@ -42,7 +42,7 @@ const NOTHING_ASSUMED: usize = usize::MAX;
 
 /// From this depth on, schemas of parts of the value are compiled later.
 const MAX_STACKED: usize = 16;
-/// So deep may schemas be that speak about the same value: `allOf` in `anyOf` in a reference, and so on.
+/// The depth limit of schemas that apply to the same value: `allOf` in `anyOf` in a reference, and so on.
 const MAX_COMBINED: usize = 96;
 
 /// Compiles the schemas of one document.
@@ -56,12 +56,12 @@ pub(crate) struct Compiler<'s, 'd> {
     /// References that are being compiled.
     open: HashMap<(usize, bool), Open>,
     path: Path,
-    /// The outermost open reference that was taken to hold; what leans on it is not to be remembered.
+    /// The outermost open reference that is assumed to hold. Results that depend on the assumption are not stored.
     assumed: usize,
     depth: usize,
-    /// The references that stand for schemas which are compiled later, by address, open and closed.
+    /// The references to schemas that are compiled later, by address, open and closed.
     deferred: HashMap<(usize, bool), Lit>,
-    /// Those that were not compiled yet.
+    /// The schemas that are still to be compiled.
     waiting: Vec<(&'d Value, bool, Lit)>,
 }
 
@@ -81,7 +81,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         }
     }
 
-    /// The open node of every schema that was compiled, by address.
+    /// The open nodes of all compiled schemas, by address.
     pub(crate) fn into_known(self) -> HashMap<usize, Lit> {
         self.known.into_iter().filter(|((_, closed), _)| !closed).map(|((at, _), lit)| (at, lit)).collect()
     }
@@ -90,7 +90,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         self.document.draft
     }
 
-    /// The node of the whole document. A type that refers to the root meets this very node again.
+    /// The node of the whole document. A reference to the root is a reference to this node.
     pub(crate) fn root(&mut self, root: &'d Value, closed: bool) -> Compiled {
         let lit = if root.is_object() { self.referred(root, closed)? } else { self.schema(root, closed)? };
         while let Some((schema, closed, reference)) = self.waiting.pop() {
@@ -100,7 +100,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         Ok(lit)
     }
 
-    /// The node of `schema`; `closed` as a typed writer sends it, else as it stands.
+    /// The node of `schema`. `closed` means as a typed writer sends it.
     pub(super) fn schema(&mut self, schema: &'d Value, closed: bool) -> Compiled {
         let members = match schema {
             Value::Bool(true) => return Ok(Lit::TRUE),
@@ -112,7 +112,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
             return Ok(lit);
         }
         if self.depth > MAX_COMBINED {
-            return Ok(self.schemas.unknown("schemas that are combined through too many levels"));
+            return Ok(self.schemas.unknown("too many levels of combined schemas"));
         }
         self.depth += 1;
         let lit = self.object(schema, members, closed)?;
@@ -155,7 +155,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         reference
     }
 
-    /// The node of a schema that also counts where it fails.
+    /// The node of a schema whose failure matters too.
     fn negated(&mut self, schema: &'d Value, closed: bool) -> Compiled {
         self.path.negations += 1;
         let lit = self.schema(schema, closed);
@@ -196,7 +196,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         }
     }
 
-    /// The node of a referred schema: its own where it does not lead back to itself, else a reference.
+    /// The node of a referenced schema. A recursive schema has a reference node.
     fn referred(&mut self, target: &'d Value, closed: bool) -> Compiled {
         let key = (address(target), closed);
         if let Some(&lit) = self.known.get(&key) {
@@ -234,8 +234,8 @@ impl<'s, 'd> Compiler<'s, 'd> {
         Ok(reference)
     }
 
-    /// A schema that leads back to itself says nothing by that: validity is the greatest fixed point, as validators see it.
-    /// Bare `$ref`s in a circle, and a schema that denies itself, mean nothing.
+    /// A schema that refers to itself adds no condition by that: validity is the greatest fixed point, as in validators.
+    /// Plain `$ref`s in a circle, and a schema that negates itself, have no meaning.
     fn loop_without_structure(&mut self, since: Path, level: usize) -> Compiled {
         if since.combinations == self.path.combinations {
             return invalid("a `$ref` leads back to itself with no structure between".to_owned());
@@ -354,7 +354,7 @@ pub(super) fn invalid<T>(reason: String) -> Result<T, Invalid> {
     Err(Invalid(reason))
 }
 
-/// `value` as JSON of a length that fits into a message.
+/// `value` as JSON, shortened for an error message.
 pub(super) fn shorten(value: &Value) -> String {
     let kind = match value {
         Value::Array(_) => return "a list".to_owned(),

@@ -1,4 +1,4 @@
-//! JSON values: equality as JSON Schema sees it, and constants spelt out as structure.
+//! JSON values: equality by the rules of JSON Schema, and constants as structure.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::super::decimal::Decimal;
 use super::arena::Schemas;
 use super::node::{ArrayAtom, Kind, Kinds, Lit, ObjectAtom};
 
-/// The value with every number in one spelling, so that `1.0` equals `1`.
+/// The value with every number in its canonical form, so that `1.0` equals `1`.
 pub(crate) fn canonical(value: &Value) -> Value {
     match value {
         Value::Number(number) => {
@@ -22,8 +22,8 @@ pub(crate) fn canonical(value: &Value) -> Value {
 }
 
 impl Schemas {
-    /// An array or object constant as atoms, so that a difference from it can be looked for.
-    pub(crate) fn spelt_out(&mut self, value: &Value) -> Lit {
+    /// An array or object constant as atoms, so that the solver can find a value that differs from it.
+    pub(crate) fn constant_as_atoms(&mut self, value: &Value) -> Lit {
         match value {
             Value::Array(items) => {
                 let length = items.len() as u64;

@@ -1,4 +1,4 @@
-//! Which branches of a `oneOf` surely exclude each other, so that "exactly one" becomes "one of".
+//! Finds the branches of a `oneOf` that exclude each other, so that "exactly one" becomes "one of".
 
 use serde_json::Value;
 

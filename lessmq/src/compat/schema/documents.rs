@@ -1,4 +1,4 @@
-//! One schema document: its draft, its resources and anchors, and what a `$ref` in it points at.
+//! A schema document: its draft, resources and anchors, and the targets of its references.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::contract::schema::{self, subschemas};
 
 const DEFAULT_BASE: &str = "json-schema:///";
 
-/// How deeply `value` nests, counted without recursion.
+/// The nesting depth of `value`, counted without recursion.
 pub(crate) fn nesting(value: &Value) -> usize {
     let mut deepest = 0;
     let mut stack = vec![(value, 1)];
@@ -31,9 +31,9 @@ pub(crate) fn nesting(value: &Value) -> usize {
 pub(crate) struct Document<'a> {
     root: &'a Value,
     pub(crate) draft: Draft,
-    /// By absolute URI, with `#anchor` where there is one.
+    /// The schemas with a URI, by absolute URI, with `#anchor` for anchors.
     resources: HashMap<String, &'a Value>,
-    /// The base URI of each schema, by address, where it is not the root's.
+    /// The base URIs of schemas that have another base than the root, by address.
     bases: HashMap<usize, String>,
     base: String,
 }
@@ -67,7 +67,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The draft that `root` names where it is one that is read differently.
+    /// The draft of `root`, if it is not supported.
     pub(crate) fn foreign_draft(root: &Value) -> Option<&str> {
         let uri = root.get("$schema")?.as_str()?;
         ["draft-03", "draft-04", "2019-09"].iter().any(|draft| uri.contains(draft)).then_some(uri)
@@ -81,7 +81,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Notes the identifiers of one schema.
+    /// Collects the identifiers of one schema.
     fn enter(&mut self, schema: &'a Value, base: &mut String) {
         let text = |key: &str| schema.get(key).and_then(Value::as_str);
         let draft7 = self.draft == Draft::Draft7;
@@ -109,7 +109,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// What `reference`, standing in `schema`, points at; the reason when that cannot be told.
+    /// The target of `reference` in `schema`, or the reason why there is none.
     pub(crate) fn resolve(&self, schema: &Value, reference: &str) -> Result<&'a Value, String> {
         let base = self.bases.get(&address(schema)).unwrap_or(&self.base);
         let (uri, fragment) = match reference.split_once('#') {
@@ -119,7 +119,7 @@ impl<'a> Document<'a> {
         let uri = if uri.is_empty() {
             base.clone()
         } else {
-            join(base, uri).ok_or_else(|| format!("`{reference}` is no reference"))?
+            join(base, uri).ok_or_else(|| format!("`{reference}` is not a valid reference"))?
         };
         let resource = match self.resources.get(&uri) {
             Some(resource) => resource,
@@ -132,7 +132,7 @@ impl<'a> Document<'a> {
         } else {
             self.resources.get(&format!("{uri}#{fragment}")).copied()
         };
-        found.ok_or_else(|| format!("the reference `{reference}` leads nowhere"))
+        found.ok_or_else(|| format!("the reference `{reference}` has no target"))
     }
 
     /// The JSON pointer of `target`, which `reference` leads to.
@@ -171,7 +171,7 @@ fn pointer_of(root: &Value, target: &Value) -> Option<String> {
     None
 }
 
-/// Whether anything in `root` has a name of its own to be referred to by.
+/// Whether any schema in `root` has an identifier.
 fn has_identifiers(root: &Value) -> bool {
     let mut stack = vec![root];
     while let Some(value) = stack.pop() {

@@ -1,4 +1,4 @@
-//! Whether one value satisfies one literal: three-valued, since an opaque node does not say.
+//! Evaluates a literal for a value. The result has three values, because opaque nodes are unknown.
 
 use serde_json::{Map, Number, Value};
 
@@ -11,7 +11,7 @@ use super::node::{ArrayAtom, Decl, Kind, Lit, Node, NumberAtom, ObjectAtom, Stri
 const MAX_DEPTH: usize = 100;
 
 impl Schemas {
-    /// `None`: not known.
+    /// `None` if unknown.
     pub(crate) fn evaluate(&mut self, lit: Lit, value: &Value) -> Option<bool> {
         self.evaluated.clear();
         self.holds(lit, value, 0)
@@ -31,8 +31,8 @@ impl Schemas {
         result
     }
 
-    /// Whether an object that satisfies all of `lits` surely has a property that no conjunct of a closed writer
-    /// declares. A choice among the conjuncts could declare more, so then it is not sure.
+    /// Whether an object that satisfies all of `lits` certainly has a property that no conjunct of a closed writer
+    /// declares. If a conjunct is a choice, it could declare more, and the result is false.
     pub(crate) fn is_undeclared(&mut self, lits: &[Lit], value: &Value) -> bool {
         let Value::Object(members) = value else { return false };
         let mut declared = Decl { names: vec![], patterns: vec![], closed: false, open: false };
@@ -65,7 +65,7 @@ impl Schemas {
             return None;
         }
         let holds = match self.node(lit) {
-            // A value that is spoken of twice on every level would be looked at 2^levels times.
+            // Without this, a value with two subschemas on every level would be evaluated 2^levels times.
             Node::And(_) | Node::Or(_) | Node::Reference(_) if value.is_object() || value.is_array() => {
                 let key = (lit.positive(), address(value));
                 match self.evaluated.get(&key) {
@@ -180,7 +180,7 @@ impl Schemas {
         }
     }
 
-    /// How many items surely, and how many possibly, satisfy `lit`.
+    /// How many items certainly, and how many possibly, satisfy `lit`.
     fn count(&mut self, lit: Lit, items: &[Value], depth: usize) -> (u64, u64) {
         let (mut sure, mut possible) = (0, 0);
         for item in items {

@@ -1,4 +1,4 @@
-//! The keywords that speak about one type each.
+//! Compiles the keywords that apply to one type.
 
 use serde_json::{Map, Value};
 

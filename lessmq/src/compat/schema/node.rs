@@ -26,7 +26,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// In the order in which a counter-example is looked for.
+    /// In the order in which the solver tries them.
     pub(crate) const ALL: [Self; 6] =
         [Self::Object, Self::Null, Self::Boolean, Self::Number, Self::String, Self::Array];
 
@@ -118,7 +118,7 @@ pub(crate) enum Node {
     Types(Kinds),
     And(Rc<[Lit]>),
     Or(Rc<[Lit]>),
-    /// A `$ref`; what it stands for is found with [`Schemas::target`].
+    /// A `$ref`. [`Schemas::target`] returns its target.
     Reference(u32),
     Enum(Rc<[Value]>),
     Number(NumberAtom),

@@ -38,7 +38,7 @@ impl Case {
     }
 }
 
-/// `None`: more cases than can be told apart.
+/// `None` if there are too many cases.
 type Cases = Option<Vec<Case>>;
 
 impl<'d> Compiler<'_, 'd> {
@@ -92,7 +92,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(())
     }
 
-    /// The cases of `schema`; at the `top` its own unevaluated keywords are what is being rewritten.
+    /// The cases of `schema`. At the `top`, its own unevaluated keywords are left out, because they are being rewritten.
     fn cases(&mut self, schema: &'d Value, depth: usize, top: bool) -> Result<Cases, Invalid> {
         let Some(members) = schema.as_object() else { return Ok(Some(vec![Case::default()])) };
         if depth > MAX_DEPTH {

@@ -8,7 +8,7 @@ use super::branch::Branch;
 use super::{Outcome, Solver};
 use crate::compat::schema::{ArrayAtom, Lit, Node, Reason, canonical};
 
-/// The longest array whose items are looked at one by one.
+/// The length limit of arrays whose items are solved one by one.
 const MAX_SLOTS: usize = 64;
 /// The longest array that is built by repeating an item.
 const MAX_LENGTH: u64 = 20_000;
@@ -71,7 +71,7 @@ impl Solver<'_> {
             if !self.spend(1) {
                 return Self::out_of_budget();
             }
-            // One beyond stands for all that follow.
+            // One more item represents all items that follow.
             let looked_at = length.min(spare + 1);
             if length > looked_at && (arrays.unique || !arrays.at_most.is_empty()) && length > MAX_SLOTS {
                 return Outcome::Unknown(None, "more than 64 items that depend on each other".into());

@@ -17,7 +17,7 @@ pub(super) struct Branch {
     pub(super) atoms: Vec<Lit>,
     /// Every literal that is known to hold, with the open forms of closed ones.
     pub(super) known: HashSet<Lit>,
-    /// Literals of which one must hold each.
+    /// Choices: one literal of each must hold.
     pending: Vec<Choice>,
     /// The only values left, where an enumeration says so.
     values: Option<Rc<[Value]>>,
@@ -58,7 +58,7 @@ impl Solver<'_> {
         };
         let mut best = Outcome::Empty;
         let mut next = Some(self.explore(branch, goal.to_vec()));
-        // Choices that are open, the innermost last. Each of their options is a branch.
+        // The open choices, the innermost last. Each option is a branch.
         let mut open: Vec<(Branch, std::vec::IntoIter<Lit>)> = Vec::new();
         while let Some(explored) = next {
             match explored {
@@ -198,12 +198,12 @@ impl Solver<'_> {
         true
     }
 
-    /// The value is none of `values`: a list for scalars, a difference to be found for arrays and objects.
+    /// Excludes `values`. For arrays and objects, the solver has to find a difference.
     fn exclude(&mut self, branch: &mut Branch, lit: Lit, values: &[Value], lits: &mut Vec<Lit>) {
         if matches!(branch.kind, Kind::Array | Kind::Object) {
             for value in values.iter().filter(|value| Kind::of(value) == branch.kind) {
-                let spelt = self.schemas.spelt_out(value);
-                lits.push(!spelt);
+                let atoms = self.schemas.constant_as_atoms(value);
+                lits.push(!atoms);
             }
         } else {
             branch.atoms.push(lit);

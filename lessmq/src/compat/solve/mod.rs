@@ -1,13 +1,13 @@
-//! Looks for a value that satisfies a set of literals: a witness, or the proof that there is none.
+//! Searches for a value that satisfies a set of literals: a witness. If there is none, the search is the proof.
 //!
 //! A goal is a set of literals that one value must satisfy. Its alternatives need values for other goals (of properties,
 //! of items), so goals form a graph that may have cycles. Being satisfiable is the least fixed point: JSON values are
-//! finite. A goal met again below itself is therefore taken to be empty; the answers that lean on that are provisional
-//! until the goal they lean on is settled (Amadio and Cardelli's coinduction, seen from the other side).
+//! finite. So a goal that is found again below itself is assumed to be empty. Answers that depend on the assumption are
+//! provisional until the goal is answered (the dual of Amadio and Cardelli's coinduction).
 //!
-//! Goals are solved by recursion, but only [`MAX_STACKED`] levels deep, so that the search fits any stack. A goal below
-//! that suspends the search: all goals in between are abandoned, the deep goal is solved from a fresh stack, and the
-//! search of the goal above starts again. It finds the answer in the table, as it finds all answers from before.
+//! Goals are solved by recursion, but only [`MAX_STACKED`] levels deep, so that the search needs little stack. A deeper
+//! goal suspends the search: all goals in between are abandoned, the deep goal is solved on an unwound stack, and the
+//! search of the goal above starts again. It then finds the earlier answers in the table.
 
 mod array;
 mod branch;
@@ -30,7 +30,7 @@ pub(crate) enum Outcome {
     Empty,
     /// This one does.
     Witness(Value),
-    /// Not decided; a candidate may be at hand.
+    /// Undecided, with a candidate if there is one.
     Unknown(Option<Value>, Reason),
 }
 
@@ -51,26 +51,24 @@ impl Outcome {
 
 type Goal = Rc<[Lit]>;
 
-/// Leans on nothing that is still open.
+/// Depends on no open goal.
 const SETTLED: usize = usize::MAX;
 
 #[derive(Debug)]
 enum Entry {
-    /// Being worked on, at this depth.
+    /// Being solved, at this depth.
     Open(usize),
-    /// Answered; an `Empty` may lean on the open goal of this depth.
+    /// Answered. An `Empty` may depend on the open goal of this depth.
     Done(Outcome, usize),
 }
 
-/// How many values a witness may be made of. Types that need one another twice, level by level, have values of
-/// exponential size only.
+/// The size limit of a witness, in values. If each type requires the next one twice, all values have exponential size.
 const MAX_PARTS: usize = 10_000;
 
-/// How deep the values of a witness may nest. Deeper ones need more stack to be compared, or even dropped, than there
-/// may be.
+/// The nesting limit of a witness. Values are compared and dropped by recursion.
 const MAX_VALUE_NESTING: usize = 400;
 
-/// The same outcome, unless its value is too large to be shown, or even to be made.
+/// The same outcome, without its value if that is too large or too deep.
 fn of_a_size(outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Witness(value) | Outcome::Unknown(Some(value), _) if parts(&value) > MAX_PARTS => {
@@ -84,7 +82,7 @@ fn of_a_size(outcome: Outcome) -> Outcome {
     }
 }
 
-/// How many values a value is made of; no more than a few too many are counted.
+/// How many values a value consists of. Stops counting at the limit.
 fn parts(value: &Value) -> usize {
     let mut open = vec![value];
     let mut count = 0;
@@ -100,43 +98,43 @@ fn parts(value: &Value) -> usize {
     count
 }
 
-/// So many goals are solved by recursion. Each level takes up to about 20 KiB of stack in a debug build.
+/// How many goals are solved by recursion. A level needs up to about 20 KiB of stack in a debug build.
 const MAX_STACKED: usize = 16;
-/// So many goals may be open below each other.
+/// The limit of goals below each other.
 const MAX_OPEN: usize = 1_500;
 
 #[derive(Debug)]
 pub(crate) struct Solver<'s> {
     pub(crate) schemas: &'s mut Schemas,
     entries: HashMap<Goal, Entry>,
-    /// Empty goals that lean on a goal which is still open.
+    /// Empty goals that depend on an open goal.
     provisional: Vec<Goal>,
     /// How many goals are open.
     depth: usize,
-    /// How deep the goal at hand is below the first one, with those in between that were abandoned.
+    /// The depth of the current goal below the first one, including abandoned goals.
     level: usize,
-    /// The level of the goal whose search started on a fresh stack.
+    /// The level of the goal at which the recursion started.
     base: usize,
-    /// The goal that is too deep for the stack. While it is set, all searches end at once.
+    /// The goal that is too deep for the stack. While it is set, all searches return at once.
     suspended: Option<Deep>,
-    /// The shallowest open goal that what is being computed leans on.
-    leans_on: usize,
+    /// The shallowest open goal that the current answer depends on.
+    depends_on: usize,
     steps: u32,
 }
 
-/// A goal to be solved on a fresh stack.
+/// A goal that is to be solved on an unwound stack.
 #[derive(Debug)]
 struct Deep {
     goal: Goal,
     level: usize,
 }
 
-/// An open goal, and what was at hand when it was opened.
+/// An open goal, and the state when it was opened.
 #[derive(Debug)]
 struct Opened {
     goal: Goal,
     level: usize,
-    leans_on: usize,
+    depends_on: usize,
     first_provisional: usize,
 }
 
@@ -150,12 +148,12 @@ impl<'s> Solver<'s> {
             level: 0,
             base: 0,
             suspended: None,
-            leans_on: SETTLED,
+            depends_on: SETTLED,
             steps: budget,
         }
     }
 
-    /// A value that satisfies all of `lits`.
+    /// Searches for a value that satisfies all of `lits`.
     pub(crate) fn run(&mut self, lits: impl IntoIterator<Item = Lit>) -> Outcome {
         let goal = match self.goal(lits) {
             Ok(goal) => goal,
@@ -165,7 +163,7 @@ impl<'s> Solver<'s> {
         loop {
             let Some(deepest) = open.last() else { return Outcome::Empty };
             let goal = deepest.goal.clone();
-            (self.level, self.base, self.leans_on) = (deepest.level, deepest.level, SETTLED);
+            (self.level, self.base, self.depends_on) = (deepest.level, deepest.level, SETTLED);
             let outcome = self.search(&goal);
             if let Some(Deep { goal, level }) = self.suspended.take() {
                 let deep = self.open(goal, level);
@@ -179,7 +177,7 @@ impl<'s> Solver<'s> {
         }
     }
 
-    /// Takes `cost` steps from the budget; false when it is spent, and while the search is suspended.
+    /// Takes `cost` steps from the budget. Returns false if the budget is spent or the search is suspended.
     fn spend(&mut self, cost: u32) -> bool {
         if self.suspended.is_some() {
             return false;
@@ -193,7 +191,7 @@ impl<'s> Solver<'s> {
         Outcome::Unknown(None, "the budget of steps is spent".into())
     }
 
-    /// The goal to satisfy all of `lits`, or its answer where that is known.
+    /// The goal to satisfy all of `lits`, or its answer if that is known.
     fn goal(&mut self, lits: impl IntoIterator<Item = Lit>) -> Result<Goal, Outcome> {
         let mut lits: Vec<Lit> = lits.into_iter().filter(|&lit| lit != Lit::TRUE).collect();
         lits.sort_unstable();
@@ -204,11 +202,11 @@ impl<'s> Solver<'s> {
         let goal: Goal = lits.into();
         match self.entries.get(&goal) {
             Some(Entry::Open(depth)) => {
-                self.leans_on = self.leans_on.min(*depth);
+                self.depends_on = self.depends_on.min(*depth);
                 return Err(Outcome::Empty);
             }
-            Some(Entry::Done(outcome, leans_on)) => {
-                self.leans_on = self.leans_on.min(*leans_on);
+            Some(Entry::Done(outcome, depends_on)) => {
+                self.depends_on = self.depends_on.min(*depends_on);
                 return Err(outcome.clone());
             }
             None => {}
@@ -216,7 +214,8 @@ impl<'s> Solver<'s> {
         if self.spend(1) { Ok(goal) } else { Err(Self::out_of_budget()) }
     }
 
-    /// A value that satisfies all of `lits`, as a part of the value at hand. No answer where the search was suspended.
+    /// Searches for a part of the current value that satisfies all of `lits`. The outcome has no meaning if the search is
+    /// suspended.
     fn solve(&mut self, lits: impl IntoIterator<Item = Lit>) -> Outcome {
         let goal = match self.goal(lits) {
             Ok(goal) => goal,
@@ -242,58 +241,58 @@ impl<'s> Solver<'s> {
     }
 
     fn open(&mut self, goal: Goal, level: usize) -> Opened {
-        let leans_on = std::mem::replace(&mut self.leans_on, SETTLED);
+        let depends_on = std::mem::replace(&mut self.depends_on, SETTLED);
         self.depth += 1;
         self.entries.insert(goal.clone(), Entry::Open(self.depth));
-        Opened { goal, level, leans_on, first_provisional: self.provisional.len() }
+        Opened { goal, level, depends_on, first_provisional: self.provisional.len() }
     }
 
-    /// Forgets a goal whose search was suspended, and what leaned on it.
+    /// Removes a goal whose search was suspended, and the answers that depend on it.
     fn abandon(&mut self, opened: Opened) {
         self.depth -= 1;
-        self.leans_on = opened.leans_on;
+        self.depends_on = opened.depends_on;
         for stale in self.provisional.drain(opened.first_provisional..) {
             self.entries.remove(&stale);
         }
         self.entries.remove(&opened.goal);
     }
 
-    /// Notes the answer to a goal; what is known of the answers that lean on it.
+    /// Stores the answer to a goal, and updates the answers that depend on it.
     fn close(&mut self, opened: Opened, outcome: Outcome) -> Outcome {
-        let Opened { goal, first_provisional, leans_on: outer, .. } = opened;
+        let Opened { goal, first_provisional, depends_on: outer, .. } = opened;
         let outcome = of_a_size(outcome);
-        let leans_on = self.leans_on;
+        let depends_on = self.depends_on;
         let within = self.depth;
         self.depth -= 1;
-        self.leans_on = outer;
+        self.depends_on = outer;
         if !matches!(outcome, Outcome::Empty) {
-            // What leaned on this goal being empty is to be thought over; a witness itself leans on nothing.
+            // Answers that assumed that this goal is empty are wrong. A witness depends on nothing.
             for stale in self.provisional.drain(first_provisional..) {
                 self.entries.remove(&stale);
             }
             self.entries.insert(goal, Entry::Done(outcome.clone(), SETTLED));
-        } else if leans_on >= within {
+        } else if depends_on >= within {
             for proven in self.provisional.drain(first_provisional..) {
                 self.entries.insert(proven, Entry::Done(Outcome::Empty, SETTLED));
             }
             self.entries.insert(goal, Entry::Done(Outcome::Empty, SETTLED));
         } else {
-            // What leaned on this goal now leans on what this goal leans on.
+            // Answers that depend on this goal now depend on what this goal depends on.
             self.provisional.push(goal);
             for stated in &self.provisional[first_provisional..] {
                 match self.entries.get_mut(stated) {
-                    Some(Entry::Done(_, leans)) => *leans = leans_on.min(*leans),
+                    Some(Entry::Done(_, leans)) => *leans = depends_on.min(*leans),
                     _ => {
-                        self.entries.insert(stated.clone(), Entry::Done(Outcome::Empty, leans_on));
+                        self.entries.insert(stated.clone(), Entry::Done(Outcome::Empty, depends_on));
                     }
                 }
             }
-            self.leans_on = outer.min(leans_on);
+            self.depends_on = outer.min(depends_on);
         }
         outcome
     }
 
-    /// Whether `lits` hold both something and its opposite; what a closed writer sends its open schema accepts.
+    /// Whether `lits` contain a literal and its opposite. A closed literal implies its open form.
     fn contradicts_itself(&self, lits: &[Lit]) -> bool {
         lits.iter().any(|&lit| {
             let open = self.schemas.open_form(lit);
@@ -301,20 +300,20 @@ impl<'s> Solver<'s> {
         })
     }
 
-    /// Whether a recursive type of the writer and one of the reader stand against each other here that are known, or
-    /// taken further up, to leave nothing.
+    /// Whether the branch has a recursive type of the writer and one of the reader whose pair is known, or assumed further
+    /// up, to be empty.
     fn holds_an_empty_pair(&mut self, branch: &branch::Branch) -> bool {
         let (refused, sent): (Vec<Lit>, Vec<Lit>) = branch.references.iter().partition(|lit| lit.negated());
         for (sent, refused) in
             sent.iter().flat_map(|&sent| refused.iter().map(move |&refused| (sent, refused)))
         {
             let pair = if sent < refused { [sent, refused] } else { [refused, sent] };
-            let leans_on = match self.entries.get(&pair[..]) {
-                Some(Entry::Done(Outcome::Empty, leans_on)) => *leans_on,
+            let depends_on = match self.entries.get(&pair[..]) {
+                Some(Entry::Done(Outcome::Empty, depends_on)) => *depends_on,
                 Some(Entry::Open(depth)) if *depth < self.depth => *depth,
                 _ => continue,
             };
-            self.leans_on = self.leans_on.min(leans_on);
+            self.depends_on = self.depends_on.min(depends_on);
             return true;
         }
         false
@@ -364,6 +363,6 @@ impl<'s> Solver<'s> {
                 self.schemas.children(lit, &mut stack);
             }
         }
-        "a number, a pattern or a depth beyond what is evaluated".into()
+        "a number, a pattern or a depth that is not evaluated".into()
     }
 }

@@ -92,7 +92,7 @@ impl Numbers {
             && self.high.is_none_or(|(high, open)| value < high || (value == high && !open))
     }
 
-    /// Whether `value` is a member; `None` when that is too large to tell.
+    /// Whether `value` is a member. `None` if the numbers are too large.
     fn admits(&self, value: Decimal) -> Option<bool> {
         if !self.in_range(value) || self.excluded.contains(&value) {
             return Some(false);
@@ -128,7 +128,7 @@ impl Numbers {
 
     fn find_multiple(&self, step: Decimal) -> Option<Option<Decimal>> {
         for &avoid in &self.not_multiples {
-            // Every multiple of the step would be one of what is to be avoided.
+            // Every multiple of the step would be excluded.
             if step.is_multiple_of(avoid)? {
                 return Some(None);
             }

@@ -11,12 +11,12 @@ use crate::compat::schema::{Decl, Lit, Name, Node, ObjectAtom, Reason};
 
 /// Over how many patterns of property names all combinations are tried.
 const MAX_PATTERNS: usize = 6;
-/// How many properties that are only described are looked for at once.
+/// The limit of demands: properties that are described but not named.
 const MAX_DEMANDS: usize = 32;
 /// How many properties are invented to reach a `minProperties`.
 const MAX_INVENTED: u64 = 200;
 
-/// The names and patterns that are spoken for, and what the values of all others must satisfy.
+/// The names and patterns with subschemas, and the literal for the values of all other properties.
 type Others = (Rc<[Name]>, Rc<[Lit]>, Lit);
 
 /// Some property whose name and value satisfy these.
@@ -58,7 +58,7 @@ impl Solver<'_> {
         if objects.max.is_some_and(|max| max < objects.min.max(objects.required.len() as u64)) {
             return Outcome::Empty;
         }
-        // The properties with demands of their own fail soonest.
+        // Required properties are chosen first.
         let mut chosen = Chosen::new();
         for name in &objects.required {
             match self.key_allowed(&objects, name) {

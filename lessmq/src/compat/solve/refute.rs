@@ -1,4 +1,4 @@
-//! Quick answers: whether a literal surely fails in a branch, from what is known there without any search.
+//! Quick answers: whether a literal certainly fails in a branch, without a search.
 //!
 //! This is what makes a tagged enum cheap: the tag of the chosen variant refutes every other.
 
@@ -77,7 +77,7 @@ impl Solver<'_> {
         view
     }
 
-    /// Whether `lit` surely fails for every value of the branch.
+    /// Whether `lit` certainly fails for every value of the branch.
     pub(super) fn refutes(&mut self, branch: &Branch, view: &View, lit: Lit, depth: usize) -> bool {
         if !self.schemas.kinds(lit).has(branch.kind) || branch.known.contains(&!lit) {
             return true;
