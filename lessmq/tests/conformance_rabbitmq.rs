@@ -1,5 +1,5 @@
 //! The RabbitMQ driver passes the conformance suite, on the broker at `LESSMQ_TEST_AMQP_URL` (`cargo xtask test` sets
-//! it). The cases that restart the broker start one of their own.
+//! it). The cases that restart a broker start a separate one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -19,12 +19,10 @@ use super::result::CaseOutcome;
 /// #         Ok(std::sync::Arc::new(self.0.connect()))
 /// #     }
 /// # }
-/// lessmq::testing::conformance_tests!(MemoryHarness::new());
-///
-/// mod on_a_paused_clock {
-/// #   use super::MemoryHarness;
-///     lessmq::testing::conformance_tests!(#[tokio::test(start_paused = true)] MemoryHarness::new());
-/// }
+/// lessmq::testing::conformance_tests!(
+///     #[tokio::test(start_paused = true)]
+///     MemoryHarness::new()
+/// );
 /// ```
 #[doc(hidden)]
 #[macro_export]

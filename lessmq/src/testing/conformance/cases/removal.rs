@@ -89,7 +89,7 @@ pub(crate) async fn a_deleted_source_can_be_used_again(context: &Context<'_>) ->
     drop(other.consume(&source, prefetch(1)).await?);
     publish(&other, &to, [1]).await?;
     context.finish("the deletion", context.bus.delete(&source)).await??;
-    // Another connection may have to be told by an error that the queue is gone. What it reports as stored is stored.
+    // The other connection may learn by an error that the queue is gone. What it reports as stored must be stored.
     let published = context.finish("publishing", other.publish_one(outgoing(&to, 2))).await?;
     publish(&context.bus, &to, [3]).await?;
     let mut consumer = context.bus.consume(&source, prefetch(10)).await?;
