@@ -1,7 +1,7 @@
 //! What a service provides: asked by a call, and answered by every process that provides it.
 //!
 //! There is no registry next to the broker. A process that provides a service consumes its calls, even if its
-//! interfaces have only commands or events, and answers the call [`DESCRIBE`] with its contract.
+//! interfaces have only commands or events, and answers the call `lessmq.describe` with its contract.
 
 use std::sync::Arc;
 use std::time::Duration;
