@@ -14,8 +14,13 @@ use std::task::{Context, Poll, Waker};
 /// well.
 pub struct PendingReplies<T> {
     last_id: AtomicU64,
-    /// `None` once no more replies arrive.
-    callers: Mutex<Option<HashMap<u64, Caller<T>>>>,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    callers: HashMap<u64, Caller<T>>,
+    /// Whether no more replies arrive.
+    ended: bool,
 }
 
 struct Caller<T> {
@@ -33,44 +38,56 @@ impl<T> PendingReplies<T> {
     /// No callers yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { last_id: AtomicU64::new(0), callers: Mutex::new(Some(HashMap::new())) }
+        let state = State { callers: HashMap::new(), ended: false };
+        Self { last_id: AtomicU64::new(0), state: Mutex::new(state) }
     }
 
     /// Takes a place for a caller; `None` once replies have [ended](PendingReplies::end).
     #[must_use]
     pub fn begin(self: &Arc<Self>) -> Option<PendingReply<T>> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed);
-        self.callers().as_mut()?.insert(id, Caller { arrived: VecDeque::new(), waker: None });
+        let mut state = self.state();
+        if state.ended {
+            return None;
+        }
+        state.callers.insert(id, Caller { arrived: VecDeque::new(), waker: None });
+        drop(state);
         Some(PendingReply { replies: Arc::clone(self), id })
     }
 
     /// Hands a frame to its caller. Returns whether the caller is still there.
     pub fn deliver(&self, id: u64, frame: T) -> bool {
-        let mut callers = self.callers();
-        let Some(caller) = callers.as_mut().and_then(|callers| callers.get_mut(&id)) else { return false };
+        let mut state = self.state();
+        if state.ended {
+            return false;
+        }
+        let Some(caller) = state.callers.get_mut(&id) else { return false };
         caller.arrived.push_back(frame);
         let waker = caller.waker.take();
-        drop(callers);
+        drop(state);
         waker.into_iter().for_each(Waker::wake);
         true
     }
 
-    /// No more replies arrive: every caller that waits gets `None`, and no other begins.
+    /// No more replies arrive: every caller gets `None` after what arrived for it, and no other begins.
     pub fn end(&self) {
-        let callers = self.callers().take();
-        callers.into_iter().flatten().filter_map(|(_, caller)| caller.waker).for_each(Waker::wake);
+        let mut state = self.state();
+        state.ended = true;
+        let wakers: Vec<_> = state.callers.values_mut().filter_map(|caller| caller.waker.take()).collect();
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     /// Whether replies have [ended](PendingReplies::end).
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.callers().is_none()
+        self.state().ended
     }
 
     /// How many callers wait.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.callers().as_ref().map_or(0, HashMap::len)
+        self.state().callers.len()
     }
 
     /// Whether no caller waits.
@@ -79,8 +96,8 @@ impl<T> PendingReplies<T> {
         self.len() == 0
     }
 
-    fn callers(&self) -> MutexGuard<'_, Option<HashMap<u64, Caller<T>>>> {
-        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -98,12 +115,14 @@ impl<T> PendingReply<T> {
 
     /// As [`PendingReply::next`], for streams.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
-        let mut callers = self.replies.callers();
-        let Some(caller) = callers.as_mut().and_then(|callers| callers.get_mut(&self.id)) else {
-            return Poll::Ready(None);
-        };
+        let mut state = self.replies.state();
+        let ended = state.ended;
+        let Some(caller) = state.callers.get_mut(&self.id) else { return Poll::Ready(None) };
         if let Some(frame) = caller.arrived.pop_front() {
             return Poll::Ready(Some(frame));
+        }
+        if ended {
+            return Poll::Ready(None);
         }
         match &mut caller.waker {
             Some(waker) => waker.clone_from(context.waker()),
@@ -116,7 +135,7 @@ impl<T> PendingReply<T> {
 impl<T> Drop for PendingReply<T> {
     fn drop(&mut self) {
         // Taken out under the lock, dropped after it.
-        let _caller = self.replies.callers().as_mut().and_then(|callers| callers.remove(&self.id));
+        let _caller = self.replies.state().callers.remove(&self.id);
     }
 }
 
@@ -182,5 +201,15 @@ mod tests {
         replies.end();
         assert_eq!(waiting.await.unwrap(), None);
         assert!(replies.has_ended() && replies.begin().is_none() && !replies.deliver(0, ()));
+    }
+
+    #[tokio::test]
+    async fn a_reply_that_arrived_before_the_end_is_not_lost() {
+        let replies = Arc::new(PendingReplies::new());
+        let mut caller = replies.begin().unwrap();
+        assert!(replies.deliver(caller.id(), "in time"));
+        replies.end();
+        assert_eq!(caller.next().await, Some("in time"));
+        assert_eq!(caller.next().await, None);
     }
 }
