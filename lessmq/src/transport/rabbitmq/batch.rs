@@ -149,7 +149,7 @@ mod tests {
         let message = |length: usize| Outgoing::new(queue.clone(), Envelope::bare(vec![b' '; length]));
         let batch: Vec<_> = [10, 10, 10, 900, 2000, 10].map(message).into();
         let indices: Vec<_> = (0..batch.len()).collect();
-        let limit = BatchLimit { messages: 2, bytes: 1000 };
+        let limit = BatchLimit { messages: 2, bytes: 1200 };
         let parts: Vec<_> = split(&batch, &indices, limit).into_iter().map(<[usize]>::len).collect();
         assert_eq!(parts, [2, 2, 1, 1]);
     }

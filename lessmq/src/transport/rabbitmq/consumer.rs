@@ -110,7 +110,7 @@ impl RestoredConsumer {
         None
     }
 
-    /// Gives up the active consumer. If the connection broke, the link logs that.
+    /// Drops the active consumer. If the connection broke, the link logs that.
     fn end(&mut self, reason: &str) {
         let Some(ended) = self.active.take() else { return };
         if ended.started_at.elapsed() > MAX_DELAY {

@@ -31,7 +31,7 @@ pub(super) fn read_frame(properties: &BasicProperties, data: Bytes) -> Frame {
 /// What the properties of a delivery contain.
 pub(super) struct Incoming {
     pub(super) envelope: Envelope,
-    /// Whether the message came without an id. The envelope has a new one then.
+    /// Whether the message has no id. The envelope has a new one then.
     pub(super) id_is_new: bool,
     pub(super) attempt: u32,
     pub(super) published_at: Option<SystemTime>,

@@ -77,6 +77,6 @@ fn responder(unsettled: &Unsettled, call: &Arc<Envelope>) -> Option<Arc<dyn Resp
 pub(super) fn drop_call(unsettled: Unsettled) {
     let id = unsettled.properties.message_id().as_ref().map(ToString::to_string);
     tracing::debug!(id, queue = unsettled.origin.queue, "dropped a call that may have been handled already");
-    // If this fails, the call comes again and is dropped then.
+    // If this fails, the call is delivered again and dropped then.
     let _ = unsettled.acknowledge();
 }

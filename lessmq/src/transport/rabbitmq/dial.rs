@@ -21,7 +21,7 @@ pub(super) struct Dialer {
 }
 
 impl Dialer {
-    /// Tries until there is a connection, or until `is_final` returns the error to give up with.
+    /// Tries until there is a connection, or until `is_final` returns an error.
     pub(super) async fn connect(
         &self,
         is_final: impl Fn(&lapin::Error) -> Option<Error>,

@@ -7,8 +7,8 @@
 //! - Commands and the events of groups are in durable quorum queues. A message whose handler failed is published to a
 //!   retry queue, or to the dead letters, and confirmed there before it is acknowledged: it may be handled twice and is
 //!   not lost.
-//! - Ordered commands and ordered subscriptions have queues of their own, with `x-single-active-consumer`. Whoever uses
-//!   such a queue first declares it, a sender or a consumer.
+//! - Ordered commands and ordered subscriptions have separate queues, with `x-single-active-consumer`. The first user of
+//!   such a queue declares it, whether it is a sender or a consumer.
 //! - Calls are transient and not confirmed: they expire in the broker at their deadline. A call that was handed out
 //!   when its connection broke may have been handled, and is dropped; a call that is released is sent again.
 //! - Connections, queues and consumers are restored after the broker was unreachable, as long as the transport lives.
@@ -31,7 +31,7 @@
 //! - An external queue is written as its name. It is published to on the default exchange.
 //! - An external topic is written `exchange/routing.key`: the part before the first `/` is the exchange, and the rest is
 //!   the routing key (the binding key of a subscription). Without a `/`, the routing key is empty.
-//! - A subscription to an external topic is a queue of our own that is bound to it, named
+//! - A subscription to an external topic is a queue that we create and bind to the exchange, named
 //!   `{ns}.{service}.{method}.{group}`.
 
 mod active_consumer;

@@ -11,7 +11,7 @@ pub(super) enum PublishTo<'a> {
     Queue(&'a QueueDeclaration),
 }
 
-/// [`PublishTo`], for a task of its own.
+/// [`PublishTo`], for a spawned task.
 #[derive(Clone, Debug)]
 pub(super) enum OwnedPublishTo {
     Destination(Destination),

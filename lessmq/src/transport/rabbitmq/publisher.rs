@@ -4,9 +4,10 @@
 //! connection leaves unanswered is sent again on the next one: a message may arrive twice and is never lost.
 //!
 //! What must not be dropped for lack of a queue is published `mandatory`: the broker then returns an unroutable message
-//! before it confirms it. lapin gives a returned message to whichever confirm comes next on the channel. So every
-//! mandatory target has a channel of its own, where it makes no difference whose message was returned: the returned one
-//! is published again, by a separate task, because the publisher that received it may be dropped.
+//! before it confirms it. lapin attaches a returned message to the next confirm on the channel, which may be of
+//! another message. So every mandatory target has a separate channel, where it makes no difference whose message was
+//! returned: the returned one is published again, by a separate task, because the publisher that received it may be
+//! dropped.
 //!
 //! What remains: the sender of the returned message may have its confirm already. Its message is then stored a moment
 //! after its publish returned `Ok`. It is lost if this process dies in that moment, if the queue cannot be declared

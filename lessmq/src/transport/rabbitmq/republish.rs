@@ -42,7 +42,7 @@ impl Republished {
         Self { properties: properties.with_delivery_mode(PERSISTENT), headers }
     }
 
-    /// Gives a message that came without an id the one that its handler got.
+    /// Gives a message without an id the one that its handler got.
     pub(super) fn with_id(mut self, id: Option<&MessageId>) -> Self {
         if let Some(id) = id {
             self.headers.insert("cloudEvents:id".into(), AMQPValue::LongString(id.to_string().into()));

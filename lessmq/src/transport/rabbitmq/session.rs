@@ -17,6 +17,8 @@ use super::target::{CallTarget, PublishTarget};
 use crate::error::Result;
 use crate::transport::{Destination, Queue};
 
+/// How many queues of calls one session remembers.
+const MAX_CALL_TARGETS: usize = 500;
 /// How long messages without confirms may take to be written when the connection is closed.
 const LAST_MESSAGES: Duration = Duration::from_secs(5);
 /// How long the broker may take to confirm that the connection is closed.
@@ -24,10 +26,10 @@ const LAST_ANSWER: Duration = Duration::from_secs(2);
 
 /// A connection and what was set up on it. It ends with the connection; the next connection has a new session.
 ///
-/// lapin (4.12.3) never forgets why the broker closed a channel: a later channel with the same number fails with the
-/// error of the first one. Numbers are given out in turn, so that each refused operation costs the connection one of
-/// its 2,047 channels for good. So the refusals are counted, and a session that has lost half of its channels is
-/// [worn out](Session::is_worn_out): it is replaced, and ends when no one uses it any more.
+/// When the broker refuses an operation, it closes the channel. lapin 4.12.3 keeps that error for the number of the
+/// channel: after all 2,047 numbers were used once, a new channel with this number fails with the old error. Each
+/// refused operation costs the connection a channel. So these are counted, and a session that has lost a quarter of its
+/// channels is [worn out](Session::is_worn_out): the link replaces it, and it ends when no one uses it any more.
 pub(super) struct Session {
     connection: Connection,
     /// Destinations that were published to before.
@@ -48,17 +50,18 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(connection: Connection) -> Self {
-        let max_channels: usize = connection.configuration().channel_max().into();
+        // The lost channels, the destinations and the queues take a quarter of the channels each at most.
+        let quarter = usize::from(connection.configuration().channel_max() / 4).max(1);
         Self {
             connection,
-            destinations: Cache::default(),
-            queues: Cache::default(),
-            call_targets: Cache::default(),
+            destinations: Cache::new(quarter),
+            queues: Cache::new(quarter),
+            call_targets: Cache::new(MAX_CALL_TARGETS),
             shared: AsyncMutex::default(),
             unconfirmed: AsyncMutex::default(),
             replies: AsyncMutex::default(),
             lost_channels: AtomicUsize::default(),
-            max_lost_channels: (max_channels / 2).max(1),
+            max_lost_channels: quarter,
         }
     }
 

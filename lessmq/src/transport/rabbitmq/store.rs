@@ -69,7 +69,7 @@ impl Unsettled {
         self.publish_to(&queue, || self.republished().dead(letter, &self.origin.queue)).await
     }
 
-    /// Puts the message at the end of its own queue, unchanged.
+    /// Puts the message at the end of its queue, unchanged.
     pub(super) async fn publish_again(&self) -> Result<()> {
         let queue = QueueDeclaration { name: self.origin.queue.clone(), kind: self.origin.republish_kind() };
         self.publish_to(&queue, || self.republished().attempt(self.attempt)).await

@@ -1,6 +1,6 @@
 //! The queues and exchanges that we declare, and checks of those that we do not.
 //!
-//! Each operation has a channel of its own, because the broker closes the channel of an operation that it refuses. All
+//! Each operation has a separate channel, because the broker closes the channel of an operation that it refuses. All
 //! declarations are idempotent, so that processes can start at the same time.
 //!
 //! | queue | type | arguments |

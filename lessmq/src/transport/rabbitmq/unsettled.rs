@@ -59,7 +59,7 @@ pub(super) struct Unsettled {
     /// With [`RedeliveryMode::Local`]: the message's part of the prefetch, until it is settled for good. The broker
     /// counts only the messages that are not acknowledged.
     pub(super) permit: Option<Arc<OwnedSemaphorePermit>>,
-    /// The id that we gave the message, if it came without one.
+    /// The id that we gave a message without one.
     pub(super) given_id: Option<MessageId>,
 }
 
