@@ -123,7 +123,7 @@ const MANY: usize = 5_000;
 async fn operations_that_fail_thousands_of_times_leave_nothing_behind() {
     scoped(|scope| async move {
         let bus = scope.connect().await;
-        let (absent, _) = scope.calls("nobody");
+        let (absent, _) = scope.calls("absent");
         let missing = external_queue("no-such-queue").into();
         let topic = lessmq::transport::Topic::External { name: "no-such-exchange/x".parse().unwrap() }.into();
         let squatted = scope.queue("squatted.commands");

@@ -6,6 +6,7 @@ use lessmq::ErrorKind;
 use lessmq::transport::Settlement;
 use tokio::time::timeout;
 
+use crate::log::LOG;
 use crate::support::*;
 
 #[tokio::test]

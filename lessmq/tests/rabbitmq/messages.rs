@@ -7,6 +7,7 @@ use lessmq::ErrorKind;
 use lessmq::envelope::Envelope;
 use lessmq::transport::Outgoing;
 
+use crate::log::LOG;
 use crate::support::*;
 
 #[tokio::test]

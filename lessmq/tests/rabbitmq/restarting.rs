@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use xtask::rabbitmq::Node;
 
+use crate::log::LOG;
 use crate::support::*;
 
 async fn node(name: &'static str) -> Node {
