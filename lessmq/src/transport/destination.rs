@@ -132,7 +132,7 @@ impl Subscription {
 }
 
 impl Source {
-    /// Whether messages are delivered in order, to one consumer at a time.
+    /// Whether messages of one partition key are delivered in order, to one consumer at a time.
     #[must_use]
     pub fn is_ordered(&self) -> bool {
         match self {

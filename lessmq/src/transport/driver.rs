@@ -69,8 +69,8 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Deliveries of one source are shared among all its consumers; with
     /// [`Group::Broadcast`](super::Group::Broadcast) each consumer gets its own copies. At most
     /// [`ConsumeOptions::prefetch`] deliveries are unsettled at a time. A delivery whose settlement takes long does
-    /// not hold up the next one. An ordered source has one consumer at a time, over all processes; another takes
-    /// over when it ends.
+    /// not hold up the next one. Of an ordered source, messages of one partition key go to one consumer at a time,
+    /// over all processes; another takes over when it ends. A driver may give it all keys.
     ///
     /// # Errors
     /// `Connection`, `Topology`, `Unsupported` for what [`Capabilities`] rule out, `Closed`.

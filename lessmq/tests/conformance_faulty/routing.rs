@@ -31,7 +31,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row(
             "ignores order",
             queues(unordered),
-            &["an_ordered_source_has_one_consumer_at_a_time", "ordered_commands_have_a_separate_queue"],
+            &["a_partition_key_has_one_consumer_at_a_time", "ordered_commands_have_a_separate_queue"],
         ),
     ];
     rows.extend(groups());

@@ -70,8 +70,8 @@ macro_rules! __conformance_cases {
                 "Queue::Commands: delivered in the order of publishing",
             an_ordered_subscription_keeps_the_order_of_publishing:
                 "Envelope::partition_key: messages of one key are delivered in order, where the destination is ordered",
-            an_ordered_source_has_one_consumer_at_a_time:
-                "Transport::consume: an ordered source has one consumer at a time, over all processes",
+            a_partition_key_has_one_consumer_at_a_time:
+                "Transport::consume: messages of one partition key go to one consumer at a time, over all processes",
             another_consumer_takes_over_an_ordered_source:
                 "Transport::consume: another takes over when it ends",
             an_ordered_source_keeps_its_order_when_a_message_comes_back:

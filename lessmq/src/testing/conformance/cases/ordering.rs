@@ -1,10 +1,10 @@
-//! Ordered queues and topics: deliveries in the order of publishing, to one consumer at a time.
+//! Ordered queues and topics: deliveries in the order of publishing, those of a key to one consumer at a time.
 
 use super::super::check::{Check, ensure_eq, ensure_error};
 use super::super::context::Context;
-use super::super::message::{prefetch, publish};
+use super::super::message::{number, prefetch, publish};
 use crate::error::ErrorKind;
-use crate::transport::{Consumer, Queue, Settlement};
+use crate::transport::{Consumer, Delivery, Queue, Settlement};
 
 pub(crate) async fn ordering_works_or_is_refused(context: &Context<'_>) -> Check {
     let service = context.service();
@@ -49,20 +49,43 @@ pub(crate) async fn an_ordered_subscription_keeps_the_order_of_publishing(contex
     ensure_eq("the order of delivery", &numbers, &(0..50).collect())
 }
 
-pub(crate) async fn an_ordered_source_has_one_consumer_at_a_time(context: &Context<'_>) -> Check {
+pub(crate) async fn a_partition_key_has_one_consumer_at_a_time(context: &Context<'_>) -> Check {
     let Some((to, mut one, mut other)) = two_consumers(context, 1).await? else { return Ok(()) };
     publish(&context.bus, &to, 0..4).await?;
-    let _first = context.next(&mut one).await?;
+    let _first = next_of_either(context, &mut one, &mut other).await?;
+    context.expect_nothing(&mut one).await?;
     context.expect_nothing(&mut other).await
 }
 
 pub(crate) async fn another_consumer_takes_over_an_ordered_source(context: &Context<'_>) -> Check {
     let Some((to, mut one, mut other)) = two_consumers(context, 4).await? else { return Ok(()) };
     publish(&context.bus, &to, 0..10).await?;
-    let mut numbers = context.acknowledge_many(&mut one, 3).await?;
-    drop(one);
-    numbers.extend(context.acknowledge_many(&mut other, 7).await?);
+    let mut numbers = Vec::new();
+    let mut from_one = true;
+    for _ in 0..3 {
+        let (delivery, first) = next_of_either(context, &mut one, &mut other).await?;
+        from_one = first;
+        numbers.push(number(&delivery.envelope.data)?);
+        delivery.settle(Settlement::Acknowledge).await?;
+    }
+    // The one that has consumed ends.
+    let (ended, mut rest) = if from_one { (one, other) } else { (other, one) };
+    drop(ended);
+    numbers.extend(context.acknowledge_many(&mut rest, 7).await?);
     ensure_eq("the order of delivery over both consumers", &numbers, &(0..10).collect())
+}
+
+/// The next delivery of two consumers, and whether it is the first one's.
+async fn next_of_either(
+    context: &Context<'_>,
+    one: &mut Consumer,
+    other: &mut Consumer,
+) -> Check<(Delivery, bool)> {
+    tokio::select! {
+        biased;
+        delivery = context.next(one) => Ok((delivery?, true)),
+        delivery = context.next(other) => Ok((delivery?, false)),
+    }
 }
 
 pub(crate) async fn an_ordered_source_keeps_its_order_when_a_message_comes_back(
