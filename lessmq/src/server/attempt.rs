@@ -1,6 +1,6 @@
 //! One attempt at handling a message: its handler runs, and its result is settled or replied.
 
-use std::future::ready;
+use std::future::{pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{self, Poll, Waker};
@@ -189,8 +189,17 @@ impl Job {
         mut span: Span,
         acknowledger: Box<dyn Acknowledger>,
     ) {
+        let mut lost = acknowledger.lost().unwrap_or_else(|| Box::pin(pending()));
         loop {
-            let result = self.run(answer, span).await;
+            let result = tokio::select! {
+                biased;
+                result = self.run(answer, span) => result,
+                () = &mut lost => {
+                    // Another consumer may handle the message now: this one stops, and leaves it alone.
+                    tracing::warn!(id = %self.context.message_id(), "a handler was stopped, its message's lease ended");
+                    return self.route().count(Ending::Failed, self.started.elapsed());
+                }
+            };
             self.route().count(ending(&result), self.started.elapsed());
             let settlement = outcome::settlement(self.route(), &self.context, result);
             let Settlement::Retry { after } = settlement else {

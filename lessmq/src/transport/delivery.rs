@@ -100,6 +100,12 @@ pub trait Acknowledger: Send + Sync {
     /// # Errors
     /// As [`Delivery::settle`].
     fn settle(self: Box<Self>, settlement: Settlement) -> SettleFuture;
+
+    /// Resolves if the broker takes the message back before it is settled, because its lease ended: another consumer
+    /// may handle it now, so this one should stop. `None` on brokers that do not do that.
+    fn lost(&self) -> Option<BoxFuture<'static, ()>> {
+        None
+    }
 }
 
 /// The way back to the caller.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -120,6 +122,10 @@ impl UnsettledGuard {
 impl Acknowledger for UnsettledGuard {
     fn settle(self: Box<Self>, settlement: Settlement) -> SettleFuture {
         SettleFuture::until(self.carry_out(settlement))
+    }
+
+    fn lost(&self) -> Option<BoxFuture<'static, ()>> {
+        self.0.as_ref().map(|unsettled| unsettled.lease.lost().boxed())
     }
 }
 

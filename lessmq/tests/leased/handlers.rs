@@ -1,0 +1,88 @@
+//! Whole programs over a leased broker.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lessmq::transport::leased::scripted::{Fault, Operation, Scripted};
+use lessmq::{App, Bus, Context, HandlerResult};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{sleep, timeout};
+
+use super::harness::*;
+
+/// Works.
+#[lessmq::interface(service = "user")]
+trait Users {
+    /// Adds up.
+    async fn add(&self, a: u32, b: u32) -> u32;
+
+    /// Hangs at the first attempt.
+    #[command]
+    async fn work(&self, ctx: &Context) -> HandlerResult;
+}
+
+struct Worker(UnboundedSender<String>);
+
+/// Reports when it is dropped.
+struct Attempt(UnboundedSender<String>, u32);
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        let _ = self.0.send(format!("attempt {} ends", self.1));
+    }
+}
+
+impl Users for Worker {
+    async fn add(&self, a: u32, b: u32) -> u32 {
+        a + b
+    }
+
+    async fn work(&self, ctx: &Context) -> HandlerResult {
+        let attempt = ctx.attempt();
+        self.0.send(format!("attempt {attempt} starts"))?;
+        let _reported = Attempt(self.0.clone(), attempt);
+        if attempt == 1 {
+            pending::<()>().await;
+        }
+        Ok(())
+    }
+}
+
+async fn next_report(reports: &mut UnboundedReceiver<String>) -> String {
+    timeout(SOON, reports.recv()).await.expect("a report comes").expect("the worker is there")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_whose_lease_ended_is_stopped_before_the_message_is_handled_again() {
+    let broker = Scripted::new();
+    let bus = Bus::new(Arc::new(connect(&broker)));
+    let (sender, mut reports) = unbounded_channel();
+    let app = App::new(bus.clone()).serve(UsersServer::new(Worker(sender))).start().await.unwrap();
+    UsersClient::new(&bus).work().await.unwrap();
+    assert_eq!(next_report(&mut reports).await, "attempt 1 starts");
+    broker.script_always(Operation::Extend, Fault::Throttle);
+    sleep(LEASE * 2).await;
+    broker.clear();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        seen.push(next_report(&mut reports).await);
+    }
+    assert_eq!(seen, ["attempt 1 ends", "attempt 2 starts", "attempt 2 ends"]);
+    app.shut_down().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_serves_calls_and_leaves_nothing_temporary_behind() {
+    let broker = Scripted::new();
+    let (bus, caller) = (Bus::new(Arc::new(connect(&broker))), Bus::new(Arc::new(connect(&broker))));
+    let (sender, _reports) = unbounded_channel();
+    let app = App::new(bus.clone()).serve(UsersServer::new(Worker(sender))).start().await.unwrap();
+    assert_eq!(UsersClient::new(&caller).add(1, 2).await.unwrap(), 3);
+    app.shut_down().await.unwrap();
+    caller.close().await.unwrap();
+    bus.close().await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let left: Vec<_> = broker.queues();
+    assert!(left.iter().all(|name| !name.contains("replies") && !name.contains("broadcast")), "{left:?}");
+}
