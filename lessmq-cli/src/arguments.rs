@@ -6,7 +6,7 @@ use crate::commands::{
     check, compat, completions, contract, describe, diff, docs, explain, generate, init, ps, publish,
 };
 
-/// Contracts of LessMQ services: print, check, compare, and see who is on the bus.
+/// Contracts of LessMQ services: print, check, compare and release them, and see which services are live.
 #[derive(Debug, Parser)]
 #[command(name = "lessmq-cli", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -14,9 +14,9 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit code: 0 all is fine, 1 something was found, 2 there is no answer.";
+const EXIT_CODES: &str = "Exit codes: 0 success, 1 findings, 2 no answer (an error, or not decided).";
 
-// A verb without a sentence here has it at its arguments, and more of it behind `--help`.
+// A command without a text here has it at its arguments, and more of it with `--help`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Prints the contracts that a package declares
@@ -24,9 +24,9 @@ pub(crate) enum Command {
     Check(check::Arguments),
     /// Compares two contract documents
     Diff(diff::Arguments),
-    /// Compares two JSON Schemas, or a file of pairs of them
+    /// Compares two JSON Schemas, or a file of pairs
     Compat(compat::Arguments),
-    /// Tells what a rule means, and how to make the change compatibly
+    /// Explains a rule, and how to make a change compatible
     Explain(explain::Arguments),
     /// Writes contract crates and releases them
     Publish(publish::Arguments),
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Generate(generate::Arguments),
     /// Writes Markdown, HTML, AsyncAPI or OpenAPI from contracts
     Docs(docs::Arguments),
-    /// Shows who is on the bus
+    /// Shows the processes on a bus
     Ps(ps::Arguments),
     /// Prints the contract that a live service provides
     Describe(describe::Arguments),

@@ -3,48 +3,14 @@
 use std::collections::BTreeSet;
 
 use lessmq::contract::schema::{self, Content};
-use lessmq::contract::{Contract, Docs, Message, Method, MethodKind, Role};
-use serde::Serialize;
+use lessmq::contract::{Contract, Docs, Message, Method, Role};
 use serde_json::{Map, Value};
 
-/// One method that differs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct MethodChange {
-    pub(crate) kind: MethodKind,
-    pub(crate) method: String,
-    pub(crate) change: Change,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) details: Vec<Detail>,
-}
+use crate::report::{Change, Detail, MethodChange};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Change {
-    Added,
-    Removed,
-    Changed,
-}
-
-/// One place in a method that differs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Detail {
-    /// `request`, `reply`, `error`, `payload`; or `docs`, `deprecated`, `idempotent`, `ordered`.
-    pub(crate) part: &'static str,
-    /// `writes` or `reads`, where only one of the two schemas differs in this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) side: Option<&'static str>,
-    /// A JSON pointer into the schema.
-    pub(crate) pointer: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) before: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) after: Option<Value>,
-}
-
-impl Detail {
-    fn new(part: &'static str, before: Option<Value>, after: Option<Value>) -> Self {
-        Self { part, side: None, pointer: String::new(), before, after }
-    }
+/// A detail about the message or the method as a whole.
+fn whole(part: &'static str, before: Option<Value>, after: Option<Value>) -> Detail {
+    Detail { part, side: None, pointer: String::new(), before, after }
 }
 
 /// All methods that differ: calls, commands, events, each by name.
@@ -79,7 +45,7 @@ fn method(old: &Method, new: &Method) -> Vec<Detail> {
         ("ordered", old.is_ordered(), new.is_ordered()),
     ];
     for (promise, old, new) in promises.into_iter().filter(|(_, old, new)| old != new) {
-        details.push(Detail::new(promise, Some(old.into()), Some(new.into())));
+        details.push(whole(promise, Some(old.into()), Some(new.into())));
     }
     for role in [Role::Request, Role::Reply, Role::Error, Role::Payload] {
         match (old.message(role), new.message(role)) {
@@ -87,7 +53,7 @@ fn method(old: &Method, new: &Method) -> Vec<Detail> {
             (Some(old), Some(new)) => message(&mut details, role.as_str(), old, new),
             (old, new) => {
                 let schema = |message: Option<&Message>| message.map(|message| message.writes.clone());
-                details.push(Detail::new(role.as_str(), schema(old), schema(new)));
+                details.push(whole(role.as_str(), schema(old), schema(new)));
             }
         }
     }
@@ -98,10 +64,10 @@ fn docs(old: &Docs, new: &Docs) -> Vec<Detail> {
     let text = |text: &Option<String>| text.clone().map(Value::String);
     let mut details = Vec::new();
     if old.description != new.description {
-        details.push(Detail::new("docs", text(&old.description), text(&new.description)));
+        details.push(whole("docs", text(&old.description), text(&new.description)));
     }
     if old.deprecated != new.deprecated {
-        details.push(Detail::new("deprecated", text(&old.deprecated), text(&new.deprecated)));
+        details.push(whole("deprecated", text(&old.deprecated), text(&new.deprecated)));
     }
     details
 }

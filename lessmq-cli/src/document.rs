@@ -6,21 +6,21 @@ use std::path::Path;
 
 use lessmq::contract::{Contract, MAX_DOCUMENT_BYTES};
 
-use crate::error::{Error, Result};
 use crate::input::{self, Kind};
+use crate::report::{Error, Result};
 
 const DOCUMENT: Kind = Kind {
     name: "contract",
-    instead_of_directory: "give the contract document in it, such as contract.json",
-    origin: " `lessmq-cli contract` writes a contract document",
+    directory_hint: "give the contract document in it, such as contract.json",
+    missing_hint: "check the path; `lessmq-cli contract` writes a contract document",
 };
 
 /// Reads a contract document; `-` is standard input.
 pub(crate) fn read(path: &Path) -> Result<Contract> {
-    parse(&input::name_of(path), input::open(path, DOCUMENT)?)
+    parse(&input::display_name(path), input::open(path, DOCUMENT)?)
 }
 
-/// Reads a contract document from elsewhere, which errors call `name`.
+/// Reads a contract document from a source that errors call `name`.
 pub(crate) fn parse(name: &str, source: impl Read) -> Result<Contract> {
     let document = input::read(name, source, MAX_DOCUMENT_BYTES, DOCUMENT)?;
     let contract = Contract::from_json(&document).and_then(|contract| {
@@ -30,19 +30,19 @@ pub(crate) fn parse(name: &str, source: impl Read) -> Result<Contract> {
     contract.map_err(|error| Error::from(error).at(name))
 }
 
-/// Reads a document of the past, which nobody can mend any more: bad schemas in it are left to the comparison, which
-/// gives no answer for them.
+/// Reads a document of the past, which no one can correct any more. Invalid schemas are accepted: a comparison with
+/// them is undecided.
 pub(crate) fn parse_past(name: &str, source: impl Read) -> Result<Contract> {
     let document = input::read(name, source, MAX_DOCUMENT_BYTES, DOCUMENT)?;
     Contract::from_json(&document).map_err(|error| Error::from(error).at(name))
 }
 
-/// Writes a contract document, and the directories above it.
+/// Writes a contract document and creates the directories above it.
 pub(crate) fn write(path: &Path, contract: &Contract) -> Result<()> {
     let failed = |error: io::Error| {
-        Error::new(format!("{}: cannot write the contract", path.display()))
+        Error::new(format!("cannot write the contract `{}`", path.display()))
             .because(error)
-            .hint("you must be allowed to write there")
+            .hint("check the permissions of the directory")
     };
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory).map_err(failed)?;

@@ -1,18 +1,16 @@
-//! `lessmq-cli`: what services promise each other, on the command line.
+//! `lessmq-cli`: the contracts between services, on the command line.
 //!
-//! Here arguments are parsed and dispatched. A command (`commands`) returns a report, `output` renders it, and nothing
-//! else prints: reports go to standard output, talk to standard error. The exit code is 0 when all is fine, 1 when
-//! something was found, 2 when there is no answer.
+//! This file parses the arguments, runs a command and prints its report. A command (`commands`) returns a report
+//! (`report`), and `output` renders it; nothing else prints. Reports go to standard output, messages to standard error.
+//! The exit code is 0 for success, 1 for findings, and 2 if there is no answer.
 
 mod arguments;
 mod baseline;
 mod changes;
 mod commands;
 mod comparison;
-mod concerns;
 mod docs;
 mod document;
-mod error;
 mod extract;
 mod generate;
 mod input;
@@ -23,75 +21,72 @@ mod program;
 mod publish;
 mod registry;
 mod replace;
+mod report;
 mod repository;
 mod schemas;
 mod settings;
 mod sources;
+mod syntax;
+mod workspace;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command};
-use crate::commands::{Exit, check, compat, completions, contract, describe, diff, explain, init, ps};
-use crate::error::{Error, Result};
-use crate::output::{FindingsFormat, FindingsReport, Format, Report, Talk};
+use crate::commands::{check, compat, completions, contract, describe, diff, explain, init, ps};
+use crate::output::{RenderDiagnostics, Terminal};
+use crate::report::{DiagnosticsFormat, ExitStatus, Format, Reporter, Result};
 
 fn main() -> ExitCode {
-    let talk = Talk::new();
-    match run(Arguments::parse().command, &talk) {
-        Ok(exit) => exit.into(),
+    let terminal = Terminal::new();
+    match run(Arguments::parse().command, &terminal) {
+        Ok(status) => status.into(),
         Err(error) => {
-            talk.error(&error);
-            Exit::NoAnswer.into()
+            terminal.error(&error);
+            ExitStatus::NoAnswer.into()
         }
     }
 }
 
-fn run(command: Command, talk: &Talk) -> Result<Exit> {
+fn run(command: Command, terminal: &Terminal) -> Result<ExitStatus> {
+    let print_text = |text| output::print(&text, Format::Human, terminal);
     match command {
-        Command::Contract(arguments) => show(&contract::run(&arguments, talk)?, Format::Human, talk),
-        Command::Compat(arguments) => match &arguments.batch {
-            Some(pairs) => output::stream(compat::batch(&arguments, pairs)?, talk),
-            None => show(&compat::run(&arguments)?, arguments.format, talk),
-        },
-        Command::Explain(arguments) => show(&explain::run(&arguments)?, arguments.format, talk),
-        Command::Publish(arguments) => {
-            show(&commands::publish::run(&arguments, talk)?, arguments.format, talk)
+        Command::Contract(arguments) => print_text(contract::run(&arguments, terminal)?),
+        Command::Check(arguments) => {
+            print_diagnostics(check::run(&arguments, terminal), arguments.format, terminal)
         }
-        Command::Generate(arguments) => show(&commands::generate::run(&arguments)?, Format::Human, talk),
-        Command::Check(arguments) => show_findings(check::run(&arguments, talk), arguments.format, talk),
-        Command::Diff(arguments) => show_findings(diff::run(&arguments), arguments.format, talk),
-        Command::Docs(arguments) => show(&commands::docs::run(&arguments, talk)?, Format::Human, talk),
-        Command::Ps(arguments) => show(&ps::run(&arguments)?, arguments.format, talk),
-        Command::Describe(arguments) => show(&describe::run(&arguments)?, Format::Human, talk),
-        Command::Init(arguments) => show(&init::run(&arguments)?, Format::Human, talk),
-        Command::Completions(arguments) => show(&completions::run(&arguments), Format::Human, talk),
+        Command::Diff(arguments) => print_diagnostics(diff::run(&arguments), arguments.format, terminal),
+        Command::Compat(arguments) => match &arguments.batch {
+            Some(pairs) => output::print_answers(compat::batch(&arguments, pairs)?, terminal),
+            None => output::print(&compat::run(&arguments)?, arguments.format, terminal),
+        },
+        Command::Explain(arguments) => output::print(&explain::run(&arguments)?, arguments.format, terminal),
+        Command::Publish(arguments) => {
+            output::print(&commands::publish::run(&arguments, terminal)?, arguments.format, terminal)
+        }
+        Command::Generate(arguments) => {
+            output::print(&commands::generate::run(&arguments)?, Format::Human, terminal)
+        }
+        Command::Docs(arguments) => print_text(commands::docs::run(&arguments, terminal)?),
+        Command::Ps(arguments) => output::print(&ps::run(&arguments)?, arguments.format, terminal),
+        Command::Describe(arguments) => print_text(describe::run(&arguments)?),
+        Command::Init(arguments) => output::print(&init::run(&arguments)?, Format::Human, terminal),
+        Command::Completions(arguments) => print_text(completions::run(&arguments, Arguments::command())),
     }
 }
 
-fn show(report: &impl Report, format: Format, talk: &Talk) -> Result<Exit> {
-    output::show(report, format)?;
-    Ok(remark(report, talk))
-}
-
-fn show_findings(report: Result<impl FindingsReport>, format: FindingsFormat, talk: &Talk) -> Result<Exit> {
-    let report = report.map_err(|error| told(error, format))?;
-    output::show_findings(&report, format)?;
-    Ok(remark(&report, talk))
-}
-
-/// The same error, which the report tells as well.
-fn told(error: Error, format: FindingsFormat) -> Error {
-    match output::show_failure(&error, format) {
-        Ok(()) => error,
-        Err(second) => error.because(second.message),
+/// Prints a report with diagnostics. An error is printed in the format of the report too.
+fn print_diagnostics(
+    report: Result<impl RenderDiagnostics>,
+    format: DiagnosticsFormat,
+    terminal: &Terminal,
+) -> Result<ExitStatus> {
+    match report {
+        Ok(report) => output::print_diagnostics(&report, format, terminal),
+        Err(error) => match output::print_failure(&error, format) {
+            Ok(()) => Err(error),
+            Err(second) => Err(error.because(second.message)),
+        },
     }
-}
-
-/// Says what a report has to say beside itself.
-fn remark(report: &impl Report, talk: &Talk) -> Exit {
-    report.warnings().iter().for_each(|warning| talk.warning(warning));
-    report.hints().iter().for_each(|hint| talk.hint(hint));
-    report.exit()
 }

@@ -1,4 +1,4 @@
-//! Other programs at work: cargo, git, npm.
+//! Running other programs: cargo, git, npm.
 
 use std::env;
 use std::ffi::OsStr;
@@ -6,37 +6,40 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use crate::error::{Error, Result};
+use crate::report::{Error, Result};
 
-/// How much of what a program said stands in an error.
-const LAST_LINES: usize = 12;
+/// How many lines of a program's output an error quotes.
+const MAX_QUOTED_LINES: usize = 12;
 
-/// What a program said.
+/// The shortest value of an environment variable that is treated as a secret. Replacing shorter ones would garble texts.
+const MIN_SECRET_BYTES: usize = 6;
+
+/// The result of a program.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct Finished {
     pub(crate) success: bool,
     pub(crate) stdout: Vec<u8>,
     /// Without secrets.
     pub(crate) stderr: String,
 }
 
-impl Said {
-    /// What it printed, as text.
+impl Finished {
+    /// Its standard output as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// The error of a program that failed: what it was to do, and the end of what it said.
+    /// An error with this message, caused by the end of the program's standard error.
     pub(crate) fn error(&self, message: impl Into<String>) -> Error {
         let lines: Vec<&str> =
             self.stderr.lines().map(str::trim_end).filter(|line| !is_noise(line)).collect();
-        let end = &lines[lines.len().saturating_sub(LAST_LINES)..];
+        let end = &lines[lines.len().saturating_sub(MAX_QUOTED_LINES)..];
         let error = Error::new(message);
-        if end.is_empty() { error.because("it said nothing") } else { error.because(end.join("\n")) }
+        if end.is_empty() { error.because("it printed no error") } else { error.because(end.join("\n")) }
     }
 }
 
-/// Progress, words that say the same in every error, and where in npm it happened.
+/// Whether a line of output is of no use in an error: progress, advice of npm, stack traces.
 fn is_noise(line: &str) -> bool {
     let starts = [
         "Blocking waiting for file lock",
@@ -52,19 +55,24 @@ fn is_noise(line: &str) -> bool {
     line.is_empty() || line == "npm error" || starts.iter().any(|start| line.starts_with(start))
 }
 
-/// Runs `command` to its end without a terminal, so that it asks nobody for a password.
-pub(crate) fn run(command: &mut Command) -> Result<Said> {
+/// Runs `command` to its end without a terminal, so that it cannot ask for a password.
+pub(crate) fn run(command: &mut Command) -> Result<Finished> {
     let output = command.stdin(Stdio::null()).env("GIT_TERMINAL_PROMPT", "0").output();
     let output = output.map_err(|error| cannot_run(command.get_program(), error))?;
-    Ok(Said {
+    Ok(Finished {
         success: output.status.success(),
         stdout: output.stdout,
         stderr: without_secrets(&String::from_utf8_lossy(&output.stderr)),
     })
 }
 
-/// What git tells its hooks of the repository that they run for, which need not be the one that is meant here.
-const OF_ANOTHER_REPOSITORY: [&str; 9] = [
+/// The cargo that runs this program, or the one in the search path.
+pub(crate) fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The variables with which git tells a hook its repository. It may be another one than the workspace's.
+const REPOSITORY_VARIABLES: [&str; 9] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
@@ -76,14 +84,14 @@ const OF_ANOTHER_REPOSITORY: [&str; 9] = [
     "GIT_SHALLOW_FILE",
 ];
 
-/// Git in a directory, which alone says what repository is meant. What ssh wants to know, it asks nobody.
+/// Git in a directory, which alone selects the repository. Its ssh asks no questions.
 pub(crate) fn git(directory: &Path) -> Command {
     static SSH_IS_SET: OnceLock<bool> = OnceLock::new();
     let mut command = plain_git(directory);
     let is_set = || {
-        let known = || run(plain_git(directory).args(["config", "--get", "core.sshCommand"]));
+        let configured = || run(plain_git(directory).args(["config", "--get", "core.sshCommand"]));
         ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| env::var_os(name).is_some())
-            || known().is_ok_and(|said| said.success)
+            || configured().is_ok_and(|finished| finished.success)
     };
     if !SSH_IS_SET.get_or_init(is_set) {
         command.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
@@ -94,39 +102,39 @@ pub(crate) fn git(directory: &Path) -> Command {
 fn plain_git(directory: &Path) -> Command {
     let mut command = Command::new("git");
     command.arg("-C").arg(directory);
-    for variable in OF_ANOTHER_REPOSITORY {
+    for variable in REPOSITORY_VARIABLES {
         command.env_remove(variable);
     }
     command
 }
 
-fn cannot_run(program: &OsStr, error: std::io::Error) -> Error {
+/// The error of a program that does not start.
+pub(crate) fn cannot_run(program: &OsStr, error: std::io::Error) -> Error {
     let name = Path::new(program).file_stem().unwrap_or(program).to_string_lossy().into_owned();
     let hint = match name.as_str() {
         "cargo" => "install Rust from https://rustup.rs",
         "git" => "install git, or leave out what needs it",
         "npm" => "install Node.js with npm, or leave out --npm",
-        _ => "is it installed, and in the search path?",
+        _ => "check that it is installed and in the search path",
     };
     Error::new(format!("cannot run {name}")).because(error).hint(hint)
 }
 
-/// A text that may be shown: tokens of this environment and passwords in URLs become `***`.
+/// A text without secrets: tokens of the environment and passwords in URLs become `***`.
 pub(crate) fn without_secrets(text: &str) -> String {
     let mut text = text.to_owned();
     for (name, value) in env::vars_os() {
-        // What is no text cannot stand in one.
+        // A value that is not UTF-8 cannot be part of the text.
         let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
         let is_secret = ["TOKEN", "PASSWORD", "SECRET"].iter().any(|word| name.to_uppercase().contains(word));
-        // What is shorter is no secret, and would blot out half the text.
-        if is_secret && value.len() >= 6 {
+        if is_secret && value.len() >= MIN_SECRET_BYTES {
             text = text.replace(&value, "***");
         }
     }
     without_passwords(&text)
 }
 
-/// Takes users and passwords out of the URLs of a text.
+/// Removes users and passwords from the URLs in a text.
 fn without_passwords(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -155,14 +163,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passwords_and_tokens_in_urls_are_blotted_out_and_the_rest_stays() {
-        for (said, shown) in [
+    fn passwords_and_tokens_in_urls_are_hidden_and_the_rest_is_kept() {
+        for (text, expected) in [
             ("fatal: 'https://ada:s3cret@git.example/a.git/'", "fatal: 'https://***@git.example/a.git/'"),
             ("https://ghp_token@git.example and ftp://x", "https://***@git.example and ftp://x"),
             ("ssh://git@git.example/a, git@git.example:a", "ssh://git@git.example/a, git@git.example:a"),
             ("https://git.example/a@1.0.0 https://a:p@q@b", "https://git.example/a@1.0.0 https://***@b"),
         ] {
-            assert_eq!(without_passwords(said), shown);
+            assert_eq!(without_passwords(text), expected);
         }
     }
 }

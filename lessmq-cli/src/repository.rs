@@ -1,71 +1,81 @@
-//! The git repository around a directory.
+//! The git repository that contains a workspace.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use crate::error::Result;
-use crate::program::{self, Said};
+use crate::program::{self, Finished};
+use crate::report::Result;
 
-/// The repository that a workspace is in.
+/// The repository that contains a workspace.
 #[derive(Clone, Debug)]
 pub(crate) struct Repository {
-    /// The top of the workspace, which need not be the top of the repository.
+    /// The top of the workspace, which may be below the top of the repository.
     root: PathBuf,
 }
 
 impl Repository {
-    /// The repository around `root`; `None` where there is none. One that git cannot or will not read is an error: it
-    /// may say anything.
-    pub(crate) fn around(root: &Path) -> Result<Option<Self>> {
-        if !is_below_git(root) {
+    /// The repository that contains `root`, or `None`.
+    ///
+    /// # Errors
+    /// There is one that git cannot read: then nothing is known of what is committed.
+    pub(crate) fn find(root: &Path) -> Result<Option<Self>> {
+        if !has_git_above(root) {
             return Ok(None);
         }
         let repository = Self { root: root.to_owned() };
-        let said = repository.run(&["rev-parse", "--is-inside-work-tree"])?;
-        if said.success {
+        let finished = repository.run(&["rev-parse", "--is-inside-work-tree"])?;
+        if finished.success {
             return Ok(Some(repository));
         }
-        let message = format!("{}: git cannot read the repository around it", root.display());
-        Err(said.error(message).hint("mend what git reports: until then nobody can say what is committed"))
+        let message = format!("git cannot read the repository of `{}`", root.display());
+        Err(finished.error(message).hint("fix what git reports, and run this again"))
     }
 
-    /// Where commands run: the top of the workspace.
+    /// The directory at the top of the repository that contains `root`; `None` without a repository.
+    pub(crate) fn top_of(root: &Path) -> Result<Option<PathBuf>> {
+        let Some(repository) = Self::find(root)? else { return Ok(None) };
+        let top = repository.query(&["rev-parse", "--show-toplevel"])?;
+        Ok(top.map(|top| PathBuf::from(top.trim())).filter(|top| top.is_dir()))
+    }
+
+    /// The path from the top of the repository to `root`, as `inner/`; empty at the top or without a repository.
+    pub(crate) fn prefix_of(root: &Path) -> String {
+        let Ok(Some(top)) = Self::top_of(root) else { return String::new() };
+        let below = root.strip_prefix(&top).unwrap_or(Path::new("")).display().to_string().replace('\\', "/");
+        if below.is_empty() { below } else { below + "/" }
+    }
+
+    /// The directory in which git runs: the top of the workspace.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The directory at its top.
-    pub(crate) fn top(&self) -> Result<Option<PathBuf>> {
-        let top = self.ask(&["rev-parse", "--show-toplevel"])?;
-        Ok(top.map(|top| PathBuf::from(top.trim())).filter(|top| top.is_dir()))
-    }
-
-    /// What git does, be it a failure.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Said> {
+    /// Runs git. A failure of git is part of the result.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Finished> {
         program::run(program::git(&self.root).args(arguments))
     }
 
-    /// What git answers, or `None` where it answers no.
-    pub(crate) fn ask(&self, arguments: &[&str]) -> Result<Option<String>> {
-        let said = self.run(arguments)?;
-        Ok(said.success.then(|| said.text()))
+    /// The output of git, or `None` if git fails.
+    pub(crate) fn query(&self, arguments: &[&str]) -> Result<Option<String>> {
+        let finished = self.run(arguments)?;
+        Ok(finished.success.then(|| finished.text()))
     }
 
-    /// What git does, where a failure is an error.
-    pub(crate) fn must(&self, arguments: &[&str]) -> Result<Said> {
-        let said = self.run(arguments)?;
-        if said.success {
-            return Ok(said);
+    /// Runs git. A failure of git is an error.
+    pub(crate) fn run_checked(&self, arguments: &[&str]) -> Result<Finished> {
+        let finished = self.run(arguments)?;
+        if finished.success {
+            return Ok(finished);
         }
-        Err(said
-            .error(format!("`git {}` failed in {}", arguments[0], self.root.display()))
-            .hint("mend what git reports, and run this again"))
+        Err(finished
+            .error(format!("`git {}` failed in `{}`", arguments[0], self.root.display()))
+            .hint("fix what git reports, and run this again"))
     }
 }
 
-/// Whether there is a `.git` in the directory or above, as far up as git would look.
-fn is_below_git(root: &Path) -> bool {
+/// Whether there is a `.git` in the directory or above it, as far up as git looks.
+fn has_git_above(root: &Path) -> bool {
     let ceilings = env::var_os("GIT_CEILING_DIRECTORIES").unwrap_or_default();
     let ceilings: Vec<PathBuf> = env::split_paths(&ceilings).collect();
     let is_below_ceiling = |at: &&Path| *at == root || !ceilings.iter().any(|ceiling| ceiling == at);

@@ -1,4 +1,4 @@
-//! Plain schemas: how they are read from files, and how two of them are compared.
+//! Plain JSON Schemas: reading them from files, and comparing two of them.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,8 +7,8 @@ use lessmq::compat::{self, Draft, Formats, Options, Reading, SchemaComparison};
 use lessmq::contract::inexact_integer;
 use serde_json::Value;
 
-use crate::error::{Error, Result};
-use crate::input::{self, Kind, name_of};
+use crate::input::{self, Kind, display_name};
+use crate::report::{Error, Result};
 
 /// The largest schema that is read, in bytes.
 pub(crate) const MAX_SCHEMA_BYTES: usize = 64 * 1024 * 1024;
@@ -16,7 +16,7 @@ pub(crate) const MAX_SCHEMA_BYTES: usize = 64 * 1024 * 1024;
 /// How schemas are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ReadingArgument {
-    /// The old side sends what it declares and nothing else, the new side accepts more than it knows
+    /// The old side sends only declared fields, and the new side ignores unknown ones
     #[default]
     Typed,
     /// Plain inclusion: every value of the old schema is a value of the new one
@@ -26,14 +26,14 @@ pub(crate) enum ReadingArgument {
 /// What `format` means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum FormatsArgument {
-    /// A known format is a type, and refuses what does not parse
+    /// A known format is a type: a value that does not parse is rejected
     #[default]
     Assert,
-    /// A format is a remark
+    /// A format is only a comment
     Annotate,
 }
 
-/// The draft of a schema that does not name its own.
+/// The draft of a schema without `$schema`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum DraftArgument {
     /// Draft-07
@@ -45,22 +45,22 @@ pub(crate) enum DraftArgument {
     Draft202012,
 }
 
-/// How two schemas are compared.
+/// How to compare two schemas.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub(crate) struct Judgement {
-    /// How schemas are read
+pub(crate) struct ComparisonOptions {
+    /// How to read schemas
     #[arg(long, value_enum, default_value_t)]
     reading: ReadingArgument,
     /// What `format` means
     #[arg(long, value_enum, default_value_t)]
     formats: FormatsArgument,
-    /// The draft of schemas without `$schema`; a pair of a batch may name its own
+    /// The draft of schemas without `$schema`; a pair in a batch may have its own
     #[arg(long, value_enum, default_value_t)]
     draft: DraftArgument,
 }
 
-impl Judgement {
-    /// What in a schema is none, one thing a line.
+impl ComparisonOptions {
+    /// Why a value is not a valid schema, one fault per line; `None` if it is one.
     pub(crate) fn faults(&self, schema: &Value, draft: Option<DraftArgument>) -> Option<String> {
         let faults = compat::check_schema(schema, self.draft(draft));
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -74,7 +74,7 @@ impl Judgement {
         }
     }
 
-    /// Compares two schemas, and says how long that took.
+    /// Compares two schemas, and measures how long that takes.
     pub(crate) fn compare(
         &self,
         old: &Value,
@@ -99,28 +99,28 @@ impl Judgement {
     }
 }
 
-const SCHEMA: Kind = Kind { name: "schema", instead_of_directory: "give a file with one schema", origin: "" };
+const SCHEMA: Kind =
+    Kind { name: "schema", directory_hint: "give a file with one schema", missing_hint: "check the path" };
 
 /// Reads a schema; `-` is standard input.
-pub(crate) fn read(path: &Path, judgement: &Judgement) -> Result<Value> {
-    let name = name_of(path);
+pub(crate) fn read(path: &Path, options: &ComparisonOptions) -> Result<Value> {
+    let name = display_name(path);
     let text = input::read(&name, input::open(path, SCHEMA)?, MAX_SCHEMA_BYTES, SCHEMA)?;
     if text.len() > MAX_SCHEMA_BYTES {
-        return Err(Error::new(format!("{name}: the schema is too large"))
-            .hint(format!("a schema has at most {MAX_SCHEMA_BYTES} bytes")));
+        return Err(Error::new(format!("schema `{name}` is larger than {MAX_SCHEMA_BYTES} bytes")));
     }
-    let refused = |reason: String| {
-        Error::new(format!("{name}: this is not a JSON Schema"))
+    let invalid = |reason: String| {
+        Error::new(format!("`{name}` is not a JSON Schema"))
             .because(reason)
-            .hint("give a JSON document with one schema; contracts are compared by `lessmq-cli diff`")
+            .hint("give a JSON document with one schema; `lessmq-cli diff` compares contracts")
     };
-    let schema: Value = serde_json::from_slice(&text).map_err(|error| refused(error.to_string()))?;
-    if let Some(faults) = judgement.faults(&schema, None) {
-        return Err(refused(faults));
+    let schema: Value = serde_json::from_slice(&text).map_err(|error| invalid(error.to_string()))?;
+    if let Some(faults) = options.faults(&schema, None) {
+        return Err(invalid(faults));
     }
     if let Some(number) = inexact_integer(&text) {
-        return Err(Error::new(format!("{name}: the integer {number} has more than 64 bits"))
-            .hint("it cannot be compared exactly: leave the bound out, or choose one of at most 64 bits"));
+        return Err(Error::new(format!("schema `{name}` has the integer {number}, limit is 64 bits"))
+            .hint("remove the bound, or use a smaller one: larger integers cannot be compared exactly"));
     }
     Ok(schema)
 }

@@ -1,19 +1,16 @@
-//! `lessmq.toml`, at the top of a workspace: what `check` takes for granted, and which findings are allowed.
+//! `lessmq.toml`, at the top of a workspace: defaults of `check`, and the findings that are allowed.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use crate::error::{Error, Result};
+use crate::report::{Allowance, Error, Result, SETTINGS_FILE as FILE};
 
-/// The file's name.
-pub(crate) const FILE: &str = "lessmq.toml";
-
-/// All that the file may say.
+/// The content of the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
@@ -21,7 +18,7 @@ pub(crate) struct Settings {
     allow: Vec<Allow>,
 }
 
-/// What `check` does where its command line says nothing else.
+/// Defaults for the command line of `check`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(crate) struct Check {
@@ -39,24 +36,15 @@ struct Allow {
     expires: Date,
 }
 
-/// What the file says of one finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Allowance {
-    pub(crate) reason: String,
-    pub(crate) expires: Date,
-    /// Whether that day has passed: then the finding counts again.
-    pub(crate) expired: bool,
-}
-
 impl Settings {
-    /// Reads the file below `root`; without one nothing is allowed and nothing set.
+    /// Reads the file in `root`. Without one, nothing is set and nothing is allowed.
     pub(crate) fn load(root: &Path) -> Result<Self> {
         match fs::read_to_string(root.join(FILE)) {
             Ok(text) => Self::parse(&text),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(Error::new(format!("{FILE}: cannot read the settings"))
                 .because(error)
-                .hint("it is a text file, in UTF-8, which must be readable by you")),
+                .hint("it must be a UTF-8 text file that you may read")),
         }
     }
 
@@ -72,16 +60,16 @@ impl Settings {
             };
             let finding = allow.finding.get_ref();
             if allow.reason.get_ref().trim().is_empty() {
-                return at(&allow.reason, "`reason` is empty: say why the finding is allowed");
+                return at(&allow.reason, "`reason` is empty");
             }
             if settings.allow.iter().take(index).any(|earlier| earlier.finding.get_ref() == finding) {
-                return at(&allow.finding, &format!("`{finding}` is allowed twice: keep one of the two"));
+                return at(&allow.finding, &format!("finding `{finding}` is allowed twice"));
             }
         }
         Ok(settings)
     }
 
-    /// Whether a finding is allowed, or was until some day before `today`.
+    /// The entry for a finding, which may have expired before `today`.
     pub(crate) fn allowance(&self, fingerprint: &str, today: Date) -> Option<Allowance> {
         let allow = self.allow.iter().find(|allow| allow.finding.get_ref() == fingerprint)?;
         Some(Allowance {
@@ -91,14 +79,14 @@ impl Settings {
         })
     }
 
-    /// The findings that are allowed, used or not.
+    /// The fingerprints of all entries.
     pub(crate) fn allowed(&self) -> impl Iterator<Item = &str> {
         self.allow.iter().map(|allow| allow.finding.get_ref().as_str())
     }
 }
 
-const FORM: &str = "it may have [check] with `against`, `transitive` and `deny-stale`, and for each allowed finding \
-                    [[allow]] with finding = \"FINGERPRINT\", reason = \"WHY\", expires = 2027-01-31";
+const FORM: &str = "write [check] with `against`, `transitive` and `deny-stale`, and for each allowed finding [[allow]] \
+                    with finding = \"FINGERPRINT\", reason = \"WHY\", expires = 2027-01-31";
 
 fn line_at(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
@@ -107,7 +95,7 @@ fn line_at(text: &str, offset: usize) -> usize {
 fn date<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Date, D::Error> {
     let value = toml::value::Datetime::deserialize(deserializer)?;
     let wrong =
-        || serde::de::Error::custom("`expires` is a day, such as 2027-01-31, without quotes or a time");
+        || serde::de::Error::custom("`expires` must be a date, such as 2027-01-31, without quotes or a time");
     let (Some(date), None, None) = (value.date, value.time, value.offset) else { return Err(wrong()) };
     let numbers = (i16::try_from(date.year), i8::try_from(date.month), i8::try_from(date.day));
     let (Ok(year), Ok(month), Ok(day)) = numbers else { return Err(wrong()) };
@@ -118,26 +106,26 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Date,
 mod tests {
     use super::*;
 
-    /// What is said of a text that is refused.
-    fn refused(text: &str) -> String {
-        Settings::parse(text).expect_err("it is refused").message
+    /// The message of the error for an invalid text.
+    fn error(text: &str) -> String {
+        Settings::parse(text).expect_err("it is invalid").message
     }
 
-    const ALLOW: &str = "[[allow]]\nfinding = \"aa\"\nreason = \"nobody calls it\"\nexpires = 2027-01-31\n";
+    const ALLOW: &str = "[[allow]]\nfinding = \"aa\"\nreason = \"no one calls it\"\nexpires = 2027-01-31\n";
 
     #[test]
-    fn an_allowance_holds_through_its_last_day() {
+    fn an_allowance_is_in_force_through_its_last_day() {
         let settings = Settings::parse(ALLOW).expect("it is well formed");
         let expired =
             |day| settings.allowance("aa", day).map(|allowance| (allowance.expired, allowance.reason));
-        let reason = "nobody calls it".to_owned();
+        let reason = "no one calls it".to_owned();
         assert_eq!(expired(Date::constant(2027, 1, 31)), Some((false, reason.clone())));
         assert_eq!(expired(Date::constant(2027, 2, 1)), Some((true, reason)));
         assert_eq!(settings.allowance("bb", Date::constant(2027, 1, 1)), None);
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line_and_its_key() {
+    fn an_error_names_the_line_and_the_key() {
         for (text, expected) in [
             ("[check]\nagaints = \"a\"\n", "lessmq.toml:2: unknown field `againts`"),
             ("\n[chekc]\n", "lessmq.toml:2: unknown field `chekc`"),
@@ -145,17 +133,19 @@ mod tests {
             ("[[allow]]\nfinding = \"aa\"\nreason = \"b\"\n", "lessmq.toml:1: missing field `expires`"),
             ("check = [", "lessmq.toml:1: "),
         ] {
-            let message = refused(text);
+            let message = error(text);
             assert!(message.starts_with(expected), "{message}");
         }
         for (from, to, expected) in [
             ("2027-01-31", "\"2027-01-31\"", "lessmq.toml:4: "),
-            ("2027-01-31", "2027-01-31T00:00:00Z", "lessmq.toml:4: `expires` is a day"),
-            ("nobody calls it", " ", "lessmq.toml:3: `reason` is empty"),
+            ("2027-01-31", "2027-01-31T00:00:00Z", "lessmq.toml:4: `expires` must be a date"),
+            ("no one calls it", " ", "lessmq.toml:3: `reason` is empty"),
         ] {
-            let message = refused(&ALLOW.replace(from, to));
+            let message = error(&ALLOW.replace(from, to));
             assert!(message.starts_with(expected), "{message}");
         }
-        assert!(refused(&format!("{ALLOW}{ALLOW}")).starts_with("lessmq.toml:6: `aa` is allowed twice"));
+        assert!(
+            error(&format!("{ALLOW}{ALLOW}")).starts_with("lessmq.toml:6: finding `aa` is allowed twice")
+        );
     }
 }

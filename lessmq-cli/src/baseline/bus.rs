@@ -1,4 +1,4 @@
-//! Contracts of live providers.
+//! The contracts of live providers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,30 +7,29 @@ use lessmq::Bus;
 use lessmq::contract::Contract;
 use lessmq::discovery::Provision;
 
-use super::{Answer, Baseline, BusAccess};
-use crate::error::Result;
-use crate::judgement::Standing;
+use super::{Baseline, BusAccess, Found};
 use crate::live::{on_bus, origin};
+use crate::report::{BaselineKind, Result};
 
-/// Copies of a service that provide the same contract.
+/// The copies of a service that provide the same contract.
 #[derive(Debug)]
-pub(crate) struct Copies {
+pub(crate) struct LiveCopies {
     pub(crate) contract: Contract,
     /// Their names and ids.
     pub(crate) instances: Vec<String>,
 }
 
-/// Everything that is provided of the `services`, and the bus's name for people.
-pub(super) fn ask(
+/// The live contracts of `services`, and the address of the bus for people.
+pub(super) fn query(
     url: &str,
     access: &BusAccess,
     services: &[String],
-) -> Result<(String, BTreeMap<String, Vec<Copies>>)> {
-    let patience = Duration::from_millis(access.wait);
-    // Once to see who is there, once for what they provide.
-    let live = on_bus(url, &access.connection, patience * 2, |bus| async move {
+) -> Result<(String, BTreeMap<String, Vec<LiveCopies>>)> {
+    let wait = Duration::from_millis(access.wait);
+    // One wait for the instances and one for their contracts.
+    let live = on_bus(url, &access.connection, wait * 2, |bus| async move {
         let mut provided: BTreeMap<Provision, Vec<String>> = BTreeMap::new();
-        for instance in bus.instances(patience).await? {
+        for instance in bus.instances(wait).await? {
             for provision in instance.provides {
                 if services.contains(&provision.service) {
                     let copy = format!("{} {}", instance.name, instance.id);
@@ -38,7 +37,7 @@ pub(super) fn ask(
                 }
             }
         }
-        describe(&bus, provided, patience).await
+        describe(&bus, provided, wait).await
     })?;
     Ok((origin(url)?, live))
 }
@@ -46,9 +45,9 @@ pub(super) fn ask(
 async fn describe(
     bus: &Bus,
     provided: BTreeMap<Provision, Vec<String>>,
-    patience: Duration,
-) -> lessmq::Result<BTreeMap<String, Vec<Copies>>> {
-    let mut live: BTreeMap<String, Vec<Copies>> = BTreeMap::new();
+    wait: Duration,
+) -> lessmq::Result<BTreeMap<String, Vec<LiveCopies>>> {
+    let mut live: BTreeMap<String, Vec<LiveCopies>> = BTreeMap::new();
     for (provision, mut instances) in provided {
         let copies = live.entry(provision.service.clone()).or_default();
         let same = copies.iter_mut().find(|copies| copies.contract.fingerprint() == provision.fingerprint);
@@ -56,19 +55,20 @@ async fn describe(
             same.instances.append(&mut instances);
             continue;
         }
-        let contract = bus.describe_provision(&provision, patience).await?.contract;
-        copies.push(Copies { contract, instances });
+        let contract = bus.describe_provision(&provision, wait).await?.contract;
+        copies.push(LiveCopies { contract, instances });
     }
     Ok(live)
 }
 
-pub(super) fn answer(address: &str, copies: Option<&Vec<Copies>>) -> Answer {
-    let baseline = |copies: &Copies| {
+/// The baselines of one service.
+pub(super) fn baselines(address: &str, copies: Option<&Vec<LiveCopies>>) -> Found {
+    let baseline = |copies: &LiveCopies| {
         let count = copies.instances.len();
-        let copies_word = if count == 1 { "copy" } else { "copies" };
-        let origin = format!("{count} {copies_word} on {address}");
-        Baseline { origin, standing: Standing::Live, contract: copies.contract.clone() }
+        let noun = if count == 1 { "copy" } else { "copies" };
+        let origin = format!("{count} {noun} on {address}");
+        Baseline { origin, kind: BaselineKind::Live, contract: copies.contract.clone() }
     };
     let baselines = copies.into_iter().flatten().map(baseline).collect();
-    Answer { place: address.to_owned(), is_live: true, baselines }
+    Found { place: address.to_owned(), is_live: true, baselines }
 }

@@ -1,4 +1,4 @@
-//! What the code is checked against: contracts that consumers may have been built on.
+//! The contracts that the code is checked against, because consumers may have been built against them.
 
 mod bus;
 mod git;
@@ -10,16 +10,15 @@ use std::path::{Path, PathBuf};
 
 use lessmq::contract::{Contract, Fingerprint};
 
-pub(crate) use self::bus::Copies;
+pub(crate) use self::bus::LiveCopies;
 use self::git::{History, Revision};
 pub(crate) use self::source::Source;
 use crate::document;
-use crate::error::{Error, Result};
-use crate::judgement::Standing;
 use crate::live::Connection;
+use crate::report::{BaselineKind, Error, Result};
 use crate::repository::Repository;
 
-/// How to ask a bus, where one is the source.
+/// How to query a bus.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BusAccess {
     #[command(flatten)]
@@ -29,16 +28,16 @@ pub(crate) struct BusAccess {
     wait: u64,
 }
 
-/// A contract that consumers may have been built on.
+/// A contract that consumers may have been built against.
 #[derive(Debug)]
 pub(crate) struct Baseline {
     /// Where it comes from, for people.
     pub(crate) origin: String,
-    pub(crate) standing: Standing,
+    pub(crate) kind: BaselineKind,
     pub(crate) contract: Contract,
 }
 
-/// A source that can be asked.
+/// A source of baselines that is open for queries.
 #[derive(Debug)]
 pub(crate) struct Baselines {
     root: PathBuf,
@@ -52,28 +51,22 @@ enum Opened {
     Directory(PathBuf),
     Git(History, Revision),
     Registry(Option<String>),
-    Bus { address: String, live: BTreeMap<String, Vec<Copies>> },
+    Bus { address: String, live: BTreeMap<String, Vec<LiveCopies>> },
 }
 
-/// What a source has of one service.
+/// The baselines of one service.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    /// Where it was looked for.
+pub(crate) struct Found {
+    /// Where they were looked for.
     pub(crate) place: String,
     /// Whether that is a bus.
     pub(crate) is_live: bool,
-    /// The newest first; all that were released, where the check is transitive.
+    /// The newest first. In a transitive check all of them, otherwise only that one.
     pub(crate) baselines: Vec<Baseline>,
 }
 
-impl Answer {
-    fn of(place: String, baselines: Vec<Baseline>) -> Self {
-        Self { place, is_live: false, baselines }
-    }
-}
-
 impl Source {
-    /// Opens the source: a revision is found, a broker asked, once for all `services`.
+    /// Opens the source: resolves the revision, or queries the bus once for all `services`.
     pub(crate) fn open(
         self,
         root: &Path,
@@ -89,13 +82,13 @@ impl Source {
                 Opened::Document(path, Box::new(contract))
             }
             Self::Git(reference) => {
-                let history = History::around(root)?;
-                let revision = history.baseline(&reference)?;
+                let history = History::find(root)?;
+                let revision = history.resolve(&reference)?;
                 Opened::Git(history, revision)
             }
             Self::Registry(name) => Opened::Registry(name),
             Self::Bus(url) => {
-                let (address, live) = bus::ask(&url, bus, services)?;
+                let (address, live) = bus::query(&url, bus, services)?;
                 Opened::Bus { address, live }
             }
         };
@@ -104,7 +97,7 @@ impl Source {
 }
 
 impl Baselines {
-    /// The only service that the source knows, where it is one document.
+    /// The service of the source, if the source is one document.
     pub(crate) fn only_service(&self) -> Option<(&Path, &str)> {
         match &self.opened {
             Opened::Document(path, contract) => Some((path, &contract.service)),
@@ -112,81 +105,67 @@ impl Baselines {
         }
     }
 
-    /// Whether a service that is not there is new, rather than forgotten.
-    pub(crate) fn may_lack(&self) -> bool {
+    /// Whether a service without a baseline is a new one. Otherwise its baseline is missing.
+    pub(crate) fn may_lack_services(&self) -> bool {
         matches!(self.opened, Opened::Git(..) | Opened::Registry(_))
     }
 
-    /// The baselines of a service, of which `contract` is the next contract.
-    pub(crate) fn of(&self, contract: &Contract) -> Result<Answer> {
+    /// The baselines for `contract`, which is the next contract of its service.
+    pub(crate) fn find(&self, contract: &Contract) -> Result<Found> {
         let service = &contract.service;
-        let standing = Standing::Committed;
-        let answer = match &self.opened {
-            Opened::Document(path, contract) => {
-                let origin = self.relative(path);
-                let contract = Contract::clone(contract);
-                Answer::of(origin.clone(), vec![Baseline { origin, standing, contract }])
-            }
+        let found = match &self.opened {
+            Opened::Document(path, contract) => self.committed(path, Some(Contract::clone(contract))),
             Opened::Directory(directory) => {
                 let path = directory.join(service).join("contract.json");
-                let place = self.relative(&path);
-                let found = path.exists().then(|| document::read(&path)).transpose()?;
-                let baseline = |contract| Baseline { origin: place.clone(), standing, contract };
-                Answer::of(place.clone(), found.into_iter().map(baseline).collect())
+                let contract = path.exists().then(|| document::read(&path)).transpose()?;
+                self.committed(&path, contract)
             }
-            Opened::Git(history, revision) => history.releases(revision, service, self.is_transitive)?,
-            Opened::Registry(name) => registry::releases(name.as_deref(), contract, self.is_transitive)?,
-            Opened::Bus { address, live } => bus::answer(address, live.get(service)),
+            Opened::Git(history, revision) => history.baselines(revision, service, self.is_transitive)?,
+            Opened::Registry(name) => registry::baselines(name.as_deref(), contract, self.is_transitive)?,
+            Opened::Bus { address, live } => bus::baselines(address, live.get(service)),
         };
-        let strange = answer.baselines.iter().find(|baseline| baseline.contract.service != *service);
-        match strange {
-            None => Ok(answer),
-            Some(Baseline { origin, contract, .. }) => {
-                Err(Error::new(format!("{origin}: this is the contract of `{}`", contract.service))
-                    .hint(format!("the contract of `{service}` belongs there")))
-            }
+        match found.baselines.iter().find(|baseline| baseline.contract.service != *service) {
+            None => Ok(found),
+            Some(Baseline { origin, contract, .. }) => Err(Error::new(format!(
+                "{origin} is the contract of another service: `{}`",
+                contract.service
+            ))
+            .hint(format!("put the contract of `{service}` there"))),
         }
     }
 
-    /// The copies of a service that are on the bus, where that is the source.
-    pub(crate) fn live(&self, service: &str) -> &[Copies] {
+    /// The baseline from a file, which may not exist.
+    fn committed(&self, path: &Path, contract: Option<Contract>) -> Found {
+        let place = path.strip_prefix(&self.root).unwrap_or(path).display().to_string();
+        let kind = BaselineKind::Committed;
+        let baseline = |contract| Baseline { origin: place.clone(), kind, contract };
+        let baselines = contract.into_iter().map(baseline).collect();
+        Found { place, is_live: false, baselines }
+    }
+
+    /// The live copies of a service, if the source is a bus.
+    pub(crate) fn live_copies(&self, service: &str) -> &[LiveCopies] {
         match &self.opened {
             Opened::Bus { live, .. } => live.get(service).map(Vec::as_slice).unwrap_or_default(),
             _ => &[],
         }
     }
 
-    /// The file that git has, when the one in the working tree is not the same.
+    /// Whether the file has changes that are not committed. Known only if the source is git.
     pub(crate) fn is_uncommitted(&self, path: &Path) -> Result<bool> {
         match &self.opened {
             Opened::Git(history, _) => history.is_uncommitted(path),
             _ => Ok(false),
         }
     }
-
-    fn relative(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
-    }
 }
 
-/// From the top of the git repository to `root`, as `inner/`; nothing where that is the top, or there is no repository.
-pub(crate) fn path_in_repository(root: &Path) -> String {
-    let Ok(Some(top)) = top_of_repository(root) else { return String::new() };
-    let below = root.strip_prefix(&top).unwrap_or(Path::new("")).display().to_string().replace('\\', "/");
-    if below.is_empty() { below } else { below + "/" }
-}
-
-/// The top of the git repository around `root`; `None` where there is none.
-pub(crate) fn top_of_repository(root: &Path) -> Result<Option<PathBuf>> {
-    Repository::around(root)?.map_or(Ok(None), |repository| repository.top())
-}
-
-/// Whether a contract was ever committed: in the working tree or, where there is a repository, in its history.
+/// Whether a contract was ever committed: it is in the working tree or in the history of the repository.
 pub(crate) fn was_committed(root: &Path, service: &str, fingerprint: &Fingerprint) -> Result<bool> {
     let path = root.join("contracts").join(service).join("contract.json");
     if path.exists() && document::read(&path)?.fingerprint() == *fingerprint {
         return Ok(true);
     }
-    let Some(repository) = Repository::around(root)? else { return Ok(false) };
-    History::of(repository).has_ever_had(service, fingerprint)
+    let Some(repository) = Repository::find(root)? else { return Ok(false) };
+    History::of(repository).contains(service, fingerprint)
 }

@@ -1,8 +1,8 @@
-//! What may stand behind `--against`.
+//! The value of `--against`.
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::report::{Error, Result};
 
 /// Where baselines come from.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,18 +19,18 @@ pub(crate) enum Source {
     Bus(String),
 }
 
-/// The variable that `bus` takes the broker's address from.
+/// The variable with the broker's address, for `bus`.
 const URL_VARIABLE: &str = "LESSMQ_URL";
 
 impl Source {
-    /// Reads what stands behind `--against`.
+    /// Parses the value of `--against`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         match text.split_once(':') {
             Some(("git", reference)) => return Ok(Self::Git(reference.to_owned())),
             Some(("registry", name)) if !name.is_empty() => {
                 return Ok(Self::Registry(Some(name.to_owned())));
             }
-            // Which brokers there are, and that `memory:` is none, is known where they are connected to.
+            // Connecting reports which schemes are supported, and that `memory:` is not.
             Some((scheme, rest)) if rest.starts_with("//") || scheme == "memory" => {
                 return Ok(Self::Bus(text.to_owned()));
             }
@@ -46,11 +46,11 @@ impl Source {
         }
     }
 
-    /// Refuses a path to nothing.
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Fails if it is a path that does not exist.
+    pub(crate) fn check_exists(&self) -> Result<()> {
         match self {
             Self::Path(path) if !path.exists() => Err(Error::new(format!(
-                "{}: there is nothing to check against",
+                "`{}` does not exist, so there is nothing to check against",
                 path.display()
             ))
             .hint(
@@ -61,16 +61,16 @@ impl Source {
         }
     }
 
-    /// The same source, with a path taken as below `root`.
-    pub(crate) fn below(self, root: &Path) -> Self {
+    /// The same source, with a relative path below `root`.
+    pub(crate) fn relative_to(self, root: &Path) -> Self {
         match self {
             Self::Path(path) => Self::Path(root.join(path)),
             source => source,
         }
     }
 
-    /// Whether it has more than the newest contract of a service.
-    pub(crate) fn has_releases(&self) -> bool {
+    /// Whether it has more than one contract per service.
+    pub(crate) fn has_history(&self) -> bool {
         matches!(self, Self::Git(_) | Self::Registry(_))
     }
 }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_other_source_is_a_path() {
+    fn any_other_text_is_a_path() {
         let git = |reference: &str| Source::Git(reference.to_owned());
         let path = |path: &str| Source::Path(path.into());
         for (text, expected) in [

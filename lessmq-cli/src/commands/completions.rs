@@ -1,7 +1,8 @@
-//! `lessmq-cli completions`: what a shell needs to complete our command line.
+//! `lessmq-cli completions`: a script with which a shell completes our command line.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
+
+use crate::report::Text;
 
 /// Prints completions for a shell.
 ///
@@ -13,15 +14,9 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-/// A script for a shell.
-#[derive(Debug)]
-pub(crate) struct Script {
-    pub(crate) text: String,
-}
-
-pub(crate) fn run(arguments: &Arguments) -> Script {
-    let mut command = crate::arguments::Arguments::command();
+/// The completions of `command`, which is the whole command line.
+pub(crate) fn run(arguments: &Arguments, mut command: clap::Command) -> Text {
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, env!("CARGO_PKG_NAME"), &mut text);
-    Script { text: String::from_utf8_lossy(&text).into_owned() }
+    Text(String::from_utf8_lossy(&text).into_owned())
 }

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use lessmq::contract::Contract;
 
-use super::Selection;
-use crate::comparison::{self, Verdict};
-use crate::document;
-use crate::error::Result;
-use crate::extract::{Extracted, Extraction};
-use crate::output::Talk;
+use super::selection::Selection;
+use crate::extract::Extraction;
+use crate::report::{Reporter, Result, Text, Verdict};
+use crate::{comparison, document};
 
-/// Prints the contracts that a package declares, without starting it: its library is compiled, and nothing of it run.
+/// Prints the contracts that a package declares.
+///
+/// The library of the package is compiled. The service itself does not run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -21,40 +21,35 @@ pub(crate) struct Arguments {
     write: bool,
 }
 
-/// Contract documents.
-#[derive(Debug)]
-pub(crate) struct Documents {
-    pub(crate) contracts: Vec<Contract>,
-}
-
-pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Documents> {
-    let extraction = arguments.selection.extract(talk)?;
+pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Text> {
+    let extraction = arguments.selection.extract(reporter)?;
     if arguments.write {
-        write(&extraction, talk)?;
-        return Ok(Documents { contracts: Vec::new() });
+        write(&extraction, reporter)?;
+        return Ok(Text::default());
     }
-    Ok(Documents { contracts: extraction.contracts.into_iter().map(|found| found.contract).collect() })
+    Ok(Text(extraction.contracts.iter().map(|found| found.contract.to_json()).collect()))
 }
 
-/// What is overwritten is no baseline any more, so a break of it would not be told later.
-fn warn_of_a_break(path: &Path, found: &Extracted, talk: &Talk) {
-    let (contract, Ok(old)) = (&found.contract, document::read(path)) else { return };
+fn write(extraction: &Extraction, reporter: &dyn Reporter) -> Result<()> {
+    extraction.check_one_package_per_service()?;
+    for found in &extraction.contracts {
+        let path = extraction.committed_path(&found.contract.service);
+        warn_if_breaking(&path, &found.contract, reporter);
+        document::write(&path, &found.contract)?;
+        reporter.note(&format!("wrote {}", extraction.relative(&path).display()));
+    }
+    Ok(())
+}
+
+/// Warns of an incompatible change: once the document is overwritten, `check` no longer finds it.
+fn warn_if_breaking(path: &Path, contract: &Contract, reporter: &dyn Reporter) {
+    let Ok(old) = document::read(path) else { return };
     let (comparison, step) = comparison::evolution(&old, contract);
     if comparison.verdict == Verdict::Incompatible && !step.version_suffices {
-        talk.warning(&format!(
-            "this breaks consumers of `{}` {}: `lessmq-cli check --against git:HEAD` tells how; {} or later says so",
+        reporter.warning(&format!(
+            "this breaks consumers of `{}` {}: see `lessmq-cli check --against git:HEAD`; version {} or later would \
+             announce it",
             contract.service, old.version, step.least_version
         ));
     }
-}
-
-fn write(extraction: &Extraction, talk: &Talk) -> Result<()> {
-    extraction.must_have_one_package_a_service()?;
-    for found in &extraction.contracts {
-        let path = extraction.baseline(&found.contract.service);
-        warn_of_a_break(&path, found, talk);
-        document::write(&path, &found.contract)?;
-        talk.note(&format!("wrote {}", extraction.relative(&path).display()));
-    }
-    Ok(())
 }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::contract::Documents;
-use crate::error::Result;
 use crate::live::{Connection, on_bus};
+use crate::report::{Result, Text};
 
 /// Prints the contract that a live service provides.
 #[derive(Debug, clap::Args)]
@@ -22,11 +21,11 @@ pub(crate) struct Arguments {
     wait: u64,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Documents> {
+pub(crate) fn run(arguments: &Arguments) -> Result<Text> {
     lessmq::name::Name::parse("service", &arguments.service)?;
-    let patience = Duration::from_millis(arguments.wait);
-    let description = on_bus(&arguments.url, &arguments.connection, patience, |bus| async move {
-        bus.describe(&arguments.service, patience).await
+    let wait = Duration::from_millis(arguments.wait);
+    let description = on_bus(&arguments.url, &arguments.connection, wait, |bus| async move {
+        bus.describe(&arguments.service, wait).await
     })?;
-    Ok(Documents { contracts: vec![description.contract] })
+    Ok(Text(description.contract.to_json()))
 }

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use lessmq::contract::Contract;
 
-use super::Packages;
+use super::selection::Packages;
 use crate::docs::{self, DocumentFormat, Subject};
 use crate::document;
-use crate::error::{Error, Result};
 use crate::extract::extract;
-use crate::output::Talk;
+use crate::report::{Error, Reporter, Result, Text};
 
-/// Writes what contracts promise for people (Markdown, HTML) or for other tools (AsyncAPI, OpenAPI).
+/// Writes a document from contracts, for people (Markdown, HTML) or for other tools (AsyncAPI, OpenAPI).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Contract documents; `-` is standard input. Without them, the contracts that packages declare
@@ -23,58 +22,52 @@ pub(crate) struct Arguments {
     /// Only this service (repeatable)
     #[arg(long = "service", value_name = "SERVICE")]
     services: Vec<String>,
-    /// What to write
+    /// The format of the document
     #[arg(long, value_enum, default_value_t)]
     format: DocumentFormat,
     /// Write to a file instead of printing
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The prefix of names on the broker, which AsyncAPI tells
+    /// The prefix of names on the broker, which AsyncAPI contains
     #[arg(long, default_value = "lessmq")]
     namespace: String,
 }
 
-/// A document; empty where it was written to a file.
-#[derive(Debug)]
-pub(crate) struct Document {
-    pub(crate) text: String,
-}
-
-pub(crate) fn run(arguments: &Arguments, talk: &Talk) -> Result<Document> {
+pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Text> {
     lessmq::name::Name::parse("namespace", &arguments.namespace)?;
-    let contracts = select(contracts(arguments, talk)?, &arguments.services)?;
+    let contracts = select(contracts(arguments, reporter)?, &arguments.services)?;
     if arguments.format == DocumentFormat::Openapi {
-        tell_of_events(&contracts, talk);
+        note_skipped_events(&contracts, reporter);
     }
     let subject = Subject { contracts, namespace: arguments.namespace.clone() };
     let text = docs::write(&subject, arguments.format)?;
-    let Some(path) = &arguments.out else { return Ok(Document { text }) };
+    let Some(path) = &arguments.out else { return Ok(Text(text)) };
     write(path, &text)?;
-    talk.note(&format!("wrote {}", path.display()));
-    Ok(Document { text: String::new() })
+    reporter.note(&format!("wrote {}", path.display()));
+    Ok(Text::default())
 }
 
-fn contracts(arguments: &Arguments, talk: &Talk) -> Result<Vec<Contract>> {
+fn contracts(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Vec<Contract>> {
     if arguments.contracts.is_empty() {
-        let extraction = extract(&arguments.packages.request(), talk)?;
+        let extraction = extract(&arguments.packages.request(), reporter)?;
         return Ok(extraction.contracts.into_iter().map(|found| found.contract).collect());
     }
     arguments.contracts.iter().map(|path| document::read(path)).collect()
 }
 
-/// One contract of each service that is wanted, by name.
+/// The contract of each wanted service, sorted by name.
 fn select(mut contracts: Vec<Contract>, wanted: &[String]) -> Result<Vec<Contract>> {
     let has = |service: &String| contracts.iter().any(|contract| contract.service == *service);
     if let Some(missing) = wanted.iter().find(|service| !has(service)) {
         let names: Vec<&str> = contracts.iter().map(|contract| contract.service.as_str()).collect();
-        return Err(Error::new(format!("there is no contract of the service `{missing}`"))
+        return Err(Error::new(format!("no contract of service `{missing}`"))
             .hint(format!("there are contracts of: {}", names.join(", "))));
     }
     contracts.retain(|contract| wanted.is_empty() || wanted.contains(&contract.service));
     contracts.sort_by(|a, b| a.service.cmp(&b.service));
     if let Some([one, other]) = contracts.array_windows().find(|[one, other]| one.service == other.service) {
         return Err(Error::new(format!(
-            "there are two contracts of the service `{}`, in versions {} and {}",
+            "two contracts of service `{}`, in versions {} and {}",
             one.service, one.version, other.version
         ))
         .hint("give one of them; `lessmq-cli diff` compares two"));
@@ -82,11 +75,11 @@ fn select(mut contracts: Vec<Contract>, wanted: &[String]) -> Result<Vec<Contrac
     Ok(contracts)
 }
 
-/// What is left out is said, lest it be missed.
-fn tell_of_events(contracts: &[Contract], talk: &Talk) {
+/// Reports the events that OpenAPI cannot describe.
+fn note_skipped_events(contracts: &[Contract], reporter: &dyn Reporter) {
     for contract in contracts.iter().filter(|contract| contract.events().next().is_some()) {
-        talk.note(&format!(
-            "OpenAPI has calls and commands only: the events of `{}` are left out (--format asyncapi has them)",
+        reporter.note(&format!(
+            "the events of `{}` are skipped: OpenAPI describes only calls and commands (see --format asyncapi)",
             contract.service
         ));
     }
@@ -95,8 +88,8 @@ fn tell_of_events(contracts: &[Contract], talk: &Talk) {
 fn write(path: &Path, text: &str) -> Result<()> {
     let directory = path.parent().map_or(Ok(()), fs::create_dir_all);
     directory.and_then(|()| fs::write(path, text)).map_err(|error| {
-        Error::new(format!("{}: cannot write the document", path.display()))
+        Error::new(format!("cannot write the document `{}`", path.display()))
             .because(error)
-            .hint("--out takes the path of a file, and you must be allowed to write there")
+            .hint("--out takes the path of a file; check the permissions of its directory")
     })
 }

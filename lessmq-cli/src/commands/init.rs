@@ -1,71 +1,40 @@
-//! `lessmq-cli init`: the files that a workspace needs to have its contracts checked.
+//! `lessmq-cli init`: the files with which CI checks the contracts of a workspace.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::baseline::top_of_repository;
-use crate::error::{Error, Result};
-use crate::extract::workspace_root;
-use crate::settings;
+use crate::report::{Error, FileState, InitFile, InitReport, Result, SETTINGS_FILE};
+use crate::repository::Repository;
+use crate::workspace::Workspace;
 
 /// Writes lessmq.toml, a GitHub workflow that checks pull requests, and renovate.json.
 ///
-/// A file that is there is left alone, and said so; --force overwrites it. The workflow and renovate.json go to the top
-/// of the git repository, where their readers look for them.
+/// An existing file is kept and reported; --force overwrites it. The workflow and renovate.json are written at the top of
+/// the git repository, where GitHub and Renovate look for them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
-    /// Overwrite files that are there
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
-    /// Write nothing, and print what would be written
+    /// Print what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
-}
-
-/// What was done.
-#[derive(Debug)]
-pub(crate) struct Initialized {
-    pub(crate) dry_run: bool,
-    pub(crate) files: Vec<File>,
-}
-
-/// One file.
-#[derive(Debug)]
-pub(crate) struct File {
-    /// For people.
-    pub(crate) name: String,
-    pub(crate) content: String,
-    pub(crate) state: FileState,
-    path: PathBuf,
-}
-
-/// What became of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FileState {
-    /// It was not there.
-    New,
-    /// It was there, and was overwritten.
-    Overwritten,
-    /// It was there as it should be.
-    Unchanged,
-    /// It was there and differs, and was left alone.
-    Kept,
 }
 
 const SETTINGS: &str = include_str!("../templates/lessmq.toml");
 const WORKFLOW: &str = include_str!("../templates/contracts.yml");
 const RENOVATE: &str = include_str!("../templates/renovate.json");
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Initialized> {
-    let workspace = workspace_root(arguments.manifest_path.as_deref())?;
-    let repository = top_of_repository(&workspace)?.unwrap_or_else(|| workspace.clone());
+pub(crate) fn run(arguments: &Arguments) -> Result<InitReport> {
+    let workspace = Workspace::load(arguments.manifest_path.as_deref())?.root;
+    let repository = Repository::top_of(&workspace)?.unwrap_or_else(|| workspace.clone());
     let below = workspace.strip_prefix(&repository).unwrap_or(Path::new(""));
     let files = [
-        (workspace.join(settings::FILE), SETTINGS.to_owned()),
+        (workspace.join(SETTINGS_FILE), SETTINGS.to_owned()),
         (repository.join(".github/workflows/contracts.yml"), workflow(below)),
         (repository.join("renovate.json"), RENOVATE.to_owned()),
     ];
@@ -73,36 +42,36 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Initialized> {
     for (path, content) in files {
         let name = path.strip_prefix(&repository).unwrap_or(&path).display().to_string();
         let state = state(&path, &content, arguments.force)?;
-        planned.push(File { name, content, state, path });
+        planned.push((path, InitFile { name, content, state }));
     }
     if !arguments.dry_run {
-        let wanted = |file: &&File| matches!(file.state, FileState::New | FileState::Overwritten);
-        planned.iter().filter(wanted).try_for_each(write)?;
+        let is_wanted = |file: &InitFile| matches!(file.state, FileState::New | FileState::Overwritten);
+        for (path, file) in planned.iter().filter(|(_, file)| is_wanted(file)) {
+            write(path, &file.content)?;
+        }
     }
-    Ok(Initialized { dry_run: arguments.dry_run, files: planned })
+    let files = planned.into_iter().map(|(_, file)| file).collect();
+    Ok(InitReport { dry_run: arguments.dry_run, files })
 }
 
 fn state(path: &Path, content: &str, force: bool) -> Result<FileState> {
     match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(FileState::New),
-        Err(error) => Err(Error::new(format!("{}: cannot be read", path.display()))
+        Err(error) => Err(Error::new(format!("cannot read `{}`", path.display()))
             .because(error)
-            .hint("is it a file that you may read?")),
+            .hint("check that it is a file that you may read")),
         Ok(old) if old == content.as_bytes() => Ok(FileState::Unchanged),
         Ok(_) if force => Ok(FileState::Overwritten),
         Ok(_) => Ok(FileState::Kept),
     }
 }
 
-fn write(file: &File) -> Result<()> {
-    let write = || {
-        file.path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        fs::write(&file.path, &file.content)
-    };
-    write().map_err(|error| {
-        Error::new(format!("{}: cannot be written", file.path.display()))
+fn write(path: &Path, content: &str) -> Result<()> {
+    let directory = path.parent().map_or(Ok(()), fs::create_dir_all);
+    directory.and_then(|()| fs::write(path, content)).map_err(|error| {
+        Error::new(format!("cannot write `{}`", path.display()))
             .because(error)
-            .hint("you must be allowed to write there")
+            .hint("check the permissions of the directory")
     })
 }
 
@@ -111,7 +80,7 @@ fn workflow(below: &Path) -> String {
     let directory = below.display().to_string().replace('\\', "/");
     let setting = match directory.as_str() {
         "" => String::new(),
-        // JSON's strings are YAML's too.
+        // A JSON string is a YAML string too.
         directory => {
             let quoted = serde_json::Value::from(directory);
             format!("\n    defaults:\n      run:\n        working-directory: {quoted}")

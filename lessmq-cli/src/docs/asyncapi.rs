@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Subject;
 use super::hoist::Types;
 use super::methods::{Method, Part, methods};
-use crate::error::Result;
+use crate::report::Result;
 
 const JSON: &str = "application/json";
 const BINDING_VERSION: &str = "0.3.0";

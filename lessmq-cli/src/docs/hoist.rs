@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::reference::{self, Reference};
-use crate::error::Result;
+use crate::report::Result;
 
 /// Where the types of a document are.
 pub(super) const PREFIX: &str = "#/components/schemas/";

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::hoist::{Source, Types, hoist};
 use super::sample;
-use crate::error::{Error, Result};
+use crate::report::{Error, Result};
 
 /// A call, a command or an event.
 pub(super) struct Method<'a> {

@@ -20,7 +20,7 @@ mod words;
 use lessmq::contract::Contract;
 use serde_json::Value;
 
-use crate::error::{Error, Result};
+use crate::report::{Error, Result};
 
 /// What kind of document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -8,7 +8,7 @@ use super::Subject;
 use super::hoist::Types;
 use super::methods;
 use super::shape::{Shape, shape};
-use crate::error::{Error, Result};
+use crate::report::{Error, Result};
 
 /// All of a document.
 pub(super) struct Page {

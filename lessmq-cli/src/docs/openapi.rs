@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Subject;
 use super::hoist::PREFIX;
 use super::methods::{Method, Part, methods};
-use crate::error::Result;
+use crate::report::Result;
 
 const FAILED: &str =
     "No result: the request is not of this shape, or the provider is away or did not answer in time.";

@@ -6,7 +6,7 @@ use lessmq::contract::schema::unescape;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::report::{Error, Result};
 
 /// A reference that was understood.
 pub(super) struct Reference {

@@ -1,31 +1,28 @@
 //! The contracts that packages declare, taken from their compiled code.
 //!
-//! The source is scanned for `#[lessmq::interface]`, to choose packages and to know what must be found; a generated
-//! program links the packages' libraries and prints what LessMQ's registry has; what the source declares and the
-//! registry has not is an error.
+//! The source code shows which packages declare interfaces, and which ones. A generated program links the libraries of
+//! these packages and prints the contracts in LessMQ's registry. An interface that the source declares and the registry
+//! lacks is an error.
 
 mod build;
+mod features;
 mod harness;
-pub(crate) mod modules;
-pub(crate) mod scan;
 mod select;
 mod transcript;
-pub(crate) mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lessmq::contract::Contract;
 
+pub(crate) use self::features::Features;
 use self::harness::Harness;
-pub(crate) use self::harness::dependency as as_in_manifest;
-use self::scan::Declared;
 use self::select::Candidate;
-use self::transcript::{Interface, Transcript};
-use self::workspace::{Package, Workspace};
-use crate::error::{Error, Result};
-use crate::output::Talk;
-use crate::sources::{Library, Sources};
+use self::transcript::{LinkedInterface, Transcript};
+use crate::report::{Error, Reporter, Result};
+use crate::syntax::Library;
+use crate::syntax::interfaces::DeclaredInterface;
+use crate::workspace::Workspace;
 
 /// Which packages, and how to compile them.
 #[derive(Debug, Default)]
@@ -36,78 +33,50 @@ pub(crate) struct Request {
     pub(crate) offline: bool,
 }
 
-/// Features of the packages, as cargo's options say them.
-#[derive(Debug, Default)]
-pub(crate) struct Features {
-    pub(crate) some: Vec<String>,
-    pub(crate) all: bool,
-    pub(crate) no_default: bool,
-}
-
-impl Features {
-    /// Those of one package.
-    fn of(&self, package: &Package) -> Vec<String> {
-        if self.all {
-            return package.features.keys().filter(|feature| *feature != "default").cloned().collect();
-        }
-        let wanted = self.some.iter().filter_map(|feature| match feature.split_once('/') {
-            Some((of, feature)) if of == package.name => Some(feature),
-            Some(_) => None,
-            None if package.features.contains_key(feature) => Some(feature.as_str()),
-            None => None,
-        });
-        wanted.map(str::to_owned).collect()
-    }
-
-    /// Refuses a feature that no package has.
-    fn check(&self, candidates: &[Candidate<'_>]) -> Result<()> {
-        let known = |feature: &&String| {
-            let (of, name) =
-                feature.split_once('/').map_or((None, feature.as_str()), |(of, name)| (Some(of), name));
-            candidates.iter().any(|candidate| {
-                of.is_none_or(|of| of == candidate.package.name)
-                    && candidate.package.features.contains_key(name)
-            })
-        };
-        match self.some.iter().find(|feature| !known(feature)) {
-            None => Ok(()),
-            Some(feature) => {
-                let names: Vec<&str> =
-                    candidates.iter().map(|candidate| candidate.package.name.as_str()).collect();
-                Err(Error::new(format!("no feature `{feature}` in {}", names.join(", ")))
-                    .hint("features are declared under [features] in the package's Cargo.toml"))
-            }
-        }
-    }
-}
-
-/// What was found.
+/// The contracts of a workspace or of some of its packages.
 #[derive(Debug)]
 pub(crate) struct Extraction {
     /// The top of the workspace.
     pub(crate) root: PathBuf,
-    /// By service, then by package.
+    /// Sorted by service, then by package.
     pub(crate) contracts: Vec<Extracted>,
     /// Whether these are all contracts of the workspace.
-    pub(crate) is_whole: bool,
+    pub(crate) is_complete: bool,
     /// The libraries of each package: its own, then those of the workspace that it depends on.
     libraries: BTreeMap<String, Vec<Library>>,
 }
 
+/// One contract of one package.
+#[derive(Debug)]
+pub(crate) struct Extracted {
+    pub(crate) package: String,
+    pub(crate) contract: Contract,
+    pub(crate) traits: TraitNames,
+}
+
+/// The names of the traits that declare a contract. `None` if there is no such trait, or more than one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TraitNames {
+    /// The trait with the calls and commands.
+    pub(crate) methods: Option<String>,
+    /// The trait with the events.
+    pub(crate) events: Option<String>,
+}
+
 impl Extraction {
-    /// Where the committed contract of a service is.
-    pub(crate) fn baseline(&self, service: &str) -> PathBuf {
+    /// The path of the committed contract of a service.
+    pub(crate) fn committed_path(&self, service: &str) -> PathBuf {
         self.root.join("contracts").join(service).join("contract.json")
     }
 
-    /// The services whose contracts are committed and which nothing declares, where all packages were looked at.
-    pub(crate) fn undeclared(&self) -> Result<Vec<String>> {
+    /// The services with a committed contract that no package declares. Empty if only some packages were compiled.
+    pub(crate) fn undeclared_services(&self) -> Result<Vec<String>> {
         let contracts = self.root.join("contracts");
-        if !self.is_whole || !contracts.is_dir() {
+        if !self.is_complete || !contracts.is_dir() {
             return Ok(Vec::new());
         }
         let unreadable = |error: std::io::Error| {
-            Error::new(format!("{}: cannot read the directory", contracts.display())).because(error)
+            Error::new(format!("cannot read the directory `{}`", contracts.display())).because(error)
         };
         let mut services = Vec::new();
         for entry in std::fs::read_dir(&contracts).map_err(unreadable)? {
@@ -122,120 +91,99 @@ impl Extraction {
         Ok(services)
     }
 
-    /// A path as people in this workspace write it.
+    /// A path from the top of the workspace, for people.
     pub(crate) fn relative<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)
     }
 
-    /// Refuses two packages that declare interfaces of one service.
-    pub(crate) fn must_have_one_package_a_service(&self) -> Result<()> {
+    /// Fails if two packages declare interfaces of one service.
+    pub(crate) fn check_one_package_per_service(&self) -> Result<()> {
         let twice =
             self.contracts.windows(2).find(|pair| pair[0].contract.service == pair[1].contract.service);
         let Some([one, other]) = twice else { return Ok(()) };
         let service = &one.contract.service;
         Err(Error::new(format!(
-            "packages `{}` and `{}` both declare interfaces of `{service}`",
+            "packages `{}` and `{}` both declare interfaces of service `{service}`",
             one.package, other.package
         ))
-        .hint("choose one of them with -p: a service has one contract"))
+        .hint("a service has one contract: select one of the packages with -p"))
     }
 
-    /// What the source of a package declares, and that of the packages of the workspace which it depends on.
-    pub(crate) fn sources(&self, package: &str) -> Sources {
-        Sources::read(self.libraries.get(package).map(Vec::as_slice).unwrap_or_default(), &self.root)
+    /// The library of a package and those of the workspace that it depends on.
+    pub(crate) fn libraries(&self, package: &str) -> &[Library] {
+        self.libraries.get(package).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Drops the contracts of other services.
+    /// Keeps only the contracts of one service.
     pub(crate) fn keep(&mut self, service: &str) -> Result<()> {
         let mut names: Vec<String> =
             self.contracts.iter().map(|found| found.contract.service.clone()).collect();
         names.dedup();
         if !names.iter().any(|name| name == service) {
-            return Err(Error::new(format!("no interface of the service `{service}` is declared here"))
-                .hint(format!("declared here: {}", names.join(", "))));
+            return Err(Error::new(format!("no package declares an interface of service `{service}`"))
+                .hint(format!("declared services: {}", names.join(", "))));
         }
-        self.is_whole &= names.len() == 1;
+        self.is_complete &= names.len() == 1;
         self.contracts.retain(|found| found.contract.service == service);
         Ok(())
     }
 }
 
-/// One contract of one package.
-#[derive(Debug)]
-pub(crate) struct Extracted {
-    pub(crate) package: String,
-    pub(crate) contract: Contract,
-    pub(crate) traits: Traits,
-}
-
-/// What the traits of one service are called, where there is one of the kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Traits {
-    /// That of calls and commands.
-    pub(crate) methods: Option<String>,
-    pub(crate) events: Option<String>,
-}
-
-impl Traits {
-    fn of(interfaces: &[Interface], package: &str, service: &str) -> Self {
-        let only = |is_of_events| {
-            let ours = |interface: &&Interface| {
+impl TraitNames {
+    fn find(interfaces: &[LinkedInterface], package: &str, service: &str) -> Self {
+        let only = |has_events| {
+            let matches = |interface: &&LinkedInterface| {
                 interface.package == package
                     && interface.service == service
-                    && interface.is_of_events == is_of_events
+                    && interface.has_events == has_events
             };
-            let mut found = interfaces.iter().filter(ours);
+            let mut found = interfaces.iter().filter(matches);
             found.next().filter(|_| found.next().is_none()).map(|interface| interface.name.clone())
         };
         Self { methods: only(false), events: only(true) }
     }
 }
 
-/// The top of the workspace of `manifest`, or of the current directory.
-pub(crate) fn workspace_root(manifest: Option<&Path>) -> Result<PathBuf> {
-    Ok(Workspace::load(manifest)?.root)
-}
-
-/// Compiles the packages and takes their contracts.
-pub(crate) fn extract(request: &Request, talk: &Talk) -> Result<Extraction> {
+/// Compiles the packages and extracts their contracts.
+pub(crate) fn extract(request: &Request, reporter: &dyn Reporter) -> Result<Extraction> {
     let workspace = Workspace::load(request.manifest.as_deref())?;
-    let candidates = select::select(&workspace, &request.packages, talk)?;
-    request.features.check(&candidates)?;
+    let candidates = select::select(&workspace, &request.packages, reporter)?;
+    request.features.check(candidates.iter().map(|candidate| candidate.package))?;
     let harness = Harness::new(&workspace, &candidates, &request.features)?;
-    let transcript = transcript::read(&harness.run(&workspace, request.offline, talk)?)?;
+    let transcript = transcript::read(&harness.run(&workspace, request.offline, reporter)?)?;
     for candidate in &candidates {
-        compare(&workspace, candidate, &transcript, talk)?;
+        check_linked(&workspace, candidate, &transcript, reporter)?;
     }
     if transcript.contracts.is_empty() {
         return Err(Error::new("no interface is compiled with these features")
-            .hint("choose others with --features or --all-features"));
+            .hint("select others with --features or --all-features"));
     }
     let Transcript { interfaces, contracts } = transcript;
     let extracted = |(package, contract): (String, Contract)| {
-        let traits = Traits::of(&interfaces, &package, &contract.service);
+        let traits = TraitNames::find(&interfaces, &package, &contract.service);
         Extracted { package, contract, traits }
     };
     let mut contracts: Vec<Extracted> = contracts.into_iter().map(extracted).collect();
     contracts.sort_by(|a, b| (&a.contract.service, &a.package).cmp(&(&b.contract.service, &b.package)));
-    let names = candidates.iter().map(|candidate| candidate.package);
-    let libraries = names.map(|package| (package.name.clone(), workspace.libraries(package))).collect();
-    let is_whole = request.packages.is_empty() && workspace.is_meant_as_a_whole();
-    Ok(Extraction { contracts, libraries, is_whole, root: workspace.root })
+    let packages = candidates.iter().map(|candidate| candidate.package);
+    let libraries = packages.map(|package| (package.name.clone(), workspace.libraries(package))).collect();
+    let is_complete = request.packages.is_empty() && workspace.selects_all();
+    Ok(Extraction { contracts, libraries, is_complete, root: workspace.root })
 }
 
-/// Refuses a result that lacks what the source declares.
-fn compare(
+/// Fails if the compiled library lacks an interface that its source declares. One under `#[cfg(…)]` is only reported.
+fn check_linked(
     workspace: &Workspace,
     candidate: &Candidate<'_>,
     transcript: &Transcript,
-    talk: &Talk,
+    reporter: &dyn Reporter,
 ) -> Result<()> {
     let name = &candidate.package.name;
     let mut linked: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for interface in transcript.interfaces.iter().filter(|interface| interface.package == *name) {
         *linked.entry((&interface.module, &interface.name)).or_default() += 1;
     }
-    let mut missing: Vec<&Declared> = Vec::new();
+    let mut missing: Vec<&DeclaredInterface> = Vec::new();
     for declared in &candidate.declared {
         match linked.get_mut(&(declared.module.as_str(), declared.name.as_str())) {
             Some(count) if *count > 0 => *count -= 1,
@@ -245,22 +193,22 @@ fn compare(
     let (conditional, lost): (Vec<_>, Vec<_>) =
         missing.into_iter().partition(|declared| declared.condition.is_some());
     for declared in conditional {
-        talk.warning(&format!(
-            "the interface `{}` is left out: it is compiled only under `cfg({})`, {}",
+        reporter.warning(&format!(
+            "interface `{}` is skipped: it is compiled only under `cfg({})`, {}",
             declared.name,
             declared.condition.as_deref().unwrap_or_default(),
-            select::place(workspace, declared)
+            select::location(workspace, declared)
         ));
     }
     let Some(first) = lost.first() else { return Ok(()) };
     let error = lost.iter().fold(
         Error::new(format!("the compiled library of `{name}` lacks an interface that its source declares")),
         |error, declared| {
-            error.because(format!("`{}` at {}", declared.name, select::place(workspace, declared)))
+            error.because(format!("`{}` at {}", declared.name, select::location(workspace, declared)))
         },
     );
     Err(error.hint(format!(
-        "is `{}` compiled out by an attribute, or written inside a macro? what a service promises must not depend on it",
+        "compile `{}` unconditionally, and not from inside a macro: a contract must not depend on either",
         first.name
     )))
 }

@@ -1,23 +1,22 @@
-//! Which packages to look into.
+//! Selecting the packages to compile.
 
-use super::scan::{self, Declared};
-use super::workspace::{Package, Target, Workspace};
-use crate::error::{Error, Result};
-use crate::output::Talk;
+use crate::report::{Error, Reporter, Result};
+use crate::syntax::interfaces::{DeclaredInterface, declared_interfaces};
+use crate::workspace::{Package, Target, Workspace};
 
-/// A package, and what its source says.
+/// A selected package, and the interfaces that its source declares.
 #[derive(Debug)]
 pub(crate) struct Candidate<'w> {
     pub(crate) package: &'w Package,
-    pub(crate) declared: Vec<Declared>,
+    pub(crate) declared: Vec<DeclaredInterface>,
 }
 
-/// The packages that are named; without names the one in whose directory we are; at the top of a workspace all that
-/// declare interfaces.
+/// The named packages. Without names: the package of the current directory or, at the top of a workspace, every package
+/// that declares interfaces.
 pub(crate) fn select<'w>(
     workspace: &'w Workspace,
     names: &[String],
-    talk: &Talk,
+    reporter: &dyn Reporter,
 ) -> Result<Vec<Candidate<'w>>> {
     if !names.is_empty() {
         let mut packages = names.iter().map(|name| workspace.package(name)).collect::<Result<Vec<_>>>()?;
@@ -26,14 +25,14 @@ pub(crate) fn select<'w>(
         return packages.into_iter().map(|package| candidate(workspace, package)).collect();
     }
     match workspace.current() {
-        Some(package) if !workspace.is_meant_as_a_whole() || workspace.packages.len() == 1 => {
+        Some(package) if !workspace.selects_all() || workspace.packages.len() == 1 => {
             Ok(vec![candidate(workspace, package)?])
         }
-        _ => all(workspace, talk),
+        _ => all(workspace, reporter),
     }
 }
 
-/// A package that was asked for: everything that it declares must be in its library.
+/// A package that the user selected: all its interfaces must be in its library.
 fn candidate<'w>(workspace: &Workspace, package: &'w Package) -> Result<Candidate<'w>> {
     let name = &package.name;
     let declared = package.library().map(in_target).unwrap_or_default();
@@ -41,9 +40,9 @@ fn candidate<'w>(workspace: &Workspace, package: &'w Package) -> Result<Candidat
         return Err(Error::new(format!(
             "package `{name}` declares the interface `{}` in a program: {}",
             stray.name,
-            place(workspace, stray)
+            location(workspace, stray)
         ))
-        .because("a contract is taken from a library; nothing can be linked to a program")
+        .because("a contract is extracted from a library, because a program cannot be linked")
         .hint(format!("move the interface to {}", library_path(workspace, package))));
     }
     if package.library().is_none() {
@@ -52,63 +51,117 @@ fn candidate<'w>(workspace: &Workspace, package: &'w Package) -> Result<Candidat
     }
     if declared.is_empty() {
         return Err(Error::new(format!("package `{name}` declares no interface")).hint(
-            "put #[lessmq::interface(service = \"…\")] on a trait, or choose another package with -p",
+            "put #[lessmq::interface(service = \"…\")] on a trait, or select another package with -p",
         ));
     }
     Ok(Candidate { package, declared })
 }
 
-fn all<'w>(workspace: &'w Workspace, talk: &Talk) -> Result<Vec<Candidate<'w>>> {
-    let mut chosen = Vec::new();
+fn all<'w>(workspace: &'w Workspace, reporter: &dyn Reporter) -> Result<Vec<Candidate<'w>>> {
+    let mut selected = Vec::new();
     for package in &workspace.packages {
-        // A contract crate declares again what its service does.
+        // A contract crate repeats the interfaces of its service.
         let is_contract_crate = package.directory().parent() == Some(&workspace.root.join("contracts"))
             && package.directory().join("contract.json").is_file();
-        if package.lessmq().is_none() || is_contract_crate || package.has_no_contract() {
+        if package.lessmq().is_none() || is_contract_crate || package.opts_out() {
             continue;
         }
         let declared = package.library().map(in_target).unwrap_or_default();
-        warn_of_strays(package, &in_binaries(package, &declared), talk);
+        warn_of_strays(package, &in_binaries(package, &declared), reporter);
         if !declared.is_empty() {
-            chosen.push(Candidate { package, declared });
+            selected.push(Candidate { package, declared });
         }
     }
-    chosen.sort_by_key(|candidate| &candidate.package.name);
-    if chosen.is_empty() {
+    selected.sort_by_key(|candidate| &candidate.package.name);
+    if selected.is_empty() {
         return Err(Error::new(format!(
-            "no package of the workspace {} declares an interface in its library",
+            "no package of the workspace `{}` declares an interface in its library",
             workspace.root.display()
         ))
         .hint("put #[lessmq::interface(service = \"…\")] on a trait in src/lib.rs of a package"));
     }
-    let names: Vec<&str> = chosen.iter().map(|candidate| candidate.package.name.as_str()).collect();
-    talk.note(&format!("packages that declare interfaces: {}", names.join(", ")));
-    Ok(chosen)
+    let names: Vec<&str> = selected.iter().map(|candidate| candidate.package.name.as_str()).collect();
+    reporter.note(&format!("packages that declare interfaces: {}", names.join(", ")));
+    Ok(selected)
 }
 
-/// One line for all that is left out of a package.
-fn warn_of_strays(package: &Package, strays: &[Declared], talk: &Talk) {
+/// One warning for all interfaces of a package that are skipped.
+fn warn_of_strays(package: &Package, strays: &[DeclaredInterface], reporter: &dyn Reporter) {
     let names: Vec<String> = strays.iter().map(|stray| format!("`{}`", stray.name)).collect();
     if !names.is_empty() {
         let (name, names) = (&package.name, names.join(", "));
-        talk.warning(&format!("left out, for it is declared in a program of package `{name}`: {names}"));
+        reporter.warning(&format!("skipped, because a program of package `{name}` declares it: {names}"));
     }
 }
 
-fn in_target(target: &Target) -> Vec<Declared> {
-    scan::interfaces(&target.src_path, &target.crate_name())
+fn in_target(target: &Target) -> Vec<DeclaredInterface> {
+    declared_interfaces(&target.source())
 }
 
-/// What only programs of the package declare.
-fn in_binaries(package: &Package, in_library: &[Declared]) -> Vec<Declared> {
-    let known = |found: &Declared| in_library.iter().any(|declared| declared.file == found.file);
-    package.binaries().flat_map(in_target).filter(|found| !known(found)).collect()
+/// The interfaces that only programs of the package declare.
+fn in_binaries(package: &Package, in_library: &[DeclaredInterface]) -> Vec<DeclaredInterface> {
+    let is_known = |found: &DeclaredInterface| in_library.iter().any(|declared| declared.file == found.file);
+    package.binaries().flat_map(in_target).filter(|found| !is_known(found)).collect()
 }
 
 fn library_path(workspace: &Workspace, package: &Package) -> String {
     workspace.relative(&package.directory().join("src/lib.rs")).display().to_string()
 }
 
-pub(super) fn place(workspace: &Workspace, declared: &Declared) -> String {
+pub(super) fn location(workspace: &Workspace, declared: &DeclaredInterface) -> String {
     format!("{}:{}", workspace.relative(&declared.file).display(), declared.line)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::report::Progress;
+
+    /// Keeps the warnings.
+    #[derive(Default)]
+    struct Recorder(RefCell<Vec<String>>);
+
+    impl Reporter for Recorder {
+        fn note(&self, _: &str) {}
+        fn warning(&self, text: &str) {
+            self.0.borrow_mut().push(text.to_owned());
+        }
+        fn error(&self, _: &Error) {}
+        fn forward(&self, _: &str) {}
+        fn is_interactive(&self) -> bool {
+            false
+        }
+        fn progress(&self, _: &str, _: usize) -> Box<dyn Progress> {
+            Box::new(NoProgress)
+        }
+    }
+
+    struct NoProgress;
+
+    impl Progress for NoProgress {
+        fn start(&self, _: &str) {}
+    }
+
+    #[test]
+    fn interfaces_of_a_program_are_reported_in_one_warning() {
+        let stray = |name: &str| DeclaredInterface {
+            name: name.to_owned(),
+            module: "shop".to_owned(),
+            file: "src/main.rs".into(),
+            line: 1,
+            condition: None,
+        };
+        let package = serde_json::json!({
+            "name": "shop", "license": null, "repository": null, "rust_version": null, "authors": [],
+            "manifest_path": "/shop/Cargo.toml", "targets": [], "dependencies": [], "features": {},
+        });
+        let package: Package = serde_json::from_value(package).expect("cargo writes it so");
+        let recorder = Recorder::default();
+        warn_of_strays(&package, &[], &recorder);
+        warn_of_strays(&package, &[stray("Orders"), stray("Stock")], &recorder);
+        let expected = "skipped, because a program of package `shop` declares it: `Orders`, `Stock`";
+        assert_eq!(recorder.0.into_inner(), [expected]);
+    }
 }

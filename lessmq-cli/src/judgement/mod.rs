@@ -1,81 +1,23 @@
-//! Whether a contract may follow another one: what `check` and `publish` both go by.
+//! Whether a contract may follow another one: the rules of both `check` and `publish`.
 
-pub(crate) mod line;
+pub(crate) mod releases;
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Ordering;
 
 use jiff::civil::Date;
-use lessmq::compat::Severity;
+use lessmq::compat::{Bump, Severity};
 use lessmq::contract::Contract;
-use serde::Serialize;
 
-use crate::commands::Exit;
-use crate::comparison::{self, Comparison, Finding, Step, Verdict};
-use crate::settings::{Allowance, Settings};
-use crate::sources::Place;
+use crate::report::{
+    BaselineKind, Comparison, Diagnostic, ExitStatus, Judgement, Rule, SETTINGS_FILE, Subject, Verdict,
+    VersionStep, rule,
+};
+use crate::settings::Settings;
+use crate::{changes, comparison};
 
-/// How firmly a contract stands that another one follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Standing {
-    /// It was released: it stays as it is, and every change has a version of its own.
-    Released,
-    /// It was committed and may not have been released: a change that breaks nobody may wait for its version.
-    Committed,
-    /// It was committed before that, and says nothing about versions.
-    Past,
-    /// It runs now: consumers of that run too, and no version keeps them from a new provider.
-    Live,
-}
-
-/// Why a contract may not follow another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Objection {
-    /// The version was released with another contract.
-    VersionTaken,
-    /// The change asks for a greater step in version.
-    InsufficientBump,
-    /// The version is lower than the one that it follows.
-    VersionLower,
-    /// Nobody can say whether it breaks anybody, and no version tells of that.
-    Undecided,
-}
-
-/// How one contract follows another.
-#[derive(Debug)]
-pub(crate) struct Judgement {
-    pub(crate) verdict: Verdict,
-    pub(crate) findings: Vec<Issue>,
-    /// With findings that are allowed left out.
-    pub(crate) step: Step,
-    pub(crate) objection: Option<Objection>,
-    /// Whether a finding is an error that is neither allowed nor told by the version.
-    pub(crate) is_broken: bool,
-    pub(crate) outcome: Exit,
-}
-
-/// A finding, with what is known of it here.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Issue {
-    #[serde(flatten)]
-    pub(crate) finding: Finding,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) place: Option<Place>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) allowance: Option<Allowance>,
-}
-
-impl Issue {
-    /// Whether lessmq.toml allows it, today.
-    pub(crate) fn is_allowed(&self) -> bool {
-        self.allowance.as_ref().is_some_and(|allowance| !allowance.expired)
-    }
-}
-
-/// Says which contracts may follow which, with what lessmq.toml allows.
+/// Judges which contracts may follow which, with the exceptions in the settings file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Judge<'a> {
     pub(crate) settings: &'a Settings,
@@ -83,51 +25,114 @@ pub(crate) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// How `new` follows `old`.
-    pub(crate) fn judge(&self, old: &Contract, new: &Contract, standing: Standing) -> Judgement {
-        let (Comparison { verdict, findings }, mut step) = comparison::evolution(old, new);
-        step.version_suffices &= standing != Standing::Live;
-        let issue = |finding: Finding| {
-            let allowance = self.settings.allowance(&finding.fingerprint, self.today);
-            Issue { finding, place: None, allowance }
-        };
-        let findings: Vec<Issue> = findings.into_iter().map(issue).collect();
-        let found = outcome(verdict, &findings, &step);
-        let breaks = matches!(verdict, Verdict::Incompatible | Verdict::Undecided);
-        if breaks && found == Exit::Fine && !step.version_suffices {
-            // All that it breaks is allowed.
-            step = Step::of_compatible(&old.version, &new.version);
+    /// How `new`, which `package` declares, follows `old`.
+    pub(crate) fn judge(
+        &self,
+        old: &Contract,
+        new: &Contract,
+        kind: BaselineKind,
+        package: &str,
+    ) -> Judgement {
+        let (Comparison { verdict, mut findings }, mut step) = comparison::evolution(old, new);
+        step.version_suffices &= kind != BaselineKind::Live;
+        for finding in &mut findings {
+            self.accept(finding, &step);
         }
-        let follows = matches!(standing, Standing::Released | Standing::Committed);
-        let is_released = standing == Standing::Released;
-        let objection = match new.version.cmp_precedence(&old.version) {
-            Ordering::Less if follows => Some(Objection::VersionLower),
-            _ if verdict == Verdict::Identical => None,
-            Ordering::Equal if is_released => Some(Objection::VersionTaken),
-            _ if found == Exit::NoAnswer => Some(Objection::Undecided),
-            _ if found == Exit::Findings => Some(Objection::InsufficientBump),
-            _ if is_released && !step.version_suffices => Some(Objection::InsufficientBump),
-            _ => None,
-        };
-        let least = if objection.is_some() { Exit::Findings } else { Exit::Fine };
-        let (is_broken, outcome) = (found == Exit::Findings, found.max(least));
-        Judgement { verdict, findings, step, objection, is_broken, outcome }
+        let found = status_of(verdict, &findings, &step);
+        let is_breaking = matches!(verdict, Verdict::Incompatible | Verdict::Undecided);
+        if is_breaking && found == ExitStatus::Success && !step.version_suffices {
+            // Every incompatible change is allowed, so what remains is a compatible one.
+            step = VersionStep::new(Bump::Minor, &old.version, &new.version);
+        }
+        let objection = objection(old, new, kind, (verdict, found), &step);
+        let objection = objection.map(|(rule, message)| {
+            let help = format!("set the version of {package} to {} or later", step.least_version);
+            let diagnostic = Diagnostic::new(&rule, Subject::package(package), message);
+            if found == ExitStatus::NoAnswer { diagnostic } else { diagnostic.with_help(help) }
+        });
+        let least = if objection.is_some() { ExitStatus::Findings } else { ExitStatus::Success };
+        Judgement {
+            baseline_version: old.version.clone(),
+            status: found.max(least),
+            verdict,
+            findings,
+            step,
+            objection,
+            changes: changes::between(old, new),
+        }
+    }
+
+    /// Applies what accepts a finding: the version, or an entry of the settings file.
+    fn accept(&self, finding: &mut Diagnostic, step: &VersionStep) {
+        if finding.severity == Severity::Error && step.version_suffices {
+            finding.status = ExitStatus::Success;
+            finding.note("version", "high enough to announce the change to consumers");
+        }
+        let Some(fingerprint) = finding.fingerprint() else { return };
+        let Some(allowance) = self.settings.allowance(fingerprint, self.today) else { return };
+        let (reason, expires) = (&allowance.reason, allowance.expires);
+        if allowance.expired {
+            let text = format!("until {expires}, which has passed, by {SETTINGS_FILE}: {reason}");
+            finding.note("was allowed", text);
+        } else {
+            finding.status = ExitStatus::Success;
+            finding.note("allowed", format!("until {expires} by {SETTINGS_FILE}: {reason}"));
+        }
+        finding.allowance = Some(allowance);
     }
 }
 
-/// What the findings come to.
-fn outcome(verdict: Verdict, findings: &[Issue], step: &Step) -> Exit {
-    let open = |severity| {
-        let mut of_it = findings.iter().filter(|issue| issue.finding.severity == severity).peekable();
-        // A verdict whose reason was not told cannot be allowed.
-        of_it.peek().is_none() || of_it.any(|issue| !issue.is_allowed())
+/// Why `new` may not follow `old`: the rule and the message.
+fn objection(
+    old: &Contract,
+    new: &Contract,
+    kind: BaselineKind,
+    (verdict, found): (Verdict, ExitStatus),
+    step: &VersionStep,
+) -> Option<(Rule, String)> {
+    let (baseline, version) = (&old.version, &new.version);
+    let is_released = kind == BaselineKind::Released;
+    let sets_a_limit = is_released || kind == BaselineKind::Committed;
+    let too_low = |change: &str| {
+        let message = format!("version {version} is too low for {change} after {baseline}");
+        Some((rule::INSUFFICIENT_BUMP, message))
     };
-    let has_warning = findings.iter().any(|issue| issue.finding.severity == Severity::Warning);
+    match version.cmp_precedence(baseline) {
+        Ordering::Less if sets_a_limit => {
+            let message = format!("version {version} is lower than {baseline}, which it follows");
+            Some((rule::VERSION_LOWER, message))
+        }
+        _ if verdict == Verdict::Identical => None,
+        Ordering::Equal if is_released => {
+            let message = format!("version {baseline} is already released with a different contract");
+            Some((rule::VERSION_TAKEN, message))
+        }
+        _ if found == ExitStatus::NoAnswer => {
+            let message = format!("could not decide whether {version} is compatible with {baseline}");
+            Some((rule::undecided(), message))
+        }
+        _ if found == ExitStatus::Findings => too_low("an incompatible change"),
+        _ if is_released && !step.version_suffices => too_low(match verdict {
+            Verdict::Compatible => "a compatible change",
+            _ => "an allowed incompatible change",
+        }),
+        _ => None,
+    }
+}
+
+/// What the findings amount to.
+fn status_of(verdict: Verdict, findings: &[Diagnostic], step: &VersionStep) -> ExitStatus {
+    let is_open = |severity| {
+        let mut found = findings.iter().filter(|finding| finding.severity == severity).peekable();
+        // A verdict without a finding as its reason cannot be allowed.
+        found.peek().is_none() || found.any(|finding| finding.accepted_until().is_none())
+    };
+    let has_warning = findings.iter().any(|finding| finding.severity == Severity::Warning);
     match verdict {
-        Verdict::Identical | Verdict::Compatible => Exit::Fine,
-        Verdict::Incompatible if open(Severity::Error) && !step.version_suffices => Exit::Findings,
-        Verdict::Incompatible if !has_warning => Exit::Fine,
-        Verdict::Incompatible | Verdict::Undecided if open(Severity::Warning) => Exit::NoAnswer,
-        Verdict::Incompatible | Verdict::Undecided => Exit::Fine,
+        Verdict::Identical | Verdict::Compatible => ExitStatus::Success,
+        Verdict::Incompatible if is_open(Severity::Error) && !step.version_suffices => ExitStatus::Findings,
+        Verdict::Incompatible if !has_warning => ExitStatus::Success,
+        Verdict::Incompatible | Verdict::Undecided if is_open(Severity::Warning) => ExitStatus::NoAnswer,
+        Verdict::Incompatible | Verdict::Undecided => ExitStatus::Success,
     }
 }

@@ -1,27 +1,25 @@
-//! The report of `explain`.
+//! Rendering the report of `explain`.
 
-use lessmq::compat::{Rule, Severity};
+use lessmq::compat::Severity;
 use serde_json::Value;
 
-use super::Report;
+use super::Render;
 use super::style::{ERROR, NOTE, STRONG, WARNING, paint};
 use super::table::Table;
-use crate::commands::Exit;
-use crate::commands::explain::{Entry, Explanation};
-use crate::concerns::Concern;
+use crate::report::{ExplainReport, Rule};
 
-impl Report for Explanation {
+/// The longest JSON text on one line, in bytes.
+const MAX_LINE_BYTES: usize = 110;
+
+impl Render for ExplainReport {
     fn human(&self) -> String {
         match self {
-            Self::One(Entry::Rule(rule)) => one(rule),
-            Self::One(Entry::Concern(Concern { id, severity, summary, explanation, remedy })) => {
-                head(id, *severity, summary, explanation) + &help(remedy)
-            }
-            Self::All(entries) => {
+            Self::One(rule) => render_rule(rule),
+            Self::All(rules) => {
                 let mut table = Table::default();
-                for entry in entries {
-                    let summary = (anstyle::Style::new(), entry.summary().to_owned());
-                    table.row(vec![(STRONG, entry.id().to_owned()), summary]);
+                for rule in rules {
+                    let summary = (anstyle::Style::new(), rule.summary.to_owned());
+                    table.row(vec![(STRONG, rule.id.to_owned()), summary]);
                 }
                 table.render("")
             }
@@ -30,46 +28,35 @@ impl Report for Explanation {
 
     fn json(&self) -> serde_json::Result<String> {
         match self {
-            Self::One(entry) => serde_json::to_string_pretty(entry),
-            Self::All(entries) => serde_json::to_string_pretty(entries),
+            Self::One(rule) => serde_json::to_string_pretty(rule),
+            Self::All(rules) => serde_json::to_string_pretty(rules),
         }
     }
-
-    fn exit(&self) -> Exit {
-        Exit::Fine
-    }
 }
 
-fn one(rule: &Rule) -> String {
-    let mut out = head(rule.id, rule.severity, rule.summary, rule.explanation);
-    for (label, text) in [
-        ("before", rule.example.before),
-        ("after (incompatible)", rule.example.after),
-        ("instead (compatible)", rule.example.compatible),
-    ] {
-        out += &format!("\n{}\n{}", paint(STRONG, format_args!("{label}:")), indented(text));
-    }
-    out + &help(rule.remedy)
-}
-
-fn head(id: &str, severity: Severity, summary: &str, explanation: &str) -> String {
-    let (style, word) = match severity {
+fn render_rule(rule: &Rule) -> String {
+    let (style, level) = match rule.severity {
         Severity::Error => (ERROR, "error"),
         Severity::Warning => (WARNING, "warning"),
         _ => (NOTE, "info"),
     };
-    format!("{}: {summary}\n\n{explanation}\n", paint(style, format_args!("{word}[{id}]")))
+    let head = paint(style, format_args!("{level}[{}]", rule.id));
+    let mut out = format!("{head}: {}\n\n{}\n", rule.summary, rule.explanation);
+    if let Some(example) = &rule.example {
+        for (label, text) in [
+            ("before", example.before),
+            ("after (incompatible)", example.after),
+            ("instead (compatible)", example.compatible),
+        ] {
+            out += &format!("\n{}\n{}", paint(STRONG, format_args!("{label}:")), indented(text));
+        }
+    }
+    out + &format!("\n{} {}\n", paint(STRONG, "help:"), rule.remedy)
 }
 
-fn help(remedy: &str) -> String {
-    format!("\n{} {remedy}\n", paint(STRONG, "help:"))
-}
-
-/// Longer JSON texts are told over several lines.
-const LONGEST_LINE: usize = 110;
-
+/// A JSON text, on several lines if it is long.
 fn indented(text: &str) -> String {
     let pretty = serde_json::from_str(text).and_then(|value: Value| serde_json::to_string_pretty(&value));
-    let text = pretty.ok().filter(|_| text.len() > LONGEST_LINE).unwrap_or_else(|| text.to_owned());
+    let text = pretty.ok().filter(|_| text.len() > MAX_LINE_BYTES).unwrap_or_else(|| text.to_owned());
     text.lines().map(|line| format!("    {line}\n")).collect()
 }

@@ -1,31 +1,28 @@
-//! Generated sources, or where they were written.
+//! Rendering the report of `generate`.
 
-use super::Report;
-use crate::commands::Exit;
-use crate::commands::generate::Sources;
+use super::Render;
+use crate::report::GenerateReport;
 
-impl Report for Sources {
+impl Render for GenerateReport {
     fn human(&self) -> String {
-        let files = &self.generated.files;
         match &self.written {
             Some(written) => {
-                let (directory, changed) = (written.directory.display(), written.changed);
-                match changed {
-                    0 => format!("{directory}: all {} files are as they should be\n", files.len()),
-                    _ => format!("{directory}: wrote {changed} of {} files\n", files.len()),
+                let (directory, count) = (written.directory.display(), self.files.len());
+                match written.changed {
+                    0 => format!("{directory}: all {count} files are up to date\n"),
+                    changed => format!("{directory}: wrote {changed} of {count} files\n"),
                 }
             }
             None => {
-                files.iter().map(|(path, text)| format!("==> {} <==\n{text}\n", path.display())).collect()
+                let file = |(path, text): (&std::path::PathBuf, &String)| {
+                    format!("==> {} <==\n{text}\n", path.display())
+                };
+                self.files.iter().map(file).collect()
             }
         }
     }
 
     fn json(&self) -> serde_json::Result<String> {
-        serde_json::to_string_pretty(&self.generated.files)
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Fine
+        serde_json::to_string_pretty(&self.files)
     }
 }

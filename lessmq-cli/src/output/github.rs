@@ -1,19 +1,17 @@
-//! Annotations of a GitHub workflow: a line each, which GitHub shows beside the code.
+//! Annotations of a GitHub workflow: one line each, which GitHub shows next to the code.
 //!
-//! The form and its escapes are those of GitHub's "Workflow commands for GitHub Actions".
+//! GitHub documents the syntax and its escapes in "Workflow commands for GitHub Actions".
 
-use super::cause::by_cause;
-use super::section::{Remark, Section};
-use crate::commands::Exit;
-use crate::error::Error;
+use super::group::Group;
+use super::section::Section;
+use crate::report::{Error, ExitStatus};
 
 pub(super) fn render(sections: &[Section]) -> String {
     let mut out = String::new();
     for section in sections {
-        out.extend(by_cause(&section.remarks).iter().map(|remark| annotation(section, remark)));
-        let told = section.remarks.iter().map(|remark| remark.exit).max();
-        if told.unwrap_or(Exit::Fine) < section.exit {
-            let message = format!("{} against {}: {}", section.subject, section.against, section.verdict);
+        out.extend(Group::by_cause(&section.diagnostics).iter().map(|group| annotation(section, group)));
+        if section.is_unexplained() {
+            let message = format!("{} against {}: {}", section.subject, section.against, section.verdict());
             out += &command("error", &[("title", "lessmq")], &message);
         }
     }
@@ -24,19 +22,20 @@ pub(super) fn failure(error: &Error) -> String {
     command("error", &[("title", "lessmq-cli could not run")], &error.lines())
 }
 
-fn annotation(section: &Section, remark: &Remark) -> String {
-    let level = if remark.exit == Exit::Fine { "notice" } else { "error" };
-    let title = format!("{}: {}", remark.rule, section.subject);
-    let mut properties = vec![("file", section.file_of(remark))];
-    if let Some(place) = &remark.place {
+fn annotation(section: &Section, group: &Group<'_>) -> String {
+    let diagnostic = group.shown;
+    let level = if diagnostic.status == ExitStatus::Success { "notice" } else { "error" };
+    let title = format!("{}: {}", diagnostic.rule, section.subject);
+    let mut properties = vec![("file", section.file_of(diagnostic))];
+    if let Some(location) = &diagnostic.location {
         properties.extend([
-            ("line", place.line.to_string()),
-            ("col", place.column.to_string()),
-            ("endColumn", place.end_column.saturating_sub(1).to_string()),
+            ("line", location.line.to_string()),
+            ("col", location.column.to_string()),
+            ("endColumn", location.end_column.saturating_sub(1).to_string()),
         ]);
     }
     properties.push(("title", title));
-    command(level, &properties, &remark.lines())
+    command(level, &properties, &group.lines())
 }
 
 fn command<V: AsRef<str>>(name: &str, properties: &[(&str, V)], message: &str) -> String {
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_a_text_begins_another_command() {
+    fn no_text_starts_another_command() {
         assert_eq!(
             command("error", &[("file", "a,b:c"), ("title", "50%")], "one\n::warning::two\r100%"),
             "::error file=a%2Cb%3Ac,title=50%25::one%0A::warning::two%0D100%25\n"

@@ -1,13 +1,13 @@
-//! JUnit XML, as most CI servers read it: a suite for each comparison, a case for each remark.
+//! JUnit XML for CI servers: a suite for each comparison, a case for each diagnostic.
 
 use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::section::{Remark, Section};
-use crate::commands::Exit;
-use crate::error::Error;
+use super::group::Group;
+use super::section::Section;
+use crate::report::{Diagnostic, Error, ExitStatus};
 
 type Xml = Writer<Vec<u8>>;
 
@@ -19,7 +19,8 @@ pub(super) fn failure(error: &Error) -> io::Result<String> {
     document(|xml| {
         let counts = [("name", "lessmq-cli"), ("tests", "1"), ("failures", "0"), ("errors", "1")];
         xml.create_element("testsuite").with_attributes(counts).write_inner_content(|xml| {
-            case(xml, "lessmq-cli", "runs", Some((Exit::NoAnswer, &error.message, &error.lines())))
+            let (name, lines) = ("runs", error.lines());
+            case(xml, "lessmq-cli", name, (ExitStatus::NoAnswer, &error.message, &lines))
         })?;
         Ok(())
     })
@@ -35,14 +36,15 @@ fn document(inner: impl FnOnce(&mut Xml) -> io::Result<()>) -> io::Result<String
 }
 
 fn suite(xml: &mut Xml, section: &Section) -> io::Result<()> {
-    let name = allowed(&format!("{} against {}", section.subject, section.against));
-    let count = |exit| section.remarks.iter().filter(|remark| remark.exit == exit).count();
-    // The comparison as a whole is a case too: it fails where no remark of its own says why.
-    let told = section.remarks.iter().map(|remark| remark.exit).max().unwrap_or(Exit::Fine);
-    let whole = if told < section.exit { section.exit } else { Exit::Fine };
-    let counted = |exit| (count(exit) + usize::from(whole == exit)).to_string();
-    let (tests, failures, errors) =
-        ((section.remarks.len() + 1).to_string(), counted(Exit::Findings), counted(Exit::NoAnswer));
+    let name = valid(&format!("{} against {}", section.subject, section.against));
+    // The comparison itself is a case too. It fails if no diagnostic explains the status.
+    let whole = if section.is_unexplained() { section.status } else { ExitStatus::Success };
+    let count = |status| {
+        let diagnostics = section.diagnostics.iter().filter(|diagnostic| diagnostic.status == status);
+        (diagnostics.count() + usize::from(whole == status)).to_string()
+    };
+    let tests = (section.diagnostics.len() + 1).to_string();
+    let (failures, errors) = (count(ExitStatus::Findings), count(ExitStatus::NoAnswer));
     let attributes = [
         ("name", name.as_str()),
         ("tests", tests.as_str()),
@@ -50,42 +52,49 @@ fn suite(xml: &mut Xml, section: &Section) -> io::Result<()> {
         ("errors", errors.as_str()),
     ];
     xml.create_element("testsuite").with_attributes(attributes).write_inner_content(|xml| {
-        let verdict = format!("{}; {}", section.verdict, section.version);
-        case(xml, &section.service, "was compared", Some((whole, &verdict, &verdict)))?;
-        section.remarks.iter().try_for_each(|remark| of_remark(xml, section, remark))
+        let verdict = format!("{}; {}", section.verdict(), section.version);
+        case(xml, &section.service, "comparison", (whole, &verdict, &verdict))?;
+        section.diagnostics.iter().try_for_each(|diagnostic| diagnostic_case(xml, section, diagnostic))
     })?;
     Ok(())
 }
 
-fn of_remark(xml: &mut Xml, section: &Section, remark: &Remark) -> io::Result<()> {
-    let name = format!("{}: {} ({})", remark.part, remark.rule, remark.identity(&section.service));
-    let mut lines = remark.lines();
-    if let Some(place) = &remark.place {
-        lines = format!("{}:{}:{}\n{lines}", place.file, place.line, place.column);
+fn diagnostic_case(xml: &mut Xml, section: &Section, diagnostic: &Diagnostic) -> io::Result<()> {
+    let identity = diagnostic.identity(&section.service);
+    let name = format!("{}: {} ({identity})", diagnostic.subject, diagnostic.rule);
+    let mut lines = Group::single(diagnostic).lines();
+    if let Some(location) = &diagnostic.location {
+        lines = format!("{}:{}:{}\n{lines}", location.file, location.line, location.column);
     }
-    case(xml, &section.service, &name, Some((remark.exit, &remark.message, &lines)))
+    case(xml, &section.service, &name, (diagnostic.status, &diagnostic.message, &lines))
 }
 
-/// A case, and what it came to: what is fine has its text as output.
-fn case(xml: &mut Xml, class: &str, name: &str, outcome: Option<(Exit, &str, &str)>) -> io::Result<()> {
-    let (class, name) = (allowed(class), allowed(name));
+/// A case with its status, message and text. The text of a successful case is its output.
+fn case(
+    xml: &mut Xml,
+    class: &str,
+    name: &str,
+    (status, message, text): (ExitStatus, &str, &str),
+) -> io::Result<()> {
+    let (class, name) = (valid(class), valid(name));
     let attributes = [("classname", class.as_str()), ("name", name.as_str())];
     xml.create_element("testcase").with_attributes(attributes).write_inner_content(|xml| {
-        let Some((exit, message, text)) = outcome else { return Ok(()) };
-        let (message, text) = (allowed(message), allowed(text));
-        let element = match exit {
-            Exit::Fine => xml.create_element("system-out"),
-            Exit::Findings => xml.create_element("failure").with_attribute(("message", message.as_str())),
-            Exit::NoAnswer => xml.create_element("error").with_attribute(("message", message.as_str())),
+        let (message, text) = (valid(message), valid(text));
+        let with_message = |element: &str| (element.to_owned(), Some(("message", message.as_str())));
+        let (element, attribute) = match status {
+            ExitStatus::Success => ("system-out".to_owned(), None),
+            ExitStatus::Findings => with_message("failure"),
+            ExitStatus::NoAnswer => with_message("error"),
         };
+        let element = xml.create_element(element).with_attributes(attribute);
         element.write_text_content(BytesText::new(&text))?;
         Ok(())
     })?;
     Ok(())
 }
 
-/// The text without characters that XML 1.0 does not have.
-fn allowed(text: &str) -> String {
+/// The text without the characters that XML 1.0 does not allow.
+fn valid(text: &str) -> String {
     let is_character = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().map(|c| if is_character(c) { c } else { '\u{fffd}' }).collect()
 }
@@ -95,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_xml_does_not_have_is_replaced_and_the_rest_escaped() {
+    fn characters_that_xml_does_not_allow_are_replaced_and_others_escaped() {
         let error = Error::new("a <b> & \"c\" \u{1b}[31m");
         let text = failure(&error).expect("it is written");
         assert!(text.contains("a &lt;b&gt; &amp; &quot;c&quot; \u{fffd}[31m"), "{text}");

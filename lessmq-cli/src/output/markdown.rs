@@ -1,62 +1,61 @@
-//! Markdown for the comment on a pull request: a table, and what was found below it.
+//! Markdown for a comment on a pull request: a table, and the diagnostics below it.
 
 use std::fmt::Write;
 
-use super::cause::by_cause;
-use super::section::{Remark, Section, in_one_line};
-use crate::commands::Exit;
-use crate::error::Error;
+use super::group::Group;
+use super::section::Section;
+use super::style::one_line;
+use crate::report::{Error, ExitStatus};
 
 pub(super) fn render(sections: &[Section]) -> String {
     let mut out = format!("### {}\n\n", headline(sections));
     out += "| | service | against | verdict | version |\n| --- | --- | --- | --- | --- |\n";
     for section in sections {
-        let Section { subject, against, verdict, version, .. } = section;
-        let cells = [section.word(), subject, against, verdict, version].map(cell).join(" | ");
-        // Writing to a string does not fail.
+        let Section { subject, against, version, .. } = section;
+        let cells = [section.result(), subject, against, section.verdict(), version].map(cell).join(" | ");
+        // Writing to a string cannot fail.
         let _ = writeln!(out, "| {cells} |");
     }
     for section in sections {
-        out.extend(by_cause(&section.remarks).iter().map(|remark| details(section, remark)));
+        out.extend(Group::by_cause(&section.diagnostics).iter().map(|group| details(section, group)));
     }
     out
 }
 
 pub(super) fn failure(error: &Error) -> String {
-    format!("### Contracts: could not be checked\n\n{}", fenced("text", &error.lines()))
+    format!("### Contracts: check failed to run\n\n{}", fenced("text", &error.lines()))
 }
 
 fn headline(sections: &[Section]) -> &'static str {
-    match sections.iter().map(|section| section.exit).max() {
-        None | Some(Exit::Fine) => "Contracts: fine",
-        Some(Exit::Findings) if sections.iter().any(Section::breaks) => {
+    match ExitStatus::worst(sections.iter().map(|section| section.status)) {
+        ExitStatus::Success => "Contracts: all checks passed",
+        ExitStatus::Findings if sections.iter().any(Section::is_breaking) => {
             "Contracts: a change breaks consumers"
         }
-        Some(Exit::Findings) => "Contracts: not fine as they are",
-        Some(Exit::NoAnswer) => "Contracts: not all could be judged",
+        ExitStatus::Findings => "Contracts: a check failed",
+        ExitStatus::NoAnswer => "Contracts: not every contract could be checked",
     }
 }
 
-fn details(section: &Section, remark: &Remark) -> String {
-    let open = if remark.exit == Exit::Fine { "" } else { " open" };
-    let title = format!("{}: {}, {}", remark.word, section.subject, remark.part);
+fn details(section: &Section, group: &Group<'_>) -> String {
+    let diagnostic = group.shown;
+    let open = if diagnostic.status == ExitStatus::Success { "" } else { " open" };
+    let title = format!("{}: {}, {}", diagnostic.level(), section.subject, group.subject);
     let mut out = format!("\n<details{open}><summary>{}</summary>\n\n", html(&title));
-    let _ = writeln!(out, "{}\n", text(&remark.message));
-    if let Some(place) = &remark.place {
-        let _ = writeln!(out, "{}:\n", code(&format!("{}:{}", place.file, place.line)));
-        out += &fenced("rust", place.text.trim());
+    let _ = writeln!(out, "{}\n", text(&diagnostic.message));
+    if let Some(location) = &diagnostic.location {
+        let _ = writeln!(out, "{}:\n", code(&format!("{}:{}", location.file, location.line)));
+        out += &fenced("rust", location.text.trim());
         out.push('\n');
     }
-    for (label, detail) in remark.shown() {
-        let _ = writeln!(out, "* {}: {}", text(label), code(&in_one_line(detail)));
+    for (label, detail) in group.details() {
+        let _ = writeln!(out, "* {}: {}", text(&label), code(&one_line(&detail)));
     }
-    for (label, detail) in [("why", &remark.explanation), ("help", &remark.remedy)] {
-        if !detail.is_empty() {
-            let _ = writeln!(out, "* {label}: {}", text(detail));
-        }
+    for (label, detail) in group.advice() {
+        let _ = writeln!(out, "* {label}: {}", text(detail));
     }
-    let findings = remark.fingerprints.iter().map(|fingerprint| format!(", finding {}", code(fingerprint)));
-    let _ = writeln!(out, "* rule {}{}", code(remark.rule), findings.collect::<String>());
+    let findings = group.fingerprints.iter().map(|fingerprint| format!(", finding {}", code(fingerprint)));
+    let _ = writeln!(out, "* rule {}{}", code(diagnostic.rule), findings.collect::<String>());
     out + "\n</details>\n"
 }
 
@@ -64,14 +63,14 @@ fn cell(content: &str) -> String {
     text(content).replace('|', "\\|")
 }
 
-/// A text on one line, of which nothing is markup but its own backticks.
+/// A text on one line, without markup except its own backticks.
 fn text(content: &str) -> String {
     let mut out = String::new();
     for (index, part) in content.replace(['\r', '\n'], " ").split('`').enumerate() {
         if index > 0 {
             out.push('`');
         }
-        // Between backticks all is literal.
+        // Text between backticks is literal.
         if index % 2 == 1 { out += part } else { out += &escaped(part) }
     }
     if content.matches('`').count() % 2 == 1 { escaped(&out.replace('`', "'")) } else { out }
@@ -92,11 +91,11 @@ fn html(content: &str) -> String {
     content.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', " ")
 }
 
-/// Code within a line.
+/// Inline code.
 fn code(content: &str) -> String {
     let content = content.replace(['\r', '\n'], " ");
     let fence = "`".repeat(longest_run(&content) + 1);
-    // A space keeps backticks at the ends from the fence; Markdown takes it away again.
+    // A space separates backticks at the ends from the fence. Markdown removes it.
     let space = if content.starts_with('`') || content.ends_with('`') { " " } else { "" };
     format!("{fence}{space}{content}{space}{fence}")
 }
@@ -115,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_others_wrote_is_no_markup() {
+    fn texts_are_escaped() {
         assert_eq!(cell("a | <b> *c*\n`d_e`"), "a \\| &lt;b&gt; \\*c\\* `d_e`");
         assert_eq!(text("an `odd one"), "an 'odd one");
         assert_eq!(code("a``b"), "```a``b```");

@@ -1,16 +1,17 @@
-//! All that is printed: reports to standard output, talk to standard error.
+//! All printing: reports go to standard output, everything else to standard error.
+//!
+//! Only this module prints. It renders the types of `report` and knows nothing else of the CLI.
 
-mod cause;
+mod batch;
+mod changes;
 mod check;
 mod compat;
-mod completions;
+mod diagnostics;
 mod diff;
-mod docs;
-mod documents;
 mod explain;
-mod findings;
 mod generate;
 mod github;
+mod group;
 mod init;
 mod junit;
 mod markdown;
@@ -21,105 +22,70 @@ mod sarif;
 mod section;
 mod style;
 mod table;
-mod talk;
+mod terminal;
+mod text;
+mod version;
 
 use std::io::{self, Write};
 
-pub(crate) use self::compat::stream;
-pub(crate) use self::progress::Progress;
-pub(crate) use self::section::Section;
-pub(crate) use self::talk::Talk;
-use crate::commands::Exit;
-use crate::error::{Error, Result};
+pub(crate) use self::batch::print_answers;
+use self::section::Section;
+pub(crate) use self::terminal::Terminal;
+use crate::report::{DiagnosticsFormat, Error, ExitStatus, Format, Report, Reporter, Result};
 
-/// How a report is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// For programs
-    Json,
-}
-
-/// How a report with findings is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum FindingsFormat {
-    /// For people
-    #[default]
-    Human,
-    /// For programs
-    Json,
-    /// Annotations of a GitHub workflow
-    Github,
-    /// SARIF 2.1.0, as code scanning reads it
-    Sarif,
-    /// JUnit XML, as CI servers read it
-    Junit,
-    /// For the comment on a pull request
-    Markdown,
-}
-
-/// What a command found.
-pub(crate) trait Report {
+/// A report that can be rendered.
+pub(crate) trait Render: Report {
     /// For people, with colours.
     fn human(&self) -> String;
 
     /// For programs.
     fn json(&self) -> serde_json::Result<String>;
-
-    /// What may be wrong beside what was asked.
-    fn warnings(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// What to do now.
-    fn hints(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// How the program ends.
-    fn exit(&self) -> Exit;
 }
 
-/// A report that says what breaks.
-pub(crate) trait FindingsReport: Report {
-    /// What was compared, one after the other.
+/// A report with diagnostics, which can be rendered for other tools.
+pub(crate) trait RenderDiagnostics: Render {
+    /// One section for each comparison.
     fn sections(&self) -> Vec<Section>;
 }
 
-/// Prints a report.
-pub(crate) fn show(report: &impl Report, format: Format) -> Result<()> {
-    print(&match format {
+/// Prints a report, its warnings and its hints. Returns the exit status.
+pub(crate) fn print(report: &impl Render, format: Format, terminal: &Terminal) -> Result<ExitStatus> {
+    write(&match format {
         Format::Human => report.human(),
         Format::Json => json(report)?,
+    })?;
+    Ok(finish(report, terminal))
+}
+
+/// Prints a report with diagnostics, its warnings and its hints. Returns the exit status.
+pub(crate) fn print_diagnostics(
+    report: &impl RenderDiagnostics,
+    format: DiagnosticsFormat,
+    terminal: &Terminal,
+) -> Result<ExitStatus> {
+    write(&match format {
+        DiagnosticsFormat::Human => report.human(),
+        DiagnosticsFormat::Json => json(report)?,
+        DiagnosticsFormat::Github => github::render(&report.sections()),
+        DiagnosticsFormat::Sarif => sarif::render(&report.sections()).map_err(cannot_render)? + "\n",
+        DiagnosticsFormat::Junit => junit::render(&report.sections()).map_err(cannot_render)?,
+        DiagnosticsFormat::Markdown => markdown::render(&report.sections()),
+    })?;
+    Ok(finish(report, terminal))
+}
+
+/// Prints an error instead of a report with diagnostics, so that no reader takes its absence for success.
+pub(crate) fn print_failure(error: &Error, format: DiagnosticsFormat) -> Result<()> {
+    write(&match format {
+        DiagnosticsFormat::Human => return Ok(()),
+        DiagnosticsFormat::Json => {
+            serde_json::to_string_pretty(&Failure { error }).map_err(cannot_render)? + "\n"
+        }
+        DiagnosticsFormat::Github => github::failure(error),
+        DiagnosticsFormat::Sarif => sarif::failure(error).map_err(cannot_render)? + "\n",
+        DiagnosticsFormat::Junit => junit::failure(error).map_err(cannot_render)?,
+        DiagnosticsFormat::Markdown => markdown::failure(error),
     })
-}
-
-/// Prints a report with findings.
-pub(crate) fn show_findings(report: &impl FindingsReport, format: FindingsFormat) -> Result<()> {
-    let text = match format {
-        FindingsFormat::Human => report.human(),
-        FindingsFormat::Json => json(report)?,
-        FindingsFormat::Github => github::render(&report.sections()),
-        FindingsFormat::Sarif => sarif::render(&report.sections()).map_err(unwritable)? + "\n",
-        FindingsFormat::Junit => junit::render(&report.sections()).map_err(unwritable)?,
-        FindingsFormat::Markdown => markdown::render(&report.sections()),
-    };
-    print(&text)
-}
-
-/// Prints, in the place of a report with findings, why there is none: whoever reads it must not take it for a good one.
-pub(crate) fn show_failure(error: &Error, format: FindingsFormat) -> Result<()> {
-    let text = match format {
-        FindingsFormat::Human => return Ok(()),
-        FindingsFormat::Json => serde_json::to_string_pretty(&Failure { error }).map_err(unwritable)? + "\n",
-        FindingsFormat::Github => github::failure(error),
-        FindingsFormat::Sarif => sarif::failure(error).map_err(unwritable)? + "\n",
-        FindingsFormat::Junit => junit::failure(error).map_err(unwritable)?,
-        FindingsFormat::Markdown => markdown::failure(error),
-    };
-    print(&text)
 }
 
 #[derive(serde::Serialize)]
@@ -127,18 +93,25 @@ struct Failure<'a> {
     error: &'a Error,
 }
 
-fn json(report: &impl Report) -> Result<String> {
-    Ok(report.json().map_err(unwritable)? + "\n")
+fn json(report: &impl Render) -> Result<String> {
+    Ok(report.json().map_err(cannot_render)? + "\n")
 }
 
-fn unwritable(error: impl std::fmt::Display) -> Error {
-    Error::new("cannot write the report").because(error).hint("this is a defect of lessmq-cli")
+/// Prints the warnings and hints of a report.
+fn finish(report: &impl Report, terminal: &Terminal) -> ExitStatus {
+    report.warnings().iter().for_each(|warning| terminal.warning(warning));
+    report.hints().iter().for_each(|hint| terminal.hint(hint));
+    report.status()
 }
 
-fn print(text: &str) -> Result<()> {
+fn cannot_render(error: impl std::fmt::Display) -> Error {
+    Error::new("cannot render the report").because(error).hint("this is a bug in lessmq-cli")
+}
+
+fn write(text: &str) -> Result<()> {
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // Whoever reads has read enough.
+        // The reader has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome.map_err(|error| Error::new("cannot write to standard output").because(error)),
     }

@@ -1,18 +1,17 @@
-//! The report of `ps`.
+//! Rendering the report of `ps`.
 
 use anstyle::Style;
 use lessmq::discovery::Provision;
 
-use super::Report;
+use super::Render;
 use super::style::{DIM, ERROR, GOOD, STRONG, WARNING, plain};
 use super::table::Table;
-use crate::commands::Exit;
-use crate::commands::ps::{Fit, Presence, Present, Service};
+use crate::report::{Fit, InstanceReport, LiveService, PsReport};
 
-impl Report for Presence {
+impl Render for PsReport {
     fn human(&self) -> String {
         if self.instances.is_empty() {
-            return format!("nobody answered within {} ms\n", self.waited_ms);
+            return format!("no process answered within {} ms\n", self.waited_ms);
         }
         let services = services(&self.services);
         let instances = instances(&self.instances);
@@ -22,37 +21,9 @@ impl Report for Presence {
     fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
     }
-
-    fn hints(&self) -> Vec<String> {
-        if self.instances.is_empty() {
-            return vec!["are the services on this broker, and in this --namespace?".to_owned()];
-        }
-        let drifting: Vec<String> = self
-            .services
-            .iter()
-            .filter(|service| service.drift)
-            .map(|service| format!("`{}`", plain(&service.service)))
-            .collect();
-        let mut hints = Vec::new();
-        if !drifting.is_empty() {
-            let drifting = drifting.join(", ");
-            hints.push(format!(
-                "copies of {drifting} provide different contracts: finish the roll-out, or undo it"
-            ));
-        }
-        let needs = || self.instances.iter().flat_map(|instance| &instance.requires);
-        if needs().any(|need| need.fit == Fit::Different) {
-            hints.push("compare with `lessmq-cli describe URL SERVICE | lessmq-cli diff OLD -`".to_owned());
-        }
-        hints
-    }
-
-    fn exit(&self) -> Exit {
-        if self.services.iter().any(|service| service.drift) { Exit::Findings } else { Exit::Fine }
-    }
 }
 
-fn services(services: &[Service]) -> String {
+fn services(services: &[LiveService]) -> String {
     if services.is_empty() {
         return String::new();
     }
@@ -72,7 +43,7 @@ fn services(services: &[Service]) -> String {
     table.render("")
 }
 
-fn instances(instances: &[Present]) -> String {
+fn instances(instances: &[InstanceReport]) -> String {
     let mut table = Table::titled(&["INSTANCE", "", "SERVICE", "VERSION", "CONTRACT"]);
     for instance in instances {
         let mut name = plain(&format!("{} {}", instance.name, instance.id));
@@ -89,13 +60,13 @@ fn instances(instances: &[Present]) -> String {
         for provision in &instance.provides {
             row("provides", Some(provision), (Style::new(), String::new()));
         }
-        for need in &instance.requires {
-            let style = match need.fit {
+        for requirement in &instance.requires {
+            let style = match requirement.fit {
                 Fit::Same => GOOD,
                 Fit::Different => WARNING,
                 Fit::Absent => ERROR,
             };
-            row("requires", Some(&need.provision), (style, need.fit.as_str().to_owned()));
+            row("requires", Some(&requirement.provision), (style, requirement.fit.as_str().to_owned()));
         }
         if instance.provides.is_empty() && instance.requires.is_empty() {
             row("provides nothing", None, (Style::new(), String::new()));

@@ -1,41 +1,41 @@
-//! SARIF 2.1.0, the exchange format of static analysis: one run, and a result for each remark.
+//! SARIF 2.1.0, the exchange format of static analysis: one run, and a result for each diagnostic.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use url::Url;
 
-use super::section::{Remark, Section};
-use crate::commands::Exit;
-use crate::error::Error;
+use super::group::Group;
+use super::section::Section;
+use crate::report::{Diagnostic, Error, ExitStatus};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// What the fingerprints are made by; another way of making them has another name.
+/// The algorithm of the fingerprints. Another algorithm needs another name.
 const FINGERPRINT: &str = "lessmqFinding/v1";
 
 pub(super) fn render(sections: &[Section]) -> serde_json::Result<String> {
-    let mut rules: BTreeMap<&str, &Remark> = BTreeMap::new();
-    for remark in sections.iter().flat_map(|section| &section.remarks) {
-        rules.entry(remark.rule).or_insert(remark);
+    let mut rules: BTreeMap<&str, &Diagnostic> = BTreeMap::new();
+    for diagnostic in sections.iter().flat_map(|section| &section.diagnostics) {
+        rules.entry(diagnostic.rule).or_insert(diagnostic);
     }
     let ids: Vec<&str> = rules.keys().copied().collect();
-    let rules: Vec<Value> = rules.values().map(|remark| rule(remark)).collect();
+    let rules: Vec<Value> = rules.values().map(|diagnostic| rule(diagnostic)).collect();
     let mut results: Vec<Value> = Vec::new();
     for section in sections {
-        for remark in &section.remarks {
-            let index = ids.iter().position(|id| *id == remark.rule);
-            results.push(result(section, remark, index));
+        for diagnostic in &section.diagnostics {
+            let index = ids.iter().position(|id| *id == diagnostic.rule);
+            results.push(result(section, diagnostic, index));
         }
     }
-    let undecided = sections.iter().filter(|section| section.exit == Exit::NoAnswer);
+    let undecided = sections.iter().filter(|section| section.status == ExitStatus::NoAnswer);
     let undecided = undecided.map(|section| {
-        let text = format!("{} against {}: there is no answer", section.subject, section.against);
+        let text = format!("{} against {}: no answer", section.subject, section.against);
         json!({"level": "error", "message": {"text": text}})
     });
     let invocation = json!({
         "executionSuccessful": true,
-        "exitCode": exit_code(sections),
+        "exitCode": ExitStatus::worst(sections.iter().map(|section| section.status)).code(),
         "toolExecutionNotifications": undecided.collect::<Vec<_>>(),
     });
     document(&rules, &results, &invocation)
@@ -45,7 +45,7 @@ pub(super) fn failure(error: &Error) -> serde_json::Result<String> {
     let notification = json!({"level": "error", "message": {"text": error.lines()}});
     let invocation = json!({
         "executionSuccessful": false,
-        "exitCode": 2,
+        "exitCode": ExitStatus::NoAnswer.code(),
         "toolExecutionNotifications": [notification],
     });
     document(&[], &[], &invocation)
@@ -67,49 +67,41 @@ fn document(rules: &[Value], results: &[Value], invocation: &Value) -> serde_jso
     serde_json::to_string_pretty(&json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}))
 }
 
-fn exit_code(sections: &[Section]) -> u8 {
-    match sections.iter().map(|section| section.exit).max() {
-        None | Some(Exit::Fine) => 0,
-        Some(Exit::Findings) => 1,
-        Some(Exit::NoAnswer) => 2,
-    }
-}
-
-fn rule(remark: &Remark) -> Value {
-    let explanation = if remark.explanation.is_empty() { &remark.remedy } else { &remark.explanation };
+fn rule(diagnostic: &Diagnostic) -> Value {
     json!({
-        "id": remark.rule,
-        "shortDescription": {"text": remark.rule.replace('-', " ")},
-        "fullDescription": {"text": explanation},
-        "help": {"text": remark.remedy},
+        "id": diagnostic.rule,
+        "shortDescription": {"text": diagnostic.rule.replace('-', " ")},
+        "fullDescription": {"text": diagnostic.explanation},
+        "help": {"text": diagnostic.help},
         "defaultConfiguration": {"level": "error"},
     })
 }
 
-fn result(section: &Section, remark: &Remark, rule: Option<usize>) -> Value {
-    let file = uri(&section.file_of(remark));
+fn result(section: &Section, diagnostic: &Diagnostic, rule: Option<usize>) -> Value {
+    let file = uri(&section.file_of(diagnostic));
     let mut physical = json!({"artifactLocation": {"uri": file, "uriBaseId": "%SRCROOT%"}});
-    if let Some(place) = &remark.place {
+    if let Some(location) = &diagnostic.location {
         physical["region"] = json!({
-            "startLine": place.line,
-            "startColumn": place.column,
-            "endColumn": place.end_column,
-            "snippet": {"text": place.text},
+            "startLine": location.line,
+            "startColumn": location.column,
+            "endColumn": location.end_column,
+            "snippet": {"text": location.text},
         });
     }
-    let logical = json!({"fullyQualifiedName": format!("{}: {}", section.service, remark.part)});
+    let logical = json!({"fullyQualifiedName": format!("{}: {}", section.service, diagnostic.subject)});
     let mut result = json!({
-        "ruleId": remark.rule,
-        "level": if remark.exit == Exit::Fine { "note" } else { "error" },
-        "message": {"text": remark.lines()},
+        "ruleId": diagnostic.rule,
+        "level": if diagnostic.status == ExitStatus::Success { "note" } else { "error" },
+        "message": {"text": Group::single(diagnostic).lines()},
         "locations": [{"physicalLocation": physical, "logicalLocations": [logical]}],
-        "partialFingerprints": {FINGERPRINT: remark.identity(&section.service)},
+        "partialFingerprints": {FINGERPRINT: diagnostic.identity(&section.service)},
     });
     if let Some(index) = rule {
         result["ruleIndex"] = index.into();
     }
-    if let Some(allowed) = remark.allowed() {
-        let suppression = json!({"kind": "external", "status": "accepted", "justification": allowed.reason});
+    if let Some(allowance) = diagnostic.accepted_until() {
+        let suppression =
+            json!({"kind": "external", "status": "accepted", "justification": allowance.reason});
         result["suppressions"] = json!([suppression]);
     }
     result

@@ -1,4 +1,4 @@
-//! Colours. They are taken out again where the output is no terminal or `NO_COLOR` is set.
+//! Colours, and texts without control characters. Colours are removed if the output is no terminal or `NO_COLOR` is set.
 
 use std::fmt::Display;
 
@@ -15,10 +15,15 @@ pub(super) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A text from elsewhere, whose control characters must not reach the terminal.
+/// A text of unknown origin, with its control characters escaped for the terminal.
 pub(super) fn plain(text: &str) -> String {
     let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(shown).collect()
+}
+
+/// A text of several lines, in one line.
+pub(super) fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -26,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_others_named_does_not_command_the_terminal() {
+    fn control_characters_are_escaped() {
         assert_eq!(plain("größe\u{1b}[31m\n"), "größe\\u{1b}[31m\\n");
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// A table with a line of titles.
+    /// A table with a row of titles.
     pub(super) fn titled(titles: &[&str]) -> Self {
         Self { rows: vec![titles.iter().map(|title| (DIM, (*title).to_owned())).collect()] }
     }
@@ -20,7 +20,7 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// The rows, each behind `indent`, without spaces at their ends.
+    /// The rows, each after `indent`, without trailing spaces.
     pub(super) fn render(&self, indent: &str) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {

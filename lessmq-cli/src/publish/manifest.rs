@@ -1,32 +1,16 @@
 //! The manifests of a contract crate: `Cargo.toml` and `package.json`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lessmq::contract::Contract;
 use serde_json::{Map, json};
 use toml::{Table, Value};
 
-use super::layout::{ContractCrate, Place};
-use crate::error::{Error, Result};
-use crate::extract::as_in_manifest;
-use crate::extract::workspace::{Dependency, Package};
-use crate::generate::has_mark;
+use super::contract_crate::{ContractCrate, Place};
+use super::{Files, mark};
+use crate::report::{Error, Result};
+use crate::workspace::{Dependency, Package};
 
-/// Stands in the first line of every manifest that was written here.
-const MARK: &str = "Written by lessmq-cli publish";
-
-/// The first line of what nobody is to edit.
-pub(super) fn mark(contract: &Contract) -> String {
-    format!("{MARK} from the service `{}`: change that, not this file.", contract.service)
-}
-
-/// Whether a manifest was written here, by this version or another.
-pub(super) fn is_ours(text: &str) -> bool {
-    has_mark(text, MARK)
-}
-
-/// What generated sources may use: the crate, its version, its features.
+/// The crates that generated sources may use, with version and features.
 const CRATES: [(&str, &str, &[&str]); 5] = [
     ("jiff", "0.2", &["std", "serde"]),
     ("schemars", "1.2", &[]),
@@ -35,20 +19,20 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
     ("uuid", "1", &["serde"]),
 ];
 
-/// What schemars has to know of the other crates.
+/// The features of schemars for types of other crates.
 const SCHEMARS: [(&str, &str); 2] = [("jiff", "jiff02"), ("uuid", "uuid1")];
 
-/// Whose default features are more than generated sources need.
+/// The crates without their default features.
 const WITHOUT_DEFAULTS: [&str; 1] = ["jiff"];
 
 /// `Cargo.toml`.
 pub(super) fn cargo(of: &ContractCrate, place: Place<'_>) -> Result<String> {
     let contract = &of.contract;
-    let mut manifest = format!("# {}\n", mark(contract));
+    let mut manifest = format!("# {}\n", mark::manifest_line(contract));
     manifest += &section("package", package(of, place));
     manifest += &section("dependencies", dependencies(of, place)?);
     if matches!(place, Place::Alone) {
-        // It stands below another workspace and is none of its members.
+        // Its directory is below another workspace, of which it is no member.
         manifest += "\n[workspace]\n";
     }
     Ok(manifest)
@@ -59,7 +43,7 @@ fn section(name: &str, entries: Vec<(&str, impl std::fmt::Display)>) -> String {
     format!("\n[{name}]\n{}", lines.concat())
 }
 
-/// A dependency as people write it: what is wanted first, then how.
+/// A dependency in the order in which people write it.
 fn inline(mut table: Table) -> String {
     const ORDER: [&str; 8] =
         ["path", "git", "branch", "tag", "rev", "version", "registry-index", "default-features"];
@@ -76,8 +60,7 @@ fn inline(mut table: Table) -> String {
 
 fn package(of: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
     let service = &of.contract.service;
-    let description =
-        format!("The contract of the service `{service}`: its types, its interfaces and its document");
+    let description = format!("Contract of service `{service}`: types, interfaces and document");
     let list = |items: &[&str]| Value::Array(items.iter().map(|item| Value::from(*item)).collect());
     let mut entries: Vec<(&'static str, Value)> = vec![
         ("name", of.name.as_str().into()),
@@ -99,7 +82,7 @@ fn package(of: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
     entries.push(("keywords", list(&["contract", "lessmq", "messages"])));
     entries.push(("include", list(&["/src", "/contract.json", "/CHANGELOG.md"])));
     if matches!(place, Place::Workspace { .. }) {
-        // What is committed is released by this tool alone, which looks first whether it may be.
+        // Only `lessmq-cli publish` releases the crate, because it checks the version first.
         entries.push(("publish", false.into()));
     }
     entries
@@ -132,16 +115,16 @@ fn dependency(version: &str, features: &[&str], defaults: bool) -> String {
     inline(table)
 }
 
-/// LessMQ as the declaring package has it; by path only where that path leads somewhere.
+/// LessMQ as the declaring package depends on it. Only a copy in the workspace has a path.
 fn lessmq(package: &Package, place: Place<'_>) -> Result<String> {
     let Some(declared) = package.lessmq() else {
         return Err(Error::new(format!("package `{}` does not depend on lessmq", package.name))
             .hint("add lessmq to its [dependencies]"));
     };
-    let mut table = as_in_manifest(declared);
+    let mut table = declared.to_manifest();
     let path = table.remove("path");
     if path.is_some() && declared.req != "*" {
-        table.insert("version".to_owned(), plain(declared).into());
+        table.insert("version".to_owned(), declared_version(declared).into());
     }
     match (path, place) {
         (Some(Value::String(path)), Place::Workspace { directory }) => {
@@ -151,10 +134,9 @@ fn lessmq(package: &Package, place: Place<'_>) -> Result<String> {
             );
         }
         (Some(_), Place::Alone | Place::Repository) if declared.req == "*" => {
-            let message =
-                format!("package `{}` depends on lessmq by path alone, without a version", package.name);
+            let message = format!("package `{}` depends on lessmq by path, without a version", package.name);
             return Err(
-                Error::new(message).hint("give the dependency a version too: what is released has no paths")
+                Error::new(message).hint("add a version to the dependency: a released crate has no paths")
             );
         }
         _ => {}
@@ -164,12 +146,12 @@ fn lessmq(package: &Package, place: Place<'_>) -> Result<String> {
     Ok(inline(table))
 }
 
-/// The version as it was written: cargo shows `1.2` as `^1.2`.
-fn plain(declared: &Dependency) -> &str {
+/// The version as the manifest has it: cargo shows `1.2` as `^1.2`.
+fn declared_version(declared: &Dependency) -> &str {
     declared.req.strip_prefix('^').unwrap_or(&declared.req)
 }
 
-/// The way from one directory to another, both absolute.
+/// The relative path from one absolute directory to another.
 fn relative(from: &Path, to: &Path) -> PathBuf {
     let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
@@ -178,7 +160,7 @@ fn relative(from: &Path, to: &Path) -> PathBuf {
 }
 
 /// `package.json`.
-pub(super) fn npm(of: &ContractCrate, name: &str, files: &BTreeMap<PathBuf, String>) -> String {
+pub(super) fn npm(of: &ContractCrate, name: &str, files: &Files) -> String {
     let contract = &of.contract;
     let mut manifest = Map::new();
     let mut set = |key: &str, value: serde_json::Value| {
@@ -186,10 +168,7 @@ pub(super) fn npm(of: &ContractCrate, name: &str, files: &BTreeMap<PathBuf, Stri
     };
     set("name", name.into());
     set("version", contract.version.to_string().into());
-    set(
-        "description",
-        format!("The contract of the service `{}`: its types and its document", contract.service).into(),
-    );
+    set("description", format!("Contract of service `{}`: types and document", contract.service).into());
     let about = &of.package.about;
     for (key, value) in [("license", &about.license), ("repository", &about.repository)] {
         if let Some(value) = value {
@@ -219,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_leads_from_one_directory_to_another() {
+    fn a_relative_path_leads_from_one_directory_to_another() {
         for (from, to, way) in [
             ("/w/contracts/user", "/w/lessmq", "../../lessmq"),
             ("/w", "/w/lessmq", "lessmq"),

@@ -1,14 +1,21 @@
-//! Contract crates: what stands in them, and where they are released.
+//! Contract crates: their files, and where they are released.
 //!
-//! [`layout`] makes the files of a crate and [`changelog`] the record of its releases; a [`refusal`] says why a
-//! version may not follow another; [`targets`] release it. Nothing here prints or decides what a person is told.
+//! A [`ContractCrate`](contract_crate::ContractCrate) is made of a contract; [`layout`] gives its files and [`changelog`]
+//! the record of its releases. A [`plan`](plan::Plan) says what is to be written and released; [`targets`] release it.
 
 pub(crate) mod changelog;
 pub(crate) mod committed;
+pub(crate) mod contract_crate;
 pub(crate) mod files;
-pub(crate) mod layout;
-pub(crate) mod manifest;
+mod layout;
+mod manifest;
+mod mark;
 pub(crate) mod plan;
-pub(crate) mod refusal;
 pub(crate) mod sources;
 pub(crate) mod targets;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Texts of files by their path.
+pub(crate) type Files = BTreeMap<PathBuf, String>;

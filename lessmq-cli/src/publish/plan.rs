@@ -1,4 +1,4 @@
-//! What publishing a contract comes to, before anything is changed anywhere.
+//! What publishing a contract would do, before anything is changed anywhere.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -7,48 +7,46 @@ use std::path::{Path, PathBuf};
 use lessmq::contract::Contract;
 use semver::Version;
 
-use super::files::{self, Difference};
-use super::layout::{ContractCrate, Place};
-use super::refusal::Refusal;
+use super::contract_crate::{ContractCrate, Place};
 use super::targets::Target;
-use super::{changelog, committed};
+use super::{changelog, committed, files};
 use crate::document;
-use crate::error::{Error, Result};
-use crate::judgement::{Judge, Standing, line};
+use crate::judgement::{Judge, releases};
 use crate::registry::Release;
+use crate::report::{BaselineKind, Error, FileChange, Judgement, Result};
 
 /// One contract crate, and what is to be done with it.
 pub(crate) struct Plan<'t> {
     pub(crate) of: ContractCrate,
     /// The top of the workspace.
     root: PathBuf,
-    /// Where it is committed.
+    /// The directory of the committed crate.
     pub(crate) directory: PathBuf,
-    pub(crate) differences: Vec<Difference>,
-    /// What keeps it from being written at all.
-    pub(crate) refusal: Option<Refusal>,
-    pub(crate) targets: Vec<Planned<'t>>,
+    pub(crate) differences: Vec<FileChange>,
+    /// Why the crate may not replace the committed one.
+    pub(crate) rejection: Option<Judgement>,
+    pub(crate) targets: Vec<PlannedRelease<'t>>,
 }
 
 /// One target, and what is to be done there.
-pub(crate) struct Planned<'t> {
+pub(crate) struct PlannedRelease<'t> {
     pub(crate) target: &'t dyn Target,
     pub(crate) releases: Vec<Release>,
-    pub(crate) task: Task,
+    pub(crate) action: Action,
 }
 
 /// What is to be done.
-pub(crate) enum Task {
-    /// This version is not there yet.
+pub(crate) enum Action {
+    /// Release this version.
     Release,
-    /// This version is there, with this contract.
+    /// Nothing: this version is already released, with this contract.
     Nothing,
-    /// It may not be released.
-    Refused(Box<Refusal>),
+    /// Nothing: this version may not be released.
+    Reject(Box<Judgement>),
 }
 
 impl<'t> Plan<'t> {
-    /// Looks at what is there. `date` is that of the release.
+    /// Plans the release of a crate on `date`.
     pub(crate) fn new(
         root: &Path,
         mut of: ContractCrate,
@@ -58,94 +56,99 @@ impl<'t> Plan<'t> {
     ) -> Result<Self> {
         let directory = root.join("contracts").join(&of.contract.service);
         let document = directory.join("contract.json");
-        let there = if document.exists() { Some(document::read(&document)?) } else { None };
+        let existing = if document.exists() { Some(document::read(&document)?) } else { None };
         let mut planned = Vec::new();
-        let mut before = None;
+        let mut previous = None;
         for target in targets {
-            let (plan, baseline) = plan(target.as_ref(), &of, judge)?;
-            before = before.or(baseline);
+            let (plan, baseline) = plan_release(target.as_ref(), &of, judge)?;
+            previous = previous.or(baseline);
             planned.push(plan);
         }
-        let refusal = match (&there, targets) {
-            (Some(there), []) => Refusal::of(judge, there, &of.contract, Standing::Committed),
+        let rejection = match (&existing, targets) {
+            (Some(existing), []) => reject(judge, existing, &of, BaselineKind::Committed),
             _ => None,
         };
-        if before.is_none() {
-            before = committed::before(root, &document, &of.contract.version)?;
+        if previous.is_none() {
+            previous = committed::before(root, &document, &of.contract.version)?;
         }
-        let lower = |there: &&Contract| there.version < of.contract.version;
-        let before = before.as_ref().or(there.as_ref().filter(lower));
-        of.changelog = changelog_of(&directory, before, there.as_ref(), &of.contract, date)?;
+        let is_lower = |existing: &&Contract| existing.version < of.contract.version;
+        let previous = previous.as_ref().or(existing.as_ref().filter(is_lower));
+        of.changelog = updated_changelog(&directory, previous, existing.as_ref(), &of.contract, date)?;
         let differences =
             files::differences(root, &directory, &of.files(Place::Workspace { directory: &directory })?)?;
-        Ok(Self { of, root: root.to_owned(), directory, differences, refusal, targets: planned })
+        Ok(Self { of, root: root.to_owned(), directory, differences, rejection, targets: planned })
     }
 
-    /// Whether something speaks against it.
-    pub(crate) fn is_refused(&self) -> bool {
-        let refused = |planned: &Planned<'_>| matches!(planned.task, Task::Refused(_));
-        self.refusal.is_some() || self.targets.iter().any(refused)
+    /// Whether the crate may not be written or not be released to one of the targets.
+    pub(crate) fn is_rejected(&self) -> bool {
+        let is_rejected = |planned: &PlannedRelease<'_>| matches!(planned.action, Action::Reject(_));
+        self.rejection.is_some() || self.targets.iter().any(is_rejected)
     }
 
-    /// Writes the crate into the workspace.
+    /// Writes the crate to the workspace.
     pub(crate) fn write(&self) -> Result<()> {
-        files::write(
-            &self.root,
-            &self.directory,
-            &self.of.files(Place::Workspace { directory: &self.directory })?,
-        )
+        let files = self.of.files(Place::Workspace { directory: &self.directory })?;
+        files::write(&self.root, &self.directory, &files)
     }
 }
 
-/// What is to be done at one target, and the contract that the new one follows there.
-fn plan<'t>(
+/// What is to be done at one target, and the newest contract there below this version.
+fn plan_release<'t>(
     target: &'t dyn Target,
     of: &ContractCrate,
     judge: Judge<'_>,
-) -> Result<(Planned<'t>, Option<Contract>)> {
+) -> Result<(PlannedRelease<'t>, Option<Contract>)> {
     let releases = target.releases(of)?;
     let version = &of.contract.version;
-    let objection = |baseline: &Contract| Refusal::of(judge, baseline, &of.contract, Standing::Released);
     let contract =
         |version: Option<&Version>| version.map(|version| target.contract(of, version)).transpose();
-    let same = contract(line::same(&releases, version, &of.name, &target.place().to_string())?)?;
-    let last = line::last_below(&releases, version);
-    let before = contract(last)?;
-    let task = match same {
-        Some(same) => objection(&same).map_or(Task::Nothing, refused),
+    let same = contract(releases::same(&releases, version, &of.name, &target.place())?)?;
+    let below = releases::newest_below(&releases, version);
+    let previous = contract(below)?;
+    let (baseline, otherwise) = match same {
+        Some(same) => (Some(same), Action::Nothing),
         None => {
-            let follows = line::follows(&releases, version);
-            let follows = if follows == last { before.clone() } else { contract(follows)? };
-            follows.as_ref().and_then(objection).map_or(Task::Release, refused)
+            let predecessor = releases::predecessor(&releases, version);
+            let baseline = if predecessor == below { previous.clone() } else { contract(predecessor)? };
+            (baseline, Action::Release)
         }
     };
-    Ok((Planned { target, releases, task }, before))
+    let rejection = baseline.and_then(|baseline| reject(judge, &baseline, of, BaselineKind::Released));
+    let action = rejection.map_or(otherwise, |rejection| Action::Reject(Box::new(rejection)));
+    Ok((PlannedRelease { target, releases, action }, previous))
 }
 
-fn refused(refusal: Refusal) -> Task {
-    Task::Refused(Box::new(refusal))
+/// The judgement, if the crate may not follow the baseline.
+fn reject(
+    judge: Judge<'_>,
+    baseline: &Contract,
+    of: &ContractCrate,
+    kind: BaselineKind,
+) -> Option<Judgement> {
+    let judgement = judge.judge(baseline, &of.contract, kind, &of.package.name);
+    judgement.objection.is_some().then_some(judgement)
 }
 
-/// The changelog with this release in it. What tells of this very contract already stays as it is.
-fn changelog_of(
+/// The changelog with a section for this release. An existing section for this very contract is kept.
+fn updated_changelog(
     directory: &Path,
-    before: Option<&Contract>,
-    there: Option<&Contract>,
+    previous: Option<&Contract>,
+    existing: Option<&Contract>,
     contract: &Contract,
     date: &str,
 ) -> Result<String> {
     let path = directory.join("CHANGELOG.md");
-    let existing = match fs::read_to_string(&path) {
+    let text = match fs::read_to_string(&path) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => {
-            return Err(Error::new(format!("{}: cannot read what was released before", path.display()))
+            return Err(Error::new(format!("cannot read the changelog `{}`", path.display()))
                 .because(error)
-                .hint("it is a text file, in UTF-8, which must be readable by you"));
+                .hint("it must be a UTF-8 text file that you may read"));
         }
     };
-    Ok(match existing {
-        Some(text) if there == Some(contract) && changelog::tells_of(&text, &contract.version) => text,
-        existing => changelog::update(existing.as_deref(), before, contract, date),
+    Ok(match text {
+        Some(text) if existing == Some(contract) && changelog::has_section(&text, &contract.version) => text,
+        text => changelog::update(text.as_deref(), previous, contract, date),
     })
 }

@@ -5,24 +5,24 @@ use std::path::{Path, PathBuf};
 
 use lessmq::contract::Contract;
 
-use super::layout::Files;
-use crate::error::Result;
-use crate::extract::Traits;
+use super::Files;
+use crate::extract::TraitNames;
 use crate::generate::rust::Names;
 use crate::generate::{rust, typescript};
+use crate::report::Result;
 
-/// The files below `src` of the crate. Its traits are called as the service's own.
-pub(crate) fn rust(contract: &Contract, traits: &Traits) -> Result<Files> {
+/// The files below `src` of the crate. Its traits have the names of the service's own.
+pub(crate) fn rust(contract: &Contract, traits: &TraitNames) -> Result<Files> {
     let names = Names { interface: traits.methods.clone(), events: traits.events.clone() };
     Ok(rust::sources_named(contract, &names)?.files)
 }
 
-/// Whether the sources of the crate in `directory` are other ones than these.
+/// Whether the sources of the crate in `directory` differ from these.
 pub(crate) fn differ(directory: &Path, files: &Files) -> bool {
-    let is_there = |(path, text): (&PathBuf, &String)| {
-        fs::read(directory.join("src").join(path)).is_ok_and(|there| there == text.as_bytes())
+    let is_same = |(path, text): (&PathBuf, &String)| {
+        fs::read(directory.join("src").join(path)).is_ok_and(|existing| existing == text.as_bytes())
     };
-    !files.iter().all(is_there)
+    !files.iter().all(is_same)
 }
 
 /// The files below `src` of the npm package.

@@ -1,4 +1,4 @@
-//! Cargo's cache of a registry, read and never written.
+//! Cargo's cache of a registry. It is only read.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use serde::Deserialize;
 use tame_index::index::{ComboIndexCache, FileLock};
 use tame_index::{IndexLocation, IndexUrl, KrateName};
 
-use super::{CRATES_IO, Release, cannot_find_cache, cargo_home, directory_name, place};
-use crate::error::{Error, Result};
+use super::{CRATES_IO, Release, cannot_find_cache, cargo_home, directory_name, display_name};
+use crate::report::{Error, Result};
 
-/// What we read of a version's line in the index: what else stands there differs from registry to registry.
+/// The part of a version's line in the index that all registries have in common.
 #[derive(Debug, Deserialize)]
 struct Line {
     vers: Version,
@@ -18,17 +18,17 @@ struct Line {
     yanked: bool,
 }
 
-/// One registry, as it is on this machine.
+/// The cache of one registry.
 pub(super) struct Cache {
     registry: String,
     index: ComboIndexCache,
-    /// Where the sources of its crates are unpacked.
+    /// The directory with the unpacked crates.
     sources: PathBuf,
 }
 
 impl Cache {
-    /// That of the registry called so in cargo's settings, or crates.io.
-    pub(super) fn of(registry: Option<&str>) -> Result<Self> {
+    /// The cache of a registry by its name in cargo's settings; of crates.io without one.
+    pub(super) fn open(registry: Option<&str>) -> Result<Self> {
         let url = match registry {
             Some(CRATES_IO) | None => IndexUrl::crates_io(None, None, None),
             Some(name) => IndexUrl::for_registry_name(None, None, name),
@@ -38,13 +38,13 @@ impl Cache {
         let (directory, _) = parts.map_err(cannot_find_cache)?;
         let home = cargo_home().ok_or_else(|| cannot_find_cache("neither CARGO_HOME nor HOME is set"))?;
         Ok(Self {
-            registry: place(registry),
+            registry: display_name(registry),
             index: ComboIndexCache::new(IndexLocation::new(url)).map_err(cannot_find_cache)?,
             sources: home.join("registry/src").join(directory_name(directory.as_std_path())),
         })
     }
 
-    /// All versions of a crate that cargo has just looked up, the lowest first; `None` where it found no such crate.
+    /// All versions of a crate that cargo has just looked up, the lowest first; `None` if it found no such crate.
     pub(super) fn releases(&self, package: &str) -> Result<Option<Vec<Release>>> {
         let unreadable = |error: &dyn std::fmt::Display| self.unreadable(package, error);
         let name = KrateName::try_from(package).map_err(|error| unreadable(&error))?;
@@ -60,14 +60,14 @@ impl Cache {
         Ok(Some(releases))
     }
 
-    /// The error of a crate of which the cache ought to tell.
+    /// The error of a crate that should be in the cache.
     pub(super) fn unreadable(&self, package: &str, error: impl std::fmt::Display) -> Error {
-        Error::new(format!("cannot read what cargo knows of `{package}` in {}", self.registry))
+        Error::new(format!("cannot read cargo's cache of `{package}` in {}", self.registry))
             .because(error)
-            .hint("is this cargo older or much newer than lessmq-cli? update both")
+            .hint("this cargo may be too old or too new for lessmq-cli: update both")
     }
 
-    /// Where the files of a release are that cargo has just looked up.
+    /// The directory of a release that cargo has just looked up.
     pub(super) fn source(&self, package: &str, version: &Version) -> PathBuf {
         self.sources.join(format!("{package}-{version}"))
     }

@@ -1,4 +1,4 @@
-//! What a library declares.
+//! Indexing the declarations of a library.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,25 +9,28 @@ use syn::spanned::Spanned;
 use syn::{Fields, FnArg, Item, ItemEnum, ItemStruct, ItemTrait, Pat, TraitItem};
 
 use super::names::{self, Naming};
-use super::{Interface, Library, Member, Place, Sources};
-use crate::extract::modules;
-use crate::extract::scan::Names;
+use super::{Interface, Member, Sources};
+use crate::report::Location;
+use crate::syntax::Library;
+use crate::syntax::interfaces::AttributeNames;
+use crate::syntax::modules;
 
 pub(super) fn add(sources: &mut Sources, library: &Library, root: &Path) {
-    let mut names = Names::default();
+    let mut names = AttributeNames::default();
     let mut files = Files { root, texts: HashMap::new() };
-    modules::walk(&library.root_file, &library.crate_name, &mut |item, place| {
-        let mut at = |span: Span| files.place(place.file, span);
+    modules::walk(library, &mut |item, position| {
+        let mut locate = |span: Span| files.location(position.file, span);
         match item {
-            Item::Struct(item) => sources.types.push(structure(item, &mut at)),
-            Item::Enum(item) => sources.types.push(enumeration(item, &mut at)),
+            Item::Struct(item) => sources.types.push(structure(item, &mut locate)),
+            Item::Enum(item) => sources.types.push(enumeration(item, &mut locate)),
             Item::Trait(item) => {
-                if let Some(attribute) = names.interface(item, place)
+                if let Some(attribute) = names.interface_attribute(item, position)
                     && let Ok(list) = attribute.meta.require_list()
-                    && let Some(service) = service(list.tokens.clone())
+                    && let Some(service) = service_name(list.tokens.clone())
                 {
                     let has_events = has_word(list.tokens.clone(), "events");
-                    sources.interfaces.push(Interface { has_events, ..interface(item, service, &mut at) });
+                    let interface = interface(item, service, &mut locate);
+                    sources.interfaces.push(Interface { has_events, ..interface });
                 }
             }
             _ => {}
@@ -35,21 +38,21 @@ pub(super) fn add(sources: &mut Sources, library: &Library, root: &Path) {
     });
 }
 
-/// The lines of the files.
+/// The lines of the files that were read.
 struct Files<'a> {
     root: &'a Path,
     texts: HashMap<PathBuf, Vec<String>>,
 }
 
 impl Files<'_> {
-    fn place(&mut self, file: &Path, span: Span) -> Place {
+    fn location(&mut self, file: &Path, span: Span) -> Location {
         let lines = self.texts.entry(file.to_owned()).or_insert_with(|| {
             fs::read_to_string(file).unwrap_or_default().lines().map(str::to_owned).collect()
         });
         let (start, end) = (span.start(), span.end());
         let text = lines.get(start.line.saturating_sub(1)).cloned().unwrap_or_default();
         let last = if end.line == start.line { end.column } else { text.trim_end().chars().count() };
-        Place {
+        Location {
             file: relative(file, self.root),
             line: start.line,
             column: start.column + 1,
@@ -64,49 +67,50 @@ fn relative(file: &Path, root: &Path) -> String {
     file.display().to_string().replace('\\', "/")
 }
 
-type At<'a> = &'a mut dyn FnMut(Span) -> Place;
+/// Turns a span of the current file into a location.
+type Locate<'a> = &'a mut dyn FnMut(Span) -> Location;
 
-fn structure(item: &ItemStruct, at: At<'_>) -> Member {
-    let naming = Naming::of(&item.attrs);
-    let members = fields(&item.fields, naming.rename_all.as_deref(), at);
-    Member { name: plain(&item.ident, naming.rename), place: at(item.ident.span()), members }
+fn structure(item: &ItemStruct, locate: Locate<'_>) -> Member {
+    let naming = Naming::read(&item.attrs);
+    let members = fields(&item.fields, naming.rename_all.as_deref(), locate);
+    Member { name: name_of(&item.ident, naming.rename), location: locate(item.ident.span()), members }
 }
 
-fn enumeration(item: &ItemEnum, at: At<'_>) -> Member {
-    let naming = Naming::of(&item.attrs);
+fn enumeration(item: &ItemEnum, locate: Locate<'_>) -> Member {
+    let naming = Naming::read(&item.attrs);
     let rule = naming.rename_all.as_deref();
     let mut members = Vec::new();
     for variant in &item.variants {
-        let own = Naming::of(&variant.attrs);
+        let own = Naming::read(&variant.attrs);
         if own.is_skipped {
             continue;
         }
-        let of_fields = own.rename_all.as_deref().or(naming.rename_all_fields.as_deref());
-        let name = own.rename.unwrap_or_else(|| names::variant(&plain(&variant.ident, None), rule));
+        let field_rule = own.rename_all.as_deref().or(naming.rename_all_fields.as_deref());
+        let name = own.rename.unwrap_or_else(|| names::variant(&name_of(&variant.ident, None), rule));
         members.push(Member {
             name,
-            place: at(across(variant.ident.span(), variant.fields.span())),
-            members: fields(&variant.fields, of_fields, at),
+            location: locate(join(variant.ident.span(), variant.fields.span())),
+            members: fields(&variant.fields, field_rule, locate),
         });
     }
-    Member { name: plain(&item.ident, naming.rename), place: at(item.ident.span()), members }
+    Member { name: name_of(&item.ident, naming.rename), location: locate(item.ident.span()), members }
 }
 
-fn fields(fields: &Fields, rule: Option<&str>, at: At<'_>) -> Vec<Member> {
+fn fields(fields: &Fields, rule: Option<&str>, locate: Locate<'_>) -> Vec<Member> {
     let mut members = Vec::new();
     for field in fields {
         let Some(ident) = &field.ident else { continue };
-        let naming = Naming::of(&field.attrs);
+        let naming = Naming::read(&field.attrs);
         if !naming.is_skipped {
-            let name = naming.rename.unwrap_or_else(|| names::field(&plain(ident, None), rule));
-            let place = at(across(ident.span(), field.ty.span()));
-            members.push(Member { name, place, members: Vec::new() });
+            let name = naming.rename.unwrap_or_else(|| names::field(&name_of(ident, None), rule));
+            let location = locate(join(ident.span(), field.ty.span()));
+            members.push(Member { name, location, members: Vec::new() });
         }
     }
     members
 }
 
-fn interface(item: &ItemTrait, service: String, at: At<'_>) -> Interface {
+fn interface(item: &ItemTrait, service: String, locate: Locate<'_>) -> Interface {
     let mut methods = Vec::new();
     for method in &item.items {
         let TraitItem::Fn(method) = method else { continue };
@@ -115,27 +119,29 @@ fn interface(item: &ItemTrait, service: String, at: At<'_>) -> Interface {
             if let FnArg::Typed(argument) = argument
                 && let Pat::Ident(pattern) = &*argument.pat
             {
-                let place = at(across(pattern.ident.span(), argument.ty.span()));
-                arguments.push(Member { name: plain(&pattern.ident, None), place, members: Vec::new() });
+                let name = name_of(&pattern.ident, None);
+                let location = locate(join(pattern.ident.span(), argument.ty.span()));
+                arguments.push(Member { name, location, members: Vec::new() });
             }
         }
-        let name = plain(&method.sig.ident, None);
-        methods.push(Member { name, place: at(method.sig.ident.span()), members: arguments });
+        let name = name_of(&method.sig.ident, None);
+        methods.push(Member { name, location: locate(method.sig.ident.span()), members: arguments });
     }
-    Interface { service, has_events: false, place: at(item.ident.span()), methods }
+    Interface { service, has_events: false, location: locate(item.ident.span()), methods }
 }
 
-/// From a name to the end of what belongs to it; docs and attributes stand before the name.
-fn across(name: Span, rest: Span) -> Span {
+/// From a name to the end of its declaration, without the docs and attributes before the name.
+fn join(name: Span, rest: Span) -> Span {
     name.join(rest).unwrap_or(name)
 }
 
-fn plain(ident: &syn::Ident, renamed: Option<String>) -> String {
+/// The name as serde sees it: without `r#`, unless it is renamed.
+fn name_of(ident: &syn::Ident, renamed: Option<String>) -> String {
     renamed.unwrap_or_else(|| ident.to_string().trim_start_matches("r#").to_owned())
 }
 
-/// The name behind `service =`.
-fn service(tokens: TokenStream) -> Option<String> {
+/// The name after `service =`.
+fn service_name(tokens: TokenStream) -> Option<String> {
     let mut tokens = tokens.into_iter();
     tokens.find(|token| is_word(token, "service"))?;
     let literal = tokens.nth(1)?;

@@ -1,4 +1,4 @@
-//! From a pointer into a contract's schema to the line that declares what it points at.
+//! From a JSON pointer into a schema to the line that declares what it points to.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -6,49 +6,57 @@ use std::collections::BTreeSet;
 use lessmq::contract::{MethodKind, Role, schema};
 use serde_json::Value;
 
-use super::{Interface, Member, Place, Sources};
+use super::{Interface, Member, Sources};
+use crate::report::Location;
 
-/// What is known of a finding's place.
+/// What to look for: a method, and a place in one of its messages.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lead<'a> {
+pub(crate) struct Target<'a> {
     pub(crate) service: &'a str,
     pub(crate) method: &'a str,
     pub(crate) kind: MethodKind,
     pub(crate) direction: Option<Role>,
-    /// The message as the source has it now; `None` where the finding is about the method as a whole.
-    pub(crate) new: Option<Side<'a>>,
-    /// The message as it was.
-    pub(crate) old: Option<Side<'a>>,
-    /// A message that breaks.
+    /// The place in the message as the source declares it now; `None` if the method as a whole is meant.
+    pub(crate) new: Option<SchemaPoint<'a>>,
+    /// The place in the message before the change.
+    pub(crate) old: Option<SchemaPoint<'a>>,
+    /// The counter-example.
     pub(crate) example: Option<&'a Value>,
 }
 
 /// A place in a schema.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Side<'a> {
+pub(crate) struct SchemaPoint<'a> {
     pub(crate) schema: &'a Value,
     pub(crate) pointer: &'a str,
 }
 
 impl Sources {
-    /// The line that a finding is about, as near as it can be told: a field or a variant, its type, the method, or the
-    /// only interface that the method can have been in.
-    pub(crate) fn place(&self, lead: &Lead<'_>) -> Option<Place> {
-        let has_events = lead.kind == MethodKind::Event;
-        let of_kind =
-            |interface: &&Interface| interface.service == lead.service && interface.has_events == has_events;
+    /// The most specific declaration that is found: a field or a variant, its type, the method, or the only interface
+    /// that can contain the method.
+    pub(crate) fn locate(&self, target: &Target<'_>) -> Option<Location> {
+        let has_events = target.kind == MethodKind::Event;
+        let of_kind = |interface: &&Interface| {
+            interface.service == target.service && interface.has_events == has_events
+        };
         let interfaces = || self.interfaces.iter().filter(of_kind);
         let method =
-            interfaces().flat_map(|interface| &interface.methods).find(|method| method.name == lead.method);
-        let declared = lead.new.and_then(|new| self.declared(lead, new, method));
-        declared.or_else(|| method.map(|method| method.place.clone())).or_else(|| only(interfaces()))
+            interfaces().flat_map(|interface| &interface.methods).find(|method| method.name == target.method);
+        let declared = target.new.and_then(|new| self.declared(target, new, method));
+        let method = || method.map(|method| method.location.clone());
+        declared.or_else(method).or_else(|| only(interfaces()))
     }
 
     /// Follows the pointer through the declarations.
-    fn declared(&self, lead: &Lead<'_>, new: Side<'_>, method: Option<&Member>) -> Option<Place> {
+    fn declared(
+        &self,
+        target: &Target<'_>,
+        new: SchemaPoint<'_>,
+        method: Option<&Member>,
+    ) -> Option<Location> {
         let start = match (self.named(new.schema, title(new.schema)), method) {
             // The arguments of a call or a command are the fields of its request.
-            (None, Some(method)) if lead.direction == Some(Role::Request) => Some(method),
+            (None, Some(method)) if target.direction == Some(Role::Request) => Some(method),
             (found, _) => found,
         };
         let mut trail = Trail { sources: self, scope: start, best: start };
@@ -77,26 +85,26 @@ impl Sources {
                 _ => break,
             };
         }
-        let changed = trail.scope.and_then(|scope| changed(scope, schema, lead));
-        changed.or(trail.best).map(|found| found.place.clone())
+        let changed = trail.scope.and_then(|scope| changed_member(scope, schema, target));
+        changed.or(trail.best).map(|found| found.location.clone())
     }
 
-    /// The type of this name in contracts; of several the one whose fields and variants are most like the schema's.
+    /// The type with this name in contracts; of several, the one whose fields and variants are most like the schema's.
     fn named(&self, schema: &Value, name: Option<&str>) -> Option<&Member> {
         let name = name?;
-        // schemars tells types of one name apart by a number, and generic ones by their arguments.
+        // schemars appends a number to types of the same name, and their arguments to generic types.
         let bare = name.split("_for_").next().unwrap_or(name);
         let numberless = bare.trim_end_matches(|c: char| c.is_ascii_digit());
         let wanted = names(schema);
         let alike = |found: &&Member| found.members.iter().filter(|part| wanted.contains(&part.name)).count();
         [name, bare, numberless].into_iter().find_map(|name| {
-            // The first of the best: `max_by_key` would take the last.
+            // `rev`, because of several maxima `max_by_key` returns the last.
             self.types.iter().rev().filter(|found| found.name == name).max_by_key(alike)
         })
     }
 }
 
-/// Where a pointer has led so far.
+/// The declarations along a pointer.
 struct Trail<'s> {
     sources: &'s Sources,
     /// The declaration whose fields or variants come next.
@@ -115,13 +123,13 @@ impl<'s> Trail<'s> {
             return self.go(self.sources.named(schema, Some(name)));
         }
         let part = self.scope.and_then(|scope| scope.members.iter().find(|part| part.name == name));
-        // A variant without a tag is the value of a field that is called like it: there we are already.
+        // An externally tagged variant is the value of a field with its name: the scope is that variant already.
         if part.is_some() || self.scope.is_none_or(|scope| scope.name != name) {
             self.go(part);
         }
     }
 
-    /// One of several alternatives: a variant, if an enum is what is being looked at.
+    /// Enters one of several alternatives: a variant, if the scope is an enum.
     fn choose(&mut self, schema: &Value) {
         let names = names(schema);
         let found = self.scope.and_then(|scope| scope.members.iter().find(|part| names.contains(&part.name)));
@@ -131,18 +139,18 @@ impl<'s> Trail<'s> {
     }
 }
 
-/// The variant that was added and is in the example, or the field that is required, or no longer, and is not in it.
-fn changed<'s>(scope: &'s Member, schema: &Value, lead: &Lead<'_>) -> Option<&'s Member> {
-    let old = lead.old?;
+/// The added variant that the counter-example has, or the field that it lacks and that became required or optional.
+fn changed_member<'s>(scope: &'s Member, schema: &Value, target: &Target<'_>) -> Option<&'s Member> {
+    let old = target.old?;
     let old = steps(old.pointer).into_iter().try_fold(old.schema, |schema, step| {
         let next = schema::member(schema, &step);
-        // The last step may be the keyword that refuses, which says less than the schema that it stands in.
+        // The last step may be a keyword. Then the schema around it is meant.
         next.filter(|next| next.is_object() || next.get(0).is_some_and(Value::is_object))
     });
-    let old = old.or(lead.old.and_then(|old| old.schema.pointer(parent(old.pointer))))?;
+    let old = old.or(target.old.and_then(|old| old.schema.pointer(parent(old.pointer))))?;
     let (was, is) = (names(old), names(schema));
     let (was_required, is_required) = (required(old), required(schema));
-    let in_example = lead.example.map(words).unwrap_or_default();
+    let in_example = target.example.map(words).unwrap_or_default();
     let added = |part: &&Member| is.contains(&part.name) && !was.contains(&part.name);
     let shown = |part: &&Member| added(part) && in_example.contains(part.name.as_str());
     let missed = |part: &&Member| {
@@ -173,7 +181,7 @@ fn required(schema: &Value) -> BTreeSet<&str> {
     schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// The names of fields and variants that a schema knows.
+/// The names of the fields and variants in a schema.
 fn names(schema: &Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -192,7 +200,7 @@ fn names(schema: &Value) -> BTreeSet<String> {
     names
 }
 
-/// All keys and texts of a message.
+/// All keys and strings of a message.
 fn words(value: &Value) -> BTreeSet<&str> {
     match value {
         Value::String(text) => BTreeSet::from([text.as_str()]),
@@ -204,7 +212,8 @@ fn words(value: &Value) -> BTreeSet<&str> {
     }
 }
 
-fn only<'s>(mut interfaces: impl Iterator<Item = &'s Interface>) -> Option<Place> {
+/// The location of the interface, if there is exactly one.
+fn only<'s>(mut interfaces: impl Iterator<Item = &'s Interface>) -> Option<Location> {
     let first = interfaces.next()?;
-    interfaces.next().is_none().then(|| first.place.clone())
+    interfaces.next().is_none().then(|| first.location.clone())
 }

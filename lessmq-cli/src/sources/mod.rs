@@ -1,6 +1,7 @@
-//! Where in the source of a service a type, a field or a method is declared, so that a finding can point there.
+//! The lines of source code that declare what a finding is about.
 //!
-//! The source is read, not compiled: what macros write is not seen. A place is help for people; nothing is judged by it.
+//! The code is read again, without compiling it. The result helps people and is no part of a judgement: a wrong line
+//! changes no verdict.
 
 mod index;
 mod locate;
@@ -8,34 +9,13 @@ mod names;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::Serialize;
+pub(crate) use self::locate::{SchemaPoint, Target};
+use crate::report::Location;
+use crate::syntax::Library;
 
-pub(crate) use self::locate::{Lead, Side};
-
-/// A place in a source file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Place {
-    /// From the top of the workspace, with `/` between names.
-    pub(crate) file: String,
-    /// From 1.
-    pub(crate) line: usize,
-    /// Of its first and behind its last character; from 1.
-    pub(crate) column: usize,
-    pub(crate) end_column: usize,
-    /// The line as it stands there.
-    pub(crate) text: String,
-}
-
-/// The source of a library.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Library {
-    pub(crate) root_file: PathBuf,
-    pub(crate) crate_name: String,
-}
-
-/// What the libraries of a service declare; those that come first count first.
+/// The declarations in the libraries of a service. Those of the first library have precedence.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     types: Vec<Member>,
@@ -47,21 +27,21 @@ pub(crate) struct Sources {
 struct Member {
     /// The name in contracts.
     name: String,
-    place: Place,
+    location: Location,
     members: Vec<Self>,
 }
 
-/// A trait.
+/// A trait with `#[lessmq::interface]`.
 #[derive(Clone, Debug)]
 struct Interface {
     service: String,
     has_events: bool,
-    place: Place,
+    location: Location,
     methods: Vec<Member>,
 }
 
 impl Sources {
-    /// Reads the libraries, whose files are named from `root`.
+    /// Reads the libraries. Locations name files from `root`.
     pub(crate) fn read(libraries: &[Library], root: &Path) -> Self {
         let mut sources = Self::default();
         for library in libraries {

@@ -1,9 +1,9 @@
-//! The names that serde gives to fields and variants.
+//! The names of fields and variants in JSON, as serde's attributes set them.
 
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Lit, Meta, Token};
 
-/// What the attributes of a type, a field or a variant say of names.
+/// The attributes of a type, a field or a variant that set names.
 #[derive(Debug, Default)]
 pub(super) struct Naming {
     pub(super) rename: Option<String>,
@@ -13,14 +13,14 @@ pub(super) struct Naming {
 }
 
 impl Naming {
-    /// Reads `#[serde(…)]`, and `#[schemars(…)]` which outdoes it. Where writing and reading have different names the
-    /// one for writing counts.
-    pub(super) fn of(attributes: &[Attribute]) -> Self {
+    /// Reads `#[serde(…)]` and `#[schemars(…)]`, which overrides it. Of different names for serializing and deserializing,
+    /// the one for serializing counts.
+    pub(super) fn read(attributes: &[Attribute]) -> Self {
         let mut naming = Self::default();
         for family in ["serde", "schemars"] {
             for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(family)) {
                 let parts = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-                // What does not parse is for the compiler to complain of.
+                // The compiler reports attributes that do not parse.
                 parts.into_iter().flatten().for_each(|part| naming.add(&part));
             }
         }
@@ -32,19 +32,19 @@ impl Naming {
         if is("skip") {
             self.is_skipped = true;
         }
-        let place = match () {
+        let target = match () {
             () if is("rename") => &mut self.rename,
             () if is("rename_all") => &mut self.rename_all,
             () if is("rename_all_fields") => &mut self.rename_all_fields,
             () => return,
         };
         if let Some(name) = value(part) {
-            *place = Some(name);
+            *target = Some(name);
         }
     }
 }
 
-/// The text in `name = "text"` or `name(serialize = "text", …)`.
+/// The string in `name = "text"` or `name(serialize = "text", …)`.
 fn value(part: &Meta) -> Option<String> {
     match part {
         Meta::NameValue(pair) => match &pair.value {
@@ -62,7 +62,7 @@ fn value(part: &Meta) -> Option<String> {
     }
 }
 
-/// The name of a field, which is in snake case, under `rename_all`.
+/// The name of a field, which is in snake case, with `rename_all`.
 pub(super) fn field(name: &str, rule: Option<&str>) -> String {
     let words = || name.split('_').filter(|word| !word.is_empty());
     let pascal = || words().map(capitalized).collect::<String>();
@@ -76,7 +76,7 @@ pub(super) fn field(name: &str, rule: Option<&str>) -> String {
     }
 }
 
-/// The name of a variant, which is in Pascal case, under `rename_all`.
+/// The name of a variant, which is in Pascal case, with `rename_all`.
 pub(super) fn variant(name: &str, rule: Option<&str>) -> String {
     let snake = || {
         let mut snake = String::new();
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_that_serde_gives() {
+    fn names_follow_the_rules_of_serde() {
         let rules = [
             ("lowercase", "display_name", "notfound"),
             ("UPPERCASE", "DISPLAY_NAME", "NOTFOUND"),
@@ -137,11 +137,11 @@ mod tests {
     }
 
     #[test]
-    fn attributes_of_schemars_outdo_those_of_serde() {
+    fn attributes_of_schemars_override_those_of_serde() {
         let naming = |attributes: &str| {
             let item: syn::ItemStruct =
                 syn::parse_str(&format!("{attributes} struct A;")).expect("it is a struct");
-            Naming::of(&item.attrs)
+            Naming::read(&item.attrs)
         };
         let both = naming("#[schemars(rename = \"B\")] #[serde(rename = \"C\", rename_all = \"camelCase\")]");
         assert_eq!((both.rename.as_deref(), both.rename_all.as_deref()), (Some("B"), Some("camelCase")));

@@ -1,11 +1,12 @@
-//! From findings to lines.
+//! The lines that declare what findings are about.
 
 use std::fs;
 
 use lessmq::contract::{MethodKind, Role};
 use serde_json::{Value, json};
 
-use super::{Lead, Library, Side, Sources};
+use super::{SchemaPoint, Sources, Target};
+use crate::syntax::Library;
 
 const LIBRARY: &str = r#"
 #[lessmq::interface(service = "user")]
@@ -68,36 +69,36 @@ fn sources(name: &str) -> Sources {
     let root_file = root.join("lib.rs");
     fs::write(&root_file, LIBRARY).expect("it is writable");
     let sources = Sources::read(&[Library { root_file, crate_name: "user".to_owned() }], &root);
-    fs::remove_dir_all(&root).expect("it is ours");
+    fs::remove_dir_all(&root).expect("the test made it");
     sources
 }
 
 /// A finding about one message.
 struct Found<'a> {
     direction: Role,
-    /// The message as the source has it, and where.
+    /// The message as the source declares it, and a pointer into it.
     new: (Value, &'a str),
     old: (Value, &'a str),
     example: Value,
 }
 
-/// Checks that the place of a finding is where `expected` stands in the library.
+/// Checks that the location of a finding is that of `expected` in the library.
 fn check(name: &str, found: &Found<'_>, expected: &str) {
     let is_event = found.direction == Role::Payload;
-    let place = sources(name).place(&Lead {
+    let location = sources(name).locate(&Target {
         service: "user",
         method: if is_event { "changed" } else { "get" },
         kind: if is_event { MethodKind::Event } else { MethodKind::Call },
         direction: Some(found.direction),
-        new: Some(Side { schema: &found.new.0, pointer: found.new.1 }),
-        old: Some(Side { schema: &found.old.0, pointer: found.old.1 }),
+        new: Some(SchemaPoint { schema: &found.new.0, pointer: found.new.1 }),
+        old: Some(SchemaPoint { schema: &found.old.0, pointer: found.old.1 }),
         example: Some(&found.example),
     });
-    let place = place.expect("there is a place");
+    let location = location.expect("it is found");
     let marked: String =
-        place.text.chars().skip(place.column - 1).take(place.end_column - place.column).collect();
-    assert_eq!((place.file.as_str(), marked.as_str()), ("lib.rs", expected));
-    assert_eq!(LIBRARY.lines().nth(place.line - 1), Some(place.text.as_str()));
+        location.text.chars().skip(location.column - 1).take(location.end_column - location.column).collect();
+    assert_eq!((location.file.as_str(), marked.as_str()), ("lib.rs", expected));
+    assert_eq!(LIBRARY.lines().nth(location.line - 1), Some(location.text.as_str()));
 }
 
 fn account(name: &Value) -> Value {
@@ -139,7 +140,7 @@ fn a_field_of_a_renamed_type_is_found() {
 }
 
 #[test]
-fn of_types_of_one_name_the_one_that_is_like_the_schema_is_meant() {
+fn of_types_with_one_name_the_one_most_like_the_schema_is_found() {
     let mut old = account(&json!({}));
     old["required"] = json!(["displayName", "kind", "gone"]);
     let found = Found {
@@ -153,7 +154,7 @@ fn of_types_of_one_name_the_one_that_is_like_the_schema_is_meant() {
 }
 
 #[test]
-fn a_variant_that_was_added_is_found_by_the_example() {
+fn an_added_variant_is_found_by_the_counter_example() {
     let mut old = account(&json!({}));
     old["$defs"]["Kind"] = json!({"enum": ["person"]});
     let found = Found {
@@ -187,7 +188,7 @@ fn a_tagged_variant_and_its_fields_are_found() {
 }
 
 #[test]
-fn a_variant_that_is_named_by_its_key_is_found() {
+fn an_externally_tagged_variant_is_found() {
     let change = |to: Value| {
         json!({"title": "Change", "oneOf": [
             {"properties": {"Renamed": {"type": "string"}}},
@@ -228,7 +229,7 @@ fn a_generic_type_is_found_without_its_arguments() {
 }
 
 #[test]
-fn what_the_source_does_not_declare_is_the_methods_business() {
+fn without_a_declaration_the_method_is_found() {
     let found = Found {
         direction: Role::Reply,
         new: (json!({"title": "FromElsewhere", "properties": {"a": {}}}), "/properties/a"),

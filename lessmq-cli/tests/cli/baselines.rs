@@ -1,9 +1,9 @@
-//! `check --against` what is not in the working tree: a git revision, releases, and what is wrong with them.
+//! `check --against` a git revision, and the errors of all baselines.
 
 use crate::check::{SHOP, committed};
 use crate::support::Project;
 
-/// A committed service on `main`, and a branch on which we are.
+/// A committed service on `main`, with another branch checked out.
 fn repository(name: &str) -> Project {
     let project = committed(name);
     project.repository();
@@ -12,9 +12,9 @@ fn repository(name: &str) -> Project {
 }
 
 #[test]
-fn a_branch_means_the_place_where_it_was_left() {
+fn a_branch_means_its_merge_base() {
     let project = repository("git-branch");
-    // Meanwhile `main` goes on: what it has more is not missing here.
+    // Later commits of `main` are no part of the baseline.
     project.git(&["switch", "--quiet", "main"]);
     project.replace("src/lib.rs", "async fn state", "async fn count(&self) -> u64;\n    async fn state");
     assert_eq!(project.cli(["contract", "--write"]).exit, 0);
@@ -26,7 +26,7 @@ fn a_branch_means_the_place_where_it_was_left() {
 }
 
 #[test]
-fn a_tag_means_itself_wherever_it_is() {
+fn a_tag_is_taken_as_it_is() {
     let project = repository("git-tag");
     project.git(&["switch", "--quiet", "main"]);
     project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
@@ -40,7 +40,7 @@ fn a_tag_means_itself_wherever_it_is() {
 }
 
 #[test]
-fn what_a_tag_has_is_released_and_what_follows_has_a_version_of_its_own() {
+fn a_tag_is_a_release_and_its_successor_needs_a_new_version() {
     let project = repository("git-released");
     project.git(&["tag", "v1.2.0"]);
     let added = "async fn count(&self) -> u64;\n    async fn state";
@@ -49,7 +49,7 @@ fn what_a_tag_has_is_released_and_what_follows_has_a_version_of_its_own() {
     check("git:v1.2.0").check("git-version-taken");
     let markdown = project.cli(["check", "--against", "git:v1.2.0", "--format", "markdown"]);
     markdown.check("git-version-taken-markdown");
-    assert_eq!(check("git:main").exit, 0, "what is on a branch may wait for its release");
+    assert_eq!(check("git:main").exit, 0, "a change after a commit may keep its version");
     let set_version = |from: &str, to: &str| {
         project.replace("Cargo.toml", &format!("version = \"{from}\""), &format!("version = \"{to}\""));
     };
@@ -57,16 +57,16 @@ fn what_a_tag_has_is_released_and_what_follows_has_a_version_of_its_own() {
     check("git:v1.2.0").check("git-insufficient-bump");
     set_version("1.2.1", "1.1.0");
     check("git:v1.2.0").check("git-version-lower");
-    assert_eq!(check("git:main").exit, 1, "not even there a version goes back");
+    assert_eq!(check("git:main").exit, 1, "a version lower than a committed one is a finding");
     set_version("1.1.0", "1.3.0");
     assert_eq!(check("git:v1.2.0").exit, 0);
 }
 
 #[test]
-fn all_committed_versions_are_asked_for_with_transitive() {
+fn transitive_checks_all_committed_versions() {
     let project = committed("git-transitive");
     project.repository();
-    // 1.2.0 has `Lost`, 1.3.0 takes it away again: that breaks nobody, for it is a reply. Then it comes back.
+    // 1.2.0 has `Lost`. Removing it in 1.3.0 is compatible, because it is in a reply. Then it is added again.
     for (version, from, to) in [("1.3.0", "Paid,", "Paid,\n    Lost,"), ("1.4.0", "    Lost,\n", "")] {
         let manifest = project.read("Cargo.toml");
         let old = manifest.lines().find(|line| line.starts_with("version")).unwrap();
@@ -90,7 +90,7 @@ fn all_committed_versions_are_asked_for_with_transitive() {
 }
 
 #[test]
-fn a_service_that_the_revision_lacks_is_new_if_it_is_committed_here() {
+fn a_service_that_the_revision_lacks_is_new_if_it_is_committed() {
     let project = Project::package("git-new", SHOP);
     project.repository();
     project.cli(["check", "--against", "git:HEAD"]).check("git-new-uncommitted");
@@ -110,7 +110,7 @@ fn a_workspace_below_the_top_of_its_repository_is_found() {
     let manifest = ["check", "--against", "git:HEAD", "--manifest-path", "inner/Cargo.toml"];
     let output = project.cli(manifest);
     assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
-    // GitHub names files from the top of the repository.
+    // GitHub expects paths from the top of the repository.
     project.replace("inner/src/lib.rs", "Paid,", "Paid,\n    Lost,");
     let github = project.cli([&manifest[..], &["--format", "github"]].concat());
     assert!(github.stdout.contains("file=inner/src/lib.rs,line=12,"), "{github:?}");
@@ -119,7 +119,7 @@ fn a_workspace_below_the_top_of_its_repository_is_found() {
 }
 
 #[test]
-fn what_is_not_committed_is_told() {
+fn uncommitted_changes_are_reported() {
     let project = repository("git-dirty");
     project.replace(
         "src/lib.rs",
@@ -131,18 +131,18 @@ fn what_is_not_committed_is_told() {
 }
 
 #[test]
-fn a_revision_that_is_not_there_is_named() {
+fn an_unknown_revision_is_named() {
     let project = repository("git-unknown");
     for reference in ["nope", "", "--all", "main:src"] {
         let output = project.cli(["check", "--against", &format!("git:{reference}")]);
         assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
-        assert!(output.stderr.contains(&format!("git:{reference}: no such revision")), "{output:?}");
+        assert!(output.stderr.contains(&format!("no revision `{reference}`")), "{output:?}");
     }
     project.cli(["check", "--against", "git:nope"]).check("git-unknown");
 }
 
 #[test]
-fn a_clone_without_history_is_told_to_fetch_it() {
+fn a_shallow_clone_is_an_error_with_a_hint() {
     let project = repository("git-shallow");
     project.commit("More");
     let source = format!("file://{}", project.root.display());
@@ -156,7 +156,7 @@ fn a_clone_without_history_is_told_to_fetch_it() {
 }
 
 #[test]
-fn a_history_that_git_cannot_read_is_not_taken_for_none() {
+fn a_history_that_git_cannot_read_is_an_error() {
     let project = repository("git-history-lost");
     let lost = project.git(&["rev-parse", "HEAD"]);
     project.commit("More");
@@ -164,32 +164,32 @@ fn a_history_that_git_cannot_read_is_not_taken_for_none() {
     let output = project.cli(["check", "--against", "git:HEAD", "--transitive"]);
     assert_eq!(output.exit, 2, "{output:?}");
     assert!(output.stderr.contains("error: git cannot read the history of contracts/shop"), "{output:?}");
-    assert!(output.stderr.ends_with("hint: is the repository whole? `git fsck` tells\n"), "{output:?}");
+    assert!(output.stderr.ends_with("hint: run `git fsck`: the repository may be damaged\n"), "{output:?}");
 }
 
 #[test]
-fn without_a_repository_git_cannot_be_asked() {
+fn without_a_repository_git_is_no_baseline() {
     let project = committed("git-nowhere");
     project.cli(["check", "--against", "git:main"]).check("git-nowhere");
 }
 
 #[test]
-fn a_repository_that_git_refuses_to_read_is_not_taken_for_none() {
+fn a_repository_that_git_refuses_to_read_is_an_error() {
     let mut project = repository("git-refused");
-    // As if it belonged to somebody else: then git has nothing to do with it.
+    // Git refuses a repository that belongs to another user.
     project.environment.push(("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1".to_owned()));
     for arguments in [&["check", "--against", "git:main"][..], &["publish"], &["init"]] {
         let output = project.cli(arguments);
         assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
-        let error = "error: [DIR]: git cannot read the repository around it\n  caused by: ";
+        let error = "error: git cannot read the repository of `[DIR]`\n  caused by: ";
         assert!(output.stderr.contains(error), "{output:?}");
         assert!(output.stderr.contains("dubious ownership"), "{output:?}");
     }
-    assert_eq!(project.cli(["check"]).exit, 0, "files need no git");
+    assert_eq!(project.cli(["check"]).exit, 0, "a file as the baseline needs no git");
 }
 
 #[test]
-fn a_corrupt_or_strange_document_of_a_revision_is_named() {
+fn an_invalid_document_of_a_revision_is_named() {
     let project = repository("git-corrupt");
     let document = project.read("contracts/shop/contract.json");
     project.write("contracts/shop/contract.json", "{");
@@ -207,7 +207,7 @@ fn a_corrupt_or_strange_document_of_a_revision_is_named() {
 }
 
 #[test]
-fn a_contract_of_50_megabytes_is_refused_in_a_file_too() {
+fn a_contract_of_50_megabytes_is_an_error_in_a_file_too() {
     let project = committed("huge");
     let huge = std::fs::File::create(project.root.join("contracts/shop/contract.json")).unwrap();
     huge.set_len(50 * 1024 * 1024).unwrap();
@@ -215,9 +215,9 @@ fn a_contract_of_50_megabytes_is_refused_in_a_file_too() {
 }
 
 #[test]
-fn an_address_that_nobody_listens_at_is_told_without_its_password() {
+fn an_unreachable_broker_is_named_without_its_password() {
     let project = committed("bus-away");
-    // Nothing listens on port 9, and nothing is asked twice.
+    // Nothing listens on port 9.
     let address = "amqp://user:secret@127.0.0.1:9";
     let output = project.cli(["check", "--against", address, "--timeout", "300"]);
     assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");

@@ -1,4 +1,4 @@
-//! `check`: code against the committed contract.
+//! `check`: the code against the committed contract.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ pub(crate) const SHOP: &str = r#"
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What an order can be.
+/// The state of an order.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
@@ -32,14 +32,14 @@ pub(crate) fn committed(name: &str) -> Project {
 }
 
 #[test]
-fn an_unchanged_service_is_fine() {
+fn an_unchanged_service_passes() {
     let project = committed("check-fine");
     project.cli(["check"]).check("check-fine");
     project.cli(["check", "--format", "json"]).check("check-fine-json");
 }
 
 #[test]
-fn a_compatible_change_is_fine_and_the_committed_contract_stale() {
+fn a_compatible_change_passes_and_makes_the_committed_contract_stale() {
     let project = committed("check-compatible");
     project.replace(
         "src/lib.rs",
@@ -50,7 +50,7 @@ fn a_compatible_change_is_fine_and_the_committed_contract_stale() {
 }
 
 #[test]
-fn an_incompatible_change_is_a_finding_until_the_version_says_so() {
+fn an_incompatible_change_is_a_finding_unless_the_version_announces_it() {
     let project = committed("check-incompatible");
     project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
     let found = project.cli(["check"]);
@@ -65,7 +65,7 @@ fn an_incompatible_change_is_a_finding_until_the_version_says_so() {
 }
 
 #[test]
-fn a_version_that_goes_back_is_a_finding_for_check_and_publish() {
+fn a_lower_version_is_a_finding_for_check_and_publish() {
     let project = committed("check-lower");
     project.replace("Cargo.toml", "version = \"1.2.0\"", "version = \"1.1.0\"");
     project.cli(["check"]).check("check-lower");
@@ -73,14 +73,14 @@ fn a_version_that_goes_back_is_a_finding_for_check_and_publish() {
 }
 
 #[test]
-fn a_call_less_is_a_finding() {
+fn a_removed_call_is_a_finding() {
     let project = committed("check-removed");
     project.replace("src/lib.rs", "async fn state(&self, order: u64) -> State;", "");
     project.cli(["check"]).check("check-removed");
 }
 
 #[test]
-fn a_service_without_a_committed_contract_cannot_be_judged() {
+fn a_service_without_a_committed_contract_cannot_be_checked() {
     let project = Project::package("check-missing", SHOP);
     project.cli(["check"]).check("check-missing");
     project.cli(["check", "--against", "nope"]).check("check-against-nothing");
@@ -107,7 +107,7 @@ fn a_corrupt_baseline_is_named() {
 }
 
 #[test]
-fn a_crate_that_does_not_compile_shows_cargos_errors_and_is_no_good_result() {
+fn a_crate_that_does_not_compile_shows_the_errors_of_cargo_and_fails() {
     let project = committed("check-not-compiling");
     project.replace("src/lib.rs", "order: u64) -> State", "order: u64) -> Stat");
     project.cli(["check", "--format", "junit"]).check("check-not-compiling");
@@ -117,7 +117,7 @@ const ORDER: &str = r#"
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What both services speak of.
+/// A type of both services.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     /// Its number.
@@ -126,7 +126,7 @@ pub struct Order {
 "#;
 
 #[test]
-fn a_workspace_is_checked_as_a_whole_and_types_of_other_members_are_found() {
+fn a_workspace_is_checked_as_a_whole_and_types_of_other_members_are_located() {
     let service = |name: &str, method: &str| {
         format!(
             "\n#[lessmq::interface(service = \"{name}\")]\npub trait Api {{\n    async fn {method}(&self, id: u64) -> model::Order;\n}}\n"

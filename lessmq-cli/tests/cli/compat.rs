@@ -22,7 +22,7 @@ fn order(required: &[&str]) -> Value {
     })
 }
 
-/// The answers of a batch, without the times, which differ.
+/// The answers of a batch, without the times, which vary.
 fn batch(project: &Project, lines: &[&str]) -> crate::support::Output {
     project.write("pairs.jsonl", &(lines.join("\n") + "\n"));
     let mut output = project.cli(["compat", "--batch", "pairs.jsonl", "--reading", "strict"]);
@@ -42,7 +42,7 @@ fn without_times(stdout: &str) -> String {
 }
 
 #[test]
-fn a_schema_is_identical_to_itself_under_other_words() {
+fn a_schema_with_other_annotations_is_identical() {
     let mut new = order(&["item"]);
     new["description"] = json!("An order.");
     schemas("compat-identical", &order(&["item"]), &new)
@@ -51,7 +51,7 @@ fn a_schema_is_identical_to_itself_under_other_words() {
 }
 
 #[test]
-fn a_field_that_is_now_required_is_a_finding_with_a_message_that_shows_it() {
+fn a_newly_required_field_is_a_finding_with_a_counter_example() {
     let project = schemas("compat-incompatible", &order(&["item"]), &order(&["item", "note"]));
     project.cli(["compat", "old.json", "new.json"]).check("compat-incompatible");
     let json = project.cli(["compat", "old.json", "new.json", "--format", "json"]);
@@ -61,7 +61,7 @@ fn a_field_that_is_now_required_is_a_finding_with_a_message_that_shows_it() {
 }
 
 #[test]
-fn an_added_optional_field_is_a_break_in_the_strict_reading_only() {
+fn an_added_optional_field_is_incompatible_only_in_the_strict_reading() {
     let old = json!({"type": "object", "properties": {"item": {"type": "string"}}, "required": ["item"]});
     let project = schemas("compat-readings", &old, &order(&["item"]));
     assert_eq!(project.cli(["compat", "old.json", "new.json"]).exit, 0);
@@ -69,7 +69,7 @@ fn an_added_optional_field_is_a_break_in_the_strict_reading_only() {
 }
 
 #[test]
-fn a_format_refuses_values_only_where_it_is_asserted() {
+fn a_format_rejects_values_only_if_it_is_asserted() {
     let project =
         schemas("compat-formats", &json!({"type": "string"}), &json!({"type": "string", "format": "uuid"}));
     assert_eq!(project.cli(["compat", "old.json", "new.json"]).exit, 1);
@@ -77,7 +77,7 @@ fn a_format_refuses_values_only_where_it_is_asserted() {
 }
 
 #[test]
-fn what_cannot_be_decided_is_no_answer() {
+fn an_undecided_comparison_is_no_answer() {
     let remote = json!({"$ref": "https://schemas.example/order.json"});
     schemas("compat-undecided", &order(&["item"]), &remote)
         .cli(["compat", "old.json", "new.json"])
@@ -85,7 +85,7 @@ fn what_cannot_be_decided_is_no_answer() {
 }
 
 #[test]
-fn what_is_no_schema_is_refused_by_name() {
+fn an_invalid_schema_is_named() {
     let project = schemas("compat-refused", &order(&[]), &order(&[]));
     project.write("text.json", "not JSON");
     project.write("list.json", "[1]");
@@ -104,7 +104,7 @@ fn what_is_no_schema_is_refused_by_name() {
 }
 
 #[test]
-fn a_batch_answers_line_by_line_and_names_the_lines_that_are_no_pairs() {
+fn a_batch_answers_line_by_line_and_names_invalid_lines() {
     let project = Project::empty("compat-batch");
     let output = batch(
         &project,
@@ -126,7 +126,7 @@ fn a_batch_answers_line_by_line_and_names_the_lines_that_are_no_pairs() {
 }
 
 #[test]
-fn a_batch_is_fine_when_all_pairs_are() {
+fn a_batch_succeeds_if_all_pairs_do() {
     let project = Project::empty("compat-batch-exit");
     let fine = r#"{"id": 1, "old": {"type": "integer"}, "new": {"type": "number"}}"#;
     let broken = r#"{"id": 2, "old": {"type": "number"}, "new": {"type": "integer"}}"#;
@@ -137,7 +137,7 @@ fn a_batch_is_fine_when_all_pairs_are() {
 }
 
 #[test]
-fn a_batch_comes_from_standard_input_too() {
+fn a_batch_can_be_standard_input() {
     let project = Project::empty("compat-batch-stdin");
     let mut child = project
         .command("", &["compat", "--batch", "-"])

@@ -1,4 +1,4 @@
-//! `contract`: what packages declare.
+//! `contract`: the contracts that packages declare.
 
 use crate::support::Project;
 
@@ -6,12 +6,12 @@ const ORDERS: &str = r#"
 /// Orders.
 #[lessmq::interface(service = "shop")]
 pub trait Orders {
-    /// How many there are.
+    /// The number of orders.
     async fn count(&self) -> u64;
 }
 "#;
 
-/// An interface of one call, in a service of that name.
+/// An interface with one call.
 fn interface(service: &str, name: &str, method: &str) -> String {
     format!(
         "\n#[lessmq::interface(service = \"{service}\")]\npub trait {name} {{ async fn {method}(&self) -> u64; }}\n"
@@ -19,7 +19,7 @@ fn interface(service: &str, name: &str, method: &str) -> String {
 }
 
 #[test]
-fn interfaces_of_all_modules_make_one_contract() {
+fn the_interfaces_of_all_modules_form_one_contract() {
     let project = Project::package("nested-shop", &format!("{ORDERS}\nmod stock;\npub mod a {{ mod b; }}\n"));
     project.write("src/stock/mod.rs", &interface("shop", "Stock", "left"));
     project.write(
@@ -42,33 +42,33 @@ fn two_services_of_one_package_are_two_documents() {
 }
 
 #[test]
-fn a_package_without_a_library_is_refused() {
+fn a_package_without_a_library_is_an_error() {
     let project = Project::workspace("program", &[("services/tool", "src/main.rs", "fn main() {}\n")]);
     project.cli_in("services/tool", ["contract"]).check("contract-no-library");
 }
 
 #[test]
-fn an_interface_in_a_program_is_refused() {
+fn an_interface_in_a_program_is_an_error() {
     let project = Project::package("program-too", ORDERS);
     project.write("src/main.rs", &format!("{}fn main() {{}}\n", interface("shop", "Hidden", "hidden")));
     project.cli(["contract"]).check("contract-in-program");
 }
 
 #[test]
-fn a_package_without_interfaces_is_refused() {
+fn a_package_without_interfaces_is_an_error() {
     let project = Project::package("plain", "");
     project.cli(["contract"]).check("contract-no-interface");
 }
 
 #[test]
-fn what_does_not_compile_shows_the_errors_of_the_compiler_and_no_warnings() {
+fn a_package_that_does_not_compile_shows_the_errors_of_the_compiler_without_warnings() {
     let library = format!("use std::fmt;\n{}", ORDERS.replace("u64", "Unknown"));
     let project = Project::package("broken", &library);
     project.cli(["contract"]).check("contract-not-compiling");
 }
 
 #[test]
-fn an_interface_under_a_condition_is_left_out_aloud_and_taken_with_its_feature() {
+fn a_conditional_interface_is_skipped_with_a_warning_and_extracted_with_its_feature() {
     let admin =
         format!("#[cfg(feature = \"admin\")]\nmod admin {{ {} }}\n", interface("shop", "Admin", "purge"));
     let tests = "#[cfg(test)]\nmod tests { #[lessmq::interface(service = \"fake\")] trait Fake {} }\n";
@@ -92,7 +92,7 @@ fn an_interface_that_the_source_declares_and_the_library_lacks_is_an_error() {
 }
 
 #[test]
-fn two_methods_of_one_name_are_refused_with_the_libraries_words() {
+fn a_duplicate_method_is_the_error_of_the_library() {
     let project = Project::package("twice", &format!("{ORDERS}{}", interface("shop", "More", "count")));
     project.cli(["contract"]).check("contract-twice");
 }
@@ -126,11 +126,11 @@ fn a_workspace_is_searched_for_packages_with_interfaces() {
 }
 
 #[test]
-fn a_patched_lessmq_is_the_one_that_is_asked() {
+fn a_patched_lessmq_is_used() {
     let project = Project::package("patched", ORDERS);
     let lessmq = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../lessmq").canonicalize().unwrap();
     let manifest = project.read("Cargo.toml").replace(&format!("path = {lessmq:?}"), "version = \"0.1\"");
-    // A relative path, which means another place from where the harness is.
+    // A relative path, which the harness must resolve.
     let up = "../".repeat(project.root.components().count() - 1);
     let relative = format!("{up}{}", lessmq.strip_prefix("/").unwrap().display());
     project
@@ -141,7 +141,7 @@ fn a_patched_lessmq_is_the_one_that_is_asked() {
 }
 
 #[test]
-fn documents_are_written_to_where_they_are_committed() {
+fn documents_are_written_to_the_contracts_directory() {
     let project = Project::package("written", ORDERS);
     let written = project.cli(["contract", "--write"]);
     assert_eq!((written.exit, written.stdout.as_str()), (0, ""));
@@ -150,7 +150,7 @@ fn documents_are_written_to_where_they_are_committed() {
 }
 
 #[test]
-fn outside_a_workspace_there_is_nothing_to_look_into() {
+fn without_a_workspace_there_is_an_error() {
     let project = Project::empty("nothing");
     project.cli(["contract", "--manifest-path", "nope/Cargo.toml"]).check("contract-no-workspace");
 }

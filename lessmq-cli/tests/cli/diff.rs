@@ -1,4 +1,4 @@
-//! `diff`: two documents.
+//! `diff`: comparing two documents.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -42,7 +42,7 @@ fn documents(name: &str, old: &Contract, new: &Contract) -> Project {
 }
 
 #[test]
-fn the_same_promises_are_identical_whatever_their_version() {
+fn contracts_that_differ_only_in_version_are_identical() {
     let mut new = contract::<Order>("1.0.1");
     new.call_mut("price").unwrap().docs.description = Some("Other words.".to_owned());
     let project = documents("diff-identical", &contract::<Order>("1.0.0"), &new);
@@ -50,14 +50,14 @@ fn the_same_promises_are_identical_whatever_their_version() {
 }
 
 #[test]
-fn an_optional_field_more_is_compatible() {
+fn an_added_optional_field_is_compatible() {
     let project =
         documents("diff-compatible", &contract::<Order>("1.0.0"), &contract::<OptionalNote>("1.1.0"));
     project.cli(["diff", "old.json", "new.json"]).check("diff-compatible");
 }
 
 #[test]
-fn a_required_field_more_is_incompatible_with_a_message_that_shows_it() {
+fn an_added_required_field_is_incompatible_with_a_counter_example() {
     let project =
         documents("diff-incompatible", &contract::<Order>("1.0.0"), &contract::<RequiredNote>("1.1.0"));
     project.cli(["diff", "old.json", "new.json"]).check("diff-incompatible");
@@ -65,7 +65,7 @@ fn a_required_field_more_is_incompatible_with_a_message_that_shows_it() {
 }
 
 #[test]
-fn methods_come_and_go() {
+fn added_and_removed_methods_are_listed() {
     let mut new = contract::<Order>("2.0.0");
     let price = new.methods.remove("price").unwrap();
     new.methods.insert("quote".to_owned(), price);
@@ -74,7 +74,7 @@ fn methods_come_and_go() {
 }
 
 #[test]
-fn what_cannot_be_decided_is_no_answer() {
+fn an_undecided_comparison_is_no_answer() {
     let mut new = contract::<Order>("1.0.1");
     let elsewhere = serde_json::json!({"$ref": "https://schemas.example/order.json"});
     new.command_mut("place").unwrap().request.reads = elsewhere;
@@ -83,7 +83,7 @@ fn what_cannot_be_decided_is_no_answer() {
 }
 
 #[test]
-fn standard_input_is_a_document_too() {
+fn standard_input_can_be_a_document() {
     let project = documents("diff-stdin", &contract::<Order>("1.0.0"), &contract::<Order>("1.0.0"));
     let mut child = project
         .command("", &["diff", "old.json", "-"])
@@ -97,7 +97,7 @@ fn standard_input_is_a_document_too() {
 }
 
 #[test]
-fn what_is_no_contract_is_refused_by_name() {
+fn an_invalid_contract_is_named() {
     let project = documents("diff-refused", &contract::<Order>("1.0.0"), &contract::<Order>("1.0.0"));
     project.write("text.json", "not JSON");
     project.write("other.json", r#"{"openapi": "3.1.0"}"#);
@@ -114,7 +114,7 @@ fn what_is_no_contract_is_refused_by_name() {
 }
 
 #[test]
-fn whoever_stops_reading_is_no_reason_to_panic() {
+fn a_closed_pipe_causes_no_panic() {
     let project = documents("diff-pipe", &contract::<Order>("1.0.0"), &contract::<RequiredNote>("1.1.0"));
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -15,7 +15,7 @@ fn project(name: &str, contract: &Contract) -> Project {
     project
 }
 
-/// What is printed in a format, as JSON.
+/// The document in a JSON format.
 fn described(name: &str, contracts: &[&Contract], format: &str) -> Value {
     let project = Project::empty(name);
     let paths: Vec<String> = contracts.iter().map(|contract| format!("{}.json", contract.service)).collect();
@@ -29,7 +29,7 @@ fn described(name: &str, contracts: &[&Contract], format: &str) -> Value {
     serde_json::from_str(&output.stdout).unwrap()
 }
 
-/// Asserts that a document is valid by the schema of its format, and that its references lead somewhere.
+/// Checks that a document is valid by the schema of its format, and that its references can be resolved.
 fn check(document: &Value, schema: &str, is_schema: fn(&Value) -> bool) {
     let schema: Value = serde_json::from_str(schema).unwrap();
     let validator = jsonschema::options().build(&schema).unwrap();
@@ -37,7 +37,7 @@ fn check(document: &Value, schema: &str, is_schema: fn(&Value) -> bool) {
         validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert_eq!(errors, Vec::<String>::new());
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
-        assert!(is_schema(schema), "{name} is no JSON Schema: {schema}");
+        assert!(is_schema(schema), "{name} is not a JSON Schema: {schema}");
     }
     check_references(document, document);
 }
@@ -62,7 +62,7 @@ fn user() -> Contract {
 }
 
 #[test]
-fn asyncapi_is_valid_by_its_own_schema() {
+fn asyncapi_is_valid_by_its_schema() {
     check(
         &described("docs-asyncapi", &[&library()], "asyncapi"),
         ASYNCAPI,
@@ -76,7 +76,7 @@ fn asyncapi_is_valid_by_its_own_schema() {
 }
 
 #[test]
-fn openapi_is_valid_by_its_own_schema() {
+fn openapi_is_valid_by_its_schema() {
     check(
         &described("docs-openapi", &[&library()], "openapi"),
         OPENAPI,
@@ -90,7 +90,7 @@ fn openapi_is_valid_by_its_own_schema() {
 }
 
 #[test]
-fn the_schemas_of_the_formats_refuse_what_is_wrong() {
+fn the_schemas_of_the_formats_reject_invalid_documents() {
     let refuses = |schema: &str, format: &str, pointer: &str| {
         let mut document = described(&format!("docs-broken-{format}"), &[&library()], format);
         *document.pointer_mut(pointer).unwrap() = json!(7);
@@ -126,10 +126,10 @@ fn every_example_is_a_message_of_its_type() {
 }
 
 #[test]
-fn a_request_is_shown_as_it_is_read_and_a_reply_as_it_is_written() {
+fn requests_have_the_schema_that_is_read_and_replies_the_one_that_is_written() {
     let document = described("docs-sides", &[&library()], "openapi");
     let schemas = &document["components"]["schemas"];
-    // `tags` may be left out of what is read, and stands in all that is written.
+    // `tags` is optional for readers, and always written.
     let requires_tags = |name: &str| schemas[name]["required"].as_array().unwrap().contains(&json!("tags"));
     let book =
         |pointer: &str| document.pointer(pointer).unwrap().as_str().unwrap().rsplit('/').next().unwrap();
@@ -140,7 +140,7 @@ fn a_request_is_shown_as_it_is_read_and_a_reply_as_it_is_written() {
 }
 
 #[test]
-fn asyncapi_says_who_sends_and_where() {
+fn asyncapi_has_directions_and_addresses() {
     let document = described("docs-places", &[&library()], "asyncapi");
     assert_eq!(document["operations"]["library.lend"]["action"], "receive");
     assert_eq!(document["operations"]["library.moved"]["action"], "send");
@@ -150,7 +150,7 @@ fn asyncapi_says_who_sends_and_where() {
 }
 
 #[test]
-fn openapi_leaves_events_out_aloud() {
+fn openapi_skips_events_with_a_note() {
     let project = project("docs-no-events", &library());
     let output = project.cli(["docs", "library.json", "--format", "openapi", "--out", "api/library.json"]);
     output.check("docs-openapi-out");
@@ -161,13 +161,13 @@ fn openapi_leaves_events_out_aloud() {
 }
 
 #[test]
-fn markdown_tells_people_of_every_method() {
+fn markdown_lists_every_method() {
     let project = project("docs-markdown", &library());
     project.cli(["docs", "library.json"]).check("docs-markdown");
 }
 
 #[test]
-fn html_is_one_page_that_loads_nothing_and_runs_nothing() {
+fn html_is_one_page_without_scripts_or_external_resources() {
     let project = project("docs-html", &library());
     let output = project.cli(["docs", "library.json", "--format", "html"]);
     output.check("docs-html");
@@ -177,21 +177,21 @@ fn html_is_one_page_that_loads_nothing_and_runs_nothing() {
     let ids: Vec<&str> =
         output.stdout.split(" id=\"").skip(1).filter_map(|text| text.split('"').next()).collect();
     let unique: std::collections::BTreeSet<&&str> = ids.iter().collect();
-    assert_eq!(unique.len(), ids.len(), "an id is there twice: {ids:?}");
+    assert_eq!(unique.len(), ids.len(), "duplicate id: {ids:?}");
     for target in output.stdout.split("href=\"#").skip(1).filter_map(|text| text.split('"').next()) {
         assert!(ids.contains(&target), "#{target} leads nowhere");
     }
 }
 
 #[test]
-fn packages_are_described_without_a_document() {
-    let library = "\n/// Orders.\n#[lessmq::interface(service = \"shop\")]\npub trait Orders {\n    /// How many there are.\n    async fn count(&self) -> u64;\n}\n";
+fn a_package_can_be_described_without_a_document() {
+    let library = "\n/// Orders.\n#[lessmq::interface(service = \"shop\")]\npub trait Orders {\n    /// The number of orders.\n    async fn count(&self) -> u64;\n}\n";
     let project = Project::package("docs-package", library);
     project.cli(["docs"]).check("docs-package");
 }
 
 #[test]
-fn another_namespace_is_where_its_queues_are() {
+fn a_namespace_is_the_prefix_of_addresses() {
     let project = project("docs-namespace", &library());
     let output = project.cli(["docs", "library.json", "--format", "asyncapi", "--namespace", "test"]);
     assert!(output.stdout.contains("\"test.library.calls\"") && !output.stdout.contains("lessmq.library"));

@@ -1,4 +1,4 @@
-//! Contract documents that are none: every verb says the same of them, and names the place.
+//! Invalid contract documents: every command reports the same error, with the position.
 
 use crate::check::committed;
 
@@ -10,7 +10,7 @@ fn document(schema: &str) -> String {
 }
 
 #[test]
-fn every_verb_names_the_place_of_a_bad_schema_and_what_was_expected() {
+fn every_command_reports_the_position_of_an_invalid_schema_and_what_was_expected() {
     let project = committed("documents-schema");
     let bad = r#"{"type": "object", "properties": {"a/b": {"type": "strin"}}, "required": "a/b"}"#;
     project.write("bad.json", &document(bad));
@@ -31,7 +31,7 @@ fn every_verb_names_the_place_of_a_bad_schema_and_what_was_expected() {
 }
 
 #[test]
-fn a_document_of_another_shape_is_refused_with_its_place() {
+fn a_document_of_another_shape_is_an_error_with_its_position() {
     let project = committed("documents-shape");
     let good = document("true");
     let reply = r#", "reply": {"schema": true}"#;

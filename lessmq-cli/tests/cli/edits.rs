@@ -1,4 +1,4 @@
-//! What a newcomer does to a service, and what `check` says of it.
+//! Typical changes of a service, and what `check` reports.
 
 use crate::support::Project;
 
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 pub struct Account {
     /// Its id.
     id: u64,
-    /// What its owner wants to be called.
+    /// The name that its owner chose.
     display_name: String,
-    /// Where it stands.
+    /// Its state.
     state: State,
 }
 
-/// Where an account stands.
+/// The state of an account.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -25,7 +25,7 @@ pub enum State {
     Locked,
 }
 
-/// Whom to look for.
+/// A search for accounts.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Search {
     /// A part of the name.
@@ -41,7 +41,7 @@ pub trait Users {
     async fn find(&self, search: Search) -> Vec<Account>;
 }
 
-/// What happens to accounts.
+/// Changes of accounts.
 #[lessmq::interface(service = "user", events)]
 pub trait UserEvents {
     /// After an account was locked.
@@ -60,17 +60,17 @@ fn check(name: &str, from: &str, to: &str, exit: i32) {
 }
 
 #[test]
-fn to_break_a_reply_is_an_error() {
+fn an_optional_reply_field_is_an_error() {
     check("edit-reply", "    display_name: String,", "    display_name: Option<String>,", 1);
 }
 
 #[test]
-fn to_change_the_type_of_a_field_is_an_error() {
+fn a_changed_field_type_is_an_error() {
     check("edit-type", "    id: u64,\n    /// What", "    id: String,\n    /// What", 1);
 }
 
 #[test]
-fn to_add_an_optional_request_field_is_fine() {
+fn an_added_optional_request_field_passes() {
     check(
         "edit-optional",
         "    text: String,",
@@ -80,17 +80,17 @@ fn to_add_an_optional_request_field_is_fine() {
 }
 
 #[test]
-fn to_add_an_optional_argument_is_fine() {
+fn an_added_optional_argument_passes() {
     check("edit-argument", "get(&self, id: u64)", "get(&self, id: u64, deleted: Option<bool>)", 0);
 }
 
 #[test]
-fn to_add_a_required_request_field_is_an_error() {
+fn an_added_required_request_field_is_an_error() {
     check("edit-required", "    text: String,", "    text: String,\n    /// How many.\n    limit: u32,", 1);
 }
 
 #[test]
-fn to_add_a_required_argument_is_an_error() {
+fn an_added_required_argument_is_an_error() {
     check("edit-required-argument", "get(&self, id: u64)", "get(&self, id: u64, deleted: bool)", 1);
 }
 
@@ -100,7 +100,7 @@ pub struct Search {
     text: String,";
 
 #[test]
-fn to_rename_a_request_field_under_an_alias_is_fine() {
+fn a_renamed_request_field_with_an_alias_passes() {
     let renamed = "#[lessmq::aliases]
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Search {
@@ -111,22 +111,22 @@ pub struct Search {
 }
 
 #[test]
-fn to_rename_a_request_field_without_an_alias_is_an_error() {
+fn a_renamed_request_field_without_an_alias_is_an_error() {
     check("edit-rename", "    text: String,", "    name: String,", 1);
 }
 
 #[test]
-fn to_add_a_variant_to_a_reply_is_an_error() {
+fn an_added_reply_variant_is_an_error() {
     check("edit-variant", "    Locked,", "    Locked,\n    Deleted,", 1);
 }
 
 #[test]
-fn to_remove_a_call_is_an_error() {
+fn a_removed_call_is_an_error() {
     check("edit-removed", "    /// One account by id.\n    async fn get(&self, id: u64) -> Account;", "", 1);
 }
 
 #[test]
-fn a_long_example_is_told_over_several_lines() {
+fn a_long_counter_example_has_several_lines() {
     let fields: String = ('a'..='h').map(|c| format!("    {}: u64,\n", c.to_string().repeat(12))).collect();
     let from = "    display_name: String,";
     let project = Project::package("edit-long", &USERS.replace(from, &format!("{from}\n{fields}")));

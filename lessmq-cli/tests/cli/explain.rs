@@ -1,4 +1,4 @@
-//! `explain`: the rules.
+//! `explain`: what rules mean.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,46 +9,49 @@ use serde_json::Value;
 use crate::support::Project;
 
 #[test]
-fn a_rule_is_explained_with_the_change_that_breaks_it_and_the_one_that_does_not() {
+fn a_rule_is_explained_with_an_incompatible_and_a_compatible_change() {
     let project = Project::empty("explain-rule");
     project.cli(["explain", "reply-value-added"]).check("explain-rule");
     project.cli(["explain", "call-removed"]).check("explain-rule-of-methods");
     let json = project.cli(["explain", "reply-value-added", "--format", "json"]);
-    let told: Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(told["id"], "reply-value-added");
-    assert!(told["example"]["compatible"].is_string());
+    let explained: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(explained["id"], "reply-value-added");
+    assert!(explained["example"]["compatible"].is_string());
 }
 
 #[test]
-fn without_a_rule_all_are_listed() {
+fn without_an_id_all_rules_are_listed() {
     let project = Project::empty("explain-all");
     let output = project.cli(["explain"]);
     assert_eq!(output.exit, 0);
     assert!(rules().all(|rule| output.stdout.contains(rule.summary)));
-    let told = listed(&project);
-    assert!(rules().all(|rule| told.iter().any(|id| id == rule.id)));
-    assert!(told.iter().all(|id| output.stdout.contains(id)));
+    let ids = listed(&project);
+    assert!(rules().all(|rule| ids.iter().any(|id| id == rule.id)));
+    assert!(ids.iter().all(|id| output.stdout.contains(id)));
 }
 
 /// The ids that `explain` lists.
 fn listed(project: &Project) -> Vec<String> {
     let json = project.cli(["explain", "--format", "json"]);
-    let told: Vec<Value> = serde_json::from_str(&json.stdout).unwrap();
-    told.iter().map(|told| told["id"].as_str().unwrap().to_owned()).collect()
+    let rules: Vec<Value> = serde_json::from_str(&json.stdout).unwrap();
+    rules.iter().map(|rule| rule["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn what_is_no_rule_of_messages_is_explained_too() {
-    let project = Project::empty("explain-concern");
-    project.cli(["explain", "version-taken"]).check("explain-concern");
+fn the_rules_of_the_cli_are_explained_too() {
+    let project = Project::empty("explain-cli-rule");
+    project.cli(["explain", "version-taken"]).check("explain-cli-rule");
     let json = project.cli(["explain", "no-baseline", "--format", "json"]);
-    let told: Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!((&told["id"], &told["severity"]), (&Value::from("no-baseline"), &Value::from("error")));
-    assert!(told["remedy"].is_string());
+    let explained: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(
+        (&explained["id"], &explained["severity"]),
+        (&Value::from("no-baseline"), &Value::from("error"))
+    );
+    assert!(explained["remedy"].is_string());
 }
 
 #[test]
-fn every_id_that_a_snapshot_shows_is_listed() {
+fn every_rule_in_a_snapshot_is_listed() {
     let project = Project::empty("explain-shown");
     let listed = listed(&project);
     let mut shown = BTreeSet::new();
@@ -66,7 +69,7 @@ fn every_id_that_a_snapshot_shows_is_listed() {
 fn ids(line: &str) -> Vec<String> {
     let is_part = |c: char| c.is_ascii_lowercase() || c == '-';
     let starts = ["error[", "warning[", "note[", "allowed[", "\"rule\": \"", "\"ruleId\": \"", "* rule `"];
-    let starts = starts.into_iter().chain(["\"reason\": \"", ",title="]);
+    let starts = starts.into_iter().chain([",title="]);
     let id = |start: &str| {
         let (_, rest) = line.split_once(start)?;
         let id = rest.split(|c| !is_part(c)).next()?;
@@ -77,7 +80,7 @@ fn ids(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn an_unknown_rule_is_answered_with_the_nearest_one() {
+fn for_an_unknown_rule_the_nearest_one_is_suggested() {
     let project = Project::empty("explain-unknown");
     project.cli(["explain", "reply-variant-aded"]).check("explain-unknown");
     project.cli(["explain", "xyzzy"]).check("explain-unlike-any");

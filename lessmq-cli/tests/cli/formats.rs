@@ -1,4 +1,4 @@
-//! The formats for programs: what they look like, and that none of them shows a failure as a good result.
+//! The formats for other tools. None of them shows a failure as a success.
 
 use crate::check::{SHOP, committed};
 use crate::support::{Output, Project};
@@ -15,7 +15,7 @@ fn check_all(project: &Project, name: &str, arguments: &[&str]) -> Vec<Output> {
 }
 
 #[test]
-fn a_break_is_told_in_every_format() {
+fn every_format_shows_a_break() {
     let project = committed("format-break");
     project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
     project.replace(
@@ -29,21 +29,21 @@ fn a_break_is_told_in_every_format() {
 }
 
 #[test]
-fn a_good_result_is_told_in_every_format() {
+fn every_format_shows_a_success() {
     for output in check_all(&committed("format-fine"), "fine", &["check"]) {
         assert_eq!(output.exit, 0);
     }
 }
 
 #[test]
-fn what_cannot_be_judged_is_no_good_result_in_any_format() {
+fn no_format_shows_a_missing_baseline_as_a_success() {
     for output in check_all(&Project::package("format-missing", SHOP), "missing", &["check"]) {
         assert_eq!(output.exit, 2);
     }
 }
 
 #[test]
-fn a_failure_of_the_tool_is_no_good_result_in_any_format() {
+fn no_format_shows_an_error_as_a_success() {
     let project = Project::empty("format-failure");
     for output in check_all(&project, "failure", &["diff", "a.json", "b.json"]) {
         assert_eq!(output.exit, 2);
@@ -52,7 +52,7 @@ fn a_failure_of_the_tool_is_no_good_result_in_any_format() {
 }
 
 #[test]
-fn sarif_has_all_that_its_readers_ask_for() {
+fn sarif_has_all_required_properties() {
     let project = committed("format-sarif");
     project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
     let output = project.cli(["check", "--format", "sarif"]);
@@ -75,7 +75,7 @@ fn sarif_has_all_that_its_readers_ask_for() {
 }
 
 #[test]
-fn a_format_that_a_command_does_not_have_is_refused() {
+fn an_unsupported_format_is_an_error() {
     let project = Project::empty("format-unknown");
     for arguments in
         [["ps", "amqp://127.0.0.1:9", "--format=sarif"].as_slice(), &["diff", "a", "b", "--format=xml"]]

@@ -12,22 +12,22 @@ use crate::support::Project;
 /// An order.
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Order {
-    /// What is ordered.
+    /// The item.
     item: String,
-    /// How many of it.
+    /// The quantity.
     #[serde(default = "one")]
     count: u64,
-    /// What to take care of.
+    /// Instructions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     state: State,
 }
 
-/// How far it is.
+/// The state of an order.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 enum State {
-    /// Nobody has looked at it.
+    /// No one has looked at it.
     New,
     /// It is on its way.
     OnItsWay {
@@ -40,7 +40,7 @@ fn one() -> u64 {
     1
 }
 
-/// What is wrong.
+/// Why an order fails.
 #[derive(Serialize, Deserialize, JsonSchema)]
 enum Refused {
     SoldOut,
@@ -61,7 +61,7 @@ fn contract() -> Contract {
     Contract::from_json(document.to_string().as_bytes()).unwrap()
 }
 
-/// Adds to every `item` that it is read as `article` too.
+/// Adds the alias `article` to every `item`.
 fn add_alias(value: &mut Value) {
     match value {
         Value::Object(object) => {
@@ -109,7 +109,7 @@ fn python_is_written() {
 }
 
 #[test]
-fn a_second_time_nothing_is_written() {
+fn unchanged_files_are_not_written_again() {
     let project = project("generate-twice");
     project.cli(["generate", "rust", "contract.json", "--out", "src"]);
     project.cli(["generate", "rust", "contract.json", "--out", "src"]).check("generate-twice");
@@ -121,18 +121,18 @@ fn a_second_time_nothing_is_written() {
 }
 
 #[test]
-fn a_file_that_was_not_generated_is_in_the_way_unless_it_may_go() {
+fn a_foreign_file_is_overwritten_only_with_force() {
     let project = project("generate-in-the-way");
     project.write("src/types.rs", "//! Mine.\n");
     project.cli(["generate", "rust", "contract.json", "--out", "src"]).check("generate-in-the-way");
     assert_eq!(project.read("src/types.rs"), "//! Mine.\n");
-    assert!(!project.root.join("src/lib.rs").exists(), "nothing is written beside it");
+    assert!(!project.root.join("src/lib.rs").exists(), "no other file is written");
     let forced = project.cli(["generate", "rust", "contract.json", "--out", "src", "--force"]);
     assert_eq!((forced.exit, &*forced.stdout), (0, "src: wrote 4 of 4 files\n"));
 }
 
 #[test]
-fn nothing_beside_the_files_is_touched_or_left() {
+fn other_files_are_not_touched_and_no_temporary_file_remains() {
     let project = project("generate-beside");
     project.write("src/types.rs.new", "Mine.");
     assert_eq!(project.cli(["generate", "rust", "contract.json", "--out", "src"]).exit, 0);
@@ -141,7 +141,7 @@ fn nothing_beside_the_files_is_touched_or_left() {
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error() {
+fn a_file_that_cannot_be_written_is_an_error() {
     let project = project("generate-unwritable");
     project.write("file", "text");
     project.cli(["generate", "rust", "contract.json", "--out", "file"]).check("generate-into-a-file");
@@ -150,7 +150,7 @@ fn what_cannot_be_written_is_an_error() {
     output.check("generate-over-a-directory");
 }
 
-/// The contract with another schema for what `placed` carries.
+/// The contract with another schema for the event `placed`.
 fn with_payload(schema: Value) -> String {
     let mut contract = contract();
     let payload = &mut contract.event_mut("placed").unwrap().payload;
@@ -160,7 +160,7 @@ fn with_payload(schema: Value) -> String {
 }
 
 #[test]
-fn what_no_code_can_be_made_of_is_refused_by_name() {
+fn a_contract_without_possible_code_is_an_error() {
     let project = project("generate-refused");
     project.write("text.json", "not JSON");
     project.write("remote.json", &with_payload(json!({"$ref": "https://schemas.example/order.json"})));
@@ -181,7 +181,7 @@ fn what_no_code_can_be_made_of_is_refused_by_name() {
 }
 
 #[test]
-fn the_widest_schemas_make_code_too() {
+fn code_is_generated_for_the_widest_schemas() {
     let project = project("generate-wide");
     for (name, schema) in [("true", json!(true)), ("false", json!(false)), ("empty", json!({}))] {
         project.write("contract.json", &with_payload(schema));
@@ -193,7 +193,7 @@ fn the_widest_schemas_make_code_too() {
 }
 
 #[test]
-fn types_may_refer_to_each_other_through_thousands_of_levels() {
+fn types_may_be_nested_thousands_of_levels_deep() {
     let project = Project::empty("generate-levels");
     let level = |n: usize| {
         let next = json!({"$ref": format!("#/$defs/T{}", n + 1)});

@@ -1,4 +1,4 @@
-//! `ps` and `describe`: a real broker, and services on it.
+//! `ps` and `describe`, on a real broker with services.
 
 use std::time::{Duration, Instant};
 
@@ -56,7 +56,7 @@ impl newer::Users for Service {
     }
 }
 
-/// One test's part of the broker, and what it has on it.
+/// The part of the broker that belongs to one test, and the services on it.
 struct Scope {
     url: String,
     runtime: tokio::runtime::Runtime,
@@ -78,7 +78,7 @@ impl Scope {
         Self { url: url(), runtime, namespace, project, running: Vec::new() }
     }
 
-    /// A process of its own, as far as the bus can tell.
+    /// Starts an app, which the bus sees as a separate process.
     fn start(&mut self, name: &str, app: impl FnOnce(App) -> App) {
         let running = self.runtime.block_on(async {
             let mut options = ConnectOptions::default();
@@ -96,7 +96,7 @@ impl Scope {
         self.project.cli(arguments)
     }
 
-    /// `ps` once all have started to answer.
+    /// The output of `ps` as soon as it lists the expected number of instances.
     fn ps(&self, expected: usize, arguments: &[&str]) -> Output {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -116,7 +116,7 @@ impl Scope {
         let output = output.redact(&self.url, "[URL]").redact(&self.namespace, "[NAMESPACE]");
         let output = output.redact(env!("CARGO_PKG_VERSION"), "0.0.0");
         ids.iter().enumerate().fold(output, |output, (index, id)| {
-            // As long as it was, or columns shift.
+            // With the same length, so that columns stay aligned.
             output.redact(id, &format!("{:#>width$}", index + 1, width = id.len()))
         })
     }
@@ -135,7 +135,7 @@ impl Drop for Scope {
     }
 }
 
-/// Deletes what is left in the broker; a test that failed may well have left none to talk to.
+/// Deletes what is left in the broker. After a failed test, the broker may be unreachable.
 async fn clean_up(url: &str, namespace: &str) {
     let Ok(connection) = lapin::Connection::connect(url, ConnectionProperties::default()).await else {
         return;
@@ -169,7 +169,7 @@ fn copies_with_different_contracts_are_drift() {
 }
 
 #[test]
-fn an_empty_bus_is_said_to_be_empty() {
+fn an_empty_bus_has_no_instances() {
     let scope = Scope::new("empty-bus");
     scope.ps(0, &["ps", "--wait", "200"]).check("ps-empty");
 }
@@ -185,14 +185,14 @@ fn describe_prints_the_contract_of_a_live_service() {
 }
 
 #[test]
-fn describe_says_that_nobody_provides_a_service() {
+fn describing_an_absent_service_is_an_error() {
     let scope = Scope::new("describe-absent");
     let output = scope.cli(&["describe", "user", "--wait", "300"]);
     scope.redact(output, &[]).check("describe-absent");
 }
 
 #[test]
-fn the_address_may_come_from_the_environment_and_is_never_shown() {
+fn the_address_can_come_from_the_environment_and_its_password_is_never_shown() {
     let project = Project::empty("environment");
     let command = |arguments: &[&str]| {
         let mut command = project.command("", arguments);
@@ -202,7 +202,7 @@ fn the_address_may_come_from_the_environment_and_is_never_shown() {
         text
     };
     for arguments in [&["ps", "--timeout", "300"][..], &["describe", "user", "--timeout", "300"]] {
-        assert!(command(arguments).contains("cannot reach the broker at amqp://127.0.0.1:1"));
+        assert!(command(arguments).contains("cannot connect to the broker at amqp://127.0.0.1:1"));
     }
     for arguments in [&["ps", "--help"][..], &["describe", "--help"], &["describe"], &["ps", "--nope"]] {
         command(arguments);
@@ -210,7 +210,7 @@ fn the_address_may_come_from_the_environment_and_is_never_shown() {
 }
 
 #[test]
-fn brokers_that_cannot_be_used_are_refused_without_their_password() {
+fn an_unusable_address_is_an_error_without_its_password() {
     let project = Project::empty("refused-brokers");
     for (name, url) in [
         ("absent", "amqp://user:secret@127.0.0.1:1/"),
@@ -225,7 +225,7 @@ fn brokers_that_cannot_be_used_are_refused_without_their_password() {
 }
 
 #[test]
-fn a_listener_that_is_no_broker_is_given_up() {
+fn a_silent_listener_is_an_error() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let project = Project::empty("silent-broker");

@@ -1,5 +1,5 @@
-//! The real binary, on small packages and on a real broker. Each test pins exit code, standard output and standard
-//! error in `snapshots/`; `LESSMQ_BLESS=1` writes them anew.
+//! The binary, on small packages and on a real broker. `snapshots/` pins exit codes, standard output and standard error;
+//! `LESSMQ_BLESS=1` writes it again.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

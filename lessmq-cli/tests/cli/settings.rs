@@ -3,7 +3,7 @@
 use crate::check::committed;
 use crate::support::Project;
 
-/// A service that has broken its contract, and the finding's fingerprint.
+/// A service with an incompatible change, and the fingerprint of its finding.
 fn broken(name: &str) -> (Project, String) {
     let project = committed(name);
     project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
@@ -15,35 +15,35 @@ fn broken(name: &str) -> (Project, String) {
 
 fn allow(finding: &str, expires: &str) -> String {
     format!(
-        "[[allow]]\nfinding = \"{finding}\"\nreason = \"the one consumer has been told\"\nexpires = {expires}\n"
+        "[[allow]]\nfinding = \"{finding}\"\nreason = \"the only consumer is prepared\"\nexpires = {expires}\n"
     )
 }
 
 #[test]
-fn an_allowed_finding_does_not_count_and_is_told() {
+fn an_allowed_finding_does_not_count_and_is_shown() {
     let (project, finding) = broken("allowed");
     project.write("lessmq.toml", &allow(&finding, "9999-12-31"));
     project.cli(["check"]).redact(&finding, "[FINDING]").check("allowed");
     for format in ["json", "github", "sarif", "junit", "markdown"] {
         let output = project.cli(["check", "--format", format]);
         assert_eq!(output.exit, 0, "{output:?}");
-        assert!(output.stdout.contains("the one consumer has been told"), "{output:?}");
+        assert!(output.stdout.contains("the only consumer is prepared"), "{output:?}");
     }
 }
 
 #[test]
-fn an_allowance_that_has_expired_counts_for_nothing_and_says_so() {
+fn an_expired_allowance_has_no_effect_and_is_shown() {
     let (project, finding) = broken("expired");
     project.write("lessmq.toml", &allow(&finding, "2020-02-29"));
     project.cli(["check"]).redact(&finding, "[FINDING]").check("expired");
 }
 
 #[test]
-fn an_allowance_for_nothing_is_a_warning() {
+fn an_unused_allowance_is_a_warning() {
     let project = committed("unused");
     project.write("lessmq.toml", &allow("0123456789abcdef", "9999-12-31"));
     project.cli(["check"]).check("allowed-unused");
-    // Another service may have it, which is not asked here.
+    // The finding may be of another service, which is not checked.
     let other =
         "\n#[lessmq::interface(service = \"stock\")]\npub trait Stock { async fn left(&self) -> u64; }\n";
     project.write("src/lib.rs", &format!("{}{other}", project.read("src/lib.rs")));
@@ -54,20 +54,20 @@ fn an_allowance_for_nothing_is_a_warning() {
 }
 
 #[test]
-fn defaults_are_taken_where_the_command_line_says_nothing() {
+fn the_settings_are_defaults_for_the_command_line() {
     let project = committed("defaults");
     project.write("lessmq.toml", "[check]\nagainst = \"released\"\ndeny-stale = true\n");
     project.cli(["check"]).check("defaults-nothing");
     std::fs::create_dir(project.root.join("released")).unwrap();
     std::fs::rename(project.root.join("contracts/shop"), project.root.join("released/shop")).unwrap();
-    // A path in the settings is one from the top of the workspace.
+    // A path in the settings is relative to the top of the workspace.
     project.cli_in("src", ["check"]).check("defaults-stale");
     let overridden = project.cli(["check", "--against", "contracts"]);
     assert_eq!(overridden.exit, 2, "{overridden:?}");
 }
 
 #[test]
-fn wrong_settings_are_refused_with_their_line() {
+fn invalid_settings_are_an_error_with_the_line() {
     let project = committed("wrong-settings");
     for (name, text) in [
         ("unknown", "[check]\nagainst = \"contracts\"\ntransitiv = true\n"),

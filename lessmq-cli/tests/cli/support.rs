@@ -1,4 +1,4 @@
-//! Packages to look into, and what the binary says of them.
+//! Packages for the tests, and the output of the binary.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,11 +7,11 @@ use std::{env, fs};
 /// A directory with a package or a workspace in it, with the versions of this workspace.
 pub(crate) struct Project {
     pub(crate) root: PathBuf,
-    /// Set for the binary, over what is set for all.
+    /// Additional variables for the binary.
     pub(crate) environment: Vec<(&'static str, String)>,
 }
 
-/// What every package starts with.
+/// The first line of every library.
 pub(crate) const PRELUDE: &str = "//! A service.\n";
 
 impl Project {
@@ -23,7 +23,7 @@ impl Project {
         Self { root: root.canonicalize().unwrap(), environment: Vec::new() }
     }
 
-    /// A package of that name in version 1.2.0 at the top of its own workspace, with `src/lib.rs`.
+    /// A package with this name in version 1.2.0, at the top of its own workspace, with `src/lib.rs`.
     pub(crate) fn package(name: &str, library: &str) -> Self {
         let project = Self::empty(name);
         project.write("Cargo.toml", &format!("[workspace]\n{}{}", manifest(name), PROFILE));
@@ -67,7 +67,7 @@ impl Project {
         self.write(path, &text.replace(from, to));
     }
 
-    /// Makes the directory a repository of its own, on the branch `main`, with all its files committed.
+    /// Makes the directory a git repository with the branch `main`, and commits all files.
     pub(crate) fn repository(&self) {
         self.write(".gitignore", "target\n");
         self.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -80,7 +80,7 @@ impl Project {
         self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
     }
 
-    /// Runs git here, with no settings but these.
+    /// Runs git in the directory, without the settings of the machine.
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
         let mut command = Command::new("git");
         command.args(["-c", "user.name=Tester", "-c", "user.email=tester@example.org"]).args(arguments);
@@ -90,7 +90,7 @@ impl Project {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// The directory is below one that may be a repository itself, on a machine with settings of its own.
+    /// Hides the repository around the directory and the settings of the machine from git.
     fn without_outer_git(&self, command: &mut Command) {
         command.env("GIT_CEILING_DIRECTORIES", self.root.parent().unwrap());
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
@@ -107,7 +107,7 @@ impl Project {
         self.cli_in("", arguments)
     }
 
-    /// Runs the binary in a directory below.
+    /// Runs the binary in a subdirectory.
     pub(crate) fn cli_in<'a>(&self, directory: &str, arguments: impl AsRef<[&'a str]>) -> Output {
         let arguments = arguments.as_ref();
         let output = self.command(directory, arguments).output().unwrap();
@@ -124,18 +124,18 @@ impl Project {
         }
     }
 
-    /// The binary, about to run in a directory below.
+    /// The binary as a command in a subdirectory.
     pub(crate) fn command(&self, directory: &str, arguments: &[&str]) -> Command {
         self.program(env!("CARGO_BIN_EXE_lessmq-cli"), directory, arguments)
     }
 
-    /// Cargo, about to run in this directory.
+    /// Cargo as a command in this directory.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         self.program("cargo", "", arguments)
     }
 
     fn program(&self, program: &str, directory: &str, arguments: &[&str]) -> Command {
-        // What was compiled for this workspace is compiled for its tests too.
+        // Dependencies that are compiled for this workspace are reused.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let mut command = Command::new(program);
         command
@@ -189,33 +189,7 @@ serde = {{ version = "1", features = ["derive"] }}
     )
 }
 
-/// The comparison engine's explanations are its own tests' business: here a word stands for each.
-fn without_words_of_the_engine(text: &str) -> String {
-    let line = |line: &str| {
-        for (start, end) in [
-            ("error[", "]: "),
-            ("warning[", "]: "),
-            ("note[", "]: "),
-            ("allowed[", "]: "),
-            ("= why", ": "),
-            ("= help", ": "),
-            ("\"message\"", ": "),
-            ("\"explanation\"", ": "),
-            ("\"remedy\"", ": "),
-        ] {
-            let is_ours =
-                line.trim_start().starts_with(start) && !line.starts_with("error[E") && !line.ends_with('{');
-            if let (true, Some((head, tail))) = (is_ours, line.split_once(end)) {
-                assert!(!tail.is_empty(), "{line}");
-                return format!("{head}{end}[…]\n");
-            }
-        }
-        format!("{line}\n")
-    };
-    text.lines().map(line).collect()
-}
-
-/// What the binary did.
+/// The result of the binary.
 #[derive(Debug)]
 pub(crate) struct Output {
     arguments: String,
@@ -225,7 +199,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// The same, with `from` written as `to`.
+    /// The same output, with `from` replaced by `to`.
     pub(crate) fn redact(mut self, from: &str, to: &str) -> Self {
         for text in [&mut self.arguments, &mut self.stdout, &mut self.stderr] {
             *text = text.replace(from, to);
@@ -239,7 +213,6 @@ impl Output {
         let actual = format!(
             "$ lessmq-cli {arguments}\nexit code: {exit}\n---- stdout ----\n{stdout}---- stderr ----\n{stderr}"
         );
-        let actual = without_words_of_the_engine(&actual);
         check_text(name, &actual);
         self
     }

@@ -1,25 +1,23 @@
-//! One service after the other against its baselines.
+//! Checking one service after the other.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use lessmq::compat::Severity;
 use lessmq::contract::{Contract, Message, Role};
-
 use serde_json::Value;
 
-use super::model::{Checked, Committed, Compared, Document, Problem, Service};
-use super::problems;
+use super::diagnostics;
 use crate::baseline::{self, Baseline, Baselines};
-use crate::commands::Exit;
-use crate::comparison::Finding;
-use crate::error::Result;
+use crate::document;
 use crate::extract::{Extracted, Extraction};
-use crate::judgement::{Judge, Judgement};
-use crate::output::Talk;
+use crate::judgement::Judge;
 use crate::publish::sources;
-use crate::sources::{Lead, Place, Side, Sources};
-use crate::{changes, document};
+use crate::report::{
+    BaselineReport, CheckReport, CommittedContract, Diagnostic, ExitStatus, Freshness, Location, Reporter,
+    Result, ServiceReport, Subject,
+};
+use crate::repository::Repository;
+use crate::sources::{SchemaPoint, Sources, Target};
 
 pub(super) struct Checker<'a> {
     pub(super) extraction: &'a Extraction,
@@ -28,168 +26,174 @@ pub(super) struct Checker<'a> {
     pub(super) deny_stale: bool,
 }
 
-/// The source of a package, which is read when the first finding asks for a place.
+/// The source code of a package, which is read for the first finding.
 type LazySources = OnceCell<Sources>;
 
 impl Checker<'_> {
-    pub(super) fn all(&self, talk: &Talk) -> Result<Checked> {
-        let progress = talk.progress("checking", self.extraction.contracts.len());
+    pub(super) fn check_all(&self, reporter: &dyn Reporter) -> Result<CheckReport> {
+        let progress = reporter.progress("checking", self.extraction.contracts.len());
         let mut services = Vec::new();
         for found in &self.extraction.contracts {
-            progress.next(&found.contract.service);
-            services.push(self.service(found)?);
+            progress.start(&found.contract.service);
+            services.push(self.check(found)?);
         }
-        for service in self.extraction.undeclared()? {
+        for service in self.extraction.undeclared_services()? {
             services.push(self.undeclared(service)?);
         }
-        let outcome = services.iter().map(|service| service.outcome).max().unwrap_or(Exit::Fine);
-        let prefix = baseline::path_in_repository(&self.extraction.root);
-        Ok(Checked { outcome, services, unused_allowances: Vec::new(), prefix })
+        Ok(CheckReport {
+            status: ExitStatus::worst(services.iter().map(|service| service.status)),
+            unused_allowances: self.unused_allowances(&services),
+            services,
+            prefix: Repository::prefix_of(&self.extraction.root),
+        })
     }
 
-    /// What is allowed and was not found.
-    pub(super) fn unused(&self, services: &[Service]) -> Vec<String> {
+    /// The allowed fingerprints that no finding has. Unknown if only some contracts were checked.
+    fn unused_allowances(&self, services: &[ServiceReport]) -> Vec<String> {
+        if !self.extraction.is_complete {
+            return Vec::new();
+        }
         let found: BTreeSet<&str> = services
             .iter()
             .flat_map(|service| &service.baselines)
-            .flat_map(|compared| &compared.findings)
-            .map(|issue| issue.finding.fingerprint.as_str())
+            .flat_map(|baseline| &baseline.judgement.findings)
+            .filter_map(Diagnostic::fingerprint)
             .collect();
-        self.judge.settings.allowed().filter(|finding| !found.contains(finding)).map(str::to_owned).collect()
+        let allowed = self.judge.settings.allowed();
+        allowed.filter(|fingerprint| !found.contains(fingerprint)).map(str::to_owned).collect()
     }
 
-    fn service(&self, found: &Extracted) -> Result<Service> {
+    fn check(&self, found: &Extracted) -> Result<ServiceReport> {
         let contract = &found.contract;
         let committed = self.committed(found)?;
-        let answer = self.baselines.of(contract)?;
+        let baselines = self.baselines.find(contract)?;
         let sources = LazySources::new();
-        let compared: Vec<Compared> =
-            answer.baselines.iter().map(|baseline| self.compare(baseline, found, &sources)).collect();
-        let mut problems = Vec::new();
-        if compared.is_empty() && !(self.baselines.may_lack() && committed.state != Document::Missing) {
-            problems.push(problems::no_baseline(found, &committed, &answer));
+        let reports: Vec<BaselineReport> =
+            baselines.baselines.iter().map(|baseline| self.compare(baseline, found, &sources)).collect();
+        let mut diagnostics = Vec::new();
+        let is_new = self.baselines.may_lack_services() && committed.state != Freshness::Missing;
+        if reports.is_empty() && !is_new {
+            diagnostics.push(diagnostics::no_baseline(found, &committed, &baselines));
         }
-        if self.deny_stale && committed.state != Document::Fresh {
-            problems.push(problems::stale(found, &committed));
+        if self.deny_stale && committed.state != Freshness::Fresh {
+            diagnostics.push(diagnostics::stale(found, &committed));
         }
-        problems.extend(self.drift(&contract.service)?);
-        let outcomes = compared.iter().map(|compared| compared.outcome);
-        let outcome = outcomes.chain(problems.iter().map(|problem| problem.exit)).max();
-        Ok(Service {
+        diagnostics.extend(self.drift(found)?);
+        let statuses = reports.iter().map(|report| report.judgement.status);
+        let status = ExitStatus::worst(statuses.chain(diagnostics.iter().map(|found| found.status)));
+        Ok(ServiceReport {
             service: contract.service.clone(),
             package: found.package.clone(),
             version: contract.version.clone(),
             fingerprint: contract.fingerprint().to_string(),
-            outcome: outcome.unwrap_or(Exit::Fine),
+            status,
             committed,
-            against: answer.place,
-            baselines: compared,
-            problems,
+            against: baselines.place,
+            baselines: reports,
+            diagnostics,
         })
     }
 
-    /// A service whose contract is committed and which nothing declares any more.
-    fn undeclared(&self, service: String) -> Result<Service> {
-        let path = self.extraction.baseline(&service);
+    /// The report on a service with a committed contract that no package declares.
+    fn undeclared(&self, service: String) -> Result<ServiceReport> {
+        let path = self.extraction.committed_path(&service);
         let contract = document::read(&path)?;
-        let shown = self.extraction.relative(&path).display().to_string();
-        let problem = problems::undeclared(&service, &shown);
-        Ok(Service {
+        let path = self.extraction.relative(&path).display().to_string();
+        let diagnostic = diagnostics::undeclared(&service, &path);
+        let state = Freshness::Stale;
+        Ok(ServiceReport {
             package: "none".to_owned(),
             fingerprint: contract.fingerprint().to_string(),
             version: contract.version,
-            outcome: problem.exit,
-            against: shown.clone(),
-            committed: Committed { path: shown, is_crate: false, state: Document::Stale, uncommitted: false },
+            status: diagnostic.status,
+            against: path.clone(),
+            committed: CommittedContract { path, is_crate: false, state, uncommitted: false },
             baselines: Vec::new(),
-            problems: vec![problem],
+            diagnostics: vec![diagnostic],
             service,
         })
     }
 
-    /// The document and, where there is one, the crate around it, as far as it is generated from the contract.
-    fn committed(&self, found: &Extracted) -> Result<Committed> {
+    /// The state of the committed document and of the generated sources next to it.
+    fn committed(&self, found: &Extracted) -> Result<CommittedContract> {
         let contract = &found.contract;
-        let path = self.extraction.baseline(&contract.service);
-        let shown = self.extraction.relative(&path).display().to_string();
+        let path = self.extraction.committed_path(&contract.service);
         let directory = path.parent().unwrap_or(&path);
         let is_crate = directory.join("Cargo.toml").is_file();
         let state = match path.exists() {
-            false => Document::Missing,
-            true if document::read(&path)? != *contract => Document::Stale,
+            false => Freshness::Missing,
+            true if document::read(&path)? != *contract => Freshness::Stale,
             true if is_crate && sources::differ(directory, &sources::rust(contract, &found.traits)?) => {
-                Document::Stale
+                Freshness::Stale
             }
-            true => Document::Fresh,
+            true => Freshness::Fresh,
         };
-        let uncommitted = state != Document::Missing && self.baselines.is_uncommitted(&path)?;
-        Ok(Committed { path: shown, is_crate, state, uncommitted })
+        let uncommitted = state != Freshness::Missing && self.baselines.is_uncommitted(&path)?;
+        let path = self.extraction.relative(&path).display().to_string();
+        Ok(CommittedContract { path, is_crate, state, uncommitted })
     }
 
-    fn compare(&self, baseline: &Baseline, found: &Extracted, sources: &LazySources) -> Compared {
-        let (old, new) = (&baseline.contract, &found.contract);
-        let mut judgement = self.judge.judge(old, new, baseline.standing);
-        for issue in &mut judgement.findings {
-            let is_told = issue.finding.severity < Severity::Info;
-            issue.place = if is_told { self.place(&issue.finding, old, found, sources) } else { None };
+    fn compare(&self, baseline: &Baseline, found: &Extracted, sources: &LazySources) -> BaselineReport {
+        let old = &baseline.contract;
+        let mut judgement = self.judge.judge(old, &found.contract, baseline.kind, &found.package);
+        for finding in judgement.findings.iter_mut().filter(|finding| finding.is_shown()) {
+            finding.location = self.locate(finding, old, found, sources);
         }
-        let problem = problems::of_version(found, &old.version, &judgement);
-        let Judgement { verdict, findings, step, outcome, .. } = judgement;
-        Compared {
+        BaselineReport {
             origin: baseline.origin.clone(),
-            version: old.version.clone(),
             fingerprint: old.fingerprint().to_string(),
-            standing: baseline.standing,
-            outcome,
-            verdict,
-            findings,
-            step,
-            problems: problem.into_iter().collect(),
-            changes: changes::between(old, new),
+            kind: baseline.kind,
+            judgement,
         }
     }
 
-    fn place<'c>(
+    /// The line of source code that declares what a finding is about.
+    fn locate<'c>(
         &self,
-        finding: &Finding,
+        finding: &Diagnostic,
         old: &'c Contract,
         found: &'c Extracted,
         sources: &LazySources,
-    ) -> Option<Place> {
-        let sources = sources.get_or_init(|| self.extraction.sources(&found.package));
-        let message =
-            |contract: &'c Contract| contract.methods.get(&finding.method)?.message(finding.direction?);
-        let writer: fn(&Message) -> &Value = |message| &message.writes;
-        let reader: fn(&Message) -> &Value = |message| &message.reads;
+    ) -> Option<Location> {
+        let Subject::Method { kind, method, direction } = &finding.subject else { return None };
+        let evidence = finding.evidence.as_ref()?;
+        let sources = sources
+            .get_or_init(|| Sources::read(self.extraction.libraries(&found.package), &self.extraction.root));
+        let message = |contract: &'c Contract| contract.methods.get(method)?.message((*direction)?);
+        let writes: fn(&Message) -> &Value = |message| &message.writes;
+        let reads: fn(&Message) -> &Value = |message| &message.reads;
         let (new, old) = (message(&found.contract), message(old));
-        // Here is the provider: it reads requests and writes all else.
-        let (new, old, pointers) = match finding.direction {
+        // The code is the provider's: it reads requests and writes the other messages.
+        let (new, old, pointers) = match direction {
             Some(Role::Request) => {
-                (new.map(reader), old.map(writer), (&finding.reader_pointer, &finding.writer_pointer))
+                (new.map(reads), old.map(writes), (&evidence.reader_pointer, &evidence.writer_pointer))
             }
-            _ => (new.map(writer), old.map(reader), (&finding.writer_pointer, &finding.reader_pointer)),
+            _ => (new.map(writes), old.map(reads), (&evidence.writer_pointer, &evidence.reader_pointer)),
         };
-        sources.place(&Lead {
+        sources.locate(&Target {
             service: &found.contract.service,
-            method: &finding.method,
-            kind: finding.kind,
-            direction: finding.direction,
-            new: new.map(|schema| Side { schema, pointer: pointers.0 }),
-            old: old.map(|schema| Side { schema, pointer: pointers.1 }),
-            example: finding.counterexample.as_ref(),
+            method,
+            kind: *kind,
+            direction: *direction,
+            new: new.map(|schema| SchemaPoint { schema, pointer: pointers.0 }),
+            old: old.map(|schema| SchemaPoint { schema, pointer: pointers.1 }),
+            example: evidence.counterexample.as_ref(),
         })
     }
 
-    /// What is wrong with the live copies of a service, as copies of one service.
-    fn drift(&self, service: &str) -> Result<Vec<Problem>> {
-        let live = self.baselines.live(service);
-        let mut problems: Vec<Problem> =
-            (live.len() > 1).then(|| problems::copies_differ(service, live)).into_iter().collect();
+    /// What is wrong with the live copies of a service, apart from their contracts.
+    fn drift(&self, found: &Extracted) -> Result<Vec<Diagnostic>> {
+        let live = self.baselines.live_copies(&found.contract.service);
+        let mut diagnostics = Vec::new();
+        if live.len() > 1 {
+            diagnostics.push(diagnostics::copies_differ(found, live));
+        }
         for copies in live {
-            if !baseline::was_committed(&self.extraction.root, service, &copies.contract.fingerprint())? {
-                problems.push(problems::never_committed(service, copies));
+            let fingerprint = copies.contract.fingerprint();
+            if !baseline::was_committed(&self.extraction.root, &found.contract.service, &fingerprint)? {
+                diagnostics.push(diagnostics::never_committed(found, copies));
             }
         }
-        Ok(problems)
+        Ok(diagnostics)
     }
 }

@@ -11,7 +11,7 @@ use self::names::Names;
 use super::Generated;
 use super::model::Docs;
 use super::read::model;
-use crate::error::Result;
+use crate::report::Result;
 
 /// The files of a package: `__init__.py`, `models.py`, `client.py`, `codec.py`, and `py.typed` for type checkers.
 pub(crate) fn sources(contract: &Contract) -> Result<Generated> {

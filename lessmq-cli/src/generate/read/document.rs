@@ -10,8 +10,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::pair::{Pair, is_ignored};
-use crate::error::{Error, Result};
 use crate::generate::components::components;
+use crate::report::{Error, Result};
 
 /// What is meant by a reference to the whole schema.
 const ROOT: &str = "#";

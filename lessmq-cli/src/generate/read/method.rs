@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::Reader;
 use super::document::Document;
 use super::pair::keywords;
-use crate::error::{Error, Result};
 use crate::generate::model::{Docs, Field, Kind, Method, Presence, Request, Shape, Type};
 use crate::generate::names::pascal;
 use crate::generate::rust::request_title;
+use crate::report::{Error, Result};
 
 impl Reader {
     pub(super) fn methods(&mut self, contract: &Contract) -> Result<Vec<Method>> {

@@ -25,7 +25,7 @@ pub(crate) use self::scalar::{format_name, integer_name};
 use self::structure::{docs, readable};
 use super::model::{Docs, Model, NamedType, Opaque, Shape, Type, TypeId};
 use super::names::{Taken, ascii, is_identifier, pascal};
-use crate::error::Result;
+use crate::report::Result;
 
 /// Names that mean something else wherever code is generated.
 const RESERVED: [&str; 10] =

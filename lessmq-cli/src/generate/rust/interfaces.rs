@@ -7,8 +7,8 @@ use super::items::{attributes, imports, printed};
 use super::names::{self, ident};
 use super::scope::{Scope, View};
 use super::{Chosen, is_event};
-use crate::error::Result;
 use crate::generate::model::{Docs, Kind, Method, Request, Type};
+use crate::report::Result;
 
 /// The text of `interfaces.rs`.
 pub(super) fn interfaces(scope: &Scope<'_>, chosen: &Chosen) -> Result<String> {

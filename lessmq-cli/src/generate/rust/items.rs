@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::names::ident;
 use super::scope::Scope;
 use super::{enums, opaque, structs};
-use crate::error::{Error, Result};
 use crate::generate::model::{Docs, Model, NamedType, Shape, Type, TypeId, VariantShape};
+use crate::report::{Error, Result};
 
 /// The text of `types.rs`.
 pub(super) fn types(scope: &Scope<'_>) -> Result<String> {

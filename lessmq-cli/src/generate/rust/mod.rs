@@ -20,7 +20,7 @@ use super::Generated;
 use super::model::{Kind, Model};
 use super::names::{is_identifier, pascal};
 use super::read::model;
-use crate::error::{Error, Result};
+use crate::report::{Error, Result};
 
 /// What the traits of a contract crate are called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

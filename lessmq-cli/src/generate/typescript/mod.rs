@@ -12,7 +12,7 @@ use lessmq::contract::Contract;
 use super::Generated;
 use super::model::Docs;
 use super::read::model;
-use crate::error::Result;
+use crate::report::Result;
 
 /// The files of a package: `index.ts`, `types.ts`, `client.ts`, `codec.ts`.
 pub(crate) fn sources(contract: &Contract) -> Result<Generated> {

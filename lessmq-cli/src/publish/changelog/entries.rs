@@ -1,30 +1,30 @@
-//! What stands in the section of one release.
+//! The entries in the section of one release.
 
 use lessmq::compat::Severity;
 use lessmq::contract::{Contract, Method, MethodKind};
 use serde_json::Value;
 
-use crate::changes::{self, Change, Detail, MethodChange};
-use crate::comparison::{self, Finding};
+use crate::report::{Change, Detail, Diagnostic, MethodChange, Subject};
+use crate::{changes, comparison};
 
-/// An example that is longer is left out.
-const LONGEST_EXAMPLE: usize = 200;
+/// The longest counter-example that is shown, in bytes.
+const MAX_EXAMPLE_BYTES: usize = 200;
 
-/// The headings, in the order of what matters.
+// The headings, the most important first.
 const BREAKING: &str = "Breaking";
 const ADDED: &str = "Added";
 const CHANGED: &str = "Changed";
 const DEPRECATED: &str = "Deprecated";
 const DOCUMENTATION: &str = "Documentation";
 
-/// What ends a line in Markdown.
+/// The characters that end a line in Markdown.
 const LINE_BREAKS: [char; 2] = ['\n', '\r'];
 
 /// One line of a changelog, under its heading.
 type Entry = (&'static str, String);
 
-/// The text below the section's title.
-pub(super) fn of(old: Option<&Contract>, new: &Contract) -> String {
+/// The text below the title of the section.
+pub(super) fn entries(old: Option<&Contract>, new: &Contract) -> String {
     let entries = match old {
         None => new.methods_by_kind().map(|(name, method)| added(name, method)).collect(),
         Some(old) => between(old, new),
@@ -44,19 +44,19 @@ pub(super) fn of(old: Option<&Contract>, new: &Contract) -> String {
     text
 }
 
-/// What has several lines could pass for a section of its own.
+/// A text in one line: further lines could form a heading.
 fn one_line(text: &str) -> String {
     text.replace(LINE_BREAKS, " ")
 }
 
 fn between(old: &Contract, new: &Contract) -> Vec<Entry> {
     let (comparison, _) = comparison::evolution(old, new);
-    let breaks: Vec<&Finding> =
+    let breaks: Vec<&Diagnostic> =
         comparison.findings.iter().filter(|finding| finding.severity < Severity::Info).collect();
     let mut entries: Vec<Entry> = breaks.iter().map(|finding| (BREAKING, broken(finding))).collect();
     for change in changes::between(old, new) {
-        let is_told = breaks.iter().any(|finding| finding.method == change.method);
-        entries.extend(changed(&change, new, is_told));
+        let is_breaking = breaks.iter().any(|finding| is_about(finding, &change.method));
+        entries.extend(changed(&change, new, is_breaking));
     }
     if entries.is_empty()
         && old.to_json().replace(&old.version.to_string(), "")
@@ -67,37 +67,44 @@ fn between(old: &Contract, new: &Contract) -> Vec<Entry> {
     entries
 }
 
-fn broken(finding: &Finding) -> String {
-    let part = finding.direction.map(|direction| format!(", {direction}")).unwrap_or_default();
+fn is_about(finding: &Diagnostic, name: &str) -> bool {
+    matches!(&finding.subject, Subject::Method { method, .. } if method == name)
+}
+
+fn broken(finding: &Diagnostic) -> String {
+    let subject = match &finding.subject {
+        Subject::Method { kind, method, direction: Some(direction) } => {
+            format!("{kind} `{method}`, {direction}")
+        }
+        subject => subject.to_string(),
+    };
     let unsure = if finding.severity == Severity::Warning { "may break: " } else { "" };
-    let mut line = format!(
-        "- {} `{}`{part}: {unsure}{} (`{}`)",
-        finding.kind, finding.method, finding.message, finding.rule
-    );
-    let example = finding.counterexample.as_ref().map(Value::to_string);
-    if let Some(example) = example.filter(|example| example.len() <= LONGEST_EXAMPLE) {
+    let mut line = format!("- {subject}: {unsure}{} (`{}`)", finding.message, finding.rule);
+    let example = finding.evidence.as_ref().and_then(|evidence| evidence.counterexample.as_ref());
+    let example = example.map(Value::to_string);
+    if let Some(example) = example.filter(|example| example.len() <= MAX_EXAMPLE_BYTES) {
         line += &format!(", for example `{example}`");
     }
     line
 }
 
-fn changed(change: &MethodChange, new: &Contract, is_told: bool) -> Vec<Entry> {
+fn changed(change: &MethodChange, new: &Contract, is_breaking: bool) -> Vec<Entry> {
     let MethodChange { kind, method, change, details } = change;
     match change {
         Change::Removed => Vec::new(),
         Change::Added => new.methods.get(method).map(|found| added(method, found)).into_iter().collect(),
         Change::Changed => {
-            let tells_more = |detail: &&Detail| !is_list_of_new_fields(detail, details);
-            let lines = details.iter().filter(tells_more);
+            let says_more = |detail: &&Detail| !is_list_of_new_fields(detail, details);
+            let lines = details.iter().filter(says_more);
             let mut lines: Vec<Entry> =
-                lines.filter_map(|detail| line(*kind, method, detail, is_told)).collect();
+                lines.filter_map(|detail| line(*kind, method, detail, is_breaking)).collect();
             lines.dedup();
             lines
         }
     }
 }
 
-fn line(kind: MethodKind, method: &str, detail: &Detail, is_told: bool) -> Option<Entry> {
+fn line(kind: MethodKind, method: &str, detail: &Detail, is_breaking: bool) -> Option<Entry> {
     let head = format!("- {kind} `{method}`");
     let entry = match (detail.part, &detail.before, &detail.after) {
         ("docs", ..) => (DOCUMENTATION, head),
@@ -105,37 +112,37 @@ fn line(kind: MethodKind, method: &str, detail: &Detail, is_told: bool) -> Optio
             let reason = reason.trim().split(LINE_BREAKS).next().unwrap_or_default();
             (DEPRECATED, [head.as_str(), reason].join(if reason.is_empty() { "" } else { ": " }))
         }
-        ("deprecated", ..) => (CHANGED, format!("{head} is not deprecated any more")),
-        ("idempotent", _, Some(Value::Bool(true))) => (CHANGED, format!("{head} may be repeated")),
-        // What breaks is told under its heading, with what else changed beside it.
-        _ if is_told => return None,
+        ("deprecated", ..) => (CHANGED, format!("{head} is no longer deprecated")),
+        ("idempotent", _, Some(Value::Bool(true))) => (CHANGED, format!("{head} is idempotent")),
+        // The entries under "Breaking" cover the other changes of the method.
+        _ if is_breaking => return None,
         (part, None, Some(_)) if field(&detail.pointer).is_some() => {
             (ADDED, format!("{head}, {part}: `{}`", field(&detail.pointer).unwrap_or_default()))
         }
-        (part, ..) => (CHANGED, format!("{head}, {part}: `{}`", place(&detail.pointer))),
+        (part, ..) => (CHANGED, format!("{head}, {part}: `{}`", shown(&detail.pointer))),
     };
     Some(entry)
 }
 
-/// Whether all that changed is that fields which come or go are among those that are required.
+/// Whether only the list of required fields changed, and only by fields that were added or removed.
 fn is_list_of_new_fields(detail: &Detail, all: &[Detail]) -> bool {
     let Some(object) = detail.pointer.strip_suffix("/required") else { return false };
     let names = [&detail.before, &detail.after].into_iter().flatten().filter_map(Value::as_array).flatten();
-    let comes_or_goes = |name: &Value| {
+    let is_added_or_removed = |name: &Value| {
         let pointer = format!("{object}/properties/{}", name.as_str().unwrap_or_default());
         all.iter().any(|other| other.pointer == pointer && other.before.is_some() != other.after.is_some())
     };
     let names: Vec<&Value> = names.collect();
-    !names.is_empty() && names.into_iter().all(comes_or_goes)
+    !names.is_empty() && names.into_iter().all(is_added_or_removed)
 }
 
-/// The field that a pointer into a schema names, such as `reason` of `/properties/reason`.
+/// The field that a pointer into a schema names: `reason` for `/properties/reason`.
 fn field(pointer: &str) -> Option<&str> {
     let (before, name) = pointer.rsplit_once('/')?;
     before.ends_with("/properties").then_some(name)
 }
 
-fn place(pointer: &str) -> &str {
+fn shown(pointer: &str) -> &str {
     if pointer.is_empty() { "/" } else { pointer }
 }
 

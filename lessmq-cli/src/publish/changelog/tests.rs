@@ -1,4 +1,4 @@
-//! What a changelog says.
+//! Changelogs.
 
 use lessmq::contract::{ContractBuilder, MethodMeta};
 use schemars::JsonSchema;
@@ -18,7 +18,7 @@ struct OrderWithNote {
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
-struct OrderOfSomebody {
+struct OrderWithCustomer {
     id: u32,
     customer: u32,
 }
@@ -37,7 +37,7 @@ fn sections(text: &str) -> &str {
 }
 
 #[test]
-fn the_first_release_tells_what_there_is() {
+fn the_first_release_lists_all_methods() {
     let text = update(None, None, &contract::<Order>("1.0.0"), "2026-01-31");
     assert!(text.starts_with("# Changelog\n"), "{text}");
     assert_eq!(
@@ -47,7 +47,7 @@ fn the_first_release_tells_what_there_is() {
 }
 
 #[test]
-fn a_release_stands_above_those_before_it_which_stay_as_they_are() {
+fn a_release_is_above_the_earlier_ones_which_are_kept() {
     let (old, new) = (contract::<Order>("1.0.0"), contract::<OrderWithNote>("1.1.0"));
     let first = "# Ours\n\n## [1.0.0] - 2025-12-24\n\nWritten by hand.\n";
     let text = update(Some(first), Some(&old), &new, "2026-01-31");
@@ -60,8 +60,8 @@ fn a_release_stands_above_those_before_it_which_stay_as_they_are() {
 }
 
 #[test]
-fn a_break_is_told_with_its_rule_and_an_example() {
-    let (old, new) = (contract::<Order>("1.0.0"), contract::<OrderOfSomebody>("2.0.0"));
+fn a_break_is_listed_with_its_rule_and_an_example() {
+    let (old, new) = (contract::<Order>("1.0.0"), contract::<OrderWithCustomer>("2.0.0"));
     let text = update(None, Some(&old), &new, "2026-01-31");
     let breaking = text.split_once("### Breaking\n\n").expect("there is a break").1;
     assert!(breaking.starts_with("- call `place`, request: "), "{breaking}");
@@ -70,18 +70,18 @@ fn a_break_is_told_with_its_rule_and_an_example() {
 }
 
 #[test]
-fn a_patch_of_an_older_line_stands_among_its_own() {
+fn a_patch_of_an_older_line_is_next_to_its_line() {
     let releases = "# C\n\n## [2.0.0] - 2026-01-02\n\nB\n\n## [1.0.0] - 2026-01-01\n\nA\n";
     let (old, new) = (contract::<Order>("1.0.0"), contract::<Order>("1.0.1"));
     let text = update(Some(releases), Some(&old), &new, "2026-01-31");
     let places: Vec<_> = ["[2.0.0]", "[1.0.1]", "[1.0.0]"].iter().map(|title| text.find(title)).collect();
     assert!(places.is_sorted() && places[0].is_some(), "{text}");
     assert!(text.contains("Nothing changed for consumers."), "{text}");
-    assert!(tells_of(&text, &new.version) && !tells_of(releases, &new.version));
+    assert!(has_section(&text, &new.version) && !has_section(releases, &new.version));
 }
 
 #[test]
-fn a_reason_of_several_lines_is_no_section() {
+fn a_reason_with_several_lines_cannot_add_a_section() {
     let contract = |version, deprecated| {
         let meta = MethodMeta { deprecated, ..MethodMeta::new("place") };
         ContractBuilder::new("shop", version).call::<u32, u32, lessmq::Never>(meta).build()

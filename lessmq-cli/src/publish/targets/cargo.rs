@@ -1,35 +1,34 @@
-//! A cargo registry, whatever its kind: cargo talks to it.
+//! A cargo registry of any kind. Cargo does the networking.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use lessmq::contract::Contract;
 use semver::Version;
 use toml::Table;
 
-use super::{Target, fresh};
-use crate::error::Result;
-use crate::extract::workspace;
+use super::{Target, make_empty};
 use crate::program;
+use crate::publish::contract_crate::{ContractCrate, Place};
 use crate::publish::files;
-use crate::publish::layout::{ContractCrate, Place};
 use crate::registry::{self, CRATES_IO, Release};
+use crate::report::Result;
 
 /// A registry by its name in cargo's settings.
 #[derive(Debug)]
 pub(crate) struct CargoRegistry {
     pub(crate) name: String,
-    /// Where crates are made ready.
+    /// The directory for temporary files.
     pub(crate) scratch: PathBuf,
-    /// Where cargo compiles.
+    /// Cargo's target directory.
     pub(crate) target: PathBuf,
-    /// The top of the workspace, with whose versions and profiles the crate is tried: what is compiled is used again.
+    /// The top of the workspace. The crate is tested with its lock file and profiles, so that compiled dependencies are
+    /// reused.
     pub(crate) root: PathBuf,
 }
 
 impl Target for CargoRegistry {
     fn place(&self) -> String {
-        registry::place(Some(&self.name))
+        registry::display_name(Some(&self.name))
     }
 
     fn releases(&self, of: &ContractCrate) -> Result<Vec<Release>> {
@@ -40,7 +39,7 @@ impl Target for CargoRegistry {
         registry::contract(&of.name, version, Some(&self.name))
     }
 
-    /// Packs the crate and compiles what was packed, as its users will.
+    /// Packs the crate and compiles the package, as its users will.
     fn rehearse(&self, of: &ContractCrate, _: &[Release]) -> Result<()> {
         self.publish(of, "--dry-run")
     }
@@ -53,11 +52,11 @@ impl Target for CargoRegistry {
 impl CargoRegistry {
     fn publish(&self, of: &ContractCrate, how: &str) -> Result<()> {
         let directory = self.scratch.join("cargo").join(&of.name);
-        fresh(&directory)?;
+        make_empty(&directory)?;
         files::write(&directory, &directory, &of.files(Place::Alone)?)?;
         // Without a lock file cargo chooses the versions, as it would for the workspace.
         let _ = std::fs::copy(self.root.join("Cargo.lock"), directory.join("Cargo.lock"));
-        let mut cargo = Command::new(workspace::cargo());
+        let mut cargo = program::cargo();
         cargo.args([
             "publish",
             "--quiet",
@@ -73,13 +72,13 @@ impl CargoRegistry {
         if std::fs::write(&settings, self.profiles()).is_ok() {
             cargo.arg("--config").arg(&settings);
         }
-        let said = program::run(&mut cargo)?;
-        if said.success {
+        let finished = program::run(&mut cargo)?;
+        if finished.success {
             return Ok(());
         }
         let (name, version) = (&of.name, &of.contract.version);
-        let error = said.error(format!("cannot release {name} {version} to {}", self.place()));
-        Err(error.hint(self.hint(&said.stderr)))
+        let error = finished.error(format!("cannot release {name} {version} to {}", self.place()));
+        Err(error.hint(self.hint(&finished.stderr)))
     }
 
     /// The profiles of the workspace, as settings of cargo.
@@ -90,16 +89,16 @@ impl CargoRegistry {
         manifest.to_string()
     }
 
-    fn hint(&self, said: &str) -> String {
-        let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    fn hint(&self, stderr: &str) -> String {
+        let has = |words: &[&str]| words.iter().any(|word| stderr.contains(word));
         if has(&["no token found", "please run `cargo login", "401", "403"]) {
             let name =
                 if self.name == CRATES_IO { String::new() } else { format!(" --registry {}", self.name) };
             format!("log in with `cargo login{name}`, or set its token in the environment")
         } else if has(&["no matching package named `lessmq`"]) {
-            "the crate's users get lessmq from crates.io, where this version is not".to_owned()
+            "this version of lessmq is not on crates.io, where users of the crate get it".to_owned()
         } else {
-            "mend what cargo reports, and run this again: what was released already is left alone".to_owned()
+            "fix what cargo reports, and run this again: existing releases are left alone".to_owned()
         }
     }
 }

@@ -1,56 +1,57 @@
-//! A git repository of contracts: a directory for each crate, a tag for each release.
+//! A git repository of contracts, with a directory for each crate and a tag for each release.
 //!
-//! Tags are called as cargo's users and Renovate expect of a repository with several packages: `user-contract-v1.2.0`.
+//! Tags have the names that cargo users and Renovate expect in a repository with several packages:
+//! `user-contract-v1.2.0`.
 
 use std::path::{Path, PathBuf};
 
 use lessmq::contract::Contract;
 use semver::Version;
 
-use super::{Target, fresh};
+use super::{Target, make_empty};
 use crate::document;
-use crate::error::Result;
-use crate::program::{self, Said};
+use crate::program::{self, Finished};
+use crate::publish::contract_crate::{ContractCrate, Place};
 use crate::publish::files;
-use crate::publish::layout::{ContractCrate, Place};
 use crate::registry::Release;
+use crate::report::Result;
 
-/// Who commits where git knows no name.
-const NOBODY: [(&str, &str); 2] = [("user.name", "lessmq-cli"), ("user.email", "lessmq-cli@localhost")];
+/// The author of commits if git is not configured with one.
+const DEFAULT_AUTHOR: [(&str, &str); 2] =
+    [("user.name", "lessmq-cli"), ("user.email", "lessmq-cli@localhost")];
 
 /// A repository by its URL.
 #[derive(Debug)]
 pub(crate) struct GitRepository {
     pub(crate) url: String,
-    /// Where clones are made.
+    /// The directory for clones.
     pub(crate) scratch: PathBuf,
 }
 
 impl Target for GitRepository {
     fn place(&self) -> String {
-        format!("the git repository {}", program::without_secrets(&self.url))
+        format!("git repository {}", program::without_secrets(&self.url))
     }
 
     fn releases(&self, of: &ContractCrate) -> Result<Vec<Release>> {
         let prefix = format!("refs/tags/{}-v", of.name);
-        // Where the repository stands, if it is named by a relative path.
+        // The current directory, to which a relative path refers.
         let mut command = program::git(Path::new("."));
         command.args(["ls-remote", "--tags", "--refs", "--", &self.url, &format!("{prefix}*")]);
-        let said = self.checked(program::run(&mut command)?, "read")?;
-        let tags = said.text();
+        let tags = self.check(program::run(&mut command)?, "read")?.text();
         let version = |line: &str| line.split_once(&prefix)?.1.trim().parse().ok();
         Ok(tags.lines().filter_map(version).map(|version| Release { version, yanked: false }).collect())
     }
 
     fn contract(&self, of: &ContractCrate, version: &Version) -> Result<Contract> {
         let (directory, tag) = (self.scratch.join("git").join("tag"), tag(&of.name, version));
-        fresh(&directory)?;
+        make_empty(&directory)?;
         self.git(&directory, &["init", "--quiet", "--bare", "."], "read")?;
         let reference = format!("refs/tags/{tag}");
         self.git(&directory, &["fetch", "--quiet", "--depth", "1", "--", &self.url, &reference], "read")?;
         let document = format!("FETCH_HEAD:{}/contract.json", of.name);
-        let said = self.git(&directory, &["show", &document], "read")?;
-        document::parse(&format!("{tag} of {}", self.place()), said.stdout.as_slice())
+        let shown = self.git(&directory, &["show", &document], "read")?;
+        document::parse(&format!("{tag} of {}", self.place()), shown.stdout.as_slice())
     }
 
     fn rehearse(&self, of: &ContractCrate, _: &[Release]) -> Result<()> {
@@ -63,44 +64,45 @@ impl Target for GitRepository {
 }
 
 impl GitRepository {
-    /// Commits the crate on top of the repository's branch, and pushes commit and tag together or not at all.
+    /// Commits the crate to the default branch, and pushes commit and tag atomically.
     fn push(&self, of: &ContractCrate, options: &[&str]) -> Result<()> {
         let clone = self.scratch.join("git").join("clone");
-        fresh(&clone)?;
+        make_empty(&clone)?;
         self.git(&clone, &["clone", "--quiet", "--depth", "1", "--no-tags", "--", &self.url, "."], "read")?;
         files::write(&clone, &clone.join(&of.name), &of.files(Place::Repository)?)?;
         let tag = tag(&of.name, &of.contract.version);
         self.git(&clone, &["add", "--all", "--force", "--", &of.name], "write to")?;
         let title = format!("Release {} {}", of.name, of.contract.version);
-        // The same files may be there already, without the tag.
+        // The files may be committed already, without the tag.
         self.git(&clone, &["commit", "--quiet", "--allow-empty", "--message", &title], "write to")?;
         self.git(&clone, &["tag", "--annotate", "--message", &title, &tag], "write to")?;
-        let said = self.git(&clone, &["symbolic-ref", "HEAD"], "read")?;
-        let branch = format!("HEAD:{}", said.text().trim());
+        let head = self.git(&clone, &["symbolic-ref", "HEAD"], "read")?.text();
+        let branch = format!("HEAD:{}", head.trim());
         let push = ["push", "--quiet", "--atomic", "origin", &branch, &format!("refs/tags/{tag}")];
         self.git(&clone, &[&push, options].concat(), "write to").map(drop)
     }
 
-    fn git(&self, directory: &Path, arguments: &[&str], what: &str) -> Result<Said> {
+    fn git(&self, directory: &Path, arguments: &[&str], verb: &str) -> Result<Finished> {
         let mut command = program::git(directory);
-        for (key, value) in NOBODY {
+        for (key, value) in DEFAULT_AUTHOR {
             if !program::run(program::git(directory).args(["config", "--get", key]))?.success {
                 command.arg("-c").arg(format!("{key}={value}"));
             }
         }
-        // What is published is what was written, and signing would ask for a password.
+        // Files are released unchanged, and signing would ask for a password.
         for setting in ["core.autocrlf=false", "commit.gpgSign=false", "tag.gpgSign=false"] {
             command.args(["-c", setting]);
         }
-        self.checked(program::run(command.args(arguments))?, what)
+        self.check(program::run(command.args(arguments))?, verb)
     }
 
-    fn checked(&self, said: Said, what: &str) -> Result<Said> {
-        if said.success {
-            return Ok(said);
+    /// Fails if git failed to `verb` the repository.
+    fn check(&self, finished: Finished, verb: &str) -> Result<Finished> {
+        if finished.success {
+            return Ok(finished);
         }
-        let error = said.error(format!("cannot {what} {}", self.place()));
-        Err(error.hint("is the URL right, is the repository there, and may you push to it?"))
+        let error = finished.error(format!("cannot {verb} {}", self.place()));
+        Err(error.hint("check the URL, and that you may push to the repository"))
     }
 }
 

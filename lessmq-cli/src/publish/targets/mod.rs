@@ -1,4 +1,4 @@
-//! Where contract crates are released.
+//! The places where contract crates are released.
 
 mod cargo;
 mod git;
@@ -12,32 +12,32 @@ use semver::Version;
 pub(crate) use self::cargo::CargoRegistry;
 pub(crate) use self::git::GitRepository;
 pub(crate) use self::npm::NpmRegistry;
-use super::layout::ContractCrate;
-use crate::error::{Error, Result};
+use super::contract_crate::ContractCrate;
 use crate::registry::Release;
+use crate::report::{Error, Result};
 
-/// Something that keeps releases. What was released once stays as it is.
+/// A place that keeps releases. A release never changes.
 pub(crate) trait Target {
-    /// What people call it, without secrets.
+    /// Its name for people, without secrets.
     fn place(&self) -> String;
 
-    /// All versions of the crate, in no order; none where the crate is not known yet.
+    /// All versions of the crate, in any order; none if the place does not have the crate.
     fn releases(&self, of: &ContractCrate) -> Result<Vec<Release>>;
 
-    /// The contract of a version that is there.
+    /// The contract in an existing release.
     fn contract(&self, of: &ContractCrate, version: &Version) -> Result<Contract>;
 
-    /// Finds out whether a release would succeed, as far as that can be known without one.
+    /// Tests whether a release would succeed, as far as possible without one.
     fn rehearse(&self, of: &ContractCrate, releases: &[Release]) -> Result<()>;
 
     /// Releases the crate.
     fn release(&self, of: &ContractCrate, releases: &[Release]) -> Result<()>;
 }
 
-/// An empty directory for one thing at a time.
-fn fresh(directory: &Path) -> Result<()> {
+/// Makes `directory` exist and be empty.
+fn make_empty(directory: &Path) -> Result<()> {
     let failed = |error: std::io::Error| {
-        Error::new(format!("cannot write below {}", directory.display()))
+        Error::new(format!("cannot write to `{}`", directory.display()))
             .because(error)
             .hint("set CARGO_TARGET_DIR to a directory that you may write to")
     };

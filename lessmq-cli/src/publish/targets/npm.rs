@@ -1,4 +1,4 @@
-//! An npm registry: npm talks to it.
+//! An npm registry. npm does the networking.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,13 +7,13 @@ use lessmq::contract::Contract;
 use semver::Version;
 use serde_json::Value;
 
-use super::{Target, fresh};
+use super::{Target, make_empty};
 use crate::document;
-use crate::error::{Error, Result};
-use crate::program::{self, Said};
+use crate::program::{self, Finished};
+use crate::publish::contract_crate::ContractCrate;
 use crate::publish::files;
-use crate::publish::layout::ContractCrate;
 use crate::registry::Release;
+use crate::report::{Error, Result};
 
 /// A registry by its URL, or the one of npm's settings.
 #[derive(Debug)]
@@ -21,28 +21,28 @@ pub(crate) struct NpmRegistry {
     pub(crate) url: Option<String>,
     /// The scope of the packages, without `@`.
     pub(crate) scope: Option<String>,
-    /// Where packages are made ready.
+    /// The directory for temporary files.
     pub(crate) scratch: PathBuf,
 }
 
 impl Target for NpmRegistry {
     fn place(&self) -> String {
         match &self.url {
-            Some(url) => format!("the npm registry {}", program::without_secrets(url)),
-            None => "npm's registry".to_owned(),
+            Some(url) => format!("npm registry {}", program::without_secrets(url)),
+            None => "npm's default registry".to_owned(),
         }
     }
 
     fn releases(&self, of: &ContractCrate) -> Result<Vec<Release>> {
-        let said = program::run(self.npm("view").args([&self.name(of), "versions", "--json"]))?;
-        if !said.success && said.stderr.contains("E404") {
+        let finished = program::run(self.npm("view").args([&self.name(of), "versions", "--json"]))?;
+        if !finished.success && finished.stderr.contains("E404") {
             return Ok(Vec::new());
         }
-        let text = self.checked(said, "read")?.text();
+        let text = self.check(finished, "read")?.text();
         let versions: Value = serde_json::from_str(&text).map_err(|error| self.unreadable(error))?;
         let all = match versions {
             Value::Array(all) => all,
-            // npm says one thing as itself.
+            // npm prints a single version without a list.
             one => vec![one],
         };
         let version = |value: &Value| value.as_str()?.parse().ok();
@@ -51,21 +51,21 @@ impl Target for NpmRegistry {
 
     fn contract(&self, of: &ContractCrate, version: &Version) -> Result<Contract> {
         let directory = self.scratch.join("npm/packed");
-        fresh(&directory)?;
+        make_empty(&directory)?;
         let spec = format!("{}@{version}", self.name(of));
         let mut npm = self.npm("pack");
-        let said = program::run(npm.args([&spec, "--json", "--pack-destination"]).arg(&directory))?;
-        self.checked(said, "read")?;
+        let finished = program::run(npm.args([&spec, "--json", "--pack-destination"]).arg(&directory))?;
+        self.check(finished, "read")?;
         let packed = std::fs::read_dir(&directory).map_err(|error| self.unreadable(error))?.next();
         let packed = packed.ok_or_else(|| self.unreadable("npm packed nothing"))?;
         let packed = packed.map_err(|error| self.unreadable(error))?.path();
         let mut tar = Command::new("tar");
         tar.arg("-xzf").arg(&packed).arg("-C").arg(&directory).arg("package/contract.json");
-        let said = program::run(&mut tar)?;
-        if !said.success {
-            return Err(said
+        let finished = program::run(&mut tar)?;
+        if !finished.success {
+            return Err(finished
                 .error(format!("{spec} of {} has no contract.json", self.place()))
-                .hint("that release is no contract: `lessmq-cli publish --npm` makes such"));
+                .hint("it is not a contract package, which `lessmq-cli publish --npm` writes"));
         }
         document::read(&directory.join("package/contract.json"))
             .map_err(|error| error.at(format!("{spec} of {}", self.place())))
@@ -99,7 +99,7 @@ impl NpmRegistry {
 
     fn publish(&self, of: &ContractCrate, releases: &[Release], rehearsal: bool) -> Result<()> {
         let directory = self.scratch.join("npm/package");
-        fresh(&directory)?;
+        make_empty(&directory)?;
         files::write(&directory, &directory, &of.npm_files(&self.name(of))?)?;
         let mut npm = self.npm("publish");
         npm.arg(&directory).arg("--ignore-scripts");
@@ -109,29 +109,28 @@ impl NpmRegistry {
         if rehearsal {
             npm.arg("--dry-run");
         }
-        self.checked(program::run(&mut npm)?, "release to").map(drop)
+        self.check(program::run(&mut npm)?, "release to").map(drop)
     }
 
-    fn checked(&self, said: Said, what: &str) -> Result<Said> {
-        if said.success {
-            return Ok(said);
+    /// Fails if npm failed to `verb` the registry.
+    fn check(&self, finished: Finished, verb: &str) -> Result<Finished> {
+        if finished.success {
+            return Ok(finished);
         }
-        let error = said.error(format!("cannot {what} {}", self.place()));
-        Err(error.hint(if ["ENEEDAUTH", "E401", "E403"].iter().any(|code| said.stderr.contains(code)) {
+        let error = finished.error(format!("cannot {verb} {}", self.place()));
+        Err(error.hint(if ["ENEEDAUTH", "E401", "E403"].iter().any(|code| finished.stderr.contains(code)) {
             "log in with `npm login`, or set the registry's token in .npmrc"
         } else {
-            "is the registry up, and its URL right?"
+            "check that the registry is up, and its URL"
         }))
     }
 
     fn unreadable(&self, error: impl std::fmt::Display) -> Error {
-        Error::new(format!("cannot read what {} says", self.place()))
-            .because(error)
-            .hint("is npm up to date?")
+        Error::new(format!("cannot parse the answer of {}", self.place())).because(error).hint("update npm")
     }
 }
 
-/// `latest` is what `npm install` takes: neither a pre-release nor a patch of an older line may be called so.
+/// The tag of a release. `npm install` installs `latest`, which is neither a pre-release nor a patch of an older line.
 fn tag(version: &Version, releases: &[Release]) -> Option<String> {
     if !version.pre.is_empty() {
         return Some("next".to_owned());
@@ -145,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_highest_release_is_the_latest() {
+    fn only_the_highest_release_is_tagged_latest() {
         let releases: Vec<Release> = ["1.0.0", "2.0.0", "3.0.0-rc.1"]
             .map(|version| Release { version: version.parse().expect("a version"), yanked: false })
             .into();

@@ -22,14 +22,14 @@ struct Book {
     year: Option<u16>,
 }
 
-/// Where books stand.
+/// The place of a book.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Shelf {
     /// By the door.
     Front,
     Numbered(u32, u8),
-    /// In a room of its own.
+    /// In a separate room.
     Room {
         /// What is written on the door.
         name: String,

@@ -1,4 +1,4 @@
-//! Who depends on a released contract: it compiles, until a release does not fit.
+//! Consumers and providers of a released contract: they compile until a release is incompatible.
 
 use xtask::registries::Registry;
 
@@ -8,7 +8,7 @@ use super::support::{
 use crate::support::Project;
 
 #[test]
-fn a_consumer_compiles_against_a_release_and_stops_at_one_that_does_not_fit() {
+fn a_consumer_compiles_against_a_release_and_not_against_an_incompatible_one() {
     let registry = Registry::crates().unwrap();
     let mut service = written_shop("publish-consumed");
     use_registry(&mut service, &registry);
@@ -42,7 +42,7 @@ fn a_consumer_may_depend_on_a_tag() {
 }
 
 #[test]
-fn a_provider_that_implements_the_released_interface_stops_too() {
+fn a_provider_of_the_released_interface_does_not_compile_against_an_incompatible_one() {
     let registry = Registry::crates().unwrap();
     let mut service = written_shop("publish-provided");
     use_registry(&mut service, &registry);
@@ -69,10 +69,10 @@ const CONSUMER: &str = "//! A consumer.
 
 use shop_contract::OrdersClient;
 
-/// What an order costs.
+/// The price of an order.
 ///
 /// # Errors
-/// If it cannot be asked.
+/// The call failed.
 pub async fn price(orders: &OrdersClient, number: u32) -> lessmq::Result<u32> {
     Ok(orders.order(number).await?.price)
 }
@@ -95,7 +95,7 @@ impl Orders for Shop {
 }
 ";
 
-/// A package in an empty folder that depends on the contract.
+/// A package in an empty directory that depends on the contract.
 fn depending(name: &str, dependency: &str, source: &str) -> Project {
     let project = Project::package(name, "");
     let dependency = format!("[dependencies]\nshop-contract = {{ {dependency} }}\n");
@@ -110,14 +110,14 @@ fn compiles(project: &Project) {
     assert!(compiled, "{said}");
 }
 
-/// The error is in the project's own code, and names what changed.
+/// Checks that the error is in the project's own code and names the change.
 fn does_not_compile(project: &Project, error: &str) {
     let (compiled, said) = compile(project);
     assert!(!compiled, "{said}");
     assert!(said.contains(error) && said.contains("--> src/lib.rs:"), "{said}");
 }
 
-/// Compiles in the directory in which the service was compiled too, so that only what is new is compiled.
+/// Compiles in the target directory of the service, to reuse its dependencies.
 fn compile(project: &Project) -> (bool, String) {
     let output = project.cargo(&["build", "--quiet"]).output().unwrap();
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())

@@ -1,4 +1,4 @@
-//! `publish`: contract crates, written and released to real registries and repositories.
+//! `publish`: writes contract crates and releases them to real registries and repositories.
 
 mod consumer;
 mod npm;

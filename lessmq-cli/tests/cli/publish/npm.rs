@@ -10,7 +10,7 @@ use super::support::{commit, redacted, set_version, use_npm, written_shop};
 use crate::support::Project;
 
 #[test]
-fn a_package_is_released_once_and_its_types_check() {
+fn a_package_is_released_once_and_its_types_are_valid() {
     let registry = Registry::npm().unwrap();
     let mut project = written_shop("publish-npm");
     use_npm(&mut project, &registry);
@@ -30,7 +30,7 @@ fn a_package_is_released_once_and_its_types_check() {
     assert_eq!(publish(&[]).exit, 0);
 }
 
-/// Installs the package in an empty folder and compiles something that imports it.
+/// Installs the package in an empty directory and compiles a module that imports it.
 fn types_check(registry: &Registry, project: &Project, version: &str) {
     let consumer = Project::empty("publish-npm-consumer");
     consumer.write("package.json", "{\"private\": true, \"type\": \"module\"}");
@@ -55,6 +55,6 @@ fn types_check(registry: &Registry, project: &Project, version: &str) {
 
 fn succeeds(command: &mut Command) {
     let output = command.output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
+    let output_text = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output_text));
 }

@@ -1,11 +1,11 @@
-//! Registries that are down, refuse, or hold something else; and what is left when something fails.
+//! Unreachable, failing and unexpected targets, and the state after a failure.
 
 use xtask::registries::Registry;
 
 use super::support::{bare_repository, git, redacted, set_version, use_npm, use_registry, written_shop};
 
 #[test]
-fn nothing_is_released_anywhere_when_one_of_the_targets_cannot_be() {
+fn nothing_is_released_if_one_target_fails_its_test() {
     let (registry, mut dead) = (Registry::crates().unwrap(), Registry::npm().unwrap());
     let mut project = written_shop("publish-half");
     use_registry(&mut project, &registry);
@@ -24,12 +24,12 @@ fn nothing_is_released_anywhere_when_one_of_the_targets_cannot_be() {
 }
 
 #[test]
-fn a_push_that_fails_says_what_was_done_and_what_was_not() {
+fn a_failed_push_reports_what_was_released_and_what_was_not() {
     let registry = Registry::crates().unwrap();
     let mut project = written_shop("publish-push-fails");
     use_registry(&mut project, &registry);
     let repository = bare_repository("publish-push-fails-remote");
-    // Only a real push comes by the hook.
+    // A dry run does not call the hook.
     let hook = repository.root.join("hooks/pre-receive");
     std::fs::write(&hook, "#!/bin/sh\necho 'nobody may push here' >&2\nexit 1\n").unwrap();
     std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
@@ -42,7 +42,7 @@ fn a_push_that_fails_says_what_was_done_and_what_was_not() {
 }
 
 #[test]
-fn a_registry_that_nobody_knows_or_that_is_down_is_named() {
+fn an_unknown_or_unreachable_registry_is_named() {
     let mut registry = Registry::crates().unwrap();
     let mut project = written_shop("publish-down");
     use_registry(&mut project, &registry);
@@ -51,15 +51,15 @@ fn a_registry_that_nobody_knows_or_that_is_down_is_named() {
     project.environment.push(("CARGO_NET_RETRY", "0".to_owned()));
     let output = redacted(project.cli(["publish", "--registry", "local"]), Some(&registry));
     assert_eq!(output.exit, 2, "{output:?}");
-    assert!(output.stderr.contains("error: cannot read the registry `local`\n"), "{output:?}");
+    assert!(output.stderr.contains("error: cannot read registry `local`\n"), "{output:?}");
     assert!(
-        output.stderr.ends_with("hint: is the registry up, and its index right in .cargo/config.toml?\n"),
+        output.stderr.ends_with("hint: check that the registry is up, and its index in .cargo/config.toml\n"),
         "{output:?}"
     );
 }
 
 #[test]
-fn a_crate_without_a_contract_is_no_release_to_follow() {
+fn a_release_without_a_contract_is_an_error() {
     let registry = Registry::crates().unwrap();
     let mut project = written_shop("publish-stranger");
     use_registry(&mut project, &registry);
@@ -85,19 +85,19 @@ fn a_crate_without_a_contract_is_no_release_to_follow() {
 }
 
 #[test]
-fn a_repository_that_git_cannot_read_is_not_taken_for_none() {
+fn a_repository_that_git_cannot_read_is_an_error() {
     let project = written_shop("publish-unreadable");
     let repository = bare_repository("publish-unreadable-remote");
     set_version(&project, "1.2.0", "1.2.1");
     project.write(".git/HEAD", "garbage\n");
     let output = project.cli(["publish", "--git", &repository.root.display().to_string()]);
     assert_eq!(output.exit, 2, "{output:?}");
-    assert!(output.stderr.contains("git cannot read the repository around it"), "{output:?}");
+    assert!(output.stderr.contains("git cannot read the repository of `"), "{output:?}");
     assert_eq!(git(&repository, &["tag"]), "");
 }
 
 #[test]
-fn the_repository_of_a_hook_is_not_the_one_that_is_meant() {
+fn the_variables_of_a_git_hook_are_ignored() {
     let mut project = written_shop("publish-hook");
     let (elsewhere, repository) =
         (bare_repository("publish-hook-other"), bare_repository("publish-hook-remote"));

@@ -5,7 +5,7 @@ use xtask::registries::Registry;
 use super::support::{TOKEN, redacted, set_version, use_registry, write_and_commit, written_shop};
 
 #[test]
-fn a_release_is_made_once_and_the_next_one_has_the_version_that_it_needs() {
+fn a_release_is_made_once_and_the_next_one_needs_a_sufficient_version() {
     let registry = Registry::crates().unwrap();
     let mut project = written_shop("publish-registry");
     use_registry(&mut project, &registry);
@@ -45,13 +45,13 @@ fn a_release_is_made_once_and_the_next_one_has_the_version_that_it_needs() {
 }
 
 #[test]
-fn the_check_takes_releases_for_its_baselines() {
+fn releases_are_baselines_of_check() {
     let registry = Registry::crates().unwrap();
     let mut project = written_shop("publish-checked");
     use_registry(&mut project, &registry);
     let check =
         |arguments: &[&str]| project.cli([&["check", "--against", "registry:local"], arguments].concat());
-    assert!(check(&[]).stdout.contains("shop-contract in the registry `local`"), "nothing is released yet");
+    assert!(check(&[]).stdout.contains("shop-contract in registry `local`"), "nothing is released yet");
     assert_eq!(project.cli(["publish", "--registry", "local"]).exit, 0);
     project.replace(
         "src/lib.rs",
@@ -63,7 +63,7 @@ fn the_check_takes_releases_for_its_baselines() {
     assert_eq!(project.cli(["publish", "--registry", "local"]).exit, 0);
     let found = check(&[]);
     assert!(
-        found.exit == 0 && found.stdout.contains("shop-contract in the registry `local` (1.3.0)"),
+        found.exit == 0 && found.stdout.contains("shop-contract in registry `local` (1.3.0)"),
         "{found:?}"
     );
     project.replace(
@@ -73,12 +73,12 @@ fn the_check_takes_releases_for_its_baselines() {
     );
     let found = check(&[]);
     assert!(
-        found.exit == 1 && !found.stdout.contains("shop-contract in the registry `local` (1.2.0)"),
+        found.exit == 1 && !found.stdout.contains("shop-contract in registry `local` (1.2.0)"),
         "{found:?}"
     );
     let found = check(&["--transitive"]);
     assert!(
-        found.exit == 1 && found.stdout.contains("shop-contract in the registry `local` (1.2.0)"),
+        found.exit == 1 && found.stdout.contains("shop-contract in registry `local` (1.2.0)"),
         "{found:?}"
     );
 }

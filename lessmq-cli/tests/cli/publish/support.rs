@@ -1,4 +1,4 @@
-//! A service whose contract is released, and where to.
+//! A service whose contract is released, and the targets.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,12 +12,12 @@ const SHOP: &str = r#"
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What was ordered.
+/// An order.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     /// Its number.
     pub number: u32,
-    /// What it costs.
+    /// Its price.
     pub price: u32,
 }
 
@@ -29,7 +29,7 @@ pub trait Orders {
 }
 "#;
 
-/// A service in a git repository in which all is committed.
+/// A service in a git repository without uncommitted changes.
 pub(super) fn shop(name: &str) -> Project {
     let project = Project::package(name, SHOP);
     project.replace("Cargo.toml", "lessmq = { path", "lessmq = { version = \"0.1.0\", path");
@@ -40,13 +40,13 @@ pub(super) fn shop(name: &str) -> Project {
     project
 }
 
-/// Users of a released crate get LessMQ from crates.io: here from this repository.
+/// Replaces LessMQ of crates.io, on which a released crate depends, by this repository's.
 pub(super) fn use_own_lessmq(project: &Project) {
     let lessmq = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lessmq").canonicalize().unwrap();
     project.write(".cargo/config.toml", &format!("[patch.crates-io]\nlessmq = {{ path = {lessmq:?} }}\n"));
 }
 
-/// The same, with the contract crate written.
+/// The service with its contract crate written.
 pub(super) fn written_shop(name: &str) -> Project {
     let project = shop(name);
     write_and_commit(&project);
@@ -55,7 +55,7 @@ pub(super) fn written_shop(name: &str) -> Project {
     project
 }
 
-/// Writes the contract crate and commits all.
+/// Writes the contract crate and commits it.
 pub(super) fn write_and_commit(project: &Project) {
     let output = project.cli(["publish"]);
     assert_eq!(output.exit, 0, "{output:?}");
@@ -84,7 +84,7 @@ pub(super) fn set_version(project: &Project, from: &str, to: &str) {
     );
 }
 
-/// What the binary said, without what changes from day to day.
+/// The output without dates and ports.
 pub(super) fn redacted(output: Output, registry: Option<&Registry>) -> Output {
     match registry {
         Some(registry) => output.redact(registry.url(), "[REGISTRY]"),
@@ -92,7 +92,7 @@ pub(super) fn redacted(output: Output, registry: Option<&Registry>) -> Output {
     }
 }
 
-/// Lets the project know of a registry of crates by the name `local`.
+/// Configures a registry of crates with the name `local`.
 pub(super) fn use_registry(project: &mut Project, registry: &Registry) {
     project.environment.extend([
         ("CARGO_NET_OFFLINE", "false".to_owned()),
@@ -103,16 +103,16 @@ pub(super) fn use_registry(project: &mut Project, registry: &Registry) {
 
 pub(super) const TOKEN: &str = "a-token-that-nobody-may-see";
 
-/// A token for the npm registry, which must not ask twice when it does not answer.
+/// Configures npm with a token for the registry, and without retries.
 pub(super) fn use_npm(project: &mut Project, registry: &Registry) {
-    // Not in the project: it would be one file there that is not committed.
+    // Outside of the project, in which it would be an uncommitted file.
     let settings = project.root.with_extension("npmrc");
     let place = registry.url().trim_start_matches("http:");
     std::fs::write(&settings, format!("{place}:_authToken={TOKEN}\nfetch-retries=0\n")).unwrap();
     project.environment.push(("NPM_CONFIG_USERCONFIG", settings.display().to_string()));
 }
 
-/// An empty repository that can be pushed to.
+/// An empty bare repository.
 pub(super) fn bare_repository(name: &str) -> Project {
     let repository = Project::empty(name);
     git(&repository, &["init", "--quiet", "--bare", "--initial-branch", "main"]);

@@ -1,66 +1,70 @@
-//! Which interfaces the source declares, read without compiling it.
+//! The interfaces that source code declares: traits with `#[lessmq::interface]`.
 //!
-//! This finds what a person sees: `#[lessmq::interface]` on a trait in a file that the crate's module tree reaches.
-//! Interfaces that macros write are not seen; they are in the result all the same.
+//! Interfaces that macros generate are not found here. The compiled library has them all the same.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use syn::{Attribute, Item, ItemMod, ItemTrait, UseTree};
 
-use super::modules::{self, Place};
+use super::Library;
+use super::modules::{self, Position};
 
-/// A `#[lessmq::interface]` in the source.
+/// An interface in the source code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Declared {
+pub(crate) struct DeclaredInterface {
     /// The trait's name.
     pub(crate) name: String,
-    /// Its module, from the crate's root: `user::events`.
+    /// Its module path with the crate's name: `user::events`.
     pub(crate) module: String,
     pub(crate) file: PathBuf,
     /// From 1.
     pub(crate) line: usize,
-    /// The nearest `#[cfg(…)]` that it stands under.
+    /// The condition of the nearest `#[cfg(…)]` on it or around it.
     pub(crate) condition: Option<String>,
 }
 
-/// The interfaces of the crate whose root file is `root`, without those that only its own tests have.
-pub(crate) fn interfaces(root: &Path, crate_name: &str) -> Vec<Declared> {
+/// The interfaces of a library, except those that are compiled only for its tests.
+pub(crate) fn declared_interfaces(library: &Library) -> Vec<DeclaredInterface> {
     let mut found = Vec::new();
-    let mut names = Names::default();
-    modules::walk(root, crate_name, &mut |item, place| {
+    let mut names = AttributeNames::default();
+    modules::walk(library, &mut |item, position| {
         if let Item::Trait(item) = item
-            && names.interface(item, place).is_some()
+            && names.interface_attribute(item, position).is_some()
         {
-            found.extend(declared(item, place));
+            found.extend(declared(item, position));
         }
     });
     found
 }
 
-fn declared(item: &ItemTrait, place: Place<'_>) -> Option<Declared> {
-    let condition = modules::condition(&item.attrs).or_else(|| place.condition.map(str::to_owned));
-    (condition.as_deref() != Some("test")).then(|| Declared {
+fn declared(item: &ItemTrait, position: Position<'_>) -> Option<DeclaredInterface> {
+    let condition = modules::condition(&item.attrs).or_else(|| position.condition.map(str::to_owned));
+    (condition.as_deref() != Some("test")).then(|| DeclaredInterface {
         name: item.ident.to_string().trim_start_matches("r#").to_owned(),
-        module: place.module.to_owned(),
-        file: place.file.to_owned(),
+        module: position.module.to_owned(),
+        file: position.file.to_owned(),
         line: item.ident.span().start().line,
         condition,
     })
 }
 
-/// What each file calls `lessmq::interface`.
+/// The names under which each file imports `lessmq::interface`.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
-    of_files: HashMap<PathBuf, HashSet<String>>,
+pub(crate) struct AttributeNames {
+    by_file: HashMap<PathBuf, HashSet<String>>,
 }
 
-impl Names {
+impl AttributeNames {
     /// The attribute that makes a trait an interface.
-    pub(crate) fn interface<'i>(&mut self, item: &'i ItemTrait, place: Place<'_>) -> Option<&'i Attribute> {
-        let names = self.of_files.entry(place.file.to_owned()).or_insert_with(|| {
+    pub(crate) fn interface_attribute<'i>(
+        &mut self,
+        item: &'i ItemTrait,
+        position: Position<'_>,
+    ) -> Option<&'i Attribute> {
+        let names = self.by_file.entry(position.file.to_owned()).or_insert_with(|| {
             let mut names = HashSet::new();
-            imports(place.file_items, &mut names);
+            imports(position.file_items, &mut names);
             names
         });
         item.attrs.iter().find(|attribute| is_interface(attribute, names))
@@ -77,7 +81,7 @@ fn is_interface(attribute: &Attribute, names: &HashSet<String>) -> bool {
     }
 }
 
-/// What the items of one file call `lessmq::interface`.
+/// Adds the names under which these items import `lessmq::interface`.
 fn imports(items: &[Item], names: &mut HashSet<String>) {
     for item in items {
         match item {
@@ -119,8 +123,9 @@ mod tests {
             fs::create_dir_all(path.parent().expect("it has one")).expect("it is writable");
             fs::write(path, text).expect("it is writable");
         }
-        let found = interfaces(&root.join("lib.rs"), "krate");
-        fs::remove_dir_all(&root).expect("it is ours");
+        let library = Library { root_file: root.join("lib.rs"), crate_name: "krate".to_owned() };
+        let found = declared_interfaces(&library);
+        fs::remove_dir_all(&root).expect("the test made it");
         let found: Vec<_> = found
             .iter()
             .map(|found| (found.module.as_str(), found.name.as_str(), found.line, found.condition.as_deref()))
@@ -155,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_attribute_counts_under_whatever_name() {
+    fn the_attribute_is_found_under_any_imported_name() {
         check(
             "names",
             &[
@@ -174,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_are_told_and_tests_left_out() {
+    fn conditions_are_reported_and_tests_are_skipped() {
         check(
             "conditions",
             &[

@@ -1,19 +1,19 @@
-//! The releases of a service as lines: those that consumers take for compatible with one another.
+//! Which release a version follows.
 //!
-//! Versions of one line only rise. An older line may go on beside a newer one, so that 1.4.1 follows 1.4.0 although 2.0.0
-//! was released.
+//! Releases form lines: versions that cargo takes for compatible with each other. Versions of one line only rise. An older
+//! line may continue next to a newer one: 1.4.1 follows 1.4.0 even after 2.0.0.
 
 use std::cmp::Ordering;
 
 use semver::Version;
 
-use crate::error::{Error, Result};
 use crate::registry::Release;
+use crate::report::{Error, Result};
 
-/// The release of this very version.
+/// The release of exactly this version.
 ///
 /// # Errors
-/// It was taken back from `place`.
+/// It was yanked from `place`.
 pub(crate) fn same<'r>(
     releases: &'r [Release],
     version: &Version,
@@ -23,19 +23,19 @@ pub(crate) fn same<'r>(
     let same = releases.iter().find(|release| release.version.cmp_precedence(version) == Ordering::Equal);
     match same {
         Some(release) if release.yanked => {
-            Err(Error::new(format!("{package} {version} was taken back from {place}"))
-                .hint("a version is never released twice: give the package the next one"))
+            Err(Error::new(format!("{package} {version} was yanked from {place}"))
+                .hint("a version cannot be released twice: set the package to the next one"))
         }
         same => Ok(same.map(|release| &release.version)),
     }
 }
 
-/// The release that a `version` which was not released has to follow: the newest one of its line; where it begins a line,
-/// the newest of all.
+/// The release that an unreleased `version` follows: the newest one of its line or, for the first of a line, the newest
+/// of all.
 ///
-/// What was taken back is followed by nothing. A pre-release is followed by later ones of the same version alone: it
-/// promises nothing (SemVer 2.0.0, item 9), and the version that it prepares follows what was released before.
-pub(crate) fn follows<'r>(releases: &'r [Release], version: &Version) -> Option<&'r Version> {
+/// Nothing follows a yanked release. Only later pre-releases of the same version follow a pre-release: it promises nothing
+/// (SemVer 2.0.0, item 9), and its final version follows the release before it.
+pub(crate) fn predecessor<'r>(releases: &'r [Release], version: &Version) -> Option<&'r Version> {
     let counts = |released: &&Version| {
         released.pre.is_empty() || (!version.pre.is_empty() && core(released) == core(version))
     };
@@ -47,22 +47,22 @@ pub(crate) fn follows<'r>(releases: &'r [Release], version: &Version) -> Option<
     newest.or_else(|| available().max())
 }
 
-/// The last release below `version`.
-pub(crate) fn last_below<'r>(releases: &'r [Release], version: &Version) -> Option<&'r Version> {
+/// The newest release below `version`.
+pub(crate) fn newest_below<'r>(releases: &'r [Release], version: &Version) -> Option<&'r Version> {
     available(releases).filter(|released| released.cmp_precedence(version) == Ordering::Less).max()
 }
 
-/// The versions of what was not taken back.
+/// The versions that are not yanked.
 pub(crate) fn available(releases: &[Release]) -> impl DoubleEndedIterator<Item = &Version> {
     releases.iter().filter(|release| !release.yanked).map(|release| &release.version)
 }
 
-/// The version that a pre-release prepares.
+/// The version without its pre-release.
 fn core(version: &Version) -> [u64; 3] {
     [version.major, version.minor, version.patch]
 }
 
-/// The numbers that Cargo's requirement `^` holds fixed.
+/// The numbers that cargo's requirement `^` fixes.
 fn line(version: &Version) -> [u64; 3] {
     match *version {
         Version { major: 0, minor: 0, patch, .. } => [0, 0, patch],
@@ -75,7 +75,7 @@ fn line(version: &Version) -> [u64; 3] {
 mod tests {
     use super::*;
 
-    /// `!` marks a release that was taken back.
+    /// Checks the predecessor of a version and the newest release below it. `!` marks a yanked release.
     fn check(released: &[&str], version: &str, expected: Option<&str>, below: Option<&str>) {
         let parse = |text: &str| text.parse().expect("it is a version");
         let release = |text: &&str| Release {
@@ -85,7 +85,7 @@ mod tests {
         let released: Vec<Release> = released.iter().map(release).collect();
         let version = parse(version);
         let text = |version: Option<&Version>| version.map(ToString::to_string);
-        let found = (text(follows(&released, &version)), text(last_below(&released, &version)));
+        let found = (text(predecessor(&released, &version)), text(newest_below(&released, &version)));
         assert_eq!(found, (expected.map(str::to_owned), below.map(str::to_owned)), "{version}");
     }
 
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_new_follows_all_others() {
+    fn a_new_line_follows_the_newest_release() {
         let released = ["0.3.0", "0.1.4", "1.0.0"];
         check(&released, "0.1.5", Some("0.1.4"), Some("0.1.4"));
         check(&released, "0.2.0", Some("1.0.0"), Some("0.1.4"));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pre_release_keeps_no_other_version_back() {
+    fn a_pre_release_limits_no_other_version() {
         let released = ["1.2.0", "1.3.0-rc.1", "3.0.0-alpha.1"];
         check(&released, "1.2.1", Some("1.2.0"), Some("1.2.0"));
         check(&released, "2.0.0", Some("1.2.0"), Some("1.3.0-rc.1"));
@@ -119,13 +119,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_taken_back_can_be_mended() {
+    fn a_yanked_line_can_be_continued() {
         check(&["!1.0.0", "2.0.0"], "1.0.1", None, None);
         check(&["0.1.0", "!0.2.0", "0.3.0"], "0.2.1", Some("0.1.0"), Some("0.1.0"));
     }
 
     #[test]
-    fn a_version_that_was_taken_back_is_gone() {
+    fn a_yanked_version_cannot_be_released_again() {
         let released = [Release { version: Version::new(1, 0, 0), yanked: true }];
         assert!(same(&released, &Version::new(1, 0, 0), "user-contract", "there").is_err());
         assert_eq!(same(&released, &Version::new(1, 0, 1), "user-contract", "there").ok(), Some(None));

@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 
-/// What a function of this tool returns.
+/// What the functions of this tool return.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// Something that kept the tool from an answer: what, why, and what its reader can do.
+/// Why the tool could not do its work, and what the user can do.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Error {
     pub(crate) message: String,
@@ -18,29 +18,29 @@ impl Error {
         Self { message: message.into(), causes: Vec::new(), hint: None }
     }
 
-    /// The same error with what caused it.
+    /// The same error with a cause.
     pub(crate) fn because(mut self, cause: impl Display) -> Self {
         self.causes.push(cause.to_string());
         self
     }
 
-    /// The same error with what its reader can do.
+    /// The same error with what the user can do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// All of it, one thing a line.
+    /// The same error, with the place in front of its message.
+    pub(crate) fn at(mut self, place: impl Display) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
+    /// Message, causes and hint, each on its own line.
     pub(crate) fn lines(&self) -> String {
         let causes = self.causes.iter().map(|cause| format!("caused by: {}", cause.trim_end()));
         let hint = self.hint.iter().map(|hint| format!("hint: {hint}"));
         [self.message.clone()].into_iter().chain(causes).chain(hint).collect::<Vec<_>>().join("\n")
-    }
-
-    /// The same error, which happened in a certain place.
-    pub(crate) fn at(mut self, place: impl Display) -> Self {
-        self.message = format!("{place}: {}", self.message);
-        self
     }
 }
 

@@ -1,4 +1,4 @@
-//! The module tree of a crate, read from its files without compiling it.
+//! The module tree of a crate.
 
 use std::collections::HashSet;
 use std::fs;
@@ -6,70 +6,73 @@ use std::path::{Path, PathBuf};
 
 use syn::{Attribute, Block, Expr, Item, ItemMod, Lit, Meta, Stmt};
 
-/// Where in the module tree an item stands.
+use super::Library;
+
+/// The position of an item in the module tree.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct Position<'a> {
     pub(crate) file: &'a Path,
-    /// All that the file has at its top.
+    /// The items at the top of the file.
     pub(crate) file_items: &'a [Item],
-    /// From the crate's root: `user::events`.
+    /// The module path with the crate's name: `user::events`.
     pub(crate) module: &'a str,
-    /// The nearest `#[cfg(…)]` around the item; its own is not among them.
+    /// The condition of the nearest `#[cfg(…)]` around the item, without the item's own.
     pub(crate) condition: Option<&'a str>,
-    /// Where files of child modules are.
+    /// The directory with the files of child modules.
     directory: &'a Path,
 }
 
-/// Shows every item of the crate whose root file is `root` to `visit`, but those of modules that only its tests have.
-pub(crate) fn walk(root: &Path, crate_name: &str, visit: &mut dyn FnMut(&Item, Place<'_>)) {
-    let directory = root.parent().unwrap_or_else(|| Path::new("."));
-    Walk { visit, seen: HashSet::new() }.file(root, directory, crate_name, None);
+/// Calls `visit` for every item of the library, except in modules that are compiled only for tests.
+pub(crate) fn walk(library: &Library, visit: &mut dyn FnMut(&Item, Position<'_>)) {
+    let directory = library.root_file.parent().unwrap_or_else(|| Path::new("."));
+    let mut walk = Walk { visit, seen: HashSet::new() };
+    walk.file(&library.root_file, directory, &library.crate_name, None);
 }
 
 struct Walk<'v> {
-    visit: &'v mut dyn FnMut(&Item, Place<'_>),
+    visit: &'v mut dyn FnMut(&Item, Position<'_>),
     seen: HashSet<PathBuf>,
 }
 
 impl Walk<'_> {
     fn file(&mut self, file: &Path, directory: &Path, module: &str, condition: Option<&str>) {
-        // A file that cannot be read or parsed is for the compiler to complain of.
+        // The compiler reports a file that cannot be read or parsed.
         let Ok(text) = fs::read_to_string(file) else { return };
         if !self.seen.insert(file.to_owned()) {
             return;
         }
         let Ok(syntax) = syn::parse_file(&text) else { return };
-        let place = Place { file, file_items: &syntax.items, directory, module, condition };
-        self.items(syntax.items.iter().collect(), place);
+        let position = Position { file, file_items: &syntax.items, directory, module, condition };
+        self.items(syntax.items.iter().collect(), position);
     }
 
-    fn items(&mut self, items: Vec<&Item>, place: Place<'_>) {
+    fn items(&mut self, items: Vec<&Item>, position: Position<'_>) {
         for item in items {
-            (self.visit)(item, place);
+            (self.visit)(item, position);
             match item {
-                Item::Mod(item) => self.module(item, place),
-                Item::Fn(item) => self.items(inner(&item.block), place),
+                Item::Mod(item) => self.module(item, position),
+                Item::Fn(item) => self.items(inner_items(&item.block), position),
                 _ => {}
             }
         }
     }
 
-    fn module(&mut self, item: &ItemMod, place: Place<'_>) {
+    fn module(&mut self, item: &ItemMod, position: Position<'_>) {
         let name = item.ident.to_string();
         let name = name.trim_start_matches("r#");
-        let module = format!("{}::{name}", place.module);
+        let module = format!("{}::{name}", position.module);
         let own = condition(&item.attrs);
-        let condition = own.as_deref().or(place.condition);
+        let condition = own.as_deref().or(position.condition);
         if condition == Some("test") {
             return;
         }
-        let directory = place.directory.join(name);
+        let directory = position.directory.join(name);
         if let Some((_, items)) = &item.content {
-            let place = Place { directory: &directory, module: &module, condition, ..place };
-            return self.items(items.iter().collect(), place);
+            let position = Position { directory: &directory, module: &module, condition, ..position };
+            return self.items(items.iter().collect(), position);
         }
         if let Some(path) = path_attribute(&item.attrs) {
-            let file = place.file.parent().unwrap_or_else(|| Path::new(".")).join(path);
+            let file = position.file.parent().unwrap_or_else(|| Path::new(".")).join(path);
             let directory = file.parent().map(Path::to_owned).unwrap_or_default();
             return self.file(&file, &directory, &module, condition);
         }
@@ -79,8 +82,8 @@ impl Walk<'_> {
     }
 }
 
-/// The items that stand among the statements of a function.
-fn inner(block: &Block) -> Vec<&Item> {
+/// The items among the statements of a function.
+fn inner_items(block: &Block) -> Vec<&Item> {
     let items = block.stmts.iter().filter_map(|statement| match statement {
         Stmt::Item(item) => Some(item),
         _ => None,
@@ -88,7 +91,7 @@ fn inner(block: &Block) -> Vec<&Item> {
     items.collect()
 }
 
-/// What stands in `#[cfg(…)]`.
+/// The condition of `#[cfg(…)]`.
 pub(crate) fn condition(attributes: &[Attribute]) -> Option<String> {
     attributes.iter().find_map(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => Some(list.tokens.to_string()),

@@ -1,0 +1,49 @@
+//! A contract as a crate that others depend on.
+
+use std::path::Path;
+
+use lessmq::contract::Contract;
+
+use super::{Files, sources};
+use crate::extract::Extracted;
+use crate::registry::crate_name;
+use crate::report::Result;
+use crate::workspace::Package;
+
+/// A contract crate.
+#[derive(Debug)]
+pub(crate) struct ContractCrate {
+    /// `user-contract`.
+    pub(crate) name: String,
+    pub(crate) contract: Contract,
+    /// The package that declares the contract.
+    pub(crate) package: Package,
+    /// The generated sources, by their path below `src`.
+    pub(super) rust: Files,
+    pub(crate) changelog: String,
+}
+
+/// Where a copy of the crate is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place<'a> {
+    /// In the workspace of the service, where LessMQ may be a path dependency.
+    Workspace { directory: &'a Path },
+    /// In a directory on its own, to be released.
+    Alone,
+    /// In a repository of contracts.
+    Repository,
+}
+
+impl ContractCrate {
+    /// The crate of the contract that `package` declares.
+    pub(crate) fn new(found: Extracted, package: Package) -> Result<Self> {
+        let Extracted { contract, traits, .. } = found;
+        Ok(Self {
+            name: crate_name(&contract.service),
+            rust: sources::rust(&contract, &traits)?,
+            contract,
+            package,
+            changelog: String::new(),
+        })
+    }
+}

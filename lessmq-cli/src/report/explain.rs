@@ -1,0 +1,18 @@
+//! The report of `explain`.
+
+use super::{ExitStatus, Report, Rule};
+
+/// The rules to explain.
+#[derive(Debug)]
+pub(crate) enum ExplainReport {
+    /// In full.
+    One(Rule),
+    /// As a list.
+    All(Vec<Rule>),
+}
+
+impl Report for ExplainReport {
+    fn status(&self) -> ExitStatus {
+        ExitStatus::Success
+    }
+}

@@ -1,0 +1,57 @@
+//! The report of `init`.
+
+use super::{ExitStatus, Report};
+
+/// The files of a new workspace.
+#[derive(Debug)]
+pub(crate) struct InitReport {
+    pub(crate) dry_run: bool,
+    pub(crate) files: Vec<InitFile>,
+}
+
+/// One file.
+#[derive(Debug)]
+pub(crate) struct InitFile {
+    /// Its path from the top of the repository.
+    pub(crate) name: String,
+    pub(crate) content: String,
+    pub(crate) state: FileState,
+}
+
+/// What happened to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileState {
+    /// It did not exist.
+    New,
+    /// It differed and was overwritten.
+    Overwritten,
+    /// It exists with the wanted content.
+    Unchanged,
+    /// It differs and was kept.
+    Kept,
+}
+
+impl Report for InitReport {
+    fn status(&self) -> ExitStatus {
+        ExitStatus::Success
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let is_kept = |file: &&InitFile| file.state == FileState::Kept;
+        let kept: Vec<&str> = self.files.iter().filter(is_kept).map(|file| file.name.as_str()).collect();
+        if !kept.is_empty() {
+            let (kept, verb) =
+                (kept.join(", "), if kept.len() == 1 { "exists and was" } else { "exist and were" });
+            return vec![format!(
+                "{kept} {verb} not overwritten: --dry-run shows what would be written, --force overwrites"
+            )];
+        }
+        if self.dry_run {
+            return Vec::new();
+        }
+        vec![
+            "run `lessmq-cli contract --write` and commit the contracts: `check` compares with them"
+                .to_owned(),
+        ]
+    }
+}

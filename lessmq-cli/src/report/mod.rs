@@ -1,0 +1,70 @@
+//! What commands report, as data: the ground floor of the CLI.
+//!
+//! Every module may import this one, and it imports none of them. A command returns one of the report types; `output`
+//! renders it. Whatever a command finds is a [`Diagnostic`]; why it could not do its work is an [`Error`].
+
+mod change;
+mod check;
+mod compat;
+mod diagnostic;
+mod diff;
+mod error;
+mod explain;
+mod format;
+mod generate;
+mod init;
+mod judgement;
+mod ps;
+mod publish;
+mod reporter;
+mod rules;
+mod status;
+mod text;
+mod verdict;
+
+pub(crate) use self::change::{Change, Detail, MethodChange};
+pub(crate) use self::check::{BaselineReport, CheckReport, CommittedContract, Freshness, ServiceReport};
+pub(crate) use self::compat::{BatchAnswer, CompatReport};
+pub(crate) use self::diagnostic::{Allowance, Diagnostic, Evidence, Location, Subject};
+pub(crate) use self::diff::{Comparison, ContractFile, DiffReport};
+pub(crate) use self::error::{Error, Result};
+pub(crate) use self::explain::ExplainReport;
+pub(crate) use self::format::{DiagnosticsFormat, Format};
+pub(crate) use self::generate::{GenerateReport, Written};
+pub(crate) use self::init::{FileState, InitFile, InitReport};
+pub(crate) use self::judgement::{BaselineKind, Judgement, VersionStep};
+pub(crate) use self::ps::{Fit, InstanceReport, LiveContract, LiveService, PsReport, Requirement};
+pub(crate) use self::publish::{CrateReport, FileChange, PublishReport, TargetReport, TargetState};
+pub(crate) use self::reporter::{Progress, Reporter};
+pub(crate) use self::rules::{Rule, rules};
+pub(crate) use self::status::ExitStatus;
+pub(crate) use self::text::Text;
+pub(crate) use self::verdict::Verdict;
+
+pub(crate) mod rule {
+    //! The rules that the CLI itself reports, by name.
+
+    pub(crate) use super::rules::{
+        CONTRACT_STALE, COPIES_DIFFER, INSUFFICIENT_BUMP, LIVE_CONTRACT_UNKNOWN, NO_BASELINE,
+        SERVICE_UNDECLARED, VERSION_LOWER, VERSION_TAKEN, undecided,
+    };
+}
+
+/// The name of the settings file, at the top of a workspace.
+pub(crate) const SETTINGS_FILE: &str = "lessmq.toml";
+
+/// What a command returns.
+pub(crate) trait Report {
+    /// How the program ends.
+    fn status(&self) -> ExitStatus;
+
+    /// What may be wrong apart from what the command looked for.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What the user can do next.
+    fn hints(&self) -> Vec<String> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,104 @@
+//! The report of `ps`.
+
+use lessmq::contract::Fingerprint;
+use lessmq::discovery::Provision;
+use semver::Version;
+use serde::Serialize;
+
+use super::{ExitStatus, Report};
+
+/// The processes on a bus.
+#[derive(Debug, Serialize)]
+pub(crate) struct PsReport {
+    /// How long the command waited for answers, in milliseconds.
+    pub(crate) waited_ms: u64,
+    pub(crate) services: Vec<LiveService>,
+    pub(crate) instances: Vec<InstanceReport>,
+}
+
+/// A service that at least one process provides.
+#[derive(Debug, Serialize)]
+pub(crate) struct LiveService {
+    pub(crate) service: String,
+    /// Whether its copies have different contracts.
+    pub(crate) drift: bool,
+    pub(crate) contracts: Vec<LiveContract>,
+}
+
+/// A contract that at least one process provides.
+#[derive(Debug, Serialize)]
+pub(crate) struct LiveContract {
+    pub(crate) version: Version,
+    pub(crate) fingerprint: Fingerprint,
+    /// The ids of the processes that provide it.
+    pub(crate) instances: Vec<String>,
+}
+
+/// One process.
+#[derive(Debug, Serialize)]
+pub(crate) struct InstanceReport {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) provides: Vec<Provision>,
+    pub(crate) requires: Vec<Requirement>,
+}
+
+/// A contract that a process was built against.
+#[derive(Debug, Serialize)]
+pub(crate) struct Requirement {
+    #[serde(flatten)]
+    pub(crate) provision: Provision,
+    pub(crate) fit: Fit,
+}
+
+/// How a required contract compares with the provided ones, by fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Fit {
+    /// All copies provide the required contract.
+    Same,
+    /// A copy provides another contract, which may be compatible or not.
+    Different,
+    /// No process provides the service.
+    Absent,
+}
+
+impl Fit {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Different => "different",
+            Self::Absent => "absent",
+        }
+    }
+}
+
+impl Report for PsReport {
+    fn status(&self) -> ExitStatus {
+        let has_drift = self.services.iter().any(|service| service.drift);
+        if has_drift { ExitStatus::Findings } else { ExitStatus::Success }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        if self.instances.is_empty() {
+            return vec!["are the services on this broker, and in this --namespace?".to_owned()];
+        }
+        let mut hints = Vec::new();
+        let drifting = self.services.iter().filter(|service| service.drift);
+        let drifting: Vec<String> = drifting.map(|service| format!("`{}`", service.service)).collect();
+        if !drifting.is_empty() {
+            let drifting = drifting.join(", ");
+            hints.push(format!(
+                "copies of {drifting} provide different contracts: finish the roll-out or undo it"
+            ));
+        }
+        let mut requirements = self.instances.iter().flat_map(|instance| &instance.requires);
+        if requirements.any(|requirement| requirement.fit == Fit::Different) {
+            hints.push(
+                "run `lessmq-cli describe URL SERVICE | lessmq-cli diff OLD -` to see the differences"
+                    .to_owned(),
+            );
+        }
+        hints
+    }
+}

@@ -1,0 +1,133 @@
+//! The rules that diagnostics name.
+
+use lessmq::compat::{self, Example, Severity};
+use serde::Serialize;
+
+/// A kind of diagnostic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Rule {
+    /// Stable and unique, in kebab-case.
+    pub(crate) id: &'static str,
+    pub(crate) severity: Severity,
+    /// What is wrong, in one line.
+    pub(crate) summary: &'static str,
+    /// Why it is a problem.
+    pub(crate) explanation: &'static str,
+    /// What to do about it.
+    pub(crate) remedy: &'static str,
+    /// A change that breaks the rule; only of rules about messages and methods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) example: Option<Example>,
+}
+
+/// Every rule: those of the comparison, then those of the CLI.
+pub(crate) fn rules() -> impl Iterator<Item = Rule> {
+    compat::rules().map(Rule::from).chain(CLI_RULES.iter().map(|rule| **rule))
+}
+
+/// The comparison's rule for what it cannot decide.
+pub(crate) fn undecided() -> Rule {
+    compat::rule("undecided").map(Rule::from).expect("the comparison has this rule")
+}
+
+impl From<&'static compat::Rule> for Rule {
+    fn from(rule: &'static compat::Rule) -> Self {
+        let compat::Rule { id, severity, summary, explanation, remedy, example, .. } = *rule;
+        Self { id, severity, summary, explanation, remedy, example: Some(example) }
+    }
+}
+
+macro_rules! cli_rules {
+    ($($name:ident {
+        id: $id:literal,
+        summary: $summary:literal,
+        explanation: $explanation:literal,
+        remedy: $remedy:literal,
+    })*) => {
+        $(pub(crate) static $name: Rule = Rule {
+            id: $id,
+            severity: Severity::Error,
+            summary: $summary,
+            explanation: $explanation,
+            remedy: $remedy,
+            example: None,
+        };)*
+
+        static CLI_RULES: &[&Rule] = &[$(&$name),*];
+    };
+}
+
+cli_rules! {
+    VERSION_TAKEN {
+        id: "version-taken",
+        summary: "the contract changed, but its version is already released",
+        explanation: "A release never changes. Consumers that see the version would take the new contract for the \
+                      released one.",
+        remedy: "Raise the version of the package that declares the contract: a minor step for a compatible change.",
+    }
+    INSUFFICIENT_BUMP {
+        id: "insufficient-bump",
+        summary: "the version is higher than the released one, but not high enough for the change",
+        explanation: "The version tells consumers what a release changes: a major step something incompatible, a minor \
+                      step something compatible, a patch nothing. Before 1.0.0, a minor step may be incompatible and a \
+                      patch compatible.",
+        remedy: "Set the version of the package that declares the contract to the version in the report, or a later one.",
+    }
+    VERSION_LOWER {
+        id: "version-lower",
+        summary: "the version is lower than the version before it",
+        explanation: "Consumers take the higher version for the newer one and keep using a contract that is no longer \
+                      served.",
+        remedy: "Set the version of the package that declares the contract to the version in the report, or a later one. \
+                 An older release line, such as 1.x next to 2.x, continues from its own newest release.",
+    }
+    NO_BASELINE {
+        id: "no-baseline",
+        summary: "there is no contract to check the service against",
+        explanation: "Without an earlier contract, a change cannot be checked. That is reported as no answer, not as \
+                      success.",
+        remedy: "Write the contract with `lessmq-cli contract --write` and commit it. With a git revision or a registry \
+                 as the baseline, a new service passes once its contract is committed.",
+    }
+    CONTRACT_STALE {
+        id: "contract-stale",
+        summary: "the committed contract or its crate is not up to date with the code",
+        explanation: "Consumers are checked and built against the committed files. Reported only with --deny-stale.",
+        remedy: "Write the files again with `lessmq-cli contract --write`, or with `lessmq-cli publish` if there is a \
+                 contract crate, and commit them.",
+    }
+    SERVICE_UNDECLARED {
+        id: "service-undeclared",
+        summary: "a contract is committed for a service that no package declares",
+        explanation: "Consumers may still be built against the contract, and nothing tells them that the service is gone.",
+        remedy: "Declare the interfaces of the service again. If the service is gone or belongs to another workspace, \
+                 delete its directory in contracts/.",
+    }
+    COPIES_DIFFER {
+        id: "copies-differ",
+        summary: "live copies of the service have different contracts",
+        explanation: "A consumer gets its answers from one or the other copy at random.",
+        remedy: "Finish the roll-out or undo it, so that all copies run one version.",
+    }
+    LIVE_CONTRACT_UNKNOWN {
+        id: "live-contract-unknown",
+        summary: "a live contract was never committed",
+        explanation: "The live copies were built from source that is not in this repository, so changes cannot be checked \
+                      against it.",
+        remedy: "Deploy a committed version. If the live version was built from a branch, fetch that branch.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rules;
+
+    #[test]
+    fn every_rule_has_its_own_id() {
+        let mut ids: Vec<&str> = rules().map(|rule| rule.id).collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+    }
+}
