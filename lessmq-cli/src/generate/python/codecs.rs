@@ -1,10 +1,8 @@
 //! Codecs.
 
-use serde_json::Value;
-
 use super::names::{self, Names, is_plain};
-use super::quoted;
 use super::types::{self, flattened_name, may_be_absent, rest_name};
+use super::{json, quoted};
 use crate::generate::model::{
     Enumeration, Field, Fields, Integer, Key, NamedType, Presence, Shape, Tagging, Type, TypeId, VariantShape,
 };
@@ -81,23 +79,6 @@ fn one(names: &Names<'_>, field: &Field, name: &str) -> String {
         parts.push(format!("aliases=[{}]", aliases.join(", ")));
     }
     format!("codec.Field({})", parts.join(", "))
-}
-
-/// JSON as a literal.
-pub(super) fn json(value: &Value) -> String {
-    match value {
-        Value::Null => "None".to_owned(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => quoted(text),
-        Value::Array(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(", ")),
-        Value::Object(entries) => {
-            let entries: Vec<String> =
-                entries.iter().map(|(name, value)| format!("{}: {}", quoted(name), json(value))).collect();
-            format!("{{{}}}", entries.join(", "))
-        }
-    }
 }
 
 fn enumeration(names: &Names<'_>, id: TypeId, enumeration: &Enumeration) -> String {

@@ -2,10 +2,12 @@
 
 mod client;
 mod codecs;
+mod models;
 mod names;
 mod types;
 
 use lessmq::contract::Contract;
+use serde_json::Value;
 
 use self::names::Names;
 use super::Generated;
@@ -25,7 +27,7 @@ pub(crate) fn sources(contract: &Contract) -> Result<Generated> {
     generated.add("__init__.py", "#", contract, &package);
     generated.add("client.py", "#", contract, &client::client(&names));
     generated.add("codec.py", "#", contract, include_str!("codec.py"));
-    generated.add("models.py", "#", contract, &types::types(&names));
+    generated.add("models.py", "#", contract, &models::models(&names));
     generated.add("py.typed", "#", contract, "");
     Ok(generated)
 }
@@ -68,4 +70,21 @@ fn quoted(text: &str) -> String {
         }
     }
     quoted + "\""
+}
+
+/// JSON as a literal.
+fn json(value: &Value) -> String {
+    match value {
+        Value::Null => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => quoted(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(", ")),
+        Value::Object(entries) => {
+            let entries: Vec<String> =
+                entries.iter().map(|(name, value)| format!("{}: {}", quoted(name), json(value))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
 }

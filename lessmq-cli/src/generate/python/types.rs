@@ -1,46 +1,12 @@
 //! Types.
 
 use super::names::{self, Names, is_plain};
-use super::{codecs, docstring, quoted};
+use super::{docstring, json, quoted};
 use crate::generate::model::{
     Docs, Enumeration, Field, Fields, Key, NamedType, Presence, Shape, Type, TypeId, VariantShape,
 };
 
-const HEAD: &str = "
-from __future__ import annotations
-
-from dataclasses import dataclass
-from enum import Enum
-from typing import TypeAlias
-
-from . import codec
-
-";
-
-/// The text of `models.py`.
-pub(super) fn types(names: &Names<'_>) -> String {
-    let mut all: Vec<&str> = names.model.types.iter().map(|declared| declared.name.as_str()).collect();
-    for (declared, variants) in names.model.types.iter().zip(&names.variants) {
-        if !is_plain(&declared.shape) {
-            all.extend(variants.iter().map(String::as_str));
-        }
-    }
-    let codecs: Vec<String> = names.model.types.iter().map(|declared| names::codec(&declared.name)).collect();
-    all.extend(codecs.iter().map(String::as_str));
-    let all: String = all.into_iter().map(|name| format!("    {},\n", quoted(name))).collect();
-    let mut text = format!(
-        "\n\"\"\"What travels in messages of the service `{}`.\"\"\"\n{HEAD}__all__ = [\n{all}]\n",
-        names.model.service
-    );
-    for (index, declared) in names.model.types.iter().enumerate() {
-        text += &declaration(names, TypeId(index), declared);
-        text += "\n\n";
-        text += &codecs::declaration(names, TypeId(index), declared);
-    }
-    text
-}
-
-fn declaration(names: &Names<'_>, id: TypeId, declared: &NamedType) -> String {
+pub(super) fn declaration(names: &Names<'_>, id: TypeId, declared: &NamedType) -> String {
     let name = &declared.name;
     match &declared.shape {
         Shape::Struct(fields) => dataclass(names, name, &declared.docs, fields, true),
@@ -158,7 +124,7 @@ pub(super) fn of_field(names: &Names<'_>, field: &Field) -> String {
             value
             @ (serde_json::Value::Bool(_) | serde_json::Value::Number(_) | serde_json::Value::String(_)),
         ) if matches!(field.ty, Type::Boolean | Type::Integer(_) | Type::Float { .. } | Type::Text) => {
-            format!("{ty} = {}", codecs::json(value))
+            format!("{ty} = {}", json(value))
         }
         Some(serde_json::Value::Null) if is_option => format!("{ty} = None"),
         _ => ty,

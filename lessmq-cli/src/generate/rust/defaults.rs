@@ -4,25 +4,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use super::fields::{Keeping, keeping, value_of};
-use super::items::number_literal;
 use super::names::{self, ident};
+use super::presence::{Keeping, keeping, value_of};
 use super::scope::Scope;
+use super::tokens::number_literal;
 use crate::generate::model::{Enumeration, Fields, Shape, Tagging, Type, TypeId, VariantShape};
-
-/// Whether a value is the one that Rust gives by itself.
-pub(super) fn is_usual(ty: &Type, value: &Value) -> bool {
-    match (ty, value) {
-        (Type::Boolean, Value::Bool(value)) => !value,
-        (Type::Integer(integer), Value::Number(number)) => !integer.non_zero && number.as_u64() == Some(0),
-        (Type::Float { .. }, Value::Number(number)) => number.as_f64() == Some(0.0),
-        (Type::Text, Value::String(text)) => text.is_empty(),
-        (Type::List(_) | Type::Set(_), Value::Array(items)) => items.is_empty(),
-        (Type::Map { .. }, Value::Object(entries)) => entries.is_empty(),
-        (Type::Option(_) | Type::Any | Type::Null, Value::Null) => true,
-        _ => false,
-    }
-}
 
 /// The body of a function that gives a default.
 pub(super) fn expression(

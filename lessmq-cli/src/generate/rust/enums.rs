@@ -4,10 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::fields::{Place, fields};
-use super::items::{attributes, head};
 use super::names::{self, Renaming, ident, rename_variants};
 use super::scope::Scope;
 use super::structs::unnamed;
+use super::tokens::{attributes, head};
 use crate::generate::model::{Enumeration, NamedType, Tagging, TypeId, VariantShape};
 
 /// An enum, and functions that give the defaults of its fields.

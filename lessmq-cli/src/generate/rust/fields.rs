@@ -2,12 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use serde_json::Value;
 
-use super::defaults::{self, is_usual};
-use super::items::{attributes, constraints};
+use super::defaults;
 use super::names::{self, Renaming, ident, rename_fields};
+use super::presence::{Keeping, emptiness, is_usual, keeping};
 use super::scope::{Scope, View};
+use super::tokens::{attributes, constraints};
 use crate::generate::model::{Field, Fields, Presence, Type, TypeId};
 use crate::generate::names::{snake, unique};
 
@@ -28,15 +28,6 @@ pub(super) struct Place<'a> {
     /// What functions for these fields are called after.
     pub(super) name: &'a str,
     pub(super) visibility: TokenStream,
-}
-
-/// How a field is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keeping {
-    /// As its type says.
-    Plain,
-    /// In an option, for it may be absent and nothing else stands for that.
-    InOption,
 }
 
 pub(super) fn fields(place: &Place<'_>, fields: &Fields) -> Written {
@@ -122,24 +113,6 @@ pub(super) fn with_type(ty: &TokenStream, text: &str) -> TokenStream {
     quote!(with = #text)
 }
 
-/// Whether a field's absence needs an option to stand for it.
-pub(super) fn keeping(field: &Field) -> Keeping {
-    let is_option = matches!(field.ty, Type::Option(_));
-    let stands_for_itself = match field.presence {
-        Presence::Written { required: true } | Presence::OnlyRead { required: true } => true,
-        Presence::Written { required: false } => {
-            is_option || field.default.is_some() || has_default(&field.ty)
-        }
-        Presence::Skippable { .. } => {
-            let is_said = field.default.as_ref().is_none_or(|default| !is_usual(&field.ty, default));
-            is_option || (emptiness(&field.ty).is_some() && is_said)
-        }
-        Presence::OnlyWritten => is_option || field.default.is_some() || has_default(&field.ty),
-        Presence::OnlyRead { required: false } => is_option || has_default(&field.ty),
-    };
-    if stands_for_itself { Keeping::Plain } else { Keeping::InOption }
-}
-
 enum Default {
     None,
     Usual,
@@ -195,30 +168,4 @@ fn skip(scope: &Scope<'_>, field: &Field, keeping: Keeping) -> Option<TokenStrea
         Presence::OnlyWritten => Some(quote!(skip_deserializing)),
         Presence::OnlyRead { .. } => Some(quote!(skip_serializing)),
     }
-}
-
-/// The type whose values can be empty, which is what absence means for them.
-fn emptiness(ty: &Type) -> Option<&'static str> {
-    match ty {
-        Type::Text => Some("std::string::String"),
-        Type::List(_) => Some("std::vec::Vec"),
-        Type::Set(_) => Some("std::collections::BTreeSet"),
-        Type::Map { .. } => Some("std::collections::BTreeMap"),
-        _ => None,
-    }
-}
-
-/// Whether the type has a default of its own.
-fn has_default(ty: &Type) -> bool {
-    match ty {
-        Type::Integer(integer) => !integer.non_zero,
-        Type::Null | Type::Boolean | Type::Float { .. } | Type::Text | Type::Any | Type::Option(_) => true,
-        Type::List(_) | Type::Set(_) | Type::Map { .. } => true,
-        _ => false,
-    }
-}
-
-/// Whether a default in the contract is a value that the code can give.
-pub(super) fn value_of<'a>(field: &Field, object: &'a serde_json::Map<String, Value>) -> Option<&'a Value> {
-    object.get(&field.wire)
 }

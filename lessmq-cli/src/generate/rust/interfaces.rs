@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::items::{attributes, imports, printed};
 use super::names::{self, ident};
 use super::scope::{Scope, View};
+use super::tokens::{attributes, imports, printed};
 use super::{Chosen, is_event};
 use crate::generate::model::{Docs, Kind, Method, Request, Type};
 use crate::report::Result;

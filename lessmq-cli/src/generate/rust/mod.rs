@@ -7,8 +7,10 @@ mod interfaces;
 mod items;
 mod names;
 mod opaque;
+mod presence;
 mod scope;
 mod structs;
+mod tokens;
 
 use std::collections::BTreeSet;
 

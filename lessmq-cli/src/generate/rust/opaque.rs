@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use super::items::{attributes, json};
 use super::names::ident;
 use super::scope::{Scope, View};
+use super::tokens::{attributes, json};
 use crate::generate::model::{NamedType, Opaque, Type};
 
 /// The type and its schema.

@@ -5,9 +5,9 @@ use quote::quote;
 use serde_json::{Map, Value};
 
 use super::fields::{Place, fields, with_type};
-use super::items::{constraints, head};
 use super::names::ident;
 use super::scope::{Scope, View};
+use super::tokens::{constraints, head};
 use crate::generate::model::{Fields, NamedType, Type, TypeId};
 
 /// A struct with named fields, and functions that give their defaults.

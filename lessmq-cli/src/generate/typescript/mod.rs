@@ -10,7 +10,7 @@ mod types;
 use lessmq::contract::Contract;
 
 use super::Generated;
-use super::model::Docs;
+use super::model::{Docs, Model};
 use super::read::model;
 use crate::report::Result;
 
@@ -19,11 +19,24 @@ pub(crate) fn sources(contract: &Contract) -> Result<Generated> {
     let model = model(contract, &client::taken(&contract.service))?;
     let mut generated = Generated::default();
     generated.add("codec.ts", "//", contract, include_str!("codec.ts"));
-    generated.add("types.ts", "//", contract, &types::types(&model));
+    generated.add("types.ts", "//", contract, &types(&model));
     generated.add("client.ts", "//", contract, &client::client(&model));
     let index = "\nexport * from \"./client.js\";\nexport * as codec from \"./codec.js\";\nexport * from \"./types.js\";\n";
     generated.add("index.ts", "//", contract, index);
     Ok(generated)
+}
+
+/// The text of `types.ts`.
+fn types(model: &Model) -> String {
+    let mut text = String::from("\nimport * as codec from \"./codec.js\";\n");
+    for declared in &model.types {
+        text += "\n";
+        text += &comment(&declared.docs, "");
+        text += &types::declaration(model, declared);
+        text += "\n";
+        text += &decoders::declaration(model, declared);
+    }
+    text
 }
 
 /// A comment above a declaration.

@@ -1,24 +1,11 @@
 //! Types.
 
-use super::{comment, decoders, key, quoted};
+use super::{comment, key, quoted};
 use crate::generate::model::{
     Enumeration, Field, Fields, Model, NamedType, Presence, Shape, Tagging, Type, Variant, VariantShape,
 };
 
-/// The text of `types.ts`.
-pub(super) fn types(model: &Model) -> String {
-    let mut text = String::from("\nimport * as codec from \"./codec.js\";\n");
-    for declared in &model.types {
-        text += "\n";
-        text += &comment(&declared.docs, "");
-        text += &declaration(model, declared);
-        text += "\n";
-        text += &decoders::declaration(model, declared);
-    }
-    text
-}
-
-fn declaration(model: &Model, declared: &NamedType) -> String {
+pub(super) fn declaration(model: &Model, declared: &NamedType) -> String {
     let name = &declared.name;
     match &declared.shape {
         Shape::Struct(fields) if fields.flattened.is_empty() => {

@@ -1,0 +1,166 @@
+//! Tokens that several modules write: docs, derives, attributes, JSON.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use serde_json::{Map, Value};
+
+use super::names::ident;
+use super::scope::Scope;
+use crate::generate::model::{Docs, NamedType, Type, TypeId};
+use crate::report::{Error, Result};
+
+/// The imports of a module: the standard library's, then the others.
+pub(super) fn imports(paths: &BTreeSet<&'static str>) -> String {
+    let (standard, others): (Vec<&str>, Vec<&str>) = paths.iter().partition(|path| path.starts_with("std::"));
+    let mut text = String::new();
+    for group in [standard, others] {
+        let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (module, name) in group.iter().filter_map(|path| path.rsplit_once("::")) {
+            modules.entry(module).or_default().push(name);
+        }
+        if !modules.is_empty() {
+            text += "\n";
+        }
+        for (module, names) in modules {
+            text += &match &names[..] {
+                [name] => format!("use {module}::{name};\n"),
+                names => format!("use {module}::{{{}}};\n", names.join(", ")),
+            };
+        }
+    }
+    text
+}
+
+/// Tokens as people write them.
+pub(super) fn printed(item: TokenStream, name: &str) -> Result<String> {
+    let failed = |error: syn::Error| {
+        Error::new(format!("the code for `{name}` is not Rust"))
+            .because(error)
+            .hint("this is a mistake of lessmq-cli: report it with the contract")
+    };
+    Ok(prettyplease::unparse(&syn::parse2(item).map_err(failed)?))
+}
+
+/// What stands above every type: docs, derives, its name in schemas.
+pub(super) fn head(
+    scope: &Scope<'_>,
+    id: TypeId,
+    declared: &NamedType,
+    serde: Vec<TokenStream>,
+    has_aliases: bool,
+) -> TokenStream {
+    let docs = attributes(&declared.docs);
+    let aliases = has_aliases.then(|| quote!(#[lessmq::aliases]));
+    let equality = scope.has_equality(id).then(|| quote!(Eq,));
+    let order = scope.needs_order(id).then(|| quote!(PartialOrd, Ord,));
+    let (serialize, deserialize) = (scope.path("serde::Serialize"), scope.path("serde::Deserialize"));
+    let schema = scope.path("schemars::JsonSchema");
+    let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
+    let schemars = if declared.inline {
+        Some(quote!(#[schemars(inline)]))
+    } else {
+        let name = &declared.schema_name;
+        (declared.name != *name).then(|| quote!(#[schemars(rename = #name)]))
+    };
+    let debug = (!declared.is_secret).then(|| quote!(Debug,));
+    let secret = declared.is_secret.then(|| quote!(#[schemars(extend("writeOnly" = true))]));
+    quote! {
+        #docs
+        #aliases
+        #[derive(Clone, #debug PartialEq, #equality #order #serialize, #deserialize, #schema)]
+        #serde
+        #schemars
+        #secret
+    }
+}
+
+/// Docs as attributes.
+pub(super) fn attributes(docs: &Docs) -> TokenStream {
+    let lines = docs.description.iter().flat_map(|text| text.lines());
+    let lines = lines.map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    let deprecated = docs.deprecated.as_ref().map(|note| {
+        if note.is_empty() { quote!(#[deprecated]) } else { quote!(#[deprecated(note = #note)]) }
+    });
+    quote!(#(#[doc = #lines])* #deprecated)
+}
+
+/// What a schema says beside the type, as schemars takes it.
+pub(super) fn constraints(ty: &Type, extras: &Map<String, Value>) -> Vec<TokenStream> {
+    let mut rest: Vec<(&str, &Value)> = extras.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    let mut found = Vec::new();
+    let inner = if let Type::Option(inner) = ty { inner } else { ty };
+    let (length, range) = match inner {
+        Type::Text => (Some(["minLength", "maxLength"]), false),
+        Type::List(_) => (Some(["minItems", "maxItems"]), false),
+        Type::Integer(_) | Type::Float { .. } | Type::Number => (None, true),
+        _ => (None, false),
+    };
+    let mut pair = |name: &str, keywords: [&str; 2]| {
+        let mut parts = Vec::new();
+        for (part, keyword) in ["min", "max"].into_iter().zip(keywords) {
+            if let Some(at) = rest.iter().position(|(key, _)| *key == keyword) {
+                let (part, value) = (ident(part), json(rest.remove(at).1, &|_| None));
+                parts.push(quote!(#part = #value));
+            }
+        }
+        let name = ident(name);
+        (!parts.is_empty()).then(|| quote!(#name(#(#parts),*)))
+    };
+    found.extend(length.and_then(|keywords| pair("length", keywords)));
+    found.extend(range.then(|| pair("range", ["minimum", "maximum"])).flatten());
+    if !rest.is_empty() {
+        let entries = rest.into_iter().map(|(key, value)| {
+            let value = json(value, &|_| None);
+            quote!(#key = #value)
+        });
+        found.push(quote!(extend(#(#entries),*)));
+    }
+    found
+}
+
+/// JSON as tokens of `json!`; `replace` may put an expression for a value.
+pub(super) fn json(value: &Value, replace: &dyn Fn(&Value) -> Option<TokenStream>) -> TokenStream {
+    if let Some(expression) = replace(value) {
+        return expression;
+    }
+    match value {
+        Value::Null => quote!(null),
+        Value::Bool(value) => quote!(#value),
+        Value::Number(number) => typed_literal(number),
+        Value::String(text) => quote!(#text),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| json(item, replace));
+            quote!([#(#items),*])
+        }
+        Value::Object(object) => {
+            let entries = object.iter().map(|(key, value)| {
+                let value = json(value, replace);
+                quote!(#key: #value)
+            });
+            quote!({ #(#entries),* })
+        }
+    }
+}
+
+/// A number whose type nothing else says: one without a suffix would be an `i32`.
+fn typed_literal(number: &serde_json::Number) -> TokenStream {
+    let is_small = number.as_i64().is_none_or(|number| i32::try_from(number).is_ok());
+    match (number.as_u64(), number.as_i64()) {
+        (Some(number), _) if !is_small || i32::try_from(number).is_err() => quote!(#number),
+        (None, Some(number)) if !is_small => quote!(#number),
+        _ => number_literal(number),
+    }
+}
+
+pub(super) fn number_literal(number: &serde_json::Number) -> TokenStream {
+    let literal = if let Some(number) = number.as_u64() {
+        Literal::u64_unsuffixed(number)
+    } else if let Some(number) = number.as_i64() {
+        Literal::i64_unsuffixed(number)
+    } else {
+        Literal::f64_unsuffixed(number.as_f64().unwrap_or_default())
+    };
+    quote!(#literal)
+}
