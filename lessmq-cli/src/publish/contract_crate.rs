@@ -5,7 +5,7 @@ use std::path::Path;
 use lessmq::contract::Contract;
 
 use super::{Files, sources};
-use crate::extract::Extracted;
+use crate::extract::{Extracted, TraitNames};
 use crate::registry::crate_name;
 use crate::report::Result;
 use crate::workspace::Package;
@@ -16,6 +16,7 @@ pub(crate) struct ContractCrate {
     /// `user-contract`.
     pub(crate) name: String,
     pub(crate) contract: Contract,
+    pub(crate) traits: TraitNames,
     /// The package that declares the contract.
     pub(crate) package: Package,
     /// The generated sources, by their path below `src`.
@@ -42,6 +43,7 @@ impl ContractCrate {
             name: crate_name(&contract.service),
             rust: sources::rust(&contract, &traits)?,
             contract,
+            traits,
             package,
             changelog: String::new(),
         })

@@ -81,7 +81,7 @@ fn check_no_links(top: &Path, path: &Path) -> Result<()> {
 }
 
 /// All files in the directory `below` of `root`, with their paths from `root`.
-fn sources(root: &Path, below: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn sources(root: &Path, below: &Path) -> Result<Vec<PathBuf>> {
     let directory = root.join(below);
     check_no_links(root, below)?;
     let entries = match fs::read_dir(&directory) {

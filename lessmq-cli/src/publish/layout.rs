@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::document;
     use crate::extract::{Extracted, TraitNames};
-    use crate::publish::files;
+    use crate::publish::{files, fingerprint};
     use crate::workspace::Workspace;
 
     /// The service's own tests check that the document is its contract.
@@ -89,5 +89,7 @@ mod tests {
         let files = of.files(Place::Workspace { directory: &directory }).expect("it has a manifest");
         let differences = files::differences(&workspace.root, &directory, &files).expect("they can be read");
         assert_eq!(differences, [], "`lessmq-cli publish -p user-service` writes them");
+        let is_fresh = fingerprint::is_fresh(&directory, &of.contract, &of.traits);
+        assert!(is_fresh.expect("it can be read"), "what publish writes is fresh");
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use toml::{Table, Value};
 
 use super::contract_crate::{ContractCrate, Place};
-use super::{Files, mark};
+use super::{Files, fingerprint, mark};
 use crate::report::{Error, Result};
 use crate::workspace::{Dependency, Package};
 
@@ -30,6 +30,11 @@ pub(super) fn cargo(of: &ContractCrate, place: Place<'_>) -> Result<String> {
     let contract = &of.contract;
     let mut manifest = format!("# {}\n", mark::manifest_line(contract));
     manifest += &section("package", package(of, place));
+    if matches!(place, Place::Workspace { .. }) {
+        // `check` reads it from the committed crate.
+        let value = fingerprint::fingerprint(contract, &of.traits, &of.rust);
+        manifest += &section(fingerprint::TABLE, vec![(fingerprint::KEY, Value::from(value))]);
+    }
     manifest += &section("dependencies", dependencies(of, place)?);
     if matches!(place, Place::Alone) {
         // Its directory is below another workspace, of which it is no member.

@@ -11,7 +11,7 @@ use crate::baseline::{self, Baseline, Baselines};
 use crate::document;
 use crate::extract::{Extracted, Extraction};
 use crate::judgement::Judge;
-use crate::publish::sources;
+use crate::publish::fingerprint;
 use crate::report::{
     BaselineReport, CheckReport, CommittedContract, Diagnostic, ExitStatus, Freshness, Location, Reporter,
     Result, ServiceReport, Subject,
@@ -123,7 +123,7 @@ impl Checker<'_> {
         let state = match path.exists() {
             false => Freshness::Missing,
             true if document::read(&path)? != *contract => Freshness::Stale,
-            true if is_crate && sources::differ(directory, &sources::rust(contract, &found.traits)?) => {
+            true if is_crate && !fingerprint::is_fresh(directory, contract, &found.traits)? => {
                 Freshness::Stale
             }
             true => Freshness::Fresh,

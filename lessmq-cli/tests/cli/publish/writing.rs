@@ -138,7 +138,12 @@ fn a_crate_with_edited_sources_is_stale() {
         !is_stale
     };
     assert!(is_fresh());
-    for (file, edit) in [("src/types.rs", Some("pub price: u64")), ("src/types.rs", None)] {
+    for (file, edit) in [
+        ("src/types.rs", Some("pub price: u64")),
+        ("src/types.rs", None),
+        ("src/more.rs", Some("// Added.\n")),
+        ("Cargo.toml", Some("# Without a fingerprint.\n")),
+    ] {
         let path = project.root.join("contracts/shop").join(file);
         let original = std::fs::read(&path).ok();
         match edit {
