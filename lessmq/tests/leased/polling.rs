@@ -136,3 +136,31 @@ async fn many_messages_cost_few_requests() {
         .sum();
     assert!(requests <= 400, "{requests} requests for 1000 messages; 300 is the least");
 }
+
+#[tokio::test(start_paused = true)]
+async fn many_calls_cost_few_requests() {
+    let broker = Scripted::new();
+    let bus = std::sync::Arc::new(connect(&broker));
+    let mut provider = consume(&bus, calls(), 100).await;
+    let serving = tokio::spawn(async move {
+        let mut handlers = tokio::task::JoinSet::new();
+        for _ in 0..1_000 {
+            handlers.spawn(answer(next(&mut provider).await));
+        }
+        handlers.join_all().await;
+    });
+    // Fifty callers, each with one call at a time.
+    let callers = (0..50).map(|caller| {
+        let bus = std::sync::Arc::clone(&bus);
+        async move {
+            for number in 0..20 {
+                call(&bus, caller * 20 + number, SOON).await.unwrap().unwrap();
+            }
+        }
+    });
+    futures_util::future::join_all(callers).await;
+    serving.await.unwrap();
+    let kinds = [Operation::Send, Operation::Receive, Operation::Delete, Operation::Extend];
+    let requests: usize = kinds.map(|kind| broker.requests(kind)).iter().sum();
+    assert!(requests <= 1_000, "{requests} requests for 1000 calls; 600 is the least");
+}

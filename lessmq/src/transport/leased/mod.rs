@@ -51,7 +51,6 @@ use self::calls::Calls;
 use self::connection::Connection;
 pub use self::message::{LeasedMessage, Receipt, Received};
 use self::publisher::Prepared;
-
 pub use self::temporary::HEARTBEAT;
 use super::{
     Capabilities, ConsumeOptions, Consumer, Destination, Outgoing, Queue, Replies, Source, Status, Topic,
@@ -110,12 +109,7 @@ impl Leased {
             destination,
             Destination::Queue(Queue::External { .. }) | Destination::Topic(Topic::External { .. })
         );
-        let ordered = matches!(
-            destination,
-            Destination::Queue(Queue::Commands { ordered: true, .. })
-                | Destination::Topic(Topic::Event { ordered: true, .. })
-        );
-        self.check_support(external, ordered)
+        self.check_support(external, destination.is_ordered())
     }
 
     fn check_source(&self, source: &Source) -> Result<()> {
@@ -131,13 +125,13 @@ impl Leased {
 
     fn check_support(&self, external: bool, ordered: bool) -> Result<()> {
         let unsupported = |what| Err(Error::new(ErrorKind::Unsupported, format!("the broker has no {what}")));
-        match () {
-            () if external && !self.capabilities.external => {
-                unsupported("access to external queues and topics")
-            }
-            () if ordered && !self.capabilities.ordering => unsupported("ordered queues and topics"),
-            () => Ok(()),
+        if external && !self.capabilities.external {
+            return unsupported("access to external queues and topics");
         }
+        if ordered && !self.capabilities.ordering {
+            return unsupported("ordered queues and topics");
+        }
+        Ok(())
     }
 }
 
@@ -192,7 +186,7 @@ impl Transport for Leased {
             connection.consumers.wait().await;
             connection.background.wait().await;
         };
-        // What takes longer ends with the leases.
+        // Messages that are not given back by then come again when their leases end.
         let _ = timeout(LAST_REQUESTS, ending).await;
         join_all(connection.leasing().iter().map(|receipts| receipts.give_all_back())).await;
         let removed = connection.temporaries.remove_all().await;

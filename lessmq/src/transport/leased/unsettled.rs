@@ -21,6 +21,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::transport::kit::{Lease, LeaseState, Marks};
 use crate::transport::{Acknowledger, DeadLetter, Delivery, Responder, SettleFuture, Settlement, Source};
 
+/// The shortest delay of a retry.
+const MIN_DELAY: Duration = Duration::from_millis(1);
+
 /// Where the messages of one consumer come from and go back to.
 pub(super) struct Origin {
     pub(super) connection: Arc<Connection>,
@@ -250,6 +253,3 @@ impl Unsettled {
         Some(Arc::new(reply_to))
     }
 }
-
-/// The shortest delay of a retry.
-const MIN_DELAY: Duration = Duration::from_millis(1);
