@@ -5,6 +5,7 @@
 //! it is sent again, in order.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -101,7 +102,7 @@ impl Group<'_> {
 
     async fn attempt(
         &self,
-        session: &Session,
+        session: &Arc<Session>,
         indices: &[usize],
         deadline: Instant,
     ) -> Vec<(usize, Result<Attempt>)> {

@@ -13,6 +13,7 @@ use super::channel::Publication;
 use super::failure::short;
 use super::session::{Session, new_id};
 use super::shared::Shared;
+use super::single_flight::in_task;
 use super::target::CallTarget;
 use super::{encode, topology};
 use crate::envelope::{Envelope, Frame};
@@ -50,7 +51,7 @@ impl Shared {
 
     async fn call_on(
         &self,
-        session: &Session,
+        session: &Arc<Session>,
         to: &Queue,
         message: &Envelope,
         deadline: Instant,
@@ -94,7 +95,7 @@ impl Shared {
     }
 
     /// The queue that calls are sent to, after making sure that it exists.
-    async fn call_target(&self, session: &Session, to: &Queue) -> Result<Arc<CallTarget>> {
+    async fn call_target(&self, session: &Arc<Session>, to: &Queue) -> Result<Arc<CallTarget>> {
         let target = match session.call_targets.get(to) {
             Some(target) => target,
             None => {
@@ -105,23 +106,37 @@ impl Shared {
         if target.is_known() {
             return Ok(target);
         }
+        let asked_at = Instant::now();
         // One caller looks, the others wait for what it finds.
-        let lookup = target.lookup.lock().await;
-        if !target.is_known() {
-            if topology::count_messages(session, target.queue.as_str()).await?.is_none() {
-                return Err(match to {
-                    Queue::Calls { service } | Queue::Commands { service, .. } => {
-                        unavailable(service.as_str())
-                    }
-                    Queue::External { name } => {
-                        Error::new(ErrorKind::Unavailable, format!("queue `{name}` does not exist"))
-                    }
-                });
-            }
-            target.note_seen();
+        let lookup = Arc::clone(&target.lookup).lock_owned().await;
+        if !target.is_known() && !target.is_missing_since(asked_at) {
+            let (session, target) = (Arc::clone(session), Arc::clone(&target));
+            in_task(async move {
+                let _lookup = lookup;
+                look_up(&session, &target).await
+            })
+            .await?;
         }
-        drop(lookup);
-        Ok(target)
+        if target.is_known() { Ok(target) } else { Err(missing(to)) }
+    }
+}
+
+/// Finds out whether the queue exists.
+async fn look_up(session: &Session, target: &CallTarget) -> Result<()> {
+    let started_at = Instant::now();
+    match topology::count_messages(session, target.queue.as_str()).await? {
+        Some(_) => target.note_seen(),
+        None => target.note_missing(started_at),
+    }
+    Ok(())
+}
+
+fn missing(to: &Queue) -> Error {
+    match to {
+        Queue::Calls { service } | Queue::Commands { service, .. } => unavailable(service.as_str()),
+        Queue::External { name } => {
+            Error::new(ErrorKind::Unavailable, format!("queue `{name}` does not exist"))
+        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! What the publisher publishes to.
 
+use std::sync::Arc;
+
+use super::session::Session;
+use super::target::PublishTarget;
 use super::topology::QueueDeclaration;
 use crate::transport::Destination;
 
@@ -19,6 +23,43 @@ pub(super) enum OwnedPublishTo {
 }
 
 impl PublishTo<'_> {
+    /// The name of the destination or the queue.
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Destination(destination) => destination.to_string(),
+            Self::Queue(queue) => queue.name.clone(),
+        }
+    }
+
+    /// The target that the session remembers, if it is usable.
+    pub(super) fn target(self, session: &Session) -> Option<Arc<PublishTarget>> {
+        let known = match self {
+            Self::Destination(destination) => session.destinations.get(destination),
+            Self::Queue(queue) => session.queues.get(&queue.name),
+        };
+        known.filter(|target| target.channel.is_open())
+    }
+
+    /// Makes the session remember the target.
+    pub(super) fn remember(self, session: &Session, target: PublishTarget) -> Arc<PublishTarget> {
+        let target = Arc::new(target);
+        let usable = |known: &PublishTarget| known.channel.is_open();
+        match self {
+            Self::Destination(destination) => {
+                session.destinations.insert(destination.clone(), target, usable)
+            }
+            Self::Queue(queue) => session.queues.insert(queue.name.clone(), target, usable),
+        }
+    }
+
+    /// Makes the session forget the target.
+    pub(super) fn forget(self, session: &Session) {
+        match self {
+            Self::Destination(destination) => session.destinations.remove(destination),
+            Self::Queue(queue) => session.queues.remove(&queue.name),
+        }
+    }
+
     pub(super) fn to_owned(self) -> OwnedPublishTo {
         match self {
             Self::Destination(destination) => OwnedPublishTo::Destination(destination.clone()),

@@ -30,6 +30,7 @@ use super::failure::{broken, short};
 use super::link::Link;
 use super::publish_to::{OwnedPublishTo, PublishTo};
 use super::session::Session;
+use super::single_flight::in_task;
 use super::target::{PublishTarget, TargetKind};
 use super::topology::{self, EVENTS, QueueDeclaration};
 use crate::error::{Error, ErrorKind, Result};
@@ -113,7 +114,7 @@ impl Publisher {
 
     async fn attempt(
         &self,
-        session: &Session,
+        session: &Arc<Session>,
         to: PublishTo<'_>,
         properties: &impl Fn() -> BasicProperties,
         data: &[u8],
@@ -126,7 +127,7 @@ impl Publisher {
     /// Turns the broker's answer into the end of an attempt, and publishes a returned message again.
     pub(super) async fn finish(
         &self,
-        session: &Session,
+        session: &Arc<Session>,
         to: PublishTo<'_>,
         target: &PublishTarget,
         answer: lapin::Result<Confirmation>,
@@ -136,7 +137,7 @@ impl Publisher {
             Ok(Confirmation::Ack(Some(returned))) => returned,
             Ok(_) => return Ok(Attempt::Failed(target.rejected())),
             Err(error) => {
-                session.forget(to);
+                to.forget(session);
                 let context = "the connection broke before the broker confirmed a message";
                 return Ok(Attempt::Failed(broken(context, error)));
             }
@@ -144,7 +145,7 @@ impl Publisher {
         if target.kind != TargetKind::Own {
             return Err(target.unroutable());
         }
-        session.forget(to);
+        to.forget(session);
         let queue = target.routing_key.as_str();
         tracing::warn!(
             queue,
@@ -182,24 +183,30 @@ impl Publisher {
     }
 
     /// The target, from the session or made for it.
-    pub(super) async fn target(&self, session: &Session, to: PublishTo<'_>) -> Result<Arc<PublishTarget>> {
-        let known = match to {
-            PublishTo::Destination(destination) => session.destinations.get(destination),
-            PublishTo::Queue(queue) => session.queues.get(&queue.name),
-        };
-        if let Some(target) = known.filter(|target| target.channel.is_open()) {
+    pub(super) async fn target(
+        &self,
+        session: &Arc<Session>,
+        to: PublishTo<'_>,
+    ) -> Result<Arc<PublishTarget>> {
+        if let Some(target) = to.target(session) {
             return Ok(target);
         }
-        let target = Arc::new(self.prepare(session, to).await?);
-        let usable = |known: &PublishTarget| known.channel.is_open();
-        Ok(match to {
-            PublishTo::Destination(to) => session.destinations.insert(to.clone(), target, usable),
-            PublishTo::Queue(queue) => session.queues.insert(queue.name.clone(), target, usable),
+        // One publisher prepares it, the others wait.
+        let preparing = session.preparing.insert(to.name(), Arc::default(), |_| true).lock_owned().await;
+        if let Some(target) = to.target(session) {
+            return Ok(target);
+        }
+        let (publisher, session, to) = (self.clone(), Arc::clone(session), to.to_owned());
+        in_task(async move {
+            let _preparing = preparing;
+            let target = publisher.prepare(&session, to.as_ref()).await?;
+            Ok(to.as_ref().remember(&session, target))
         })
+        .await
     }
 
     /// Declares what is ours, checks what is not, and opens a channel.
-    async fn prepare(&self, session: &Session, to: PublishTo<'_>) -> Result<PublishTarget> {
+    async fn prepare(&self, session: &Arc<Session>, to: PublishTo<'_>) -> Result<PublishTarget> {
         let (kind, exchange, routing_key) = match to {
             PublishTo::Queue(queue) => {
                 queue.declare(session).await?;
@@ -230,15 +237,6 @@ impl Publisher {
             TargetKind::Own | TargetKind::External => Arc::new(session.confirm_channel().await?),
         };
         Ok(PublishTarget { exchange, routing_key, kind, channel })
-    }
-}
-
-impl Session {
-    fn forget(&self, to: PublishTo<'_>) {
-        match to {
-            PublishTo::Destination(destination) => self.destinations.remove(destination),
-            PublishTo::Queue(queue) => self.queues.remove(&queue.name),
-        }
     }
 }
 

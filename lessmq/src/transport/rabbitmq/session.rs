@@ -6,19 +6,20 @@ use std::time::Duration;
 
 use lapin::options::ConfirmSelectOptions;
 use lapin::{Channel, Connection};
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::cache::Cache;
 use super::channel::{ConfirmChannel, UnconfirmedChannel};
 use super::failure::{broken, closes_channel};
 use super::reply_queue::ReplyQueue;
+use super::single_flight::Slot;
 use super::target::{CallTarget, PublishTarget};
 use crate::error::Result;
 use crate::transport::{Destination, Queue};
 
-/// How many queues of calls one session remembers.
-const MAX_CALL_TARGETS: usize = 500;
+/// How many queues one session remembers without channels.
+const MAX_QUEUES: usize = 500;
 /// How long messages without confirms may take to be written when the connection is closed.
 const LAST_MESSAGES: Duration = Duration::from_secs(5);
 /// How long the broker may take to confirm that the connection is closed.
@@ -36,13 +37,15 @@ pub(super) struct Session {
     pub(super) destinations: Cache<Destination, PublishTarget>,
     /// Queues of ours that were published to by name.
     pub(super) queues: Cache<String, PublishTarget>,
+    /// Held while a destination or a queue, by its name, is prepared.
+    pub(super) preparing: Cache<String, Mutex<()>>,
     /// Queues that calls were sent to before.
     pub(super) call_targets: Cache<Queue, CallTarget>,
     /// The channel of everything that is not `mandatory`.
-    shared: AsyncMutex<Option<Arc<ConfirmChannel>>>,
+    shared: Slot<ConfirmChannel>,
     /// The channel of calls and replies.
-    unconfirmed: AsyncMutex<Option<Arc<UnconfirmedChannel>>>,
-    replies: AsyncMutex<Option<Arc<ReplyQueue>>>,
+    unconfirmed: Slot<UnconfirmedChannel>,
+    replies: Slot<ReplyQueue>,
     /// How many channels the broker has closed.
     lost_channels: AtomicUsize,
     max_lost_channels: usize,
@@ -56,10 +59,11 @@ impl Session {
             connection,
             destinations: Cache::new(quarter),
             queues: Cache::new(quarter),
-            call_targets: Cache::new(MAX_CALL_TARGETS),
-            shared: AsyncMutex::default(),
-            unconfirmed: AsyncMutex::default(),
-            replies: AsyncMutex::default(),
+            preparing: Cache::new(MAX_QUEUES),
+            call_targets: Cache::new(MAX_QUEUES),
+            shared: Slot::default(),
+            unconfirmed: Slot::default(),
+            replies: Slot::default(),
             lost_channels: AtomicUsize::default(),
             max_lost_channels: quarter,
         }
@@ -93,15 +97,14 @@ impl Session {
         self.destinations.clear();
         self.queues.clear();
         self.call_targets.clear();
-        self.shared.lock().await.take();
-        self.unconfirmed.lock().await.take();
-        self.replies.lock().await.take();
+        self.shared.clear().await;
+        self.unconfirmed.clear().await;
+        self.replies.clear().await;
     }
 
     /// Closes the connection, after what is queued was written.
     pub(super) async fn close(&self) {
-        let channel = self.unconfirmed.lock().await.clone();
-        if let Some(channel) = channel {
+        if let Some(channel) = self.unconfirmed.get().await {
             let _ = timeout(LAST_MESSAGES, channel.flush()).await;
         }
         // Without an answer, the broker closes the connection when the socket closes.
@@ -132,38 +135,37 @@ impl Session {
     }
 
     /// The confirming channel that all publishes share which the broker cannot return.
-    pub(super) async fn shared_channel(&self) -> Result<Arc<ConfirmChannel>> {
-        let mut shared = self.shared.lock().await;
-        match &*shared {
-            Some(channel) if channel.is_open() => Ok(Arc::clone(channel)),
-            _ => Ok(Arc::clone(shared.insert(Arc::new(self.confirm_channel().await?)))),
-        }
+    pub(super) async fn shared_channel(self: &Arc<Self>) -> Result<Arc<ConfirmChannel>> {
+        let open = || {
+            let session = Arc::clone(self);
+            async move { session.confirm_channel().await }
+        };
+        self.shared.get_or_make(ConfirmChannel::is_open, open).await
     }
 
     /// The channel of calls and replies. It is shared because a clone of a lapin channel clones all its parts.
-    pub(super) async fn unconfirmed_channel(&self) -> Result<Arc<UnconfirmedChannel>> {
-        let mut unconfirmed = self.unconfirmed.lock().await;
-        match &*unconfirmed {
-            Some(channel) if channel.is_open() => Ok(Arc::clone(channel)),
-            _ => {
-                let channel =
-                    UnconfirmedChannel::new(self.channel().await?, self.connection.status().clone());
-                Ok(Arc::clone(unconfirmed.insert(Arc::new(channel))))
+    pub(super) async fn unconfirmed_channel(self: &Arc<Self>) -> Result<Arc<UnconfirmedChannel>> {
+        let open = || {
+            let session = Arc::clone(self);
+            async move {
+                let status = session.connection.status().clone();
+                Ok(UnconfirmedChannel::new(session.channel().await?, status))
             }
-        }
+        };
+        self.unconfirmed.get_or_make(UnconfirmedChannel::is_open, open).await
     }
 
     /// Where replies arrive. If the queue was deleted while the connection lives, the next call makes another, named
     /// by `name`.
-    pub(super) async fn reply_queue(&self, name: impl FnOnce() -> String) -> Result<Arc<ReplyQueue>> {
-        let mut replies = self.replies.lock().await;
-        match &*replies {
-            Some(queue) if !queue.pending.has_ended() => Ok(Arc::clone(queue)),
-            _ => {
-                let queue = ReplyQueue::open(&self.channel().await?, name().into()).await?;
-                Ok(Arc::clone(replies.insert(Arc::new(queue))))
-            }
-        }
+    pub(super) async fn reply_queue(
+        self: &Arc<Self>,
+        name: impl FnOnce() -> String,
+    ) -> Result<Arc<ReplyQueue>> {
+        let open = || {
+            let (session, name) = (Arc::clone(self), name());
+            async move { ReplyQueue::open(&session.channel().await?, name.into()).await }
+        };
+        self.replies.get_or_make(|queue| !queue.pending.has_ended(), open).await
     }
 }
 

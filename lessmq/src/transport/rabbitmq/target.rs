@@ -66,28 +66,45 @@ impl PublishTarget {
 /// The queue that calls are sent to.
 pub(super) struct CallTarget {
     pub(super) queue: ShortString,
+    state: Mutex<CallTargetState>,
+    /// Held while someone looks whether the queue exists.
+    pub(super) lookup: Arc<AsyncMutex<()>>,
+}
+
+#[derive(Default)]
+struct CallTargetState {
     /// When the queue was last known to exist.
-    seen_at: Mutex<Option<Instant>>,
-    /// Held by the caller that looks whether the queue exists.
-    pub(super) lookup: AsyncMutex<()>,
+    seen_at: Option<Instant>,
+    /// When the last lookup started that did not find the queue.
+    missing_at: Option<Instant>,
 }
 
 impl CallTarget {
     pub(super) fn new(queue: ShortString) -> Self {
-        Self { queue, seen_at: Mutex::default(), lookup: AsyncMutex::default() }
+        Self { queue, state: Mutex::default(), lookup: Arc::default() }
     }
 
     /// Whether the queue was seen recently enough to send calls without looking.
     pub(super) fn is_known(&self) -> bool {
-        self.seen_at().is_some_and(|seen_at| seen_at.elapsed() < PROOF)
+        self.state().seen_at.is_some_and(|seen_at| seen_at.elapsed() < PROOF)
     }
 
     /// Notes that the queue exists now.
     pub(super) fn note_seen(&self) {
-        *self.seen_at() = Some(Instant::now());
+        self.state().seen_at = Some(Instant::now());
     }
 
-    fn seen_at(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.seen_at.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether a lookup that started after `asked_at` did not find the queue.
+    pub(super) fn is_missing_since(&self, asked_at: Instant) -> bool {
+        self.state().missing_at.is_some_and(|missing_at| missing_at > asked_at)
+    }
+
+    /// Notes that a lookup that started at `started_at` did not find the queue.
+    pub(super) fn note_missing(&self, started_at: Instant) {
+        self.state().missing_at = Some(started_at);
+    }
+
+    fn state(&self) -> MutexGuard<'_, CallTargetState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
