@@ -1,4 +1,4 @@
-//! What the contract of an interface says, and what its client and server do with it.
+//! The contract of an interface.
 
 #![cfg(feature = "macros")]
 
@@ -87,7 +87,7 @@ fn names<T>(methods: impl Iterator<Item = (&'static str, T)>) -> Vec<&'static st
     methods.map(|(name, _)| name).collect()
 }
 
-/// A schema without the keywords that differ between versions of its maker.
+/// A schema without the keywords that differ between versions of schemars.
 fn object(schema: &Value) -> Value {
     json!({ "properties": schema["properties"], "required": schema["required"] })
 }
@@ -167,7 +167,7 @@ fn the_docs_of_an_argument_describe_its_field() {
 }
 
 #[test]
-fn the_context_is_no_part_of_the_request() {
+fn the_context_is_not_part_of_the_request() {
     let request = &call("count").request;
     assert_eq!(object(&request.reads), json!({ "properties": {}, "required": null }));
     request.check_read(b"{}").expect("a call without arguments has an empty request");
@@ -207,6 +207,8 @@ fn interfaces_are_registered() {
     assert_eq!(
         registered,
         [
+            ("Ledger", package, file!(), LedgerServer::contract()),
+            ("LedgerEvents", package, file!(), LedgerEventsServer::contract()),
             ("OrderEvents", package, file!(), OrderEventsServer::contract()),
             ("Orders", package, file!(), contract())
         ]

@@ -43,7 +43,7 @@ fn a_document_of_another_shape_is_an_error_with_its_position() {
             r#""request": {}"#,
             "at `/methods/get/request`: a message has either",
         ),
-        ("1.2.0", "1.2", "at `/version`: a version is three numbers, as 1.2.0: unexpected end"),
+        ("1.2.0", "1.2", "at `/version`: expected a version of three numbers such as 1.2.0: unexpected end"),
         ("\"methods\"", "\"method\"", "at the top: missing field `methods`"),
         ("}}}}", "}}}", "caused by: EOF while parsing an object at line 1 column "),
     ] {
