@@ -1,4 +1,4 @@
-//! What differs between two contracts, as their text says it: no judgement.
+//! Lists the differences of two contracts, without a verdict.
 
 use std::collections::BTreeSet;
 
@@ -98,7 +98,7 @@ fn schemas(found: &mut Vec<Detail>, part: &'static str, pointer: &str, old: &Val
         }
         return;
     };
-    // A deprecation is for people too, but is a change that consumers want to hear of.
+    // A deprecation is an annotation too, but consumers want to know about it.
     let is_hidden = |keyword: &str| schema::is_annotation(keyword) && keyword != "deprecated";
     entries(found, part, pointer, (before, after), is_hidden, |found, keyword, pointer, old, new| {
         match (schema::content(keyword), old, new) {
@@ -145,7 +145,7 @@ fn entries(
     }
 }
 
-/// Of two lists only what the other one lacks; anything else whole.
+/// Of two lists, the items that the other list does not have. Other values are returned whole.
 fn only_differences(old: &Value, new: &Value) -> (Option<Value>, Option<Value>) {
     let (Value::Array(before), Value::Array(after)) = (old, new) else {
         return (Some(old.clone()), Some(new.clone()));
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_is_told_and_lists_item_by_item() {
+    fn only_differences_are_listed_and_lists_item_by_item() {
         check(
             json!({"type": "object", "required": ["a", "b"], "properties": {"a": {"minimum": 0}}}),
             json!({"type": "object", "required": ["b", "c"], "properties": {"a": {"minimum": 1}, "x/y": {}}}),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_people_are_no_change_and_fields_that_are_called_like_them_are() {
+    fn annotations_are_ignored_and_fields_with_their_names_are_not() {
         check(json!({"title": "A", "description": "B"}), json!({"title": "C"}), json!([]));
         check(
             json!({"properties": {}}),
@@ -199,13 +199,13 @@ mod tests {
     }
 
     #[test]
-    fn what_both_sides_share_is_told_once() {
+    fn differences_of_both_sides_are_listed_once() {
         let both = |schema: Value| Message { writes: schema.clone(), reads: schema };
         let mut details = Vec::new();
         let new =
             Message { writes: json!({"type": "string", "maxLength": 3}), reads: json!({"type": "string"}) };
         message(&mut details, "request", &both(json!({"type": "null"})), &new);
-        let told: Vec<_> = details.iter().map(|detail| (detail.pointer.as_str(), detail.side)).collect();
-        assert_eq!(told, [("/maxLength", Some("writes")), ("/type", None)]);
+        let found: Vec<_> = details.iter().map(|detail| (detail.pointer.as_str(), detail.side)).collect();
+        assert_eq!(found, [("/maxLength", Some("writes")), ("/type", None)]);
     }
 }

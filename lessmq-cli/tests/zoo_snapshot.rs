@@ -1,6 +1,6 @@
-//! The committed crate is what is generated from the contract of the zoo; `LESSMQ_BLESS=1` writes it anew.
+//! The committed crate is equal to the crate that is generated from the contract of the zoo. `LESSMQ_BLESS=1` writes it.
 //!
-//! A test of its own, which compiles whatever the crate has become.
+//! A separate test, which compiles even if the crate does not.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,7 +13,7 @@ use std::{env, fs};
 
 use support::{folder, generate};
 
-/// The committed package of what is generated from the zoo.
+/// The committed package that is generated from the zoo.
 fn committed() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/zoo/generated")
 }
@@ -30,7 +30,7 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_committed_crate_is_what_is_generated_now() {
+fn the_committed_crate_is_up_to_date() {
     let out = folder("rust");
     generate("rust", &out);
     if env::var_os("LESSMQ_BLESS").is_some() {

@@ -1,4 +1,4 @@
-//! Renames under `#[serde(alias)]`: judged as serde reads them, for structs and every tagging of enums.
+//! Renames with `#[serde(alias)]`, in structs and in enums of every tagging, have the verdict that serde implies.
 
 #![cfg(feature = "macros")]
 
@@ -39,7 +39,7 @@ fn compare<Old: JsonSchema, New: JsonSchema>() -> SchemaComparison {
     compare_schemas(&Message::of::<Old>().writes, &Message::of::<New>().reads, &Options::default())
 }
 
-/// The rename is fine for those who send the old name, and a break for those who look for it.
+/// The rename is compatible for senders of the old name, and incompatible for readers of the old name.
 fn check<Old: JsonSchema, New: JsonSchema>() {
     let forward = compare::<Old, New>();
     assert_eq!(forward.verdict, Verdict::Compatible, "{forward:?} {:#?}", Message::of::<New>().reads);
@@ -48,7 +48,7 @@ fn check<Old: JsonSchema, New: JsonSchema>() {
 }
 
 #[test]
-fn a_rename_under_an_alias_is_compatible_in_what_is_read_only() {
+fn a_rename_with_an_alias_is_compatible_in_requests_only() {
     check::<plain::Old, plain::New>();
     check::<closed::Old, closed::New>();
     check::<flat::Old, flat::New>();
@@ -59,7 +59,7 @@ fn a_rename_under_an_alias_is_compatible_in_what_is_read_only() {
     check::<untagged::Old, untagged::New>();
 }
 
-/// The contract says of each document what serde does.
+/// The contract accepts each document that serde accepts.
 #[track_caller]
 fn agrees<T: DeserializeOwned + JsonSchema>(documents: &[&str]) {
     let message = Message::of::<T>();
@@ -112,7 +112,7 @@ fn the_contract_reads_what_serde_reads() {
 }
 
 #[test]
-fn other_names_belong_to_what_is_read_and_to_its_fingerprint() {
+fn aliases_are_in_the_read_schema_and_change_the_fingerprint() {
     let message = Message::of::<plain::New>();
     assert!(!message.writes.to_string().contains("aliases"), "{}", message.writes);
     assert!(message.reads.to_string().contains(r#""x-aliases":["a"]"#), "{}", message.reads);
@@ -126,7 +126,7 @@ fn other_names_belong_to_what_is_read_and_to_its_fingerprint() {
 }
 
 #[test]
-fn what_is_missing_under_every_name_is_a_missing_field() {
+fn a_field_without_its_name_and_aliases_is_missing() {
     #[derive(Serialize, Deserialize, JsonSchema)]
     struct Empty {}
     let comparison = compare::<Empty, plain::New>();
@@ -137,7 +137,7 @@ fn what_is_missing_under_every_name_is_a_missing_field() {
 }
 
 #[test]
-fn an_alias_that_is_another_fields_name_and_one_in_an_unknown_shape_change_nothing() {
+fn an_alias_that_names_another_field_or_is_in_an_unknown_shape_has_no_effect() {
     let reader = |schema: &str| -> serde_json::Value { serde_json::from_str(schema).expect("it is JSON") };
     let writer = reader(r#"{"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}"#);
     for odd in [

@@ -1,4 +1,4 @@
-//! What cannot be compared gets a reason or an error, never a panic, an overflow of the stack or a wrong answer.
+//! Invalid input has an error or a reason, and never causes a panic, a stack overflow or a wrong verdict.
 
 use lessmq::compat::{Options, Severity, Verdict, check_consumer, check_evolution, compare_schemas};
 use lessmq::contract::{Contract, MAX_DOCUMENT_BYTES};
@@ -14,7 +14,7 @@ fn placed(schema: Value) -> Value {
     json!({"place": {"kind": "command", "request": {"schema": schema}}})
 }
 
-/// A contract whose command `place` carries this, put in afterwards: no document nests so deeply.
+/// A contract whose command `place` has this schema. It is set afterwards, because documents cannot nest so deep.
 fn placing(schema: Value) -> Contract {
     let text = document(placed(json!(true)));
     let mut contract = Contract::from_json(text.as_bytes()).expect("it is a contract");
@@ -24,7 +24,7 @@ fn placing(schema: Value) -> Contract {
     contract
 }
 
-/// The other side is something usual; the verdict is undecided, and its reason contains `reason`.
+/// Checks that a comparison with a usual schema is undecided, for a reason that contains `reason`.
 #[track_caller]
 fn is_undecided(schema: Value, reason: &str) {
     let usual =
@@ -39,7 +39,7 @@ fn is_undecided(schema: Value, reason: &str) {
 }
 
 #[test]
-fn a_schema_that_is_none_is_undecided() {
+fn an_invalid_schema_is_undecided() {
     is_undecided(json!({"type": "strin"}), "`strin` is not a type".replace('`', "\"").as_str());
     is_undecided(json!({"required": "id"}), "`required`");
     is_undecided(json!([1]), "not a schema");
@@ -47,7 +47,7 @@ fn a_schema_that_is_none_is_undecided() {
 }
 
 #[test]
-fn a_reference_that_leads_nowhere_or_out_of_the_document_is_undecided_and_never_fetched() {
+fn references_without_a_target_or_to_other_documents_are_undecided_and_never_fetched() {
     is_undecided(
         json!({"type": "object", "properties": {"id": {"$ref": "https://example.com/id.json"}}, "required": ["id"]}),
         "is not fetched",
@@ -87,7 +87,7 @@ fn a_thousand_levels_are_undecided() {
 }
 
 #[test]
-fn a_search_without_end_spends_its_budget_and_no_more() {
+fn an_endless_search_stops_at_its_budget() {
     let clause = |index: usize| json!({"anyOf": (0..4).map(|other| json!({"required": [format!("f{index}_{other}")]})).collect::<Vec<_>>()});
     let hard =
         json!({"type": "object", "allOf": (0..24).map(clause).collect::<Vec<_>>(), "maxProperties": 23});
@@ -98,28 +98,28 @@ fn a_search_without_end_spends_its_budget_and_no_more() {
 }
 
 #[track_caller]
-fn is_refused(document: &str, reason: &str) {
-    let error = Contract::from_json(document.as_bytes()).expect_err("it is no contract");
+fn is_rejected(document: &str, reason: &str) {
+    let error = Contract::from_json(document.as_bytes()).expect_err("it is not a contract");
     assert!(format!("{error:#}").contains(reason), "{error:#}");
     assert!(error.hint().is_some(), "{error:#} has no hint");
 }
 
 #[test]
-fn a_document_that_is_no_contract_is_refused_with_a_hint() {
-    is_refused("not JSON", "not a contract document");
-    is_refused(&" ".repeat(50 << 20), "too large");
+fn a_document_that_is_not_a_contract_is_rejected_with_a_hint() {
+    is_rejected("not JSON", "not a contract document");
+    is_rejected(&" ".repeat(50 << 20), "too large");
     const { assert!(MAX_DOCUMENT_BYTES < 50 << 20) };
-    is_refused(
+    is_rejected(
         &document(placed(json!({}))).replace("{\"schema\":{}}", &"[".repeat(1_000)),
         "recursion limit",
     );
     let command = json!({"kind": "command", "request": {"schema": true}});
-    is_refused(&document(json!({"place order": command})), "`place order`");
-    is_refused(&document(json!({"2": command})), "`2`");
-    is_refused(&document(json!({"": command})), "``");
+    is_rejected(&document(json!({"place order": command})), "`place order`");
+    is_rejected(&document(json!({"2": command})), "`2`");
+    is_rejected(&document(json!({"": command})), "``");
 }
 
-/// Documents that are nearly contracts: any JSON, in the places where schemas and methods stand.
+/// Any JSON with keywords of JSON Schema, in place of schemas and methods.
 fn any_json() -> impl Strategy<Value = Value> {
     let key = prop_oneof![
         proptest::sample::select(vec![
@@ -175,7 +175,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn any_json_in_place_of_a_schema_gets_an_answer(old in any_json(), new in any_json()) {
+    fn any_json_in_place_of_a_schema_has_a_verdict(old in any_json(), new in any_json()) {
         let options = Options { budget: 20_000, ..Options::default() };
         let comparison = compare_schemas(&old, &new, &options);
         prop_assert_eq!(comparison.verdict == Verdict::Undecided, comparison.undecided.is_some());
@@ -187,10 +187,10 @@ proptest! {
     }
 
     #[test]
-    fn any_json_in_place_of_a_contract_is_read_or_refused(methods in any_json()) {
+    fn any_json_in_place_of_methods_is_read_or_rejected(methods in any_json()) {
         if methods.is_object() {
             let text = document(placed(methods.clone()));
-            let contract = Contract::from_json(text.as_bytes()).expect("any schema stands in a contract");
+            let contract = Contract::from_json(text.as_bytes()).expect("a contract may have any schema");
             prop_assert_eq!(check_evolution(&contract, &contract).verdict, Verdict::Identical);
             let is_read = Contract::from_json(document(methods.clone()).as_bytes()).is_ok();
             prop_assert_eq!(is_read, methods == json!({}));
@@ -198,7 +198,7 @@ proptest! {
     }
 }
 
-/// Sixty types that each need the next one twice: a value has 2^60 parts.
+/// Sixty types that each require the next one twice, so that a value has 2^60 parts.
 fn doubling(leaf: Value) -> Value {
     let mut definitions = serde_json::Map::new();
     for level in 0..60 {
@@ -211,7 +211,7 @@ fn doubling(leaf: Value) -> Value {
 }
 
 #[test]
-fn types_whose_values_are_too_large_to_be_made_are_compared_without_making_one() {
+fn types_whose_values_are_too_large_are_compared_without_a_value() {
     let (texts, integers) = (doubling(json!({"type": "string"})), doubling(json!({"type": "integer"})));
     let changed = compare_schemas(&texts, &integers, &Options::default());
     assert_eq!(changed.verdict, Verdict::Undecided);

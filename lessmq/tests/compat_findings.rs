@@ -1,4 +1,4 @@
-//! What a finding tells: every path to the type, names that stay, messages that read well.
+//! Findings have every path to the type, stable fingerprints and readable counter-examples.
 
 use lessmq::compat::{Finding, Options, Report, check_evolution, compare_schemas};
 use lessmq::contract::Contract;
@@ -38,7 +38,7 @@ fn of_method<'a>(report: &'a Report, method: &str) -> &'a Finding {
 }
 
 #[test]
-fn a_finding_tells_every_path_to_its_type() {
+fn a_finding_has_every_path_to_its_type() {
     let report = check_evolution(&blog(&json!({"type": "string"})), &blog(&json!({"type": "integer"})));
     let finding = of_method(&report, "get");
     assert_eq!(finding.rule.id, "reply-type-changed");
@@ -50,7 +50,7 @@ fn a_finding_tells_every_path_to_its_type() {
 }
 
 #[test]
-fn a_recursive_type_has_a_path_and_no_more() {
+fn a_recursive_type_has_one_path() {
     let tree = |value: &str| {
         let node = json!({
             "type": "object",
@@ -65,7 +65,7 @@ fn a_recursive_type_has_a_path_and_no_more() {
 }
 
 #[test]
-fn a_fingerprint_stays_when_variants_are_added_before_and_descriptions_change() {
+fn a_fingerprint_does_not_depend_on_earlier_variants_and_descriptions() {
     let contract = |names: &[&str], limit: u32| {
         let variant = |name: &&str| {
             json!({
@@ -102,18 +102,18 @@ fn two_fields_that_are_now_required_are_two_findings() {
 }
 
 #[test]
-fn a_report_as_json_tells_all_of_a_finding() {
+fn the_json_of_a_report_has_all_of_a_finding() {
     let report = check_evolution(&blog(&json!({"type": "string"})), &blog(&json!({"type": "integer"})));
-    let told = serde_json::to_value(&report).expect("a report is made of JSON");
-    let (told, finding) = (&told["findings"][0], &report.findings[0]);
-    assert_eq!(told["rule"], finding.rule.id);
-    assert_eq!(told["remedy"], finding.rule.remedy);
-    assert_eq!(told["fingerprint"], finding.fingerprint());
-    assert_eq!(told["paths"], json!(finding.paths));
+    let report_json = serde_json::to_value(&report).expect("a report is made of JSON");
+    let (json, finding) = (&report_json["findings"][0], &report.findings[0]);
+    assert_eq!(json["rule"], finding.rule.id);
+    assert_eq!(json["remedy"], finding.rule.remedy);
+    assert_eq!(json["fingerprint"], finding.fingerprint());
+    assert_eq!(json["paths"], json!(finding.paths));
 }
 
 #[test]
-fn examples_are_made_of_what_the_schema_tells() {
+fn counter_examples_use_examples_and_names_of_the_schema() {
     let old = json!({
         "type": "object",
         "properties": {
@@ -144,7 +144,7 @@ fn examples_are_made_of_what_the_schema_tells() {
 }
 
 #[test]
-fn what_a_finding_quotes_is_what_its_example_shows() {
+fn a_finding_quotes_values_of_its_counter_example() {
     let of = |kind: &str| json!({"type": "object", "properties": {"id": {"type": kind}}, "required": ["id"]});
     let comparison = compare_schemas(&of("string"), &of("integer"), &Options::default());
     let finding = &comparison.findings[0];

@@ -1,4 +1,5 @@
-//! Properties of `compare_schemas` over random schemas: sound, reflexive, transitive, with witnesses that stand up.
+//! Properties of `compare_schemas` over random schemas: it is sound, reflexive and transitive, and its counter-examples are
+//! valid.
 
 use jsonschema::Validator;
 use lessmq::compat::{Formats, Options, Reading, Verdict, compare_schemas};
@@ -30,7 +31,7 @@ fn name() -> impl Strategy<Value = String> {
     select(vec!["a", "b", "c", "ab"]).prop_map(str::to_owned)
 }
 
-/// Small JSON values out of the vocabulary of the schemas.
+/// Small JSON values with the names and constants of the schemas.
 fn value() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
@@ -40,7 +41,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The keywords that are given.
+/// A schema of the keywords that have a value.
 fn keywords<const N: usize>(given: [(&str, Option<Value>); N]) -> Value {
     let given = given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
     Value::Object(given.collect::<Map<String, Value>>())
@@ -180,7 +181,7 @@ fn validator(schema: &Value) -> Validator {
     jsonschema::draft202012::new(schema).expect("the schemas are schemas")
 }
 
-fn says_yes(verdict: Verdict) -> bool {
+fn is_compatible(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Compatible | Verdict::Identical)
 }
 
@@ -203,7 +204,7 @@ fn closed(schema: &Value) -> Value {
     }
 }
 
-/// Whether several schemas speak about one object, so that closing each by itself would close too much.
+/// Whether several schemas apply to one object, so that closing each of them would close too much.
 fn has_conjuncts(schema: &Value) -> bool {
     match schema {
         Value::Array(items) => items.iter().any(has_conjuncts),
@@ -228,13 +229,13 @@ fn has_conjuncts(schema: &Value) -> bool {
 
 proptest! {
     #[test]
-    fn a_typed_writer_is_the_writer_closed_by_hand(writer in schema(), reader in schema()) {
+    fn a_typed_writer_is_the_writer_without_undeclared_properties(writer in schema(), reader in schema()) {
         if !has_conjuncts(&writer) {
             for reader in [reader.clone(), json!({"anyOf": [reader, closed(&writer)]})] {
                 let typed = verdict(&writer, &reader, Reading::Typed);
                 let by_hand = verdict(&closed(&writer), &reader, Reading::Strict);
                 let decided = typed != Verdict::Undecided && by_hand != Verdict::Undecided;
-                prop_assert!(!decided || says_yes(typed) == says_yes(by_hand), "{writer} {reader}");
+                prop_assert!(!decided || is_compatible(typed) == is_compatible(by_hand), "{writer} {reader}");
             }
         }
     }
@@ -249,7 +250,7 @@ proptest! {
         for reader in [reader.clone(), json!({"anyOf": [reader, writer]}), json!({"not": {"not": writer}})] {
             let comparison = compare_schemas(&writer, &reader, &options(Reading::Strict));
             let (sends, reads) = (validator(&writer), validator(&reader));
-            if says_yes(comparison.verdict) {
+            if is_compatible(comparison.verdict) {
                 for value in &values {
                     prop_assert!(!sends.is_valid(value) || reads.is_valid(value), "{writer} {reader} {value}");
                 }
@@ -276,7 +277,7 @@ proptest! {
         let second = json!({"anyOf": [second, first]});
         let third = json!({"anyOf": [third, second]});
         let pairs = [(&first, &second), (&second, &third)];
-        if pairs.iter().all(|(writer, reader)| says_yes(verdict(writer, reader, Reading::Strict))) {
+        if pairs.iter().all(|(writer, reader)| is_compatible(verdict(writer, reader, Reading::Strict))) {
             let whole = verdict(&first, &third, Reading::Strict);
             prop_assert!(whole != Verdict::Incompatible, "{first} {second} {third}");
         }
@@ -284,7 +285,7 @@ proptest! {
 
     #[test]
     fn a_closed_writer_sends_no_more_than_an_open_one(writer in schema(), reader in schema()) {
-        if says_yes(verdict(&writer, &reader, Reading::Strict)) {
+        if is_compatible(verdict(&writer, &reader, Reading::Strict)) {
             prop_assert!(verdict(&writer, &reader, Reading::Typed) != Verdict::Incompatible, "{writer} {reader}");
         }
     }

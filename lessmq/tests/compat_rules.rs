@@ -32,12 +32,12 @@ fn with_message(kind: &str, schema: &Value) -> Contract {
     })
 }
 
-/// Whether the rule's example are two contracts, rather than two schemas.
+/// Whether the example of the rule is a pair of contracts, not of schemas.
 fn is_of_methods(rule: &Rule) -> bool {
     parse(rule.example.before).get("methods").is_some()
 }
 
-/// What comes of going from the example's `before` to `after`.
+/// The report of the change from the `before` of the example to `after`.
 fn change(rule: &Rule, after: &str) -> Report {
     let (before, after) = (parse(rule.example.before), parse(after));
     if is_of_methods(rule) {
@@ -66,7 +66,7 @@ fn every_rule_finds_the_change_of_its_example() {
     }
 }
 
-/// Whether the rule is for plain schemas only, since what consumers send has one of its own.
+/// Whether the rule is for plain schemas only, because there is a separate rule for requests.
 fn has_request_rule(rule: &Rule) -> bool {
     ["field-required", "field-refused", "type-changed", "value-unknown", "variant-unknown"].contains(&rule.id)
 }
@@ -81,7 +81,7 @@ fn every_example_has_a_compatible_change() {
 }
 
 #[test]
-fn every_break_of_a_schema_points_at_both_sides() {
+fn every_incompatibility_of_schemas_points_to_both_sides() {
     for rule in rules().filter(|rule| !is_of_methods(rule) && !has_request_rule(rule)) {
         let report = change(rule, rule.example.after);
         let finding = &report.findings[0];
@@ -97,7 +97,7 @@ fn every_break_of_a_schema_points_at_both_sides() {
 }
 
 #[test]
-fn rules_speak_of_consumers_and_providers_and_explain_themselves() {
+fn rules_are_explained_for_consumers_and_providers() {
     let mut seen = HashSet::new();
     for rule in rules() {
         assert!(seen.insert(rule.id), "{} twice", rule.id);
@@ -112,7 +112,7 @@ fn rules_speak_of_consumers_and_providers_and_explain_themselves() {
 }
 
 #[test]
-fn the_direction_of_a_break_is_told_by_its_rule() {
+fn the_rule_depends_on_the_direction_of_the_message() {
     let with = |required: Value| json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": required});
     let (loose, tight) = (with(json!([])), with(json!(["a"])));
     let found = |kind, old, new| ids(&check_evolution(&with_message(kind, old), &with_message(kind, new)));

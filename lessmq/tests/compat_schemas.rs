@@ -1,4 +1,4 @@
-//! What `compare_schemas` decides, keyword by keyword and at its limits.
+//! The verdicts of `compare_schemas`, by keyword and at its limits.
 
 use lessmq::compat::{Draft, Formats, Options, Reading, SchemaComparison, Verdict, compare_schemas};
 use serde_json::{Value, json};
@@ -15,9 +15,9 @@ fn strict(writer: &Value, reader: &Value) -> SchemaComparison {
 #[track_caller]
 fn check(comparison: SchemaComparison, expected: Verdict) {
     assert_eq!(comparison.verdict, expected, "{comparison:?}");
-    let told = comparison.findings.iter().all(|finding| finding.counterexample.is_some());
+    let has_examples = comparison.findings.iter().all(|finding| finding.counterexample.is_some());
     assert_eq!(comparison.findings.is_empty(), expected != Verdict::Incompatible);
-    assert!(told, "a break without a counter-example: {comparison:?}");
+    assert!(has_examples, "no counter-example: {comparison:?}");
     assert_eq!(comparison.undecided.is_some(), expected == Verdict::Undecided, "{comparison:?}");
 }
 
@@ -26,7 +26,7 @@ fn map_of(values: Value) -> Value {
 }
 
 #[test]
-fn the_selected_pairs_of_rust_types_are_judged_right() {
+fn the_selected_pairs_of_rust_types_have_the_right_verdict() {
     for line in include_str!("compat_pairs.jsonl").lines() {
         let pair: Value = serde_json::from_str(line).expect("the file holds one pair a line");
         let expected = |label: &str| pair[label].as_bool().expect("every pair has three labels");
@@ -43,7 +43,7 @@ fn the_selected_pairs_of_rust_types_are_judged_right() {
 }
 
 #[test]
-fn annotations_make_no_difference() {
+fn annotations_are_ignored() {
     let left = json!({"title": "A", "properties": {"title": {"type": "string", "description": "x"}}});
     let right = json!({"$comment": "B", "properties": {"title": {"type": "string"}}});
     check(typed(&left, &right), Verdict::Identical);
@@ -70,7 +70,7 @@ fn the_values_of_a_map_may_not_narrow() {
 }
 
 #[test]
-fn a_field_that_the_reader_requires_and_forbids_is_a_break() {
+fn a_field_that_the_reader_requires_and_forbids_is_incompatible() {
     let writer = map_of(json!({"type": "integer"}));
     let reader = json!({"type": "object", "required": ["a"], "additionalProperties": false});
     check(typed(&writer, &reader), Verdict::Incompatible);
@@ -122,7 +122,7 @@ fn formats_are_types_where_they_are_asserted() {
 }
 
 #[test]
-fn evaluated_properties_are_those_of_the_branch_taken() {
+fn evaluated_properties_are_those_of_the_selected_branch() {
     let writer =
         json!({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}});
     let reader = json!({
@@ -167,7 +167,7 @@ fn sets_of_recursive_values_are_counted() {
 }
 
 #[test]
-fn every_break_of_a_message_is_a_finding() {
+fn every_incompatibility_of_a_message_is_a_finding() {
     let old = json!({"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}});
     let new = json!({
         "type": "object",
@@ -254,7 +254,7 @@ fn on_a_small_stack(work: impl FnOnce() + Send) {
 }
 
 #[test]
-fn deep_nesting_ends_in_an_answer_on_a_small_stack() {
+fn deep_schemas_are_compared_on_a_small_stack() {
     let nested = |depth: usize, leaf: &str| {
         (0..depth)
             .fold(json!({"type": leaf}), |inner, _| json!({"properties": {"a": inner}, "required": ["a"]}))
@@ -269,7 +269,7 @@ fn deep_nesting_ends_in_an_answer_on_a_small_stack() {
 }
 
 #[test]
-fn long_chains_of_types_end_in_an_answer_on_a_small_stack() {
+fn long_chains_of_types_are_compared_on_a_small_stack() {
     let chain = |length: usize, leaf: &str| {
         let mut defs = serde_json::Map::new();
         for index in 0..length {
@@ -288,7 +288,7 @@ fn long_chains_of_types_end_in_an_answer_on_a_small_stack() {
 }
 
 #[test]
-fn long_circles_of_types_end_in_an_answer_on_a_small_stack() {
+fn long_circles_of_types_are_compared_on_a_small_stack() {
     let circle = |length: usize, leaf: &str| {
         let mut defs = serde_json::Map::new();
         for index in 0..length {
@@ -309,7 +309,7 @@ fn long_circles_of_types_end_in_an_answer_on_a_small_stack() {
 }
 
 #[test]
-fn many_choices_end_in_an_answer_on_a_small_stack() {
+fn many_choices_are_compared_on_a_small_stack() {
     let one_of = |count: usize| {
         let variant = |index: usize| {
             let name = format!("f{index}");
@@ -324,7 +324,7 @@ fn many_choices_end_in_an_answer_on_a_small_stack() {
 }
 
 #[test]
-fn combinations_of_too_many_levels_are_no_answer() {
+fn combinations_of_too_many_levels_are_undecided() {
     let combined = |leaf: &str| {
         let types = json!({"type": ["string", "integer", "null"]});
         (0..100).fold(json!({"type": leaf}), |inner, _| json!({"allOf": [inner, types]}))
@@ -333,7 +333,7 @@ fn combinations_of_too_many_levels_are_no_answer() {
 }
 
 #[test]
-fn two_schemas_that_are_not_understood_for_the_same_reason_are_not_taken_for_the_same() {
+fn schemas_that_are_unknown_for_the_same_reason_are_not_equal() {
     let with_rest = |rest: &str| {
         let branch = |index: usize| json!({"properties": {format!("f{index}"): {"type": "string"}}});
         let branches: Vec<Value> = (0..8).map(branch).collect();
@@ -344,7 +344,7 @@ fn two_schemas_that_are_not_understood_for_the_same_reason_are_not_taken_for_the
 }
 
 #[test]
-fn a_spent_budget_is_no_answer() {
+fn a_spent_budget_is_undecided() {
     let clause = |index: usize| json!({"anyOf": [{"required": [format!("a{index}")]}, {"required": [format!("b{index}")]}, {"required": [format!("c{index}")]}]});
     let writer =
         json!({"type": "object", "allOf": (0..14).map(clause).collect::<Vec<_>>(), "maxProperties": 13});
@@ -371,7 +371,7 @@ fn a_finding_points_at_both_sides() {
 }
 
 #[test]
-fn a_part_that_is_spoken_of_several_times_on_each_level_is_looked_at_once() {
+fn a_part_with_several_schemas_on_each_level_is_evaluated_once() {
     let step = json!({"properties": {"a": {"$ref": "#"}}, "type": "object"});
     let recursive = json!({"anyOf": [step, {"allOf": [step, {"not": {"required": ["b"]}}]}, {"const": 1}]});
     let deep = (0..18).fold(json!({"b": 1}), |inner, _| json!({"a": inner}));

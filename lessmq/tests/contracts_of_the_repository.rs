@@ -1,4 +1,4 @@
-//! Every contract that is committed in this repository is one by its own schema, and is read by this version.
+//! Every committed contract of this repository is valid.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use lessmq::contract::{Contract, DOCUMENT_SCHEMA};
 
 #[test]
-fn every_committed_contract_fits_the_schema_of_contracts() {
+fn every_committed_contract_matches_the_schema_of_contracts() {
     let schema = serde_json::from_str(DOCUMENT_SCHEMA).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let mut count = 0;

@@ -1,9 +1,9 @@
-//! What the macros accept, and what they say about what they do not.
+//! The macros accept valid input, and report mistakes.
 
 #![cfg(feature = "macros")]
 
 #[test]
-fn good_interfaces_compile_and_each_mistake_has_its_error() {
+fn valid_interfaces_compile_and_each_mistake_has_an_error() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
     cases.compile_fail("tests/ui/fail/*.rs");

@@ -18,9 +18,9 @@ pub(super) const PREFIX: &str = "#/components/schemas/";
 
 /// One message's schema.
 pub(super) struct Source<'a> {
-    /// Where it stands, for errors: `user.get, request`.
+    /// The place for errors: `user.get, request`.
     pub(super) place: String,
-    /// Its name where it has no title.
+    /// The name of the type if the schema has no title.
     pub(super) fallback: String,
     pub(super) schema: &'a Value,
 }

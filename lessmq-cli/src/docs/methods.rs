@@ -39,7 +39,7 @@ impl Part<'_> {
 }
 
 impl Method<'_> {
-    /// What stands in the `type` of its messages.
+    /// The `type` of its messages.
     pub(super) fn full_name(&self) -> String {
         format!("{}.{}", self.contract.service, self.name)
     }

@@ -1,4 +1,4 @@
-//! Documents for people and for other tools, made from contracts.
+//! Generates documents for people and tools from contracts.
 //!
 //! `methods` lists what a contract promises, and `hoist` brings the types of all messages together. From these come the
 //! two API descriptions, `asyncapi` and `openapi`; `model` says the same in words and tables, which `markdown` and

@@ -19,7 +19,7 @@ pub(super) struct Page {
 pub(super) struct Service {
     pub(super) name: String,
     pub(super) version: String,
-    /// What tells this contract from others, shortened.
+    /// The fingerprint, shortened.
     pub(super) fingerprint: String,
     pub(super) description: Option<String>,
     /// One of each kind that the service has.
@@ -30,7 +30,7 @@ pub(super) struct Service {
 /// All calls, all commands or all events.
 pub(super) struct Group {
     pub(super) title: &'static str,
-    /// What that means, for somebody who never saw it.
+    /// An explanation for new readers.
     pub(super) meaning: &'static str,
     pub(super) methods: Vec<Method>,
 }
@@ -114,7 +114,7 @@ fn service(contract: &Contract) -> Result<Service> {
     })
 }
 
-/// The types that are linked to: from what is shown of the messages, and from each other.
+/// The types that messages or other types link to.
 fn named_types(service: &str, types: &Types) -> Vec<NamedType> {
     let linked: BTreeSet<&String> = types.referenced.iter().collect();
     let shown = linked.into_iter().filter_map(|name| {

@@ -1,4 +1,4 @@
-//! Doc comments, which are Markdown of whoever wrote the service: shown as they are meant, and no more than that.
+//! Doc comments of the service, which are untrusted Markdown.
 //!
 //! HTML in them is text, images are their words (nothing is loaded from elsewhere), links lead to the web or to a
 //! mailbox or are text, and headings stand below those of the page.
@@ -6,10 +6,10 @@
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use url::Url;
 
-/// The level on which the first heading of a text stands.
+/// The level of the first heading in a text.
 const TOP: usize = 5;
 
-/// What is understood beside CommonMark.
+/// The extensions of CommonMark that are supported.
 const OPTIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH);
 
 /// The text as HTML.
@@ -20,13 +20,13 @@ pub(super) fn to_html(text: &str) -> String {
     out
 }
 
-/// The text as Markdown that stands below the page's headings.
+/// The text as Markdown below the headings of the page.
 pub(super) fn to_markdown(text: &str) -> String {
     let text = plain(text);
     let mut out = String::new();
     match pulldown_cmark_to_cmark::cmark(events(&text), &mut out, OPTIONS) {
         Ok(_) => out,
-        // A string takes any text; what is not Markdown is code.
+        // Text that cannot be written as Markdown is shown as code.
         Err(_) => format!("```text\n{}\n```", text.replace("```", "'''")),
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Reference {
     pub(super) rest: String,
 }
 
-/// Reads the `$ref` of a schema, where it has one. `index` has the types by their path.
+/// Reads the `$ref` of a schema, if it has one. `index` has the types by path.
 pub(super) fn read(
     keywords: &Map<String, Value>,
     index: &HashMap<Vec<String>, usize>,

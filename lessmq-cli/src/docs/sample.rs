@@ -7,9 +7,9 @@ use crate::comparison;
 
 /// How many values an example has at most: a type may name another twice, and that one a third.
 const MAX_VALUES: u32 = 400;
-/// From here on only what is required.
+/// Below this depth, examples have only required fields.
 const MAX_DEPTH: u32 = 6;
-/// Where even what is required has no end.
+/// At this depth the search for an example ends.
 const BOTTOM: u32 = 24;
 
 /// A message of the type `name`; checked with its `schema`, so that none is shown that would be refused.
@@ -34,7 +34,7 @@ struct Sampler<'a> {
 }
 
 impl Sampler<'_> {
-    /// A value of a schema that stands under the field `name`; `None` where none is found soon.
+    /// A value of the schema of the field `name`. `None` if no value is found soon.
     fn value(&mut self, schema: &Value, name: &str, depth: u32) -> Option<Value> {
         self.left = self.left.checked_sub(1)?;
         let Value::Object(keywords) = schema else {
@@ -48,7 +48,7 @@ impl Sampler<'_> {
         }
         let reference = keywords.get("$ref").and_then(Value::as_str);
         if let Some(reference) = reference {
-            // Lists, maps and what is optional end a circle, by being empty or left out.
+            // Empty lists, empty maps and absent optional fields end a recursion.
             if self.inside.iter().any(|outer| outer == reference) {
                 return None;
             }

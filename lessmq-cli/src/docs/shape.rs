@@ -73,7 +73,7 @@ impl<'a> Builder<'a> {
         fields("", schema, &mut self.shape.fields);
         let choices = ["oneOf", "anyOf"].into_iter().find_map(|keyword| schema[keyword].as_array());
         let is_null = |schema: &Value| schema["type"] == "null";
-        // What may be null is no enum.
+        // A choice with `null` is an optional type, not an enum.
         if let Some(choices) = choices.filter(|choices| !self.is_variant && !choices.iter().any(is_null)) {
             for choice in choices {
                 self.add_variant(choice);
@@ -130,7 +130,7 @@ fn fields(prefix: &str, schema: &Value, all: &mut Vec<Field>) {
     let position = |name: &str| required.iter().position(|required| *required == name);
     let mut properties: Vec<(&String, &Value)> =
         schema["properties"].as_object().into_iter().flatten().collect();
-    // What is required stands in the order in which it was declared, and before the rest.
+    // Required fields come first, in the order of declaration.
     properties.sort_by_key(|(name, _)| position(name).unwrap_or(required.len()));
     for (name, field) in properties {
         let path = format!("{prefix}{name}");

@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use super::hoist::{PREFIX, Types};
 
-/// A part of what is said of a type.
+/// A part of the description of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     Text(String),
-    /// As it stands in a message.
+    /// Text of a message.
     Code(String),
     /// The name of a type of the same service.
     Type(String),

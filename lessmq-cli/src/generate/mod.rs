@@ -33,7 +33,7 @@ impl Generated {
         has_mark(text, MARK)
     }
 
-    /// Adds a file, with a first line that says where it comes from.
+    /// Adds a file, with a first line about its origin.
     fn add(&mut self, path: &str, comment: &str, contract: &Contract, text: &str) {
         let service = &contract.service;
         let head =

@@ -1,4 +1,4 @@
-//! What a contract says, in terms that every language has: named types, fields, variants, methods.
+//! The model of a contract, in terms that every language has: named types, fields, variants, methods.
 
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ pub(crate) struct Model {
     pub(crate) methods: Vec<Method>,
 }
 
-/// For people.
+/// Documentation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Docs {
     pub(crate) description: Option<String>,
@@ -43,7 +43,7 @@ pub(crate) enum Shape {
     Struct(Fields),
     /// Values in a row.
     Tuple(Vec<Type>),
-    /// Another type by a name of its own, with what its schema says beside.
+    /// Another type with a separate name, with further keywords of its schema.
     Newtype {
         inner: Type,
         extras: Map<String, Value>,
@@ -53,7 +53,7 @@ pub(crate) enum Shape {
     Opaque(Opaque),
 }
 
-/// A schema that no type stands for.
+/// A schema without a matching type.
 #[derive(Debug)]
 pub(crate) struct Opaque {
     pub(crate) writes: Value,
@@ -79,7 +79,7 @@ pub(crate) struct Field {
     pub(crate) wire: String,
     pub(crate) docs: Docs,
     pub(crate) ty: Type,
-    /// What the schema says beside the type.
+    /// The keywords of the schema that are not part of the type.
     pub(crate) extras: Map<String, Value>,
     pub(crate) presence: Presence,
     pub(crate) default: Option<Value>,
@@ -117,7 +117,7 @@ pub(crate) enum Tagging {
 
 #[derive(Debug)]
 pub(crate) struct Variant {
-    /// The name on the wire; where there is none, one in code.
+    /// The name in messages, or a name for code if there is none.
     pub(crate) wire: String,
     pub(crate) docs: Docs,
     pub(crate) shape: VariantShape,
@@ -131,7 +131,7 @@ pub(crate) enum VariantShape {
     Struct(Fields),
 }
 
-/// A type where it is used.
+/// A use of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     Any,

@@ -1,4 +1,4 @@
-//! There is code for every contract whose references stay inside it, however strange its schemas are.
+//! Code is generated for every contract with local references, whatever its schemas are.
 
 use lessmq::contract::{Contract, Docs, Event, Message};
 use proptest::prelude::*;
@@ -32,7 +32,7 @@ fn check(contract: &Contract) {
     );
 }
 
-/// Names that are hard to write in code.
+/// Names that are not identifiers.
 fn name() -> impl Strategy<Value = String> {
     let known = [
         "a",
@@ -157,14 +157,14 @@ proptest! {
     }
 }
 
-/// Whether a type is nothing but itself, which is refused.
+/// Whether a type only refers to itself, which is rejected.
 fn is_endless(contract: &Contract) -> bool {
     rust::sources_named(contract, &Names::default())
         .is_err_and(|error| error.message.contains("refers to itself"))
 }
 
 #[test]
-fn a_definition_that_looks_like_one_of_the_standard_library_may_hold_itself() {
+fn a_definition_named_like_a_type_of_the_standard_library_may_be_recursive() {
     let result = json!({"oneOf": [
         {"type": "object", "properties": {"Ok": {"$ref": "#/$defs/Result_of_A"}}, "required": ["Ok"]},
         {"type": "object", "properties": {"Err": {"type": "string"}}, "required": ["Err"]},
@@ -174,7 +174,7 @@ fn a_definition_that_looks_like_one_of_the_standard_library_may_hold_itself() {
 }
 
 #[test]
-fn what_could_be_tried_in_very_many_ways_is_given_up() {
+fn a_schema_with_too_many_possible_shapes_is_opaque() {
     let mut schema = json!({"not": {}});
     for _ in 0..38 {
         schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "oneOf": [schema, {"not": {}}]});

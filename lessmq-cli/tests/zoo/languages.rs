@@ -1,4 +1,4 @@
-//! Other languages: their programs, and what they are given to read.
+//! Other languages: their programs and their input.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ pub(crate) fn tool(variable: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Runs a program to its good end.
+/// Runs a program, which must succeed.
 pub(crate) fn run<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a Path>) {
     let output = Command::new(program).args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
@@ -21,7 +21,7 @@ pub(crate) fn run<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a Pa
     assert!(output.status.success(), "{} failed:\n{text}", program.display());
 }
 
-/// Writes what other languages are to read: the values as Rust writes them.
+/// Writes the values for other languages, as Rust encodes them.
 pub(crate) fn write_samples(folder: &Path) {
     let samples: BTreeMap<_, _> =
         zoo::samples().into_iter().map(|sample| (sample.method, sample.values)).collect();
@@ -32,7 +32,7 @@ fn results(folder: &Path) -> BTreeMap<String, Vec<String>> {
     serde_json::from_slice(&fs::read(folder.join("results.json")).unwrap()).unwrap()
 }
 
-/// Checks that what another language wrote is read by Rust as the same values.
+/// Checks that Rust decodes the same values from the output of another language.
 pub(crate) fn check_results(folder: &Path) {
     let results = results(folder);
     let mut failures = Vec::new();
@@ -44,7 +44,7 @@ pub(crate) fn check_results(folder: &Path) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// What must be refused, by method.
+/// Values that must be rejected, by method.
 const REFUSED: [(&str, &[&str]); 12] = [
     (
         "plain",
@@ -69,13 +69,13 @@ const REFUSED: [(&str, &[&str]); 12] = [
     ("untagged", &["[]", "{}"]),
 ];
 
-/// Writes what other languages are to refuse.
+/// Writes the values that other languages must reject.
 pub(crate) fn write_refused(folder: &Path) {
     let refused: BTreeMap<_, _> = REFUSED.into_iter().collect();
     fs::write(folder.join("samples.json"), serde_json::to_string(&refused).unwrap()).unwrap();
 }
 
-/// Checks that every one was, by an error of that name.
+/// Checks that every value was rejected with an error of that name.
 pub(crate) fn refused(folder: &Path, error: &str) {
     for (method, texts) in results(folder) {
         assert!(texts.iter().all(|text| text.starts_with(error)), "{method}: {texts:?}");

@@ -1,4 +1,4 @@
-//! What is generated from the contract of the zoo carries the same messages as the zoo's own types, in every language.
+//! Types generated from the contract of the zoo have the same messages as the types of the zoo, in every language.
 //!
 //! `generated/` is committed and compiled: see `zoo_snapshot.rs`.
 

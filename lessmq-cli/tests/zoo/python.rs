@@ -7,7 +7,7 @@ use crate::languages::{check_results, refused, run, tool, write_refused, write_s
 use crate::support::{folder, generate};
 
 #[test]
-fn the_strictest_checker_takes_it_and_every_value_survives() {
+fn the_strict_checker_accepts_the_code_and_every_value_is_preserved() {
     let folder = folder("python");
     let package = folder.join("zoo");
     fs::create_dir_all(&package).unwrap();

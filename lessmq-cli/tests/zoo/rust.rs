@@ -31,11 +31,11 @@ fn both_contracts_are_compatible_in_both_directions() {
     }
 }
 
-/// A text that is always the same becomes an enum with one variant, whose schema says so with `enum` instead of `const`.
+/// A constant string becomes an enum with one variant, whose schema has `enum` in place of `const`.
 const NOT_IDENTICAL: [&str; 1] = ["narrow"];
 
 #[test]
-fn nearly_every_message_has_the_very_same_schemas() {
+fn nearly_every_message_has_the_same_schemas() {
     let (original, generated) = (zoo::contract(), generated_contract());
     let is_same = |one: &Message, other: &Message| {
         let same =
@@ -52,7 +52,7 @@ fn nearly_every_message_has_the_very_same_schemas() {
     assert_eq!(different, NOT_IDENTICAL, "of {}", original.calls().count());
 }
 
-/// What a method's generated type makes of JSON.
+/// Decodes and encodes JSON with the generated type of a method.
 type RoundTrip = Box<dyn Fn(&str) -> Result<String, String>>;
 
 fn round_trip<T, Reply, E>(_method: fn(&zoo_contract::ZooClient, T) -> lessmq::Call<Reply, E>) -> RoundTrip
@@ -76,7 +76,7 @@ macro_rules! round_trips {
 zoo::animals!(round_trips);
 
 #[test]
-fn every_value_survives_the_way_through_the_generated_types() {
+fn every_value_is_preserved_by_the_generated_types() {
     let round_trips = round_trips();
     let mut failures = Vec::new();
     for sample in zoo::samples() {

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::languages::{check_results, refused, run, tool, write_refused, write_samples};
 use crate::support::{folder, generate};
 
-/// The strictest that there is.
+/// The strictest settings.
 const SETTINGS: &str = r#"{
   "compilerOptions": {
     "strict": true, "exactOptionalPropertyTypes": true, "noUncheckedIndexedAccess": true,
@@ -26,7 +26,7 @@ fn compile(folder: &Path) {
 }
 
 #[test]
-fn the_strictest_compiler_takes_it_and_every_value_survives() {
+fn the_strict_compiler_accepts_the_code_and_every_value_is_preserved() {
     let folder = folder("typescript");
     compile(&folder);
     run(&tool("LESSMQ_TEST_NODE"), [&*folder.join("out/consumer.js")]);

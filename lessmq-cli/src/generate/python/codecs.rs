@@ -119,7 +119,7 @@ fn row(names: &Names<'_>, items: &[Type]) -> String {
     format!("codec.row({})", items.join(", "))
 }
 
-/// The codec of a type where it is used.
+/// The codec for a use of a type.
 pub(super) fn expression(names: &Names<'_>, ty: &Type) -> String {
     let inner = |ty: &Type| expression(names, ty);
     match ty {

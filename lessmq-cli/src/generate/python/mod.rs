@@ -58,7 +58,7 @@ fn escaped(line: &str) -> String {
     line.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// A text as it stands in code.
+/// A string literal.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

@@ -100,7 +100,7 @@ fn free(fields: &Fields, name: &str) -> String {
     name
 }
 
-/// Whether `None` stands for a field that is absent.
+/// Whether `None` represents an absent field.
 pub(super) fn may_be_absent(field: &Field) -> bool {
     match field.presence {
         Presence::Skippable { .. } | Presence::OnlyWritten | Presence::OnlyRead { .. } => true,
@@ -136,7 +136,7 @@ fn tuple(names: &Names<'_>, items: &[Type]) -> String {
     format!("tuple[{}]", items.join(", "))
 }
 
-/// A type where it is used.
+/// A use of a type.
 pub(super) fn expression(names: &Names<'_>, ty: &Type) -> String {
     let inner = |ty: &Type| expression(names, ty);
     match ty {

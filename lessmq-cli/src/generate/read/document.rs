@@ -26,12 +26,12 @@ pub(super) struct Document<'a> {
 
 struct Definition<'a> {
     pair: Pair<'a>,
-    /// Equal for definitions with the same values, those that they refer to included.
+    /// Equal for definitions that are equal, including the definitions that they refer to.
     identity: u64,
 }
 
 impl<'a> Document<'a> {
-    /// A message at a place of the contract; `name` is its type's where it has no title.
+    /// A message at a place of the contract. `name` is the name of its type if it has no title.
     pub(super) fn new(message: &'a Message, place: &str, name: &str) -> Result<Self> {
         let root = Pair { writes: &message.writes, reads: &message.reads };
         let title = root.annotation("title").and_then(Value::as_str).unwrap_or(name).to_owned();
@@ -56,7 +56,7 @@ impl<'a> Document<'a> {
         if reference == ROOT { self.title.clone() } else { definition(reference).unwrap_or_default() }
     }
 
-    /// A definition and what is the same for all that are alike.
+    /// A definition and its identity.
     pub(super) fn definition(&self, name: &str) -> Option<(Pair<'a>, u64)> {
         self.definitions.get(name).map(|definition| (definition.pair, definition.identity))
     }
@@ -153,7 +153,7 @@ fn identified<'a>(pairs: &BTreeMap<String, Pair<'a>>, title: &str) -> BTreeMap<S
     pairs.iter().zip(&components).map(definition).collect()
 }
 
-/// A schema without what is for people, and with a name for the whole.
+/// A schema without annotations, with a name in place of references to the whole schema.
 fn essence(schema: &Value, title: &str) -> Value {
     let mut essence = schema.clone();
     let Ok(()) = visit_mut(&mut essence, |keywords| {

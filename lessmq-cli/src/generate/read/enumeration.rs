@@ -9,7 +9,7 @@ use super::variant::{Content, constant, is_closed, single_property, tag_of, with
 use crate::generate::model::{Docs, Enumeration, Tagging, Type, Variant, VariantShape};
 use crate::generate::names::pascal;
 
-/// How people call the field beside a tag that holds the rest.
+/// The usual names of the content field next to a tag.
 const CONTENT_NAMES: [&str; 11] =
     ["args", "arguments", "body", "c", "content", "data", "details", "params", "payload", "val", "value"];
 
@@ -137,7 +137,7 @@ impl Reader {
         Some(Variant { wire, docs: super::docs(at), shape })
     }
 
-    /// An enum whose variants are told apart by their shape.
+    /// An enum whose variants are distinguished by their shape.
     pub(super) fn untagged(
         &mut self,
         document: &Document<'_>,
@@ -167,7 +167,7 @@ impl Reader {
         })
     }
 
-    /// What comes of `read`; if nothing does, as if it had not been tried.
+    /// The result of `read`. If there is none, all its changes are undone.
     pub(super) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         self.patience = self.patience.checked_sub(1)?;
         let count = self.types.len();

@@ -13,11 +13,11 @@ use crate::generate::model::{Key, Type};
 const MAX_ARRAY: usize = 32;
 const MAX_TUPLE: usize = 16;
 
-/// A type, and what its schema says beside.
+/// A type, with the further keywords of its schema.
 pub(super) type Constrained = (Type, Map<String, Value>);
 
 impl Reader {
-    /// The type at a place; whatever is no type of any other kind gets a name made of `hint`.
+    /// The type at a place. A type without another form gets a name made of `hint`.
     pub(super) fn expression(&mut self, document: &Document<'_>, at: Pair<'_>, hint: &str) -> Type {
         match self.constrained(document, at, hint) {
             Some((ty, extras)) if extras.is_empty() => ty,
@@ -130,7 +130,7 @@ impl Reader {
     }
 }
 
-/// A type with the keywords that it does not stand for, if they only narrow it.
+/// A type with its further keywords, if they only narrow it.
 fn with_rest(ty: Type, at: Pair<'_>, own: &[&str]) -> Option<Constrained> {
     let mut extras = Map::new();
     for keyword in at.keys()?.into_iter().filter(|keyword| !own.contains(keyword) && *keyword != "default") {

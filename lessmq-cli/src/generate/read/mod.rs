@@ -1,8 +1,7 @@
-//! From a contract to a model.
+//! Reads a contract into a model.
 //!
-//! Both schemas of a message are walked together. A shape is recognised only if it accounts for every keyword, so that the
-//! type that is made of it has the same schemas again; what is not recognised becomes [`Shape::Opaque`], which carries
-//! its schemas along.
+//! Both schemas of a message are read together. A shape is recognised only if it accounts for every keyword, so that the
+//! generated type has the same schemas. Other schemas become [`Shape::Opaque`], which contains its schemas.
 
 mod document;
 mod enumeration;
@@ -48,7 +47,7 @@ pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Mod
     Ok(Model { service: contract.service.clone(), description, types: reader.types, methods })
 }
 
-/// A definition: its name, and what is the same for all that are alike.
+/// A definition: its name and its identity.
 type Key = (String, u64);
 
 /// Collects the types of a contract.

@@ -1,4 +1,4 @@
-//! The two schemas of one place, what is written there and what is read, looked at together.
+//! The two schemas of a place: what is written and what is read.
 
 use lessmq::contract::schema::{is_annotation, is_definitions};
 use serde_json::{Map, Value};
@@ -72,7 +72,7 @@ impl<'a> Pair<'a> {
         (required(self.writes), required(self.reads))
     }
 
-    /// What either side says for people.
+    /// The annotation of either side.
     pub(super) fn annotation(self, keyword: &str) -> Option<&'a Value> {
         self.reads.get(keyword).or_else(|| self.writes.get(keyword))
     }

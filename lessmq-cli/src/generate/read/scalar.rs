@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::pair::Pair;
 use crate::generate::model::{Format, Integer, Type};
 
-/// What a schema may say beside its type without being of another type.
+/// Keywords that a schema may have without being a different type.
 const CONSTRAINTS: [&str; 14] = [
     "minLength",
     "maxLength",
@@ -23,12 +23,12 @@ const CONSTRAINTS: [&str; 14] = [
     "contentMediaType",
 ];
 
-/// Whether a keyword only narrows, or is somebody's own.
+/// Whether a keyword only narrows the type, or is an extension.
 pub(super) fn is_constraint(keyword: &str) -> bool {
     CONSTRAINTS.contains(&keyword) || keyword.starts_with("x-")
 }
 
-/// A scalar, and what its schema says beside.
+/// A scalar, with the further keywords of its schema.
 pub(super) fn scalar(at: Pair<'_>) -> Option<(Type, Map<String, Value>)> {
     let ty = match at.text("type")? {
         "null" => Type::Null,

@@ -112,7 +112,7 @@ fn insists(presence: Presence) -> bool {
     )
 }
 
-/// What a place says for people.
+/// The documentation of a place.
 pub(super) fn docs(at: Pair<'_>) -> Docs {
     let description = at.annotation("description").and_then(Value::as_str).map(readable);
     let is_deprecated = at.annotation("deprecated") == Some(&Value::Bool(true));

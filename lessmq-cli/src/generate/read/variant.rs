@@ -114,7 +114,7 @@ pub(super) fn single_property<'a>(at: Pair<'a>, flattened: bool) -> Option<(&'a 
     (is_so && written == [name] && read == [name]).then_some((name, content))
 }
 
-/// The field that all variants have with a text of their own.
+/// The field that has a different constant in every variant.
 pub(super) fn tag_of(variants: &[Pair<'_>]) -> Option<String> {
     let first = variants.first()?;
     let (written, _) = first.required();

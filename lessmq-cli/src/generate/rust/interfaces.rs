@@ -130,7 +130,7 @@ fn interface(
     Ok(text + "}\n")
 }
 
-/// A method as it stands in its trait. It takes the context, which costs whoever calls it nothing.
+/// A method of a trait. It has the context, which is not an argument of the client.
 fn signature(scope: &Scope<'_>, method: &Method) -> TokenStream {
     let docs = attributes(&method.docs);
     let arguments = match &method.request {

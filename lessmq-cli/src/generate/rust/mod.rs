@@ -24,10 +24,10 @@ use super::names::{is_identifier, pascal};
 use super::read::model;
 use crate::report::{Error, Result};
 
-/// What the traits of a contract crate are called.
+/// The names of the traits of a contract crate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Names {
-    /// The trait of calls and commands, such as `Users`; made from the service's name where it is not given.
+    /// The trait of calls and commands, such as `Users`. The default is made from the name of the service.
     pub(crate) interface: Option<String>,
     /// The trait of events, such as `UserEvents`.
     pub(crate) events: Option<String>,

@@ -36,7 +36,7 @@ pub(crate) fn request_title(method: &str) -> String {
     title + "Request"
 }
 
-/// A name in code, raw where it is a keyword.
+/// An identifier, raw if it is a keyword.
 pub(super) fn ident(name: &str) -> Ident {
     if is_identifier(name) {
         Ident::new(name, Span::call_site())

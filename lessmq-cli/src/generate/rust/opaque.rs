@@ -37,7 +37,7 @@ fn implementation(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> T
     } else {
         quote!(if generator.contract().is_serialize() { #writes } else { #reads })
     };
-    // A reference with something beside it stays as it is, so its type must be among the definitions.
+    // A reference with further keywords is kept, so its type must be among the definitions.
     let used = opaque.references.iter().filter_map(|(reference, _)| type_of(scope, opaque, reference));
     let register = quote!(#(generator.subschema_for::<#used>();)*);
     let is_used = !is_same || !opaque.references.is_empty();
@@ -69,7 +69,7 @@ fn type_of(scope: &Scope<'_>, opaque: &Opaque, reference: &str) -> Option<TokenS
     Some(scope.ty(&Type::Named(id), None, View::Value))
 }
 
-/// An expression for a schema, in which types stand for plain references.
+/// An expression for a schema, with types in place of plain references.
 fn schema(scope: &Scope<'_>, opaque: &Opaque, schema: &Value) -> TokenStream {
     if !schema.is_object() {
         let is_open = *schema != Value::Bool(false);

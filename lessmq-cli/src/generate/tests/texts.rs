@@ -1,4 +1,4 @@
-//! What a contract says never becomes code: it stands in comments and literals, and names are made of it.
+//! Texts of a contract never become code. They are only in comments, literals and names.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use super::super::rust::Names;
 use super::super::{Generated, python, rust, typescript};
 use super::{contract, name};
 
-/// Stands in no name, so that it is in code only where a text got out of its comment or literal.
+/// Not part of any name, so it is in code only if a text leaves its comment or literal.
 const FOREIGN: char = '§';
 
-/// What opens and closes a comment or a literal, and whether a backslash escapes in it.
+/// The start and the end of comments and literals, and whether they have escapes.
 type Quotes = [(&'static str, &'static str, bool); 3];
 const TYPESCRIPT: Quotes = [("//", "\n", false), ("/*", "*/", false), ("\"", "\"", true)];
 const PYTHON: Quotes = [("#", "\n", false), ("\"\"\"", "\"\"\"", true), ("\"", "\"", true)];
 
-/// What stands outside of comments and literals.
+/// The code outside of comments and literals.
 fn code(text: &str, quotes: &Quotes) -> String {
     let mut code = String::new();
     let mut rest = text;
@@ -155,7 +155,7 @@ fn a_lone_carriage_return_is_a_space() {
 }
 
 #[test]
-fn functions_for_defaults_have_names_of_their_own() {
+fn functions_for_defaults_have_unique_names() {
     let of = |field: &str, default: u32| json!({"type": "object", "properties": {field: {"type": "integer", "format": "uint32", "minimum": 0, "default": default}}});
     let properties = json!({"one": {"$ref": "#/$defs/Foo"}, "other": {"$ref": "#/$defs/FooBar"}});
     let definitions = json!({"Foo": of("bar_x", 5), "FooBar": of("x", 6)});
@@ -183,7 +183,7 @@ fn with_commands(names: [&str; 2]) -> Contract {
 }
 
 #[test]
-fn methods_have_names_of_their_own() {
+fn methods_have_unique_names() {
     let typescript =
         typescript::sources(&with_commands(["get_v2", "get_v_2"])).expect("there is TypeScript for it");
     let client = &typescript.files[std::path::Path::new("client.ts")];
@@ -198,7 +198,7 @@ fn methods_have_names_of_their_own() {
 }
 
 #[test]
-fn what_rust_takes_for_a_comment_is_in_no_name() {
+fn no_name_contains_a_comment() {
     let schema = json!({"type": "object", "title": "A/*\n§\n#*/", "properties": {"a": {"type": "string"}}});
     check(&contract(schema.clone(), schema));
 }

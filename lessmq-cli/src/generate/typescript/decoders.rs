@@ -171,7 +171,7 @@ fn variant(model: &Model, name: &str, enumeration: &Enumeration, variant: &Varia
     }
 }
 
-/// The decoder of what stands beside a tag.
+/// The decoder of the content next to a tag.
 fn without_tag(model: &Model, inner: &Type) -> String {
     if let Type::Named(id) = inner
         && let Shape::Struct(fields) = &model.types[id.0].shape
@@ -198,7 +198,7 @@ fn tuple(model: &Model, name: &str, items: &[Type]) -> String {
     format!("codec.tuple<{name}>({})", items.join(", "))
 }
 
-/// The decoder of a type where it is used.
+/// The decoder for a use of a type.
 pub(super) fn expression(model: &Model, ty: &Type) -> String {
     let inner = |ty: &Type| expression(model, ty);
     match ty {

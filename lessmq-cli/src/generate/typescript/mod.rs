@@ -55,18 +55,18 @@ fn comment(docs: &Docs, indent: &str) -> String {
     }
 }
 
-/// A line that does not end the comment that it stands in.
+/// A line that does not end its comment.
 fn inside_comment(line: &str) -> String {
     line.replace("*/", "*\u{200b}/").trim_end().to_owned()
 }
 
-/// A text as it stands in code.
+/// A string literal.
 fn quoted(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
     json.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
-/// A name of a field, quoted where it is no name.
+/// The name of a field, quoted if it is not an identifier.
 fn key(name: &str) -> String {
     let is_start = |c: char| c.is_ascii_alphabetic() || c == '_';
     let is_name = name.starts_with(is_start) && name.chars().all(|c| is_start(c) || c.is_ascii_digit());

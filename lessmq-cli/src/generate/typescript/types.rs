@@ -60,7 +60,7 @@ fn object_with_others(model: &Model, fixed: &[(&str, String)], fields: &Fields, 
     parts.join(" & ")
 }
 
-/// Whether a field may be absent from values, not only from what is read.
+/// Whether a field may be absent from values, and not only from the JSON that is read.
 pub(super) fn is_optional(field: &Field) -> bool {
     match field.presence {
         Presence::Skippable { .. } | Presence::OnlyWritten | Presence::OnlyRead { .. } => true,
@@ -109,7 +109,7 @@ fn tuple(model: &Model, items: &[Type]) -> String {
     format!("readonly [{}]", items.join(", "))
 }
 
-/// A type where it is used.
+/// A use of a type.
 pub(super) fn expression(model: &Model, ty: &Type) -> String {
     let inner = |ty: &Type| expression(model, ty);
     match ty {
