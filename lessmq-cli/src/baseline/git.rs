@@ -48,7 +48,7 @@ impl History {
     }
 
     /// The history of a repository.
-    pub(super) fn of(repository: Repository) -> Self {
+    pub(super) fn new(repository: Repository) -> Self {
         Self(repository)
     }
 

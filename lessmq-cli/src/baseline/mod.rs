@@ -167,5 +167,5 @@ pub(crate) fn was_committed(root: &Path, service: &str, fingerprint: &Fingerprin
         return Ok(true);
     }
     let Some(repository) = Repository::find(root)? else { return Ok(false) };
-    History::of(repository).contains(service, fingerprint)
+    History::new(repository).contains(service, fingerprint)
 }

@@ -156,10 +156,10 @@ fn rehearse(plans: &[Plan<'_>], reporter: &dyn Reporter) -> Result<()> {
     for plan in plans {
         let is_release = |planned: &&PlannedRelease<'_>| matches!(planned.action, Action::Release);
         for planned in plan.targets.iter().filter(is_release) {
-            let (name, version) = (&plan.of.name, &plan.of.contract.version);
+            let (name, version) = (&plan.contract_crate.name, &plan.contract_crate.contract.version);
             let place = planned.target.place();
             reporter.note(&format!("testing the release of {name} {version} to {place}"));
-            planned.target.rehearse(&plan.of, &planned.releases)?;
+            planned.target.rehearse(&plan.contract_crate, &planned.releases)?;
         }
     }
     Ok(())
@@ -186,12 +186,12 @@ fn release(plans: Vec<Plan<'_>>, workspace: &Workspace, reporter: &dyn Reporter)
     }
     let mut has_failed = false;
     let carry_out = |plan: Plan<'_>| {
-        crate_report(plan, workspace, true, |planned, of| {
+        crate_report(plan, workspace, true, |planned, contract_crate| {
             let place = planned.target.place();
             let state = match planned.action {
                 Action::Nothing => TargetState::AlreadyReleased,
                 _ if has_failed => TargetState::Skipped,
-                _ => release_to(&planned, of),
+                _ => release_to(&planned, contract_crate),
             };
             if let TargetState::Failed { error } = &state {
                 has_failed = true;
@@ -203,11 +203,13 @@ fn release(plans: Vec<Plan<'_>>, workspace: &Workspace, reporter: &dyn Reporter)
     Ok(plans.into_iter().map(carry_out).collect())
 }
 
-fn release_to(planned: &PlannedRelease<'_>, of: &ContractCrate) -> TargetState {
-    let Err(error) = planned.target.release(of, &planned.releases) else { return TargetState::Released };
+fn release_to(planned: &PlannedRelease<'_>, contract_crate: &ContractCrate) -> TargetState {
+    let Err(error) = planned.target.release(contract_crate, &planned.releases) else {
+        return TargetState::Released;
+    };
     // The release itself may have succeeded before the failure.
-    match planned.target.contract(of, &of.contract.version) {
-        Ok(contract) if contract == of.contract => TargetState::Released,
+    match planned.target.contract(contract_crate, &contract_crate.contract.version) {
+        Ok(contract) if contract == contract_crate.contract => TargetState::Released,
         _ => TargetState::Failed { error },
     }
 }
@@ -218,15 +220,15 @@ fn crate_report<'t>(
     written: bool,
     mut target_report: impl FnMut(PlannedRelease<'t>, &ContractCrate) -> TargetReport,
 ) -> CrateReport {
-    let Plan { of, directory, differences, rejection, targets, .. } = plan;
-    let targets = targets.into_iter().map(|planned| target_report(planned, &of)).collect();
+    let Plan { contract_crate, directory, differences, rejection, targets, .. } = plan;
+    let targets = targets.into_iter().map(|planned| target_report(planned, &contract_crate)).collect();
     CrateReport {
         is_member: workspace.packages.iter().any(|package| package.directory() == directory),
         directory: workspace.relative(&directory).to_owned(),
-        service: of.contract.service,
-        package: of.package.name,
-        name: of.name,
-        version: of.contract.version,
+        service: contract_crate.contract.service,
+        package: contract_crate.package.name,
+        name: contract_crate.name,
+        version: contract_crate.contract.version,
         files: differences,
         written,
         rejection,

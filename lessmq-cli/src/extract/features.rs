@@ -13,7 +13,7 @@ pub(crate) struct Features {
 
 impl Features {
     /// The selected features that `package` has.
-    pub(super) fn of(&self, package: &Package) -> Vec<String> {
+    pub(super) fn selected_in(&self, package: &Package) -> Vec<String> {
         if self.all {
             return package.features.keys().filter(|feature| *feature != "default").cloned().collect();
         }

@@ -150,7 +150,7 @@ fn inspected(candidate: &Candidate<'_>, features: &Features) -> Table {
     dependency.insert("package".to_owned(), candidate.package.name.clone().into());
     dependency.insert("path".to_owned(), directory.into());
     dependency.insert("default-features".to_owned(), (!features.no_default).into());
-    let wanted: Vec<Value> = features.of(candidate.package).into_iter().map(Value::String).collect();
+    let wanted: Vec<Value> = features.selected_in(candidate.package).into_iter().map(Value::String).collect();
     dependency.insert("features".to_owned(), wanted.into());
     dependency
 }

@@ -9,7 +9,8 @@ use crate::report::{Change, CrateReport, Diagnostic, Judgement, PublishReport, T
 
 impl Render for PublishReport {
     fn human(&self) -> String {
-        let crates: Vec<String> = self.crates.iter().map(|of| render_crate(of, self.dry_run)).collect();
+        let crates: Vec<String> =
+            self.crates.iter().map(|report| render_crate(report, self.dry_run)).collect();
         crates.join("\n")
     }
 
@@ -18,19 +19,19 @@ impl Render for PublishReport {
     }
 }
 
-fn render_crate(of: &CrateReport, dry_run: bool) -> String {
-    let name = paint(STRONG, format_args!("{} {}", of.name, of.version));
-    let mut out = format!("{name} (package {})\n", of.package);
-    out.extend(of.rejections().map(render_rejection));
+fn render_crate(report: &CrateReport, dry_run: bool) -> String {
+    let name = paint(STRONG, format_args!("{} {}", report.name, report.version));
+    let mut out = format!("{name} (package {})\n", report.package);
+    out.extend(report.rejections().map(render_rejection));
     let mut table = Table::default();
     let plain = |text: String| (Style::new(), text);
-    table.row(vec![crate_state(of, dry_run), plain(of.directory.display().to_string())]);
-    for target in &of.targets {
+    table.row(vec![crate_state(report, dry_run), plain(report.directory.display().to_string())]);
+    for target in &report.targets {
         table.row(vec![target_state(&target.state), plain(target.place.clone())]);
     }
-    if of.written || dry_run {
-        for file in &of.files {
-            let path = of.directory.join(&file.path);
+    if report.written || dry_run {
+        for file in &report.files {
+            let path = report.directory.join(&file.path);
             table.row(vec![plain(change(file.change).to_owned()), plain(path.display().to_string())]);
         }
     }
@@ -47,12 +48,12 @@ fn render_rejection(rejection: &Judgement) -> String {
     out + &diagnostics::render(&shown)
 }
 
-fn crate_state(of: &CrateReport, dry_run: bool) -> (Style, String) {
-    if let Some(rejection) = &of.rejection {
+fn crate_state(report: &CrateReport, dry_run: bool) -> (Style, String) {
+    if let Some(rejection) = &report.rejection {
         return (ERROR, rejected(rejection));
     }
-    let is_rejected = of.rejections().next().is_some();
-    match (of.written, of.files.is_empty()) {
+    let is_rejected = report.rejections().next().is_some();
+    match (report.written, report.files.is_empty()) {
         (_, true) => (GOOD, "up to date".to_owned()),
         (true, false) => (GOOD, "written".to_owned()),
         (false, false) if dry_run && !is_rejected => (WARNING, "would be written".to_owned()),

@@ -84,12 +84,14 @@ mod tests {
         let traits = TraitNames { methods: Some("Users".to_owned()), events: Some("UserEvents".to_owned()) };
         let package = workspace.package("user-service").expect("it declares the contract").clone();
         let found = Extracted { package: package.name.clone(), contract, traits };
-        let mut of = ContractCrate::new(found, package).expect("it can be generated");
-        of.changelog = std::fs::read_to_string(directory.join("CHANGELOG.md")).expect("there is one");
-        let files = of.files(Place::Workspace { directory: &directory }).expect("it has a manifest");
+        let mut contract_crate = ContractCrate::new(found, package).expect("it can be generated");
+        contract_crate.changelog =
+            std::fs::read_to_string(directory.join("CHANGELOG.md")).expect("there is one");
+        let files =
+            contract_crate.files(Place::Workspace { directory: &directory }).expect("it has a manifest");
         let differences = files::differences(&workspace.root, &directory, &files).expect("they can be read");
         assert_eq!(differences, [], "`lessmq-cli publish -p user-service` writes them");
-        let is_fresh = fingerprint::is_fresh(&directory, &of.contract, &of.traits);
+        let is_fresh = fingerprint::is_fresh(&directory, &contract_crate.contract, &contract_crate.traits);
         assert!(is_fresh.expect("it can be read"), "what publish writes is fresh");
     }
 }

@@ -26,16 +26,16 @@ const SCHEMARS: [(&str, &str); 2] = [("jiff", "jiff02"), ("uuid", "uuid1")];
 const WITHOUT_DEFAULTS: [&str; 1] = ["jiff"];
 
 /// `Cargo.toml`.
-pub(super) fn cargo(of: &ContractCrate, place: Place<'_>) -> Result<String> {
-    let contract = &of.contract;
+pub(super) fn cargo(contract_crate: &ContractCrate, place: Place<'_>) -> Result<String> {
+    let contract = &contract_crate.contract;
     let mut manifest = format!("# {}\n", mark::manifest_line(contract));
-    manifest += &section("package", package(of, place));
+    manifest += &section("package", package(contract_crate, place));
     if matches!(place, Place::Workspace { .. }) {
         // `check` reads it from the committed crate.
-        let value = fingerprint::fingerprint(contract, &of.traits, &of.rust);
+        let value = fingerprint::fingerprint(contract, &contract_crate.traits, &contract_crate.rust);
         manifest += &section(fingerprint::TABLE, vec![(fingerprint::KEY, Value::from(value))]);
     }
-    manifest += &section("dependencies", dependencies(of, place)?);
+    manifest += &section("dependencies", dependencies(contract_crate, place)?);
     if matches!(place, Place::Alone) {
         // Its directory is below another workspace, of which it is no member.
         manifest += "\n[workspace]\n";
@@ -63,17 +63,17 @@ fn inline(mut table: Table) -> String {
     format!("{{ {} }}", parts.join(", "))
 }
 
-fn package(of: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
-    let service = &of.contract.service;
+fn package(contract_crate: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
+    let service = &contract_crate.contract.service;
     let description = format!("Contract of service `{service}`: types, interfaces and document");
     let list = |items: &[&str]| Value::Array(items.iter().map(|item| Value::from(*item)).collect());
     let mut entries: Vec<(&'static str, Value)> = vec![
-        ("name", of.name.as_str().into()),
+        ("name", contract_crate.name.as_str().into()),
         ("description", description.into()),
-        ("version", of.contract.version.to_string().into()),
+        ("version", contract_crate.contract.version.to_string().into()),
         ("edition", "2024".into()),
     ];
-    let about = &of.package.about;
+    let about = &contract_crate.package.about;
     let mut optional = |key, value: &Option<String>| {
         entries.extend(value.as_deref().map(|value| (key, value.into())));
     };
@@ -93,8 +93,8 @@ fn package(of: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
     entries
 }
 
-fn dependencies(of: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static str, String)>> {
-    let uses = |name: &str| of.rust.values().any(|text| text.contains(&format!("{name}::")));
+fn dependencies(contract_crate: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static str, String)>> {
+    let uses = |name: &str| contract_crate.rust.values().any(|text| text.contains(&format!("{name}::")));
     let mut entries = Vec::new();
     for (name, version, features) in CRATES.iter().filter(|(name, ..)| uses(name)) {
         let mut features: Vec<&str> = features.to_vec();
@@ -103,7 +103,7 @@ fn dependencies(of: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static st
         }
         entries.push((*name, dependency(version, &features, !WITHOUT_DEFAULTS.contains(name))));
     }
-    entries.push(("lessmq", lessmq(&of.package, place)?));
+    entries.push(("lessmq", lessmq(&contract_crate.package, place)?));
     entries.sort_by_key(|(name, _)| *name);
     Ok(entries)
 }
@@ -165,8 +165,8 @@ fn relative(from: &Path, to: &Path) -> PathBuf {
 }
 
 /// `package.json`.
-pub(super) fn npm(of: &ContractCrate, name: &str, files: &Files) -> String {
-    let contract = &of.contract;
+pub(super) fn npm(contract_crate: &ContractCrate, name: &str, files: &Files) -> String {
+    let contract = &contract_crate.contract;
     let mut manifest = Map::new();
     let mut set = |key: &str, value: serde_json::Value| {
         manifest.insert(key.to_owned(), value);
@@ -174,7 +174,7 @@ pub(super) fn npm(of: &ContractCrate, name: &str, files: &Files) -> String {
     set("name", name.into());
     set("version", contract.version.to_string().into());
     set("description", format!("Contract of service `{}`: types and document", contract.service).into());
-    let about = &of.package.about;
+    let about = &contract_crate.package.about;
     for (key, value) in [("license", &about.license), ("repository", &about.repository)] {
         if let Some(value) = value {
             set(key, value.as_str().into());

@@ -17,7 +17,7 @@ use crate::report::{BaselineKind, Error, FileChange, Judgement, Result};
 
 /// One contract crate, and what is to be done with it.
 pub(crate) struct Plan<'t> {
-    pub(crate) of: ContractCrate,
+    pub(crate) contract_crate: ContractCrate,
     /// The top of the workspace.
     root: PathBuf,
     /// The directory of the committed crate.
@@ -49,34 +49,45 @@ impl<'t> Plan<'t> {
     /// Plans the release of a crate on `date`.
     pub(crate) fn new(
         root: &Path,
-        mut of: ContractCrate,
+        mut contract_crate: ContractCrate,
         targets: &'t [Box<dyn Target>],
         date: &str,
         judge: Judge<'_>,
     ) -> Result<Self> {
-        let directory = root.join("contracts").join(&of.contract.service);
+        let directory = root.join("contracts").join(&contract_crate.contract.service);
         let document = directory.join("contract.json");
         let existing = if document.exists() { Some(document::read(&document)?) } else { None };
         let mut planned = Vec::new();
         let mut previous = None;
         for target in targets {
-            let (plan, baseline) = plan_release(target.as_ref(), &of, judge)?;
+            let (plan, baseline) = plan_release(target.as_ref(), &contract_crate, judge)?;
             previous = previous.or(baseline);
             planned.push(plan);
         }
         let rejection = match (&existing, targets) {
-            (Some(existing), []) => reject(judge, existing, &of, BaselineKind::Committed),
+            (Some(existing), []) => reject(judge, existing, &contract_crate, BaselineKind::Committed),
             _ => None,
         };
         if previous.is_none() {
-            previous = committed::before(root, &document, &of.contract.version)?;
+            previous = committed::before(root, &document, &contract_crate.contract.version)?;
         }
-        let is_lower = |existing: &&Contract| existing.version < of.contract.version;
+        let is_lower = |existing: &&Contract| existing.version < contract_crate.contract.version;
         let previous = previous.as_ref().or(existing.as_ref().filter(is_lower));
-        of.changelog = updated_changelog(&directory, previous, existing.as_ref(), &of.contract, date)?;
-        let differences =
-            files::differences(root, &directory, &of.files(Place::Workspace { directory: &directory })?)?;
-        Ok(Self { of, root: root.to_owned(), directory, differences, rejection, targets: planned })
+        contract_crate.changelog =
+            updated_changelog(&directory, previous, existing.as_ref(), &contract_crate.contract, date)?;
+        let differences = files::differences(
+            root,
+            &directory,
+            &contract_crate.files(Place::Workspace { directory: &directory })?,
+        )?;
+        Ok(Self {
+            contract_crate,
+            root: root.to_owned(),
+            directory,
+            differences,
+            rejection,
+            targets: planned,
+        })
     }
 
     /// Whether the crate may not be written or not be released to one of the targets.
@@ -87,7 +98,7 @@ impl<'t> Plan<'t> {
 
     /// Writes the crate to the workspace.
     pub(crate) fn write(&self) -> Result<()> {
-        let files = self.of.files(Place::Workspace { directory: &self.directory })?;
+        let files = self.contract_crate.files(Place::Workspace { directory: &self.directory })?;
         files::write(&self.root, &self.directory, &files)
     }
 }
@@ -95,14 +106,15 @@ impl<'t> Plan<'t> {
 /// What is to be done at one target, and the newest contract there below this version.
 fn plan_release<'t>(
     target: &'t dyn Target,
-    of: &ContractCrate,
+    contract_crate: &ContractCrate,
     judge: Judge<'_>,
 ) -> Result<(PlannedRelease<'t>, Option<Contract>)> {
-    let releases = target.releases(of)?;
-    let version = &of.contract.version;
-    let contract =
-        |version: Option<&Version>| version.map(|version| target.contract(of, version)).transpose();
-    let same = contract(releases::same(&releases, version, &of.name, &target.place())?)?;
+    let releases = target.releases(contract_crate)?;
+    let version = &contract_crate.contract.version;
+    let contract = |version: Option<&Version>| {
+        version.map(|version| target.contract(contract_crate, version)).transpose()
+    };
+    let same = contract(releases::same(&releases, version, &contract_crate.name, &target.place())?)?;
     let below = releases::newest_below(&releases, version);
     let previous = contract(below)?;
     let (baseline, otherwise) = match same {
@@ -113,7 +125,8 @@ fn plan_release<'t>(
             (baseline, Action::Release)
         }
     };
-    let rejection = baseline.and_then(|baseline| reject(judge, &baseline, of, BaselineKind::Released));
+    let rejection =
+        baseline.and_then(|baseline| reject(judge, &baseline, contract_crate, BaselineKind::Released));
     let action = rejection.map_or(otherwise, |rejection| Action::Reject(Box::new(rejection)));
     Ok((PlannedRelease { target, releases, action }, previous))
 }
@@ -122,10 +135,10 @@ fn plan_release<'t>(
 fn reject(
     judge: Judge<'_>,
     baseline: &Contract,
-    of: &ContractCrate,
+    contract_crate: &ContractCrate,
     kind: BaselineKind,
 ) -> Option<Judgement> {
-    let judgement = judge.judge(baseline, &of.contract, kind, &of.package.name);
+    let judgement = judge.judge(baseline, &contract_crate.contract, kind, &contract_crate.package.name);
     judgement.objection.is_some().then_some(judgement)
 }
 

@@ -122,7 +122,7 @@ impl CrateReport {
         if let Some(rejection) = committed.filter(|it| it.objection_rule() == rule::VERSION_LOWER.id) {
             let (version, service) = (&rejection.baseline_version, &self.service);
             hints.push(format!(
-                "if {version} was never released: `lessmq-cli contract -p {package} --service {service} --write`"
+                "if {version} was never released, run `lessmq-cli contract -p {package} --service {service} --write`"
             ));
         }
         if self.has_failed() {

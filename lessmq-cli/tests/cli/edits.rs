@@ -66,7 +66,7 @@ fn an_optional_reply_field_is_an_error() {
 
 #[test]
 fn a_changed_field_type_is_an_error() {
-    check("edit-type", "    id: u64,\n    /// What", "    id: String,\n    /// What", 1);
+    check("edit-type", "    id: u64,\n    /// The", "    id: String,\n    /// The", 1);
 }
 
 #[test]

@@ -31,29 +31,29 @@ impl Target for CargoRegistry {
         registry::display_name(Some(&self.name))
     }
 
-    fn releases(&self, of: &ContractCrate) -> Result<Vec<Release>> {
-        Ok(registry::published(&of.name, Some(&self.name))?.unwrap_or_default())
+    fn releases(&self, contract_crate: &ContractCrate) -> Result<Vec<Release>> {
+        Ok(registry::published(&contract_crate.name, Some(&self.name))?.unwrap_or_default())
     }
 
-    fn contract(&self, of: &ContractCrate, version: &Version) -> Result<Contract> {
-        registry::contract(&of.name, version, Some(&self.name))
+    fn contract(&self, contract_crate: &ContractCrate, version: &Version) -> Result<Contract> {
+        registry::contract(&contract_crate.name, version, Some(&self.name))
     }
 
     /// Packs the crate and compiles the package, as its users will.
-    fn rehearse(&self, of: &ContractCrate, _: &[Release]) -> Result<()> {
-        self.publish(of, "--dry-run")
+    fn rehearse(&self, contract_crate: &ContractCrate, _: &[Release]) -> Result<()> {
+        self.publish(contract_crate, "--dry-run")
     }
 
-    fn release(&self, of: &ContractCrate, _: &[Release]) -> Result<()> {
-        self.publish(of, "--no-verify")
+    fn release(&self, contract_crate: &ContractCrate, _: &[Release]) -> Result<()> {
+        self.publish(contract_crate, "--no-verify")
     }
 }
 
 impl CargoRegistry {
-    fn publish(&self, of: &ContractCrate, how: &str) -> Result<()> {
-        let directory = self.scratch.join("cargo").join(&of.name);
+    fn publish(&self, contract_crate: &ContractCrate, how: &str) -> Result<()> {
+        let directory = self.scratch.join("cargo").join(&contract_crate.name);
         make_empty(&directory)?;
-        files::write(&directory, &directory, &of.files(Place::Alone)?)?;
+        files::write(&directory, &directory, &contract_crate.files(Place::Alone)?)?;
         // Without a lock file cargo chooses the versions, as it would for the workspace.
         let _ = std::fs::copy(self.root.join("Cargo.lock"), directory.join("Cargo.lock"));
         let mut cargo = program::cargo();
@@ -76,7 +76,7 @@ impl CargoRegistry {
         if finished.success {
             return Ok(());
         }
-        let (name, version) = (&of.name, &of.contract.version);
+        let (name, version) = (&contract_crate.name, &contract_crate.contract.version);
         let error = finished.error(format!("cannot release {name} {version} to {}", self.place()));
         Err(error.hint(self.hint(&finished.stderr)))
     }

@@ -33,8 +33,8 @@ impl Target for GitRepository {
         format!("git repository {}", program::without_secrets(&self.url))
     }
 
-    fn releases(&self, of: &ContractCrate) -> Result<Vec<Release>> {
-        let prefix = format!("refs/tags/{}-v", of.name);
+    fn releases(&self, contract_crate: &ContractCrate) -> Result<Vec<Release>> {
+        let prefix = format!("refs/tags/{}-v", contract_crate.name);
         // The current directory, to which a relative path refers.
         let mut command = program::git(Path::new("."));
         command.args(["ls-remote", "--tags", "--refs", "--", &self.url, &format!("{prefix}*")]);
@@ -43,36 +43,36 @@ impl Target for GitRepository {
         Ok(tags.lines().filter_map(version).map(|version| Release { version, yanked: false }).collect())
     }
 
-    fn contract(&self, of: &ContractCrate, version: &Version) -> Result<Contract> {
-        let (directory, tag) = (self.scratch.join("git").join("tag"), tag(&of.name, version));
+    fn contract(&self, contract_crate: &ContractCrate, version: &Version) -> Result<Contract> {
+        let (directory, tag) = (self.scratch.join("git").join("tag"), tag(&contract_crate.name, version));
         make_empty(&directory)?;
         self.git(&directory, &["init", "--quiet", "--bare", "."], "read")?;
         let reference = format!("refs/tags/{tag}");
         self.git(&directory, &["fetch", "--quiet", "--depth", "1", "--", &self.url, &reference], "read")?;
-        let document = format!("FETCH_HEAD:{}/contract.json", of.name);
+        let document = format!("FETCH_HEAD:{}/contract.json", contract_crate.name);
         let shown = self.git(&directory, &["show", &document], "read")?;
         document::parse(&format!("{tag} of {}", self.place()), shown.stdout.as_slice())
     }
 
-    fn rehearse(&self, of: &ContractCrate, _: &[Release]) -> Result<()> {
-        self.push(of, &["--dry-run"])
+    fn rehearse(&self, contract_crate: &ContractCrate, _: &[Release]) -> Result<()> {
+        self.push(contract_crate, &["--dry-run"])
     }
 
-    fn release(&self, of: &ContractCrate, _: &[Release]) -> Result<()> {
-        self.push(of, &[])
+    fn release(&self, contract_crate: &ContractCrate, _: &[Release]) -> Result<()> {
+        self.push(contract_crate, &[])
     }
 }
 
 impl GitRepository {
     /// Commits the crate to the default branch, and pushes commit and tag atomically.
-    fn push(&self, of: &ContractCrate, options: &[&str]) -> Result<()> {
+    fn push(&self, contract_crate: &ContractCrate, options: &[&str]) -> Result<()> {
         let clone = self.scratch.join("git").join("clone");
         make_empty(&clone)?;
         self.git(&clone, &["clone", "--quiet", "--depth", "1", "--no-tags", "--", &self.url, "."], "read")?;
-        files::write(&clone, &clone.join(&of.name), &of.files(Place::Repository)?)?;
-        let tag = tag(&of.name, &of.contract.version);
-        self.git(&clone, &["add", "--all", "--force", "--", &of.name], "write to")?;
-        let title = format!("Release {} {}", of.name, of.contract.version);
+        files::write(&clone, &clone.join(&contract_crate.name), &contract_crate.files(Place::Repository)?)?;
+        let tag = tag(&contract_crate.name, &contract_crate.contract.version);
+        self.git(&clone, &["add", "--all", "--force", "--", &contract_crate.name], "write to")?;
+        let title = format!("Release {} {}", contract_crate.name, contract_crate.contract.version);
         // The files may be committed already, without the tag.
         self.git(&clone, &["commit", "--quiet", "--allow-empty", "--message", &title], "write to")?;
         self.git(&clone, &["tag", "--annotate", "--message", &title, &tag], "write to")?;

@@ -22,16 +22,16 @@ pub(crate) trait Target {
     fn place(&self) -> String;
 
     /// All versions of the crate, in any order; none if the place does not have the crate.
-    fn releases(&self, of: &ContractCrate) -> Result<Vec<Release>>;
+    fn releases(&self, contract_crate: &ContractCrate) -> Result<Vec<Release>>;
 
     /// The contract in an existing release.
-    fn contract(&self, of: &ContractCrate, version: &Version) -> Result<Contract>;
+    fn contract(&self, contract_crate: &ContractCrate, version: &Version) -> Result<Contract>;
 
     /// Tests whether a release would succeed, as far as possible without one.
-    fn rehearse(&self, of: &ContractCrate, releases: &[Release]) -> Result<()>;
+    fn rehearse(&self, contract_crate: &ContractCrate, releases: &[Release]) -> Result<()>;
 
     /// Releases the crate.
-    fn release(&self, of: &ContractCrate, releases: &[Release]) -> Result<()>;
+    fn release(&self, contract_crate: &ContractCrate, releases: &[Release]) -> Result<()>;
 }
 
 /// Makes `directory` exist and be empty.

@@ -33,8 +33,9 @@ impl Target for NpmRegistry {
         }
     }
 
-    fn releases(&self, of: &ContractCrate) -> Result<Vec<Release>> {
-        let finished = program::run(self.npm("view").args([&self.name(of), "versions", "--json"]))?;
+    fn releases(&self, contract_crate: &ContractCrate) -> Result<Vec<Release>> {
+        let finished =
+            program::run(self.npm("view").args([&self.name(contract_crate), "versions", "--json"]))?;
         if !finished.success && finished.stderr.contains("E404") {
             return Ok(Vec::new());
         }
@@ -49,10 +50,10 @@ impl Target for NpmRegistry {
         Ok(all.iter().filter_map(version).map(|version| Release { version, yanked: false }).collect())
     }
 
-    fn contract(&self, of: &ContractCrate, version: &Version) -> Result<Contract> {
+    fn contract(&self, contract_crate: &ContractCrate, version: &Version) -> Result<Contract> {
         let directory = self.scratch.join("npm/packed");
         make_empty(&directory)?;
-        let spec = format!("{}@{version}", self.name(of));
+        let spec = format!("{}@{version}", self.name(contract_crate));
         let mut npm = self.npm("pack");
         let finished = program::run(npm.args([&spec, "--json", "--pack-destination"]).arg(&directory))?;
         self.check(finished, "read")?;
@@ -71,20 +72,20 @@ impl Target for NpmRegistry {
             .map_err(|error| error.at(format!("{spec} of {}", self.place())))
     }
 
-    fn rehearse(&self, of: &ContractCrate, releases: &[Release]) -> Result<()> {
-        self.publish(of, releases, true)
+    fn rehearse(&self, contract_crate: &ContractCrate, releases: &[Release]) -> Result<()> {
+        self.publish(contract_crate, releases, true)
     }
 
-    fn release(&self, of: &ContractCrate, releases: &[Release]) -> Result<()> {
-        self.publish(of, releases, false)
+    fn release(&self, contract_crate: &ContractCrate, releases: &[Release]) -> Result<()> {
+        self.publish(contract_crate, releases, false)
     }
 }
 
 impl NpmRegistry {
-    fn name(&self, of: &ContractCrate) -> String {
+    fn name(&self, contract_crate: &ContractCrate) -> String {
         match &self.scope {
-            Some(scope) => format!("@{}/{}", scope.trim_start_matches('@'), of.name),
-            None => of.name.clone(),
+            Some(scope) => format!("@{}/{}", scope.trim_start_matches('@'), contract_crate.name),
+            None => contract_crate.name.clone(),
         }
     }
 
@@ -97,13 +98,13 @@ impl NpmRegistry {
         command
     }
 
-    fn publish(&self, of: &ContractCrate, releases: &[Release], rehearsal: bool) -> Result<()> {
+    fn publish(&self, contract_crate: &ContractCrate, releases: &[Release], rehearsal: bool) -> Result<()> {
         let directory = self.scratch.join("npm/package");
         make_empty(&directory)?;
-        files::write(&directory, &directory, &of.npm_files(&self.name(of))?)?;
+        files::write(&directory, &directory, &contract_crate.npm_files(&self.name(contract_crate))?)?;
         let mut npm = self.npm("publish");
         npm.arg(&directory).arg("--ignore-scripts");
-        if let Some(tag) = tag(&of.contract.version, releases) {
+        if let Some(tag) = tag(&contract_crate.contract.version, releases) {
             npm.args(["--tag", &tag]);
         }
         if rehearsal {

@@ -142,7 +142,6 @@ fn a_crate_with_edited_sources_is_stale() {
         ("src/types.rs", Some("pub price: u64")),
         ("src/types.rs", None),
         ("src/more.rs", Some("// Added.\n")),
-        ("Cargo.toml", Some("# Without a fingerprint.\n")),
     ] {
         let path = project.root.join("contracts/shop").join(file);
         let original = std::fs::read(&path).ok();
@@ -157,4 +156,10 @@ fn a_crate_with_edited_sources_is_stale() {
         }
         assert!(is_fresh(), "{file} as it was");
     }
+    let manifest = project.read("contracts/shop/Cargo.toml");
+    let without_fingerprint: String =
+        manifest.split_inclusive('\n').filter(|line| !line.starts_with("fingerprint")).collect();
+    assert_ne!(without_fingerprint, manifest);
+    project.write("contracts/shop/Cargo.toml", &without_fingerprint);
+    assert!(!is_fresh());
 }
