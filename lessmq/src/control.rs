@@ -26,7 +26,7 @@ const INSTANCES: &str = "INSTANCES";
 const ANSWERS: &str = "ANSWERS";
 const PREFETCH: u16 = 64;
 
-/// The end of a process that is on the bus.
+/// A process that is on the bus, as others can ask for it.
 pub(crate) struct Member {
     pub(crate) instance: Instance,
     /// Cancels the handler of a message.

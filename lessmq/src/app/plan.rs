@@ -27,6 +27,8 @@ pub(super) struct ConsumerSpec {
     pub(super) routes: Routes,
     /// The method of all messages, where they do not name one.
     pub(super) only_method: Option<Text>,
+    /// Whether this process has handlers of the service's calls.
+    pub(super) has_calls: bool,
 }
 
 impl ConsumerSpec {
@@ -88,6 +90,7 @@ struct Part {
     external: Vec<(Text, Source)>,
     routes: Routes,
     prefetch: u16,
+    has_calls: bool,
 }
 
 impl Plan {
@@ -112,6 +115,7 @@ impl Plan {
         }
         let external = self.external_sources(contract, None)?;
         let part = self.part(None, contract)?;
+        part.has_calls |= contract.calls().next().is_some();
         for (name, command) in contract.commands() {
             if !is_external(&external, name) {
                 let (service, ordered) = (part.service.clone(), command.ordered);
@@ -242,7 +246,8 @@ fn external_source(
 impl Part {
     fn new(group: Option<Group>, service: Name, contract_id: Text) -> Self {
         let routes = Routes::default();
-        Self { group, service, contract_id, sources: Vec::new(), external: Vec::new(), routes, prefetch: 0 }
+        let (sources, external) = (Vec::new(), Vec::new());
+        Self { group, service, contract_id, sources, external, routes, prefetch: 0, has_calls: false }
     }
 
     fn add(&mut self, server: Server, external: Vec<(Text, Source)>) -> Result<()> {
@@ -291,6 +296,7 @@ impl Part {
             contract_id: Arc::clone(&self.contract_id),
             routes: self.routes.clone(),
             only_method,
+            has_calls: self.has_calls,
         }
     }
 }

@@ -46,14 +46,16 @@ impl Running {
         // Calls are consumed first, since other processes ask there what this one provides, and may be waiting for it.
         let (calls, others): (Vec<_>, Vec<_>) = specs.into_iter().partition(ConsumerSpec::takes_calls);
         let mut tasks = JoinSet::new();
-        start_workers(calls, &app.bus, &provided, &process, &mut tasks).await?;
-        let checks = requirements.iter().map(|requirement| requirement.check(&app.bus));
-        if let Err(error) = try_join_all(checks).await {
+        let starting = async {
+            start_workers(calls, &app.bus, &provided, &process, &mut tasks).await?;
+            try_join_all(requirements.iter().map(|requirement| requirement.check(&app.bus))).await?;
+            process.start_serving();
+            start_workers(others, &app.bus, &provided, &process, &mut tasks).await
+        };
+        if let Err(error) = starting.await {
             give_up(tasks, &process).await;
             return Err(error);
         }
-        process.start_serving();
-        start_workers(others, &app.bus, &provided, &process, &mut tasks).await?;
         for Background { name, start } in app.background {
             tasks.spawn(background(name, start(process.shutdown.token().clone())));
         }
@@ -210,7 +212,7 @@ async fn worker(
     process: &ProcessShared,
 ) -> Result<(Worker, Consumer)> {
     let takes_calls = spec.takes_calls();
-    let ConsumerSpec { source, options, service, contract_id, routes, only_method } = spec;
+    let ConsumerSpec { source, options, service, contract_id, routes, only_method, has_calls } = spec;
     let consumer = bus.transport().consume(&source, options).await?;
     let provided =
         provided.iter().find(|provided| takes_calls && provided.contract.service == service.as_str());
@@ -218,6 +220,7 @@ async fn worker(
         service: service.as_str().into(),
         contract_id,
         provided: provided.cloned(),
+        leaves_calls: takes_calls && !has_calls,
         process: process.clone(),
     });
     Ok((Worker { routes, only_method, shared }, consumer))

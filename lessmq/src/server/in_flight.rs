@@ -32,7 +32,13 @@ impl InFlight {
     /// Adds a call, until the guard is dropped.
     pub(super) fn enter(&self, message: &MessageId) -> (Entry, AbortRegistration) {
         let (handle, registration) = AbortHandle::new_pair();
-        self.calls().running.insert(message.clone(), handle);
+        let mut calls = self.calls();
+        // The caller may have left since the call was admitted.
+        if self.forget_cancelled(&mut calls, message) {
+            handle.abort();
+        }
+        calls.running.insert(message.clone(), handle);
+        drop(calls);
         (Entry { in_flight: self.clone(), message: message.clone() }, registration)
     }
 
@@ -54,9 +60,13 @@ impl InFlight {
         if !self.0.any_cancelled.load(Ordering::Acquire) {
             return false;
         }
-        let mut calls = self.calls();
-        let place = calls.cancelled.iter().position(|cancelled| cancelled == message);
-        let found = place.and_then(|place| calls.cancelled.remove(place)).is_some();
+        self.forget_cancelled(&mut self.calls(), message)
+    }
+
+    /// Removes a call from the cancelled ones, and returns whether it was one.
+    fn forget_cancelled(&self, calls: &mut Calls, message: &MessageId) -> bool {
+        let index = calls.cancelled.iter().position(|cancelled| cancelled == message);
+        let found = index.and_then(|index| calls.cancelled.remove(index)).is_some();
         self.0.any_cancelled.store(!calls.cancelled.is_empty(), Ordering::Release);
         found
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use super::shutdown::Shutdown;
 use crate::error::Result;
 use crate::transport::SettleFuture;
 
@@ -17,13 +16,12 @@ const MAX_IN_FLIGHT: usize = 1024;
 pub(crate) struct Settlements {
     tasks: TaskTracker,
     permits: Arc<Semaphore>,
-    shutdown: Shutdown,
 }
 
 impl Settlements {
     /// None yet. `tasks` waits for them at the end of the process.
-    pub(crate) fn new(tasks: TaskTracker, shutdown: Shutdown) -> Self {
-        Self { tasks, permits: Arc::new(Semaphore::new(MAX_IN_FLIGHT)), shutdown }
+    pub(crate) fn new(tasks: TaskTracker) -> Self {
+        Self { tasks, permits: Arc::new(Semaphore::new(MAX_IN_FLIGHT)) }
     }
 
     /// Carries out a settlement. Returns at once, unless too many are in flight.
@@ -44,12 +42,8 @@ impl Settlements {
             Ok(result) => return log(result),
             Err(work) => work,
         };
-        let permit = tokio::select! {
-            biased;
-            permit = Arc::clone(&self.permits).acquire_owned() => permit,
-            // What is dropped here goes back to the broker.
-            () = self.shutdown.token().cancelled() => return,
-        };
+        // Also during a shutdown, whose timeout bounds the wait: a reply or an acknowledgement must not be dropped.
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
         self.tasks.spawn(async move {
             let _until_done = permit;
             log(work.await);

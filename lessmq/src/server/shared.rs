@@ -28,7 +28,7 @@ pub(crate) struct ProcessShared {
 impl ProcessShared {
     pub(crate) fn new(capabilities: Capabilities) -> Self {
         let (tasks, shutdown) = (TaskTracker::new(), Shutdown::default());
-        let settlements = Settlements::new(tasks.clone(), shutdown.clone());
+        let settlements = Settlements::new(tasks.clone());
         let (in_flight, serving) = (InFlight::default(), Arc::default());
         Self { shutdown, tasks, settlements, in_flight, capabilities, serving }
     }
@@ -50,5 +50,7 @@ pub(crate) struct WorkerShared {
     pub(crate) contract_id: Text,
     /// Set where the worker takes the calls of a service that this process provides.
     pub(crate) provided: Option<Arc<Provided>>,
+    /// Whether calls have no handler here: another program provides them, and they are left to it.
+    pub(crate) leaves_calls: bool,
     pub(crate) process: ProcessShared,
 }

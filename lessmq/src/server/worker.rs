@@ -81,7 +81,7 @@ impl Worker {
         {
             return self.describe(provided, delivery).await;
         }
-        if !self.shared.process.is_serving() {
+        if !self.shared.process.is_serving() || self.shared.leaves_calls {
             return self.put_off(delivery);
         }
         let route = match self.route(&delivery) {
@@ -104,8 +104,8 @@ impl Worker {
         self.shared.finish(next).await;
     }
 
-    /// Gives a message back after a moment, while this process checks what it requires and only answers what it
-    /// provides: another copy may take it.
+    /// Gives a message back after a moment, for another copy or another program to take. This process only answers what
+    /// it provides: it still checks what it requires, or has no handlers of calls.
     fn put_off(&self, delivery: Delivery) {
         let shared = Arc::clone(&self.shared);
         self.shared.process.tasks.spawn(async move {
