@@ -154,7 +154,17 @@ impl App {
         tokio::pin!(stop);
         let running = tokio::select! {
             () = &mut stop => return bus.close().await,
-            running = self.start() => running?,
+            running = self.start() => running,
+        };
+        let running = match running {
+            Ok(running) => running,
+            Err(error) => {
+                // What had arrived goes back before the connection ends.
+                if let Err(error) = bus.close().await {
+                    tracing::debug!("cannot close the bus after a failed start: {error:#}");
+                }
+                return Err(error);
+            }
         };
         let ended = running.until(stop).await;
         ended.and(bus.close().await)
