@@ -1,7 +1,7 @@
 //! [OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.1.html) of calls and commands over HTTP.
 //!
 //! `POST /rpc/{service}.{method}` with the request object as its body. A call is answered with 200 and the reply, or 422
-//! and the typed error; a command with 202 once the broker has stored it. Events are not part of it: nobody asks for
+//! and the typed error; a command with 202 once the broker has stored it. Events are not part of it: no one requests
 //! one.
 
 use lessmq::contract::{Contract, MethodKind, Role};

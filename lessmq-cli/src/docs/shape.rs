@@ -51,7 +51,7 @@ pub(super) fn shape(schema: &Value, types: &Types) -> Shape {
 
 struct Builder<'a> {
     types: &'a Types,
-    /// The references that were followed: each once, so that a circle has an end.
+    /// The references that were followed: each once, so that a cyclic schema ends.
     seen: BTreeSet<&'a str>,
     /// Variants of variants are not shown.
     is_variant: bool,

@@ -20,7 +20,7 @@ impl Terms {
         Ok(self.union([at_start, later]))
     }
 
-    /// The language of `ast` followed by `rest`; `start` says that nothing stands before.
+    /// The language of `ast` followed by `rest`; `start` says that it is at the start of the text.
     fn convert(&mut self, ast: &Ast, rest: TermId, start: bool) -> Result<TermId, Refusal> {
         if is_plain(ast) {
             let term = self.plain(ast)?;
@@ -74,7 +74,7 @@ impl Terms {
         let Ast::Behind(inner, positive) = look else { return Err("not a look-behind") };
         let prefix = Ast::Concat(before.to_vec());
         if !is_plain(&prefix) || !is_plain(inner) {
-            return Err("a look-behind beside an anchor");
+            return Err("a look-behind next to an anchor");
         }
         if longest(inner).is_none_or(|length| length > shortest(&prefix)) {
             return Err("a look-behind that reaches over its group");

@@ -185,7 +185,7 @@ impl Parser {
                 let c = self.next().ok_or("an unbalanced pattern")?;
                 let to = if c == '\\' { self.escape(true)? } else { vec![(c, c)] };
                 if to.len() != 1 || to[0].0 != to[0].1 || to[0].0 < from[0].0 {
-                    return Err("a character range that is none");
+                    return Err("an invalid character range");
                 }
                 ranges.push((from[0].0, to[0].0));
             } else {
@@ -241,7 +241,7 @@ impl Parser {
     }
 
     fn hex(&mut self, digits: usize) -> Result<char, Refusal> {
-        const BAD: Refusal = "a hexadecimal escape that is none";
+        const BAD: Refusal = "an invalid hexadecimal escape";
         let text: String = self.rest.get(self.at..self.at + digits).ok_or(BAD)?.iter().collect();
         self.at += digits;
         let code = u32::from_str_radix(&text, 16).map_err(|_| BAD)?;

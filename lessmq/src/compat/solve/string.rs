@@ -32,7 +32,7 @@ impl Solver<'_> {
             return strings.of_length_alone();
         }
         if strings.min.max(strings.max.unwrap_or(0)) > 5_000 {
-            return self.sampled(&strings, "a length over 5,000 beside a pattern or a format");
+            return self.sampled(&strings, "a length over 5,000 together with a pattern or a format");
         }
         self.by_language(&strings)
     }

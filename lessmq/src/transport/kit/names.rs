@@ -15,8 +15,8 @@ pub struct NameStyle {
     pub max_length: usize,
     /// What the names of ordered queues and topics end in: `.fifo` on SQS.
     pub ordered_suffix: &'static str,
-    /// Whether a character may be in a name. What may not, in the name of an external queue, is replaced by the
-    /// separator in the names of what is created next to it.
+    /// Whether a name may contain a character. Our queues next to an external queue use its name, with every other
+    /// character replaced by the separator.
     pub allows: fn(char) -> bool,
 }
 

@@ -121,7 +121,7 @@ fn is_plain(name: &str) -> bool {
     matches!(name, attribute::TRACE_PARENT | attribute::TRACE_STATE)
 }
 
-/// The envelope of what was received. There is none that cannot be read.
+/// The envelope of what was received. Always succeeds.
 pub(super) fn envelope(received: &Received) -> Envelope {
     let mut envelope = Envelope::bare(received.body.clone());
     let event = received.attributes.contains_key(attribute::SPEC_VERSION);

@@ -53,7 +53,7 @@ pub(super) struct Temporaries {
 #[derive(Default)]
 struct State {
     queues: HashMap<String, LeasedQueue>,
-    /// Whether the heart beats.
+    /// Whether the heartbeat task runs.
     beating: bool,
 }
 

@@ -12,7 +12,7 @@
 //! What remains: the sender of the returned message may have its confirm already. Its message is then stored a moment
 //! after its publish returned `Ok`. It is lost if this process dies in that moment, if the queue cannot be declared
 //! again (which is logged as an error), or if the other publisher is dropped before it learns of the returned message,
-//! which lapin then keeps. All of this requires that a queue is deleted while it is published to.
+//! which lapin then keeps. This can happen only when a queue is deleted during a publish.
 
 use std::sync::Arc;
 use std::time::Duration;
