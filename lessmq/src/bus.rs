@@ -174,12 +174,18 @@ impl Bus {
     /// # Errors
     /// `Connection`, `Closed`.
     pub async fn instances(&self, patience: Duration) -> Result<Vec<Instance>> {
-        let opening = self.0.control.get_or_try_init(|| async {
-            let (control, consumer) = Control::open(self.transport(), self.source(), &[]).await?;
-            let task = tokio::spawn(Arc::clone(&control).run(consumer)).abort_handle();
-            Ok::<_, crate::Error>(ControlTask { control, task: Some(task) })
-        });
-        opening.await?.control.instances(patience).await
+        let control = &self.0.control.get_or_try_init(|| self.open_control()).await?.control;
+        if control.has_ended() {
+            // It was that of an app that has stopped.
+            return self.open_control().await?.control.instances(patience).await;
+        }
+        control.instances(patience).await
+    }
+
+    async fn open_control(&self) -> Result<ControlTask> {
+        let (control, consumer) = Control::open(self.transport(), self.source(), &[]).await?;
+        let task = tokio::spawn(Arc::clone(&control).run(consumer)).abort_handle();
+        Ok(ControlTask { control, task: Some(task) })
     }
 
     /// Makes the control subscription of an app that of this bus, unless it has one already.

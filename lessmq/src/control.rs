@@ -5,6 +5,7 @@
 //! for each service cancels its calls.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -41,6 +42,17 @@ pub(crate) struct Control {
     questions: Mutex<HashMap<String, mpsc::UnboundedSender<Instance>>>,
     /// Set when the process serves something.
     member: OnceLock<Member>,
+    /// Whether [`Control::run`] has ended: answers no longer arrive.
+    ended: AtomicBool,
+}
+
+/// Records that the subscription is no longer served when this is dropped.
+struct Serving(Arc<Control>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::Release);
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,6 +87,7 @@ impl Control {
             source: source.clone(),
             questions: Mutex::default(),
             member: OnceLock::new(),
+            ended: AtomicBool::new(false),
         };
         Ok((Arc::new(control), consumer))
     }
@@ -89,7 +102,13 @@ impl Control {
     ///
     /// # Errors
     /// The driver gave up on the subscription.
-    pub(crate) async fn run(self: Arc<Self>, mut consumer: Consumer) -> Result<()> {
+    pub(crate) fn run(self: Arc<Self>, consumer: Consumer) -> impl Future<Output = Result<()>> + Send {
+        // Made here, so that it is dropped also if the future is never polled.
+        let serving = Serving(self);
+        async move { serving.0.serve(consumer).await }
+    }
+
+    async fn serve(&self, mut consumer: Consumer) -> Result<()> {
         while let Some(delivery) = consumer.next().await {
             let delivery = delivery?;
             match payload::decode::<Message>(&delivery.envelope.data) {
@@ -101,6 +120,11 @@ impl Control {
             }
         }
         Ok(())
+    }
+
+    /// Whether the subscription is no longer served.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 
     async fn handle(&self, message: Message) {

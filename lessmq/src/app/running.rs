@@ -108,12 +108,15 @@ impl Running {
             self.process.tasks.wait().await;
             result
         };
-        tokio::time::timeout(self.drain_timeout, drained).await.unwrap_or_else(|_| {
+        let drained = tokio::time::timeout(self.drain_timeout, drained).await.unwrap_or_else(|_| {
             let seconds = self.drain_timeout.as_secs();
             let context =
                 format!("shutdown timed out after {seconds} s with handlers or tasks still running");
             Err(Error::new(ErrorKind::Shutdown, context))
-        })
+        });
+        // Until here, other processes could ask and cancel.
+        self.control.shutdown().await;
+        drained
     }
 }
 

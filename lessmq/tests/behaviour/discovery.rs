@@ -117,3 +117,14 @@ async fn a_process_has_one_control_subscription() {
     assert_eq!(record.consumers(), 3, "with the queues of calls and of commands");
     running.shut_down().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_bus_lists_instances_after_its_app_has_stopped() {
+    let bus = Bus::memory();
+    App::new(bus.named("first")).start().await.unwrap().shut_down().await.unwrap();
+    let second = App::new(bus.named("second")).start().await.unwrap();
+    let instances = bus.instances(Duration::from_millis(200)).await.unwrap();
+    let names: Vec<_> = instances.iter().map(|instance| instance.name.as_str()).collect();
+    assert_eq!(names, ["second"]);
+    second.shut_down().await.unwrap();
+}
