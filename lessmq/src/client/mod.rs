@@ -127,14 +127,6 @@ impl Method {
         }
     }
 
-    /// Whether it travels over a queue or a topic that is not ours.
-    fn is_external(&self) -> bool {
-        matches!(
-            self.destination,
-            Destination::Queue(Queue::External { .. }) | Destination::Topic(Topic::External { .. })
-        )
-    }
-
     fn metrics(&self) -> &ClientMetrics {
         self.metrics.get_or_init(|| {
             let (service, method) = self.kind.split_once('.').unwrap_or_default();

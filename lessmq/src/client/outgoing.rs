@@ -49,7 +49,7 @@ impl Unsent {
             source: inner.bus.source().clone(),
             kind: method.kind.clone(),
             content_type: None,
-            data_schema: (!method.is_external()).then(|| inner.contract_id.clone()),
+            data_schema: (!method.destination.is_external()).then(|| inner.contract_id.clone()),
             time: None,
             trace_parent: Some(TraceParent::continuing(context.and_then(Context::trace_parent), id)),
             trace_state: context.and_then(Context::trace_state).cloned(),

@@ -108,6 +108,12 @@ impl Destination {
                 | Self::Topic(Topic::Event { ordered: true, .. })
         )
     }
+
+    /// Whether it was not created by LessMQ, and carries plain JSON payloads.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        matches!(self, Self::Queue(Queue::External { .. }) | Self::Topic(Topic::External { .. }))
+    }
 }
 
 impl Subscription {

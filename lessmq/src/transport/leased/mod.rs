@@ -105,11 +105,7 @@ impl Leased {
     }
 
     fn check_destination(&self, destination: &Destination) -> Result<()> {
-        let external = matches!(
-            destination,
-            Destination::Queue(Queue::External { .. }) | Destination::Topic(Topic::External { .. })
-        );
-        self.check_support(external, destination.is_ordered())
+        self.check_support(destination.is_external(), destination.is_ordered())
     }
 
     fn check_source(&self, source: &Source) -> Result<()> {
