@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::timeout_at;
 
 use crate::discovery::{Instance, RESERVED_SERVICE};
@@ -20,7 +21,7 @@ use crate::name::{MethodName, Name};
 use crate::payload;
 use crate::time::in_future;
 use crate::transport::{
-    ConsumeOptions, Consumer, Group, Outgoing, Settlement, Subscription, Topic, Transport,
+    ConsumeOptions, Consumer, Delivery, Group, Outgoing, Settlement, Subscription, Topic, Transport,
 };
 
 const INSTANCES: &str = "INSTANCES";
@@ -108,18 +109,33 @@ impl Control {
         async move { serving.0.serve(consumer).await }
     }
 
-    async fn serve(&self, mut consumer: Consumer) -> Result<()> {
+    async fn serve(self: &Arc<Self>, mut consumer: Consumer) -> Result<()> {
+        // No message waits for the answer to another one. The prefetch limits how many answers are in flight.
+        let mut in_flight = JoinSet::new();
         while let Some(delivery) = consumer.next().await {
             let delivery = delivery?;
-            match payload::decode::<Message>(&delivery.envelope.data) {
-                Ok(message) => self.handle(message).await,
-                Err(error) => tracing::debug!("cannot read a control message: {error:#}"),
-            }
-            if let Err(error) = delivery.settle(Settlement::Acknowledge).await {
-                tracing::debug!("cannot acknowledge a control message: {error:#}");
-            }
+            let answer = match payload::decode::<Message>(&delivery.envelope.data) {
+                Ok(message) => self.handle(message),
+                Err(error) => {
+                    tracing::debug!("cannot read a control message: {error:#}");
+                    None
+                }
+            };
+            in_flight.spawn(Arc::clone(self).finish(delivery, answer));
+            while in_flight.try_join_next().is_some() {}
         }
         Ok(())
+    }
+
+    async fn finish(self: Arc<Self>, delivery: Delivery, answer: Option<Message>) {
+        if let Some(answer) = answer
+            && let Err(error) = publish(&*self.transport, &self.source, ANSWERS, &answer).await
+        {
+            tracing::warn!("cannot answer who is on the bus: {error:#}");
+        }
+        if let Err(error) = delivery.settle(Settlement::Acknowledge).await {
+            tracing::debug!("cannot acknowledge a control message: {error:#}");
+        }
     }
 
     /// Whether the subscription is no longer served.
@@ -127,11 +143,12 @@ impl Control {
         self.ended.load(Ordering::Acquire)
     }
 
-    async fn handle(&self, message: Message) {
+    /// Handles a message, and returns the answer to it.
+    fn handle(&self, message: Message) -> Option<Message> {
         match message {
             Message::Answer { to, instance } => {
                 if let Some(question) = self.questions().get(&to) {
-                    // The one who asked may have just left.
+                    // The process that asked may have stopped waiting just now.
                     let _ = question.send(*instance);
                 }
             }
@@ -141,13 +158,11 @@ impl Control {
                 }
             }
             Message::Instances { answer_to } => {
-                let Some(member) = self.member.get() else { return };
-                let answer = Message::Answer { to: answer_to, instance: Box::new(member.instance.clone()) };
-                if let Err(error) = publish(&*self.transport, &self.source, ANSWERS, &answer).await {
-                    tracing::warn!("cannot answer who is on the bus: {error:#}");
-                }
+                let instance = Box::new(self.member.get()?.instance.clone());
+                return Some(Message::Answer { to: answer_to, instance });
             }
         }
+        None
     }
 
     /// Every process on the bus that answers within `patience`, by name and id.

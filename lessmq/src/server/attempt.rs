@@ -20,7 +20,7 @@ use super::shared::WorkerShared;
 use super::shutdown::Shutdown;
 use crate::context::Context;
 use crate::envelope::Frame;
-use crate::error::{HandlerError, deadline_exceeded};
+use crate::error::{HandlerError, Result, deadline_exceeded};
 use crate::telemetry::{Ending, info_span};
 use crate::transport::{Acknowledger, Responder, SettleFuture, Settlement};
 
@@ -47,7 +47,11 @@ impl Attempt<'_> {
         match finished {
             Some((Ok(_), ran)) => {
                 self.route.count(Ending::Ok, ran);
-                return Some(acknowledger.settle(Settlement::Acknowledge));
+                let settling = acknowledger.settle(Settlement::Acknowledge);
+                if !self.route.ordered {
+                    return Some(settling);
+                }
+                self.into_job(context).spawn_settled(settling);
             }
             Some((failed, _)) => {
                 self.into_job(context).spawn_message(Box::pin(ready(failed)), span, acknowledger);
@@ -118,7 +122,7 @@ impl Attempt<'_> {
     fn into_job(self, context: Context) -> Job {
         self.slot.forget();
         let slot = Slot(Arc::clone(self.route));
-        Job { slot, context, shared: Arc::clone(self.shared), started: self.started }
+        Job { slot, context, shared: Arc::clone(self.shared), started: self.started, is_running: true }
     }
 }
 
@@ -138,6 +142,8 @@ struct Job {
     shared: Arc<WorkerShared>,
     /// When this attempt began.
     started: Instant,
+    /// Whether its handler is running.
+    is_running: bool,
 }
 
 impl Job {
@@ -156,7 +162,6 @@ impl Job {
         let (entry, registration) = self.shared.process.in_flight.enter(self.context.message_id());
         let tasks = self.shared.process.tasks.clone();
         tasks.spawn(async move {
-            let _until_replied = entry;
             if let Some(acknowledging) = acknowledging
                 && !log_settled(acknowledging.await)
             {
@@ -168,7 +173,8 @@ impl Job {
             match handling {
                 Ok(result) => {
                     let reply = reply(self.route(), &self.shared, &self.context, result, ran);
-                    log_replied(responder.send(reply).await);
+                    drop(entry);
+                    self.finish(responder.send(reply), log_replied).await;
                 }
                 Err(_) => {
                     tracing::debug!(id = %self.context.message_id(), "the caller has left");
@@ -183,43 +189,62 @@ impl Job {
         tasks.spawn(self.handle_message(answer, span, acknowledger));
     }
 
-    async fn handle_message(
-        mut self,
-        mut answer: Answer,
-        mut span: Span,
-        acknowledger: Box<dyn Acknowledger>,
-    ) {
-        let mut lost = acknowledger.lost().unwrap_or_else(|| Box::pin(pending()));
-        loop {
-            let result = tokio::select! {
-                biased;
-                result = self.run(answer, span) => result,
-                () = &mut lost => {
-                    // Another consumer may handle the message now: this one stops, and leaves it alone.
-                    tracing::warn!(id = %self.context.message_id(), "a handler was stopped, its message's lease ended");
-                    return self.route().count(Ending::Failed, self.started.elapsed());
+    fn spawn_settled(self, settling: SettleFuture) {
+        let tasks = self.shared.process.tasks.clone();
+        tasks.spawn(self.finish(settling, |result| _ = log_settled(result)));
+    }
+
+    async fn handle_message(mut self, answer: Answer, span: Span, acknowledger: Box<dyn Acknowledger>) {
+        let lost = acknowledger.lost().unwrap_or_else(|| Box::pin(pending()));
+        let settlement = tokio::select! {
+            biased;
+            settlement = self.run_attempts(answer, span) => settlement,
+            () = lost => {
+                // Another consumer may handle the message now: this one stops, and leaves it alone.
+                tracing::warn!(id = %self.context.message_id(), "a handler was stopped, its message's lease ended");
+                if self.is_running {
+                    self.route().count(Ending::Failed, self.started.elapsed());
                 }
-            };
+                return;
+            }
+        };
+        self.finish(acknowledger.settle(settlement), |result| _ = log_settled(result)).await;
+    }
+
+    /// Runs the handler of a command or an event, and returns how the message is settled. Where order matters, the
+    /// later attempts are made here, too.
+    async fn run_attempts(&mut self, mut answer: Answer, mut span: Span) -> Settlement {
+        loop {
+            self.is_running = true;
+            let result = self.run(answer, span).await;
+            self.is_running = false;
             self.route().count(ending(&result), self.started.elapsed());
             let settlement = outcome::settlement(self.route(), &self.context, result);
-            let Settlement::Retry { after } = settlement else {
-                log_settled(acknowledger.settle(settlement).await);
-                return;
-            };
+            let Settlement::Retry { after } = settlement else { return settlement };
             if !self.route().ordered {
-                log_settled(acknowledger.settle(Settlement::Retry { after }).await);
-                return;
+                return settlement;
             }
             // In order means that later messages wait, so the delay is spent here.
             if !wait(after, &self.shared.process.shutdown).await {
-                log_settled(acknowledger.settle(Settlement::Release).await);
-                return;
+                return Settlement::Release;
             }
             self.context = self.context.with_attempt(self.context.attempt() + 1);
+            answer = submit(self.route(), self.context.clone()).await;
             self.started = Instant::now();
             span = begin(self.route(), &self.context);
-            answer = submit(self.route(), self.context.clone()).await;
         }
+    }
+
+    /// Waits for a settlement or a reply. The slot is free for the next handler meanwhile, unless that one must not
+    /// start before this message is settled, or too many wait for the broker.
+    async fn finish(self, work: SettleFuture, log: fn(Result<()>)) {
+        let work = match work.try_finish() {
+            Ok(result) => return log(result),
+            Err(work) => work,
+        };
+        let _in_flight = self.shared.process.settlements.enter().await;
+        let _slot = self.route().ordered.then_some(self.slot);
+        log(work.await);
     }
 
     /// Runs a handler until it finishes or panics, or until its caller's deadline.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
 use crate::error::Result;
@@ -37,15 +37,21 @@ impl Settlements {
         self.track(reply, log_replied).await;
     }
 
+    /// Counts one as in flight, until the permit is dropped. Waits while too many are.
+    ///
+    /// It also waits during a shutdown, whose timeout bounds that: a reply or an acknowledgement must not be dropped.
+    pub(super) async fn enter(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed")
+    }
+
     async fn track(&self, work: SettleFuture, log: fn(Result<()>)) {
         let work = match work.try_finish() {
             Ok(result) => return log(result),
             Err(work) => work,
         };
-        // Also during a shutdown, whose timeout bounds the wait: a reply or an acknowledgement must not be dropped.
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = self.enter().await;
         self.tasks.spawn(async move {
-            let _until_done = permit;
+            let _in_flight = permit;
             log(work.await);
         });
     }

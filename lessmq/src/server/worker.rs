@@ -1,5 +1,6 @@
 //! The loop that takes deliveries from one consumer and starts their handlers. It never waits for the broker.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -122,10 +123,16 @@ impl Worker {
     fn wait_for_admission(&self, job: Job<'_>) {
         let (route, shared) = (Arc::clone(job.route), Arc::clone(job.shared));
         let Job { context, acknowledger, responder, .. } = job;
+        let lost = acknowledger.lost().unwrap_or_else(|| Box::pin(pending()));
         self.shared.process.tasks.spawn(async move {
             let job = Job { route: &route, shared: &shared, context, acknowledger, responder };
             let admitted = tokio::select! {
                 biased;
+                () = lost => {
+                    // Another consumer may handle the message now.
+                    tracing::debug!(id = %job.context.message_id(), "a message's lease ended before its handler started");
+                    return;
+                }
                 admitted = admit(&route, &job.context) => Some(admitted),
                 () = shared.process.shutdown.token().cancelled() => None,
             };

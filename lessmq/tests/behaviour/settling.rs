@@ -2,6 +2,7 @@
 //! only while every task waits.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -43,6 +44,50 @@ async fn calls_do_not_wait_for_the_settlements_of_others() {
     let took = started.elapsed();
     assert!(took >= 2 * round_trip, "the driver is slow: {took:?}");
     assert!(took < 6 * round_trip, "100 calls with 64 handlers need 2 rounds of 2 round trips: {took:?}");
+    running.shut_down().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_in_flight_does_not_hold_the_slot_of_a_handler() {
+    let round_trip = Duration::from_millis(100);
+    let (bus, _) = Script { reply: round_trip, ..Script::new() }.bus();
+    let (server, mut probe) = ShopService::server();
+    let running = App::new(bus.named("shop")).serve(server.concurrency(1)).start().await.unwrap();
+    let shop = ShopClient::new(&bus);
+
+    let started = Instant::now();
+    let calling = tokio::spawn(join_all((0..10).map(|_| shop.wait().into_future())));
+    for _ in 0..10 {
+        assert_eq!(next(&mut probe.reports).await, "waiting");
+        probe.permits.add_permits(1);
+    }
+    assert!(calling.await.unwrap().iter().all(|reply| *reply.as_ref().unwrap() == 1), "one at a time");
+    assert!(
+        started.elapsed() < 2 * round_trip,
+        "the replies were sent at the same time: {:?}",
+        started.elapsed()
+    );
+    running.shut_down().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelled_calls_do_not_wait_for_each_other() {
+    let round_trip = Duration::from_millis(100);
+    let (bus, _) = Script { acknowledge: round_trip, ..Script::new() }.bus();
+    let (server, mut probe) = ShopService::server();
+    let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
+    let shop = ShopClient::new(&bus);
+    let calling = tokio::spawn(join_all((0..10).map(|_| shop.wait().into_future())));
+    for _ in 0..10 {
+        assert_eq!(next(&mut probe.reports).await, "waiting");
+    }
+
+    let started = Instant::now();
+    calling.abort();
+    while probe.running.load(Ordering::SeqCst) > 0 {
+        probe.dropped.notified().await;
+    }
+    assert!(started.elapsed() < 2 * round_trip, "{:?}", started.elapsed());
     running.shut_down().await.unwrap();
 }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lessmq::transport::leased::scripted::{Fault, Operation, Scripted};
-use lessmq::{App, Bus, Context, HandlerResult};
+use lessmq::{App, Bus, Context, HandlerResult, RetryPolicy};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{sleep, timeout};
+use tower::Layer;
+use tower::limit::ConcurrencyLimit;
 
 use super::harness::*;
 
@@ -69,6 +71,72 @@ async fn a_handler_whose_lease_ended_is_stopped_before_the_message_is_handled_ag
         seen.push(next_report(&mut reports).await);
     }
     assert_eq!(seen, ["attempt 1 ends", "attempt 2 starts", "attempt 2 ends"]);
+    app.shut_down().await.unwrap();
+}
+
+/// Fails in order.
+#[lessmq::interface(service = "user", ordered)]
+trait Ledger {
+    /// Fails at the first attempt.
+    #[command]
+    async fn book(&self, ctx: &Context) -> HandlerResult;
+}
+
+impl Ledger for Worker {
+    async fn book(&self, ctx: &Context) -> HandlerResult {
+        self.0.send(format!("attempt {} starts", ctx.attempt()))?;
+        if ctx.attempt() == 1 { Err("not now".into()) } else { Ok(()) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ordered_message_whose_lease_ended_between_two_attempts_is_left_alone() {
+    let broker = Scripted::new();
+    let bus = Bus::new(Arc::new(connect(&broker)));
+    let (sender, mut reports) = unbounded_channel();
+    let retry = RetryPolicy { initial_delay: 4 * LEASE, max_delay: 4 * LEASE, ..RetryPolicy::default() };
+    let server = LedgerServer::new(Worker(sender)).retry(retry);
+    let app = App::new(bus.clone()).serve(server).start().await.unwrap();
+    LedgerClient::new(&bus).book().partition_key("account").await.unwrap();
+    assert_eq!(next_report(&mut reports).await, "attempt 1 starts");
+    broker.script_always(Operation::Extend, Fault::Throttle);
+    sleep(2 * LEASE).await;
+    broker.clear();
+    assert_eq!(next_report(&mut reports).await, "attempt 2 starts", "the broker delivered it again");
+    sleep(8 * LEASE).await;
+    assert!(reports.try_recv().is_err(), "no one else handles it");
+    app.shut_down().await.unwrap();
+}
+
+/// Lets one message in at a time.
+struct OneAtATime;
+
+impl<S> Layer<S> for OneAtATime {
+    type Service = ConcurrencyLimit<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ConcurrencyLimit::new(inner, 1)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_lease_ended_before_its_handler_started_is_left_alone() {
+    let broker = Scripted::new();
+    let bus = Bus::new(Arc::new(connect(&broker)));
+    let (sender, mut reports) = unbounded_channel();
+    let users = UsersClient::new(&bus);
+    // Their leases begin and end together.
+    users.work().await.unwrap();
+    users.work().await.unwrap();
+    let server = UsersServer::new(Worker(sender)).layer(OneAtATime);
+    let app = App::new(bus.clone()).serve(server).start().await.unwrap();
+    assert_eq!(next_report(&mut reports).await, "attempt 1 starts");
+    broker.script_always(Operation::Extend, Fault::Throttle);
+    sleep(2 * LEASE).await;
+    broker.clear();
+    sleep(8 * LEASE).await;
+    let starts = std::iter::from_fn(|| reports.try_recv().ok()).filter(|report| report.ends_with("starts"));
+    assert_eq!(starts.collect::<Vec<_>>(), ["attempt 2 starts"; 2], "each is handled again, once");
     app.shut_down().await.unwrap();
 }
 
