@@ -3,6 +3,7 @@
 //! There is no registry next to the broker. A process that provides a service consumes its calls, even if its
 //! interfaces have only commands or events, and answers the call `lessmq.describe` with its contract.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ pub struct Instance {
     pub name: String,
     /// What it provides.
     pub provides: Vec<Provision>,
-    /// What it was built against, of other services.
+    /// The interfaces of other services that it was built against.
     pub requires: Vec<Provision>,
 }
 
@@ -48,7 +49,10 @@ impl Instance {
     }
 }
 
-/// One version of one service's contract.
+/// One version of one service's contract: what a process provides of the service, or requires of it.
+///
+/// A consumer requires single interfaces, while a provider provides the merged contract of all that it serves. So the
+/// fingerprints of identical contracts differ, and only those of their methods can be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Provision {
@@ -58,12 +62,15 @@ pub struct Provision {
     pub version: semver::Version,
     /// The contract's fingerprint.
     pub fingerprint: Fingerprint,
+    /// The fingerprint of each of its methods, by name.
+    pub methods: BTreeMap<String, Fingerprint>,
 }
 
 impl From<&Contract> for Provision {
     fn from(contract: &Contract) -> Self {
         let id = contract.id();
-        Self { service: id.service, version: id.version, fingerprint: id.fingerprint }
+        let methods = contract.method_fingerprints();
+        Self { service: id.service, version: id.version, fingerprint: id.fingerprint, methods }
     }
 }
 

@@ -19,6 +19,16 @@ pub(crate) struct LiveCopies {
     pub(crate) instances: Vec<String>,
 }
 
+impl LiveCopies {
+    /// Whether two of these contracts of one service have a method in common. Otherwise, they are parts of the service.
+    pub(crate) fn differ(live: &[Self]) -> bool {
+        let overlap = |one: &Self, other: &Self| {
+            one.contract.methods.keys().any(|name| other.contract.methods.contains_key(name))
+        };
+        live.iter().enumerate().any(|(index, one)| live[..index].iter().any(|other| overlap(one, other)))
+    }
+}
+
 /// The live contracts of `services`, and the address of the bus for people.
 pub(super) fn query(
     url: &str,

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lessmq::contract::{Contract, Fingerprint, MAX_DOCUMENT_BYTES};
+use lessmq::contract::{Contract, MAX_DOCUMENT_BYTES};
 
 use super::{Baseline, Found};
 use crate::document;
@@ -135,13 +135,13 @@ impl History {
         Ok(Found { place, is_live: false, baselines })
     }
 
-    /// Whether any commit has this contract.
-    pub(super) fn contains(&self, service: &str, fingerprint: &Fingerprint) -> Result<bool> {
-        let path = document_path(service);
+    /// Whether the contract of any commit includes this one.
+    pub(super) fn includes(&self, live: &Contract) -> Result<bool> {
+        let path = document_path(&live.service);
         for commit in self.history("--all", &path)? {
             // A document that cannot be read is not the live one.
             let found = self.past(&commit, &path, &path).ok().flatten();
-            if found.is_some_and(|contract| contract.fingerprint() == *fingerprint) {
+            if found.is_some_and(|contract| contract.includes(live)) {
                 return Ok(true);
             }
         }

@@ -8,7 +8,7 @@ mod source;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lessmq::contract::{Contract, Fingerprint};
+use lessmq::contract::Contract;
 
 pub(crate) use self::bus::LiveCopies;
 use self::git::{History, Revision};
@@ -160,12 +160,13 @@ impl Baselines {
     }
 }
 
-/// Whether a contract was ever committed: it is in the working tree or in the history of the repository.
-pub(crate) fn was_committed(root: &Path, service: &str, fingerprint: &Fingerprint) -> Result<bool> {
-    let path = root.join("contracts").join(service).join("contract.json");
-    if path.exists() && document::read(&path)?.fingerprint() == *fingerprint {
+/// Whether a live contract was ever committed, alone or as a part: a process may provide only some interfaces of its
+/// service. Looks in the working tree and in the history of the repository.
+pub(crate) fn was_committed(root: &Path, live: &Contract) -> Result<bool> {
+    let path = root.join("contracts").join(&live.service).join("contract.json");
+    if path.exists() && document::read(&path)?.includes(live) {
         return Ok(true);
     }
     let Some(repository) = Repository::find(root)? else { return Ok(false) };
-    History::new(repository).contains(service, fingerprint)
+    History::new(repository).includes(live)
 }

@@ -36,8 +36,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<PsReport> {
 }
 
 fn report(instances: Vec<Instance>, waited_ms: u64) -> PsReport {
-    let services = services(&instances);
-    let requirement = |provision: Provision| Requirement { fit: fit(&provision, &services), provision };
+    let mut provided: BTreeMap<String, Vec<(String, Provision)>> = BTreeMap::new();
+    for instance in &instances {
+        for provision in &instance.provides {
+            let copies = provided.entry(provision.service.clone()).or_default();
+            copies.push((instance.id.clone(), provision.clone()));
+        }
+    }
+    let requirement =
+        |required: Provision| Requirement { fit: fit(&required, &provided), provision: required };
     let instances = instances
         .into_iter()
         .map(|instance| InstanceReport {
@@ -47,70 +54,121 @@ fn report(instances: Vec<Instance>, waited_ms: u64) -> PsReport {
             requires: instance.requires.into_iter().map(requirement).collect(),
         })
         .collect();
+    let services = provided.iter().map(|(service, copies)| live_service(service, copies)).collect();
     PsReport { waited_ms, services, instances }
 }
 
-fn services(instances: &[Instance]) -> Vec<LiveService> {
-    let mut found: BTreeMap<&str, BTreeMap<(&Version, &Fingerprint), Vec<String>>> = BTreeMap::new();
-    for instance in instances {
-        for provision in &instance.provides {
-            let contracts = found.entry(&provision.service).or_default();
-            let providers = contracts.entry((&provision.version, &provision.fingerprint)).or_default();
-            providers.push(instance.id.clone());
-        }
+/// A service, and the processes that provide it.
+fn live_service(service: &str, copies: &[(String, Provision)]) -> LiveService {
+    let mut contracts: BTreeMap<(&Version, &Fingerprint), Vec<String>> = BTreeMap::new();
+    for (instance, provision) in copies {
+        let instances = contracts.entry((&provision.version, &provision.fingerprint)).or_default();
+        instances.push(instance.clone());
     }
     let contract = |((version, fingerprint), instances): ((&Version, &Fingerprint), Vec<String>)| {
         LiveContract { version: version.clone(), fingerprint: fingerprint.clone(), instances }
     };
-    let service = |(service, contracts): (&str, BTreeMap<_, _>)| {
-        let contracts: Vec<LiveContract> = contracts.into_iter().map(contract).collect();
-        let drift = contracts.windows(2).any(|pair| pair[0].fingerprint != pair[1].fingerprint);
-        LiveService { service: service.to_owned(), drift, contracts }
-    };
-    found.into_iter().map(service).collect()
+    let contracts = contracts.into_iter().map(contract).collect();
+    LiveService { service: service.to_owned(), drift: has_drift(copies), contracts }
 }
 
-fn fit(required: &Provision, services: &[LiveService]) -> Fit {
-    let Some(service) = services.iter().find(|service| service.service == required.service) else {
-        return Fit::Absent;
+/// Whether two processes provide a common method by different contracts.
+fn has_drift(copies: &[(String, Provision)]) -> bool {
+    let differ = |one: &Provision, other: &Provision| {
+        one.fingerprint != other.fingerprint
+            && one.methods.keys().any(|name| other.methods.contains_key(name))
     };
-    let is_same = |live: &LiveContract| live.fingerprint == required.fingerprint;
-    if service.contracts.iter().all(is_same) { Fit::Same } else { Fit::Different }
+    let differs = |(index, (_, one)): (usize, &(String, Provision))| {
+        copies[..index].iter().any(|(_, other)| differ(one, other))
+    };
+    copies.iter().enumerate().any(differs)
+}
+
+fn fit(required: &Provision, provided: &BTreeMap<String, Vec<(String, Provision)>>) -> Fit {
+    let Some(copies) = provided.get(&required.service) else { return Fit::Absent };
+    let is_same = |(name, fingerprint): (&String, &Fingerprint)| {
+        let mut live = copies.iter().filter_map(|(_, provision)| provision.methods.get(name)).peekable();
+        live.peek().is_some() && live.all(|live| live == fingerprint)
+    };
+    if required.methods.iter().all(is_same) { Fit::Same } else { Fit::Different }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use lessmq::contract::{Contract, ContractBuilder, MethodMeta};
 
     use super::*;
 
-    fn provision(service: &str, version: &str, fingerprint: &str) -> Value {
-        json!({"service": service, "version": version, "fingerprint": fingerprint})
+    /// A contract of `user` with these calls, whose argument is a number.
+    fn users(version: &str, calls: &[&'static str]) -> Contract {
+        let add = |builder: ContractBuilder, name: &&'static str| {
+            builder.call::<u64, u64, lessmq::Never>(MethodMeta::new(name))
+        };
+        calls.iter().fold(ContractBuilder::new("user", version), add).build()
+    }
+
+    /// The same with a text as the argument of `get`.
+    fn changed(version: &str) -> Contract {
+        ContractBuilder::new("user", version)
+            .call::<String, u64, lessmq::Never>(MethodMeta::new("get"))
+            .build()
     }
 
     /// The report on instances that each provide one of `provides`, and all require the same.
-    fn report_on(provides: &[Value], requires: &[Value]) -> PsReport {
-        let instance = |(id, provides): (usize, &Value)| json!({"id": id.to_string(), "name": "copy", "provides": [provides], "requires": requires});
-        let instances = provides.iter().enumerate().map(instance).collect::<Vec<_>>();
-        report(serde_json::from_value(instances.into()).expect("they are instances"), 0)
+    fn report_on(provides: &[Contract], requires: &[Contract]) -> PsReport {
+        let instance = |(id, provides): (usize, &Contract)| {
+            let mut instance = Instance::new(id.to_string(), "copy");
+            instance.provides = vec![provides.into()];
+            instance.requires = requires.iter().map(Into::into).collect();
+            instance
+        };
+        report(provides.iter().enumerate().map(instance).collect(), 0)
+    }
+
+    fn fits(report: &PsReport) -> Vec<Fit> {
+        report.instances[0].requires.iter().map(|required| required.fit).collect()
     }
 
     #[test]
     fn versions_with_one_fingerprint_are_no_drift() {
-        let copies = [provision("user", "1.0.0", "aa"), provision("user", "1.0.1", "aa")];
-        let found = report_on(&copies, &[provision("user", "0.9.0", "aa")]);
+        let found =
+            report_on(&[users("1.0.0", &["get"]), users("1.0.1", &["get"])], &[users("0.9.0", &["get"])]);
         assert_eq!((found.services.len(), found.services[0].contracts.len()), (1, 2));
         assert!(!found.services[0].drift);
-        assert_eq!(found.instances[0].requires[0].fit, Fit::Same);
+        assert_eq!(fits(&found), [Fit::Same]);
     }
 
     #[test]
-    fn a_copy_with_another_fingerprint_is_drift_and_does_not_fit() {
-        let copies = ["aa", "aa", "bb"].map(|fingerprint| provision("user", "1.0.0", fingerprint));
-        let required = [provision("user", "1.0.0", "aa"), provision("mailer", "1.0.0", "aa")];
-        let found = report_on(&copies, &required);
+    fn a_copy_with_another_contract_is_drift_and_does_not_fit() {
+        let copies = [users("1.0.0", &["get"]), users("1.0.0", &["get"]), changed("1.0.0")];
+        let mailer = Contract { service: "mailer".to_owned(), ..users("1.0.0", &["send"]) };
+        let found = report_on(&copies, &[users("1.0.0", &["get"]), mailer]);
         assert!(found.services[0].drift);
-        let fits: Vec<Fit> = found.instances[0].requires.iter().map(|required| required.fit).collect();
-        assert_eq!(fits, [Fit::Different, Fit::Absent]);
+        assert_eq!(fits(&found), [Fit::Different, Fit::Absent]);
+    }
+
+    #[test]
+    fn a_part_of_the_provided_contract_is_the_same() {
+        let found = report_on(
+            &[users("1.0.0", &["get", "find", "block"])],
+            &[users("1.0.0", &["get"]), users("1.0.0", &["block", "find"]), users("1.0.0", &["get", "lost"])],
+        );
+        assert_eq!(fits(&found), [Fit::Same, Fit::Same, Fit::Different]);
+    }
+
+    #[test]
+    fn processes_that_provide_parts_of_a_service_are_no_drift() {
+        let parts = [users("1.0.0", &["get", "find"]), users("1.0.0", &["block"])];
+        let found = report_on(&parts, &[users("1.0.0", &["get", "block"])]);
+        assert!(!found.services[0].drift);
+        assert_eq!(fits(&found), [Fit::Same]);
+    }
+
+    #[test]
+    fn a_copy_with_an_added_method_is_drift_and_fits_consumers_of_the_others() {
+        let copies = [users("1.0.0", &["get"]), users("1.1.0", &["get", "find"])];
+        let found = report_on(&copies, &[users("1.0.0", &["get"])]);
+        assert!(found.services[0].drift);
+        assert_eq!(fits(&found), [Fit::Same]);
     }
 }

@@ -20,7 +20,8 @@ pub(crate) struct PsReport {
 #[derive(Debug, Serialize)]
 pub(crate) struct LiveService {
     pub(crate) service: String,
-    /// Whether its copies have different contracts.
+    /// Whether its copies have different contracts. Contracts without a common method are parts of the service, which
+    /// separate processes provide.
     pub(crate) drift: bool,
     pub(crate) contracts: Vec<LiveContract>,
 }
@@ -51,13 +52,13 @@ pub(crate) struct Requirement {
     pub(crate) fit: Fit,
 }
 
-/// How a required contract compares with the provided ones, by fingerprint.
+/// How a required contract compares with the provided ones, by the fingerprints of its methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Fit {
-    /// All copies provide the required contract.
+    /// Every required method is provided, with the required fingerprint by each copy that provides it.
     Same,
-    /// A copy provides another contract, which may be compatible or not.
+    /// A required method is not provided, or with another fingerprint, which may be compatible or not.
     Different,
     /// No process provides the service.
     Absent,

@@ -34,6 +34,11 @@ mod newer {
     }
 }
 
+#[lessmq::interface(service = "user")]
+trait Admin {
+    async fn block(&self, id: u64);
+}
+
 #[lessmq::interface(service = "mailer")]
 trait Mailer {
     async fn send(&self, to: String);
@@ -45,6 +50,10 @@ impl Users for Service {
     async fn count(&self) -> u64 {
         7
     }
+}
+
+impl Admin for Service {
+    async fn block(&self, _: u64) {}
 }
 
 impl newer::Users for Service {
@@ -158,6 +167,14 @@ fn ps_shows_services_copies_and_requirements() {
     scope.ps(3, &["ps"]).check("ps");
     let json = scope.ps(3, &["ps", "--format", "json"]);
     assert!(json.stdout.contains(UsersClient::contract().fingerprint().as_str()));
+}
+
+#[test]
+fn a_consumer_of_one_interface_fits_a_service_of_two() {
+    let mut scope = Scope::new("interfaces");
+    scope.start("user", |app| app.serve(UsersServer::new(Service)).serve(AdminServer::new(Service)));
+    scope.start("gateway", |app| app.requires::<UsersClient>());
+    scope.ps(2, &["ps"]).check("ps-interfaces");
 }
 
 #[test]

@@ -12,10 +12,21 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::schema::{Content, content, is_annotation, is_set};
-use super::{Contract, Fingerprint, Message};
+use super::{Contract, Fingerprint, Message, Method};
 
 pub(super) fn fingerprint(contract: &Contract) -> Fingerprint {
-    let digest = Sha256::digest(canonical(contract));
+    hash(&canonical(contract))
+}
+
+/// The fingerprint of one method of a contract, with its name and its service.
+pub(super) fn method_fingerprint(service: &str, name: &str, method: &Method) -> Fingerprint {
+    let mut text = header(service);
+    push_method(&mut text, name, method);
+    hash(&text)
+}
+
+fn hash(text: &str) -> Fingerprint {
+    let digest = Sha256::digest(text);
     let mut digits = String::with_capacity(64);
     for byte in digest {
         write!(digits, "{byte:02x}").expect("writing to a string cannot fail");
@@ -31,16 +42,24 @@ pub(crate) fn canonical_message(message: &Message) -> String {
 }
 
 fn canonical(contract: &Contract) -> String {
-    let mut out = format!("lessmq 1\nservice {}\n", contract.service);
+    let mut out = header(&contract.service);
     for (name, method) in contract.methods_by_kind() {
-        let idempotent = if method.is_idempotent() { " idempotent" } else { "" };
-        let ordered = if method.is_ordered() { " ordered" } else { "" };
-        out.push_str(&format!("{} {name}{idempotent}{ordered}\n", method.kind()));
-        for (role, message) in method.messages() {
-            push_message(&mut out, role.as_str(), message);
-        }
+        push_method(&mut out, name, method);
     }
     out
+}
+
+fn header(service: &str) -> String {
+    format!("lessmq 1\nservice {service}\n")
+}
+
+fn push_method(out: &mut String, name: &str, method: &Method) {
+    let idempotent = if method.is_idempotent() { " idempotent" } else { "" };
+    let ordered = if method.is_ordered() { " ordered" } else { "" };
+    out.push_str(&format!("{} {name}{idempotent}{ordered}\n", method.kind()));
+    for (role, message) in method.messages() {
+        push_message(out, role.as_str(), message);
+    }
 }
 
 fn push_message(out: &mut String, role: &str, message: &Message) {

@@ -211,6 +211,22 @@ impl Contract {
         canonical::fingerprint(self)
     }
 
+    /// The fingerprint of each method, by name.
+    pub(crate) fn method_fingerprints(&self) -> BTreeMap<String, Fingerprint> {
+        let fingerprint = |(name, method): (&String, &Method)| {
+            (name.clone(), canonical::method_fingerprint(&self.service, name, method))
+        };
+        self.methods.iter().map(fingerprint).collect()
+    }
+
+    /// Whether this contract has every method of `part` with the same promises. `part` may be the contract of one
+    /// interface of the service, and this one that of all its interfaces.
+    #[must_use]
+    pub fn includes(&self, part: &Self) -> bool {
+        let own = self.method_fingerprints();
+        part.method_fingerprints().iter().all(|(name, fingerprint)| own.get(name) == Some(fingerprint))
+    }
+
     /// The contract's identity in messages (CloudEvents `dataschema`):
     /// `urn:lessmq:{service}:{version}:{fingerprint}`.
     #[must_use]

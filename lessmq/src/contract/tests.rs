@@ -55,6 +55,18 @@ fn a_call_without_a_typed_error_has_none_in_its_contract() {
 }
 
 #[test]
+fn a_contract_includes_a_part_of_its_methods_with_the_same_promises() {
+    let whole = users();
+    let mut part = users();
+    part.methods.remove("get");
+    assert!(whole.includes(&part) && whole.includes(&whole) && !part.includes(&whole));
+    part.command_mut("reindex").unwrap().ordered = true;
+    assert!(!whole.includes(&part));
+    part = Contract { service: "users".to_owned(), ..users() };
+    assert!(!whole.includes(&part), "of another service");
+}
+
+#[test]
 fn docs_and_versions_do_not_change_the_fingerprint() {
     let mut documented = users();
     documented.version = "9.9.9".parse().unwrap();

@@ -7,7 +7,7 @@ use lessmq::contract::{Contract, Message, Role};
 use serde_json::Value;
 
 use super::diagnostics;
-use crate::baseline::{self, Baseline, Baselines};
+use crate::baseline::{self, Baseline, Baselines, LiveCopies};
 use crate::document;
 use crate::extract::{Extracted, Extraction};
 use crate::judgement::Judge;
@@ -185,12 +185,11 @@ impl Checker<'_> {
     fn drift(&self, found: &Extracted) -> Result<Vec<Diagnostic>> {
         let live = self.baselines.live_copies(&found.contract.service);
         let mut diagnostics = Vec::new();
-        if live.len() > 1 {
+        if LiveCopies::differ(live) {
             diagnostics.push(diagnostics::copies_differ(found, live));
         }
         for copies in live {
-            let fingerprint = copies.contract.fingerprint();
-            if !baseline::was_committed(&self.extraction.root, &found.contract.service, &fingerprint)? {
+            if !baseline::was_committed(&self.extraction.root, &copies.contract)? {
                 diagnostics.push(diagnostics::never_committed(found, copies));
             }
         }

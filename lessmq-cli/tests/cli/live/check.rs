@@ -27,6 +27,10 @@ impl Scope {
 const USERS: &str =
     "\n#[lessmq::interface(service = \"user\")]\npub trait Users {\n    async fn count(&self) -> u64;\n}\n";
 
+/// The source of [`Admin`](super::Admin), another interface of the service.
+const ADMIN: &str =
+    "\n#[lessmq::interface(service = \"user\")]\npub trait Admin {\n    async fn block(&self, id: u64);\n}\n";
+
 fn committed(name: &str) -> Project {
     let project = Project::package(name, USERS);
     assert_eq!(project.cli(["contract", "--write"]).exit, 0);
@@ -62,6 +66,15 @@ fn check_finds_differing_copies_and_contracts_that_were_never_committed() {
     let found = scope.check(2, "human");
     assert!(found.stdout.contains("have 2 different contracts"), "{found:?}");
     assert!(!found.stdout.contains("never committed"), "{found:?}");
+}
+
+#[test]
+fn a_process_with_one_interface_of_the_committed_contract_is_known() {
+    let project = Project::package("check-interfaces", &format!("{USERS}{ADMIN}"));
+    assert_eq!(project.cli(["contract", "--write"]).exit, 0);
+    let mut scope = Scope::of(project);
+    scope.start("user", |app| app.serve(UsersServer::new(Service)));
+    scope.check(1, "human").check("check-interfaces");
 }
 
 #[test]
