@@ -11,17 +11,16 @@ use crate::transport::{self, ConnectOptions};
 ///
 /// | variable | default | meaning |
 /// | --- | --- | --- |
-/// | `LESSMQ_URL` | `memory:` | the broker: `memory:`, `amqp://user:password@host:port/vhost`, `amqps://…` |
+/// | `LESSMQ_URL` | `memory:`, with a warning | the broker: `memory:`, `amqp://user:password@host:port/vhost`, `amqps://…` |
 /// | `LESSMQ_NAMESPACE` | `lessmq` | prefix of every name on the broker |
 /// | `LESSMQ_CALL_TIMEOUT_MS` | `10000` | how long a call waits for its reply |
 ///
 /// # Errors
 /// `Config`, naming the variable, and all of [`transport::connect`].
 pub async fn connect_from_env() -> Result<Bus> {
-    let url = variable("LESSMQ_URL")?.unwrap_or_else(|| {
-        tracing::info!("LESSMQ_URL is not set: messages stay within this process");
-        "memory:".to_owned()
-    });
+    #[cfg(feature = "macros")]
+    crate::runtime::init_default_logging();
+    let url = url()?;
     let mut options = ConnectOptions::default();
     if let Some(namespace) = variable("LESSMQ_NAMESPACE")? {
         options.namespace =
@@ -36,6 +35,21 @@ pub async fn connect_from_env() -> Result<Bus> {
     });
     let bus = Bus::new(transport?);
     Ok(bus.with_call_timeout(timeout.unwrap_or(DEFAULT_CALL_TIMEOUT)))
+}
+
+/// The address of the broker. Compose files and Helm charts make it empty when a value is missing, and a service that
+/// is alone on its bus looks healthy.
+fn url() -> Result<String> {
+    if std::env::var_os("LESSMQ_URL").is_some_and(|url| url.is_empty()) {
+        return Err(Error::new(ErrorKind::Config, "LESSMQ_URL is empty")
+            .with_hint("write memory: if messages are meant to stay within this process"));
+    }
+    Ok(variable("LESSMQ_URL")?.unwrap_or_else(|| {
+        tracing::warn!(
+            "LESSMQ_URL is not set: messages stay within this process (write memory: if that is intended)"
+        );
+        "memory:".to_owned()
+    }))
 }
 
 /// A variable of the environment. An empty one counts as unset.

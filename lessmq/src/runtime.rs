@@ -3,7 +3,10 @@
 use std::error::Error as StdError;
 use std::future::Future;
 use std::io::{IsTerminal, Write};
+use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
 use crate::error::Error;
 use crate::transport::QUIET_LOG_TARGETS;
@@ -11,18 +14,36 @@ use crate::transport::QUIET_LOG_TARGETS;
 /// Runs a program: logs to standard error as `RUST_LOG` says (by default `info`), on a Tokio runtime with all cores. An
 /// error of the program is printed with its causes and its hint, and the exit code is 1.
 pub fn run_main<T: Outcome>(main: impl Future<Output = T>) -> ExitCode {
-    init_logging();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&error),
     };
-    runtime.block_on(main).exit()
+    LOGS_BY_DEFAULT.store(true, Ordering::Relaxed);
+    let outcome = runtime.block_on(async {
+        let mut main = pin!(main);
+        // Until it first waits, the program can set up its own logging.
+        match futures_util::poll!(main.as_mut()) {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => {
+                init_default_logging();
+                main.await
+            }
+        }
+    });
+    outcome.exit()
 }
 
-fn init_logging() {
+/// Whether the program is run by [`run_main`] and has no logging yet.
+static LOGS_BY_DEFAULT: AtomicBool = AtomicBool::new(false);
+
+/// Sets up the logging of a program that [`run_main`] runs, unless the program has set up its own.
+pub(crate) fn init_default_logging() {
     use tracing_subscriber::EnvFilter;
+    if !LOGS_BY_DEFAULT.swap(false, Ordering::Relaxed) {
+        return;
+    }
     let filter = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| "info".to_owned());
-    // A program that has set up its own logging keeps it.
+    // It fails if there is a subscriber already, which stays.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(quiet(&filter, QUIET_LOG_TARGETS)))
         .with_writer(std::io::stderr)
@@ -30,11 +51,28 @@ fn init_logging() {
         .try_init();
 }
 
-/// The filter, with `targets` switched off unless it names them.
+/// The filter with `targets` switched off, or at `debug` at most if it names them: at `trace` they log passwords.
 fn quiet(filter: &str, targets: &[&str]) -> String {
-    let named = |target: &str| filter.split(',').any(|directive| directive.trim().starts_with(target));
-    let quiet = targets.iter().filter(|target| !named(target)).map(|target| format!("{target}=off"));
-    std::iter::once(filter.to_owned()).chain(quiet).collect::<Vec<_>>().join(",")
+    let target_of = |directive: &&str| targets.iter().find(|target| directive.starts_with(**target));
+    let directives = filter.split(',').map(str::trim).filter(|directive| !directive.is_empty());
+    let (named, others): (Vec<_>, Vec<_>) = directives.partition(|directive| target_of(directive).is_some());
+    let unnamed =
+        targets.iter().filter(|target| !named.iter().any(|directive| directive.starts_with(**target)));
+    let named = named.iter().map(|directive| without_trace(directive));
+    let others = others.into_iter().map(str::to_owned);
+    others.chain(named).chain(unnamed.map(|target| format!("{target}=off"))).collect::<Vec<_>>().join(",")
+}
+
+/// A directive of a filter, at `debug` if it says `trace`, or nothing, which means the same.
+fn without_trace(directive: &str) -> String {
+    match directive.rsplit_once('=') {
+        Some((target, level)) if level.eq_ignore_ascii_case("trace") || level == "5" => {
+            format!("{target}=debug")
+        }
+        Some((target, field)) if field.contains(']') => format!("{target}={field}=debug"),
+        Some(_) => directive.to_owned(),
+        None => format!("{directive}=debug"),
+    }
 }
 
 fn report(error: &(dyn StdError + 'static)) -> ExitCode {
@@ -83,12 +121,15 @@ mod tests {
     use super::quiet;
 
     #[test]
-    fn libraries_of_drivers_are_quiet_unless_they_are_named() {
+    fn libraries_of_drivers_are_off_and_never_log_at_trace() {
         for (filter, expected) in [
             ("info", "info,driver=off"),
             ("warn,shop=debug", "warn,shop=debug,driver=off"),
             ("info,driver=debug", "info,driver=debug"),
-            ("driver::frames=trace", "driver::frames=trace"),
+            ("driver::frames=warn,info", "info,driver::frames=warn"),
+            ("driver=TRACE", "driver=debug"),
+            ("driver, debug", "debug,driver=debug"),
+            ("driver[span{field=5}]", "driver[span{field=5}]=debug"),
         ] {
             assert_eq!(quiet(filter, &["driver"]), expected);
         }

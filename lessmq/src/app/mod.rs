@@ -3,16 +3,19 @@
 mod plan;
 mod requirement;
 mod running;
+mod signals;
 
 use std::future::Future;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use self::requirement::Requirement;
 pub use self::requirement::WhenAbsent;
 pub use self::running::Running;
+use self::signals::second_signal;
 use crate::bus::Bus;
 use crate::client::Client;
 use crate::contract::Contract;
@@ -128,20 +131,16 @@ impl App {
     }
 
     /// Runs until SIGTERM or SIGINT, then drains: no new messages are taken, the handlers that run come to their
-    /// end, and the bus is closed. A second signal ends the drain at once.
+    /// end, and the bus is closed. A second signal, a second or more later, ends the drain at once.
     ///
     /// # Errors
     /// All of [`App::start`]; or why the process could not go on: a consumer was given up by its driver, a
     /// background task failed.
     pub async fn run(self) -> Result<()> {
-        let (mut signals, mut again) = (running::Signals::new()?, running::Signals::new()?);
-        let hurried = async {
-            again.next().await;
-            again.next().await;
-        };
+        let (mut first, again) = (signals::signals()?, signals::signals()?);
         tokio::select! {
-            ended = self.run_until(async { signals.next().await }) => ended,
-            () = hurried => Err(Error::new(ErrorKind::Closed, "stopped by a second signal, without waiting for the handlers")),
+            ended = self.run_until(async { _ = first.next().await }) => ended,
+            () = second_signal(again) => Err(Error::new(ErrorKind::Closed, "stopped by a second signal, without waiting for the handlers")),
         }
     }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
 use super::plan::{self, ConsumerSpec};
@@ -247,26 +246,4 @@ fn joined(result: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {
     result.unwrap_or_else(|panic| {
         Err(Error::new(ErrorKind::Internal, "a task of the process panicked").with_source(panic))
     })
-}
-
-/// Every SIGTERM and SIGINT from now on.
-pub(super) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    pub(super) fn new() -> Result<Self> {
-        let failed = |error| Error::new(ErrorKind::Config, "cannot receive signals").with_source(error);
-        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-        Ok(Self { terminate, interrupt })
-    }
-
-    pub(super) async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

@@ -24,6 +24,7 @@ pub(crate) const QUIET_LOG_TARGETS: &[&str] = &[
 /// the broker rejects the credentials.
 pub async fn connect(url: &str, options: ConnectOptions) -> Result<Arc<dyn Transport>> {
     // The address is not repeated in errors: it may hold a password.
+    check_authority(url)?;
     let url = Url::parse(url).map_err(|error| {
         Error::new(ErrorKind::Config, "invalid broker address").with_source(error).with_hint(FORMS)
     })?;
@@ -40,6 +41,23 @@ pub async fn connect(url: &str, options: ConnectOptions) -> Result<Arc<dyn Trans
     }
 }
 
+/// Rejects addresses in which a character of the password ends the password: the rest of it would be taken for the
+/// host or the virtual host.
+fn check_authority(url: &str) -> Result<()> {
+    let authority =
+        url.split_once("//").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(""));
+    let problem = match url.matches('@').count() {
+        _ if url.contains('#') => "it contains `#`",
+        0 => return Ok(()),
+        1 if authority.contains('@') => return Ok(()),
+        1 => "`@` does not follow the user and the password",
+        _ => "it contains `@` more than once",
+    };
+    Err(Error::new(ErrorKind::Config, "invalid broker address").with_source(problem).with_hint(
+        "in a user and a password, write `%` as %25, `@` as %40, `#` as %23, `/` as %2f, `:` as %3a and `?` as %3f",
+    ))
+}
+
 const FORMS: &str = "write memory: or amqp://user:password@host:5672/vhost";
 
 fn unknown_scheme(scheme: &str) -> Error {
@@ -53,5 +71,35 @@ fn unknown_scheme(scheme: &str) -> Error {
         Some(feature) => Error::new(ErrorKind::Config, context)
             .with_hint(format!("build lessmq with its feature `{feature}`")),
         None => Error::new(ErrorKind::Config, context).with_hint(FORMS),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_with_reserved_characters_is_an_error_that_does_not_show_it() {
+        for url in [
+            "amqp://guest:zz@zz/z#zz@host",
+            "amqp://guest:zz@zz@host",
+            "amqp://guest:zz#zz@host",
+            "amqp://guest:1?zz@host",
+            "amqp://guest:1/zz@host",
+            "amqp://guest@host/#shop",
+            "amqp:guest@host",
+        ] {
+            let error = check_authority(url).unwrap_err();
+            let text = format!("{error:#}");
+            assert!(text.contains("%40") && !text.contains("zz") && !text.contains("guest"), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_addresses_pass() {
+        for url in ["memory:", "amqp://host", "amqp://u:p%40ss@host/%2f?heartbeat=5", "amqp:///shop"] {
+            check_authority(url).unwrap();
+        }
     }
 }

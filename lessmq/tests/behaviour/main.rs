@@ -11,6 +11,7 @@ mod configuration;
 mod discovery;
 mod layers;
 mod messages;
+mod program;
 mod sending;
 mod settling;
 mod shop;

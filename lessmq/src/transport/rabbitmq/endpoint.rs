@@ -28,8 +28,11 @@ impl Endpoint {
     /// [AMQP URI specification](https://www.rabbitmq.com/docs/uri-spec). The host is `localhost` by default, the user
     /// and the password `guest`, and the virtual host `/`.
     pub(super) fn parse(url: &Url) -> Result<Self> {
-        if url.cannot_be_a_base() {
+        if !url.has_authority() {
             return Err(malformed("`//` is missing"));
+        }
+        if url.fragment().is_some() {
+            return Err(malformed("it contains `#`"));
         }
         let mut uri: AMQPUri = url.as_str().parse().map_err(malformed)?;
         // lapin's parser does not know IPv6 addresses, and would connect to `localhost` instead.
@@ -156,6 +159,8 @@ mod tests {
     fn a_malformed_address_is_a_configuration_error_without_the_password() {
         for url in [
             "amqp:localhost",
+            "amqp:/localhost",
+            "amqp://u:secret@h/#shop",
             "amqp://u:secret@h/?heartbeat=often",
             "amqp://u:secret@h/?hearbeat=1",
             "amqp://u:secret@h/?cacertfile=/x",
