@@ -60,6 +60,6 @@ fn diagnostic(finding: compat::Finding) -> Diagnostic {
         Subject::Method { kind: finding.kind, method: finding.method, direction: finding.direction };
     Diagnostic {
         evidence: Some(evidence),
-        ..Diagnostic::new(&Rule::from(finding.rule), subject, finding.message)
+        ..Diagnostic::new(&Rule::from(finding.rule), subject, finding.message).with_help(finding.remedy)
     }
 }

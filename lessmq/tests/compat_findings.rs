@@ -102,12 +102,25 @@ fn two_fields_that_are_now_required_are_two_findings() {
 }
 
 #[test]
+fn the_remedy_for_an_argument_needs_no_attribute() {
+    let remedies = |title: &str| {
+        let with = |required: Value| {
+            let schema = json!({"title": title, "properties": {"a": {}}, "required": required});
+            contract(json!({"store_all": {"kind": "command", "request": {"schema": schema}}}))
+        };
+        check_evolution(&with(json!([])), &with(json!(["a"]))).findings[0].remedy
+    };
+    assert!(remedies("StoreAll").contains("#[serde(default)]"), "a field of a type");
+    assert!(!remedies("StoreAllRequest").contains("#["), "an argument");
+}
+
+#[test]
 fn the_json_of_a_report_has_all_of_a_finding() {
     let report = check_evolution(&blog(&json!({"type": "string"})), &blog(&json!({"type": "integer"})));
     let report_json = serde_json::to_value(&report).expect("a report is made of JSON");
     let (json, finding) = (&report_json["findings"][0], &report.findings[0]);
     assert_eq!(json["rule"], finding.rule.id);
-    assert_eq!(json["remedy"], finding.rule.remedy);
+    assert_eq!(json["remedy"], finding.remedy);
     assert_eq!(json["fingerprint"], finding.fingerprint());
     assert_eq!(json["paths"], json!(finding.paths));
 }

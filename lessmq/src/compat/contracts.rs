@@ -7,7 +7,9 @@ use super::report::{Finding, Report};
 use super::rules::{self, Rule};
 use super::schemas::can_be_visited;
 use super::{Options, SchemaFinding, Verdict, compare_schemas};
-use crate::contract::{Call, Contract, Message, Method, MethodKind, Role, canonical_message};
+use crate::contract::{
+    Call, Contract, Message, Method, MethodKind, Role, canonical_message, request_title, schema,
+};
 
 /// Whether a consumer that was built against `consumer` can use a provider that serves `provider`.
 ///
@@ -176,6 +178,7 @@ impl<'a> Comparison<'a> {
             writer_pointer: String::new(),
             reader_pointer: String::new(),
             message,
+            remedy: rule.remedy,
             paths: Vec::new(),
             counterexample: None,
             place: Default::default(),
@@ -194,7 +197,11 @@ impl<'a> Comparison<'a> {
         let places = || self.places.get_or_init(|| Places::new(self.new));
         let paths = name.map(|name| places().paths(name, parts.direction)).unwrap_or_default();
         let place = places::stable_pointer(parts.reader, &finding.reader_pointer);
+        let is_argument = parts.direction == Role::Request && is_argument(method, parts.reader, pointer);
+        let lacks_argument = is_argument && finding.rule.id == rules::FIELD_REQUIRED.plain.id;
+        let remedy = if lacks_argument { rules::ARGUMENT_REQUIRED_REMEDY } else { rule.remedy };
         Finding {
+            remedy,
             direction: Some(parts.direction),
             place: [place, finding.subject.unwrap_or_default()],
             paths,
@@ -204,6 +211,12 @@ impl<'a> Comparison<'a> {
             ..self.method_finding(rule, method, parts.kind, message)
         }
     }
+}
+
+/// Whether the place in a request is an argument of the method: a field of the object that is made of them.
+fn is_argument(method: &str, request: &serde_json::Value, pointer: &str) -> bool {
+    let has_title = request.get("title").and_then(serde_json::Value::as_str) == Some(&request_title(method));
+    has_title && schema::steps(pointer).next().is_none_or(|keyword| keyword == "required")
 }
 
 #[cfg(test)]

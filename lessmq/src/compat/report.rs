@@ -22,7 +22,7 @@ pub struct Report {
     pub bump: Bump,
 }
 
-/// A difference. Its JSON also has its fingerprint and the explanation and remedy of its rule.
+/// A difference. Its JSON also has its fingerprint and the explanation of its rule.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -44,6 +44,8 @@ pub struct Finding {
     pub reader_pointer: String,
     /// The difference in one sentence.
     pub message: String,
+    /// How to make the change compatibly at this place. Usually the remedy of the rule.
+    pub remedy: &'static str,
     /// Every path to the type in question: the message (`reply of call get`), then the fields. `posts[]` stands for the
     /// items of a list, `names{}` for the values of a map.
     pub paths: Vec<Vec<String>>,
@@ -74,7 +76,7 @@ impl Serialize for Finding {
             out.serialize_entry("counterexample", example)?;
         }
         out.serialize_entry("explanation", self.rule.explanation)?;
-        out.serialize_entry("remedy", self.rule.remedy)?;
+        out.serialize_entry("remedy", self.remedy)?;
         out.serialize_entry("fingerprint", &self.fingerprint())?;
         out.end()
     }

@@ -229,6 +229,25 @@ impl fmt::Display for Role {
     }
 }
 
+/// The title of the schema of a request that is made of the arguments of `method`: `GetRequest` for `get`.
+///
+/// Different methods have different titles: an underscore is kept if no lower-case letter follows.
+#[must_use]
+pub fn request_title(method: &str) -> String {
+    let mut title = String::new();
+    let mut name = method.chars().peekable();
+    let mut raise = true;
+    while let Some(c) = name.next() {
+        if c == '_' && name.peek().is_some_and(char::is_ascii_lowercase) {
+            raise = true;
+        } else {
+            title.push(if raise { c.to_ascii_uppercase() } else { c });
+            raise = false;
+        }
+    }
+    title + "Request"
+}
+
 impl MethodMessage<'_> {
     /// The JSON pointer to the message in the contract's document, such as `/methods/get/request`.
     #[must_use]

@@ -55,7 +55,7 @@ pub use self::faults::SchemaFault;
 pub(crate) use self::faults::faults;
 pub use self::identity::{ContractId, Fingerprint};
 pub use self::message::Message;
-pub use self::method::{Call, Command, Docs, Event, Method, MethodKind, MethodMessage, Role};
+pub use self::method::{Call, Command, Docs, Event, Method, MethodKind, MethodMessage, Role, request_title};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a service promises, or what a consumer expects of it.

@@ -1,6 +1,6 @@
 //! Methods.
 
-use lessmq::contract::{self, Contract, Message};
+use lessmq::contract::{self, Contract, Message, request_title};
 use serde_json::Value;
 
 use super::Reader;
@@ -8,7 +8,6 @@ use super::document::Document;
 use super::pair::keywords;
 use crate::generate::model::{Docs, Field, Kind, Method, Presence, Request, Shape, Type};
 use crate::generate::names::pascal;
-use crate::generate::rust::request_title;
 use crate::report::{Error, Result};
 
 impl Reader {

@@ -16,7 +16,6 @@ use std::collections::BTreeSet;
 
 use lessmq::contract::Contract;
 
-pub(crate) use self::names::request_title;
 use self::scope::Scope;
 use super::Generated;
 use super::model::{Kind, Model};

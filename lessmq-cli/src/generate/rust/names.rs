@@ -20,22 +20,6 @@ const RULES: [&str; 8] = [
     "UPPERCASE",
 ];
 
-/// The title of a request, as the macro of interfaces makes it of a method's name.
-pub(crate) fn request_title(method: &str) -> String {
-    let mut title = String::new();
-    let mut name = method.chars().peekable();
-    let mut raise = true;
-    while let Some(c) = name.next() {
-        if c == '_' && name.peek().is_some_and(char::is_ascii_lowercase) {
-            raise = true;
-        } else {
-            title.push(if raise { c.to_ascii_uppercase() } else { c });
-            raise = false;
-        }
-    }
-    title + "Request"
-}
-
 /// An identifier, raw if it is a keyword.
 pub(super) fn ident(name: &str) -> Ident {
     if is_identifier(name) {

@@ -4,7 +4,7 @@ use super::{Family, broken, sent};
 
 pub(super) static FAMILIES: &[&Family] = &[&FIELD_REQUIRED, &FIELD_REFUSED, &FIELD_NAME_REFUSED, &NEVER_READ];
 
-pub(super) static FIELD_REQUIRED: Family = Family {
+pub(in crate::compat) static FIELD_REQUIRED: Family = Family {
     plain: broken! {
         id: "field-required",
         summary: "the receiver requires a field that the sender may leave out",
@@ -18,7 +18,7 @@ pub(super) static FIELD_REQUIRED: Family = Family {
         id: "request-field-now-required",
         summary: "the provider requires a field that consumers may leave out",
         explanation: "Consumers built against the old contract do not send the field, so each of their messages is rejected.",
-        remedy: "Give the field `#[serde(default)]` or make it an `Option`. If it is a renamed field that still accepts its old name (`#[serde(alias)]`), put `#[lessmq::aliases]` above the derive.",
+        remedy: "Make the field an `Option` or give it `#[serde(default)]`; an argument of a method can only be an `Option`. If it is a renamed field that still accepts its old name (`#[serde(alias)]`), put `#[lessmq::aliases]` above the derive.",
         before: r#"{"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}"#,
         after: r#"{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name", "age"]}"#,
         compatible: r#"{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer", "default": 0}}, "required": ["name"]}"#,
@@ -33,6 +33,9 @@ pub(super) static FIELD_REQUIRED: Family = Family {
         compatible: r#"{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer", "deprecated": true}}, "required": ["name", "age"]}"#,
     }),
 };
+
+/// The remedy of [`FIELD_REQUIRED`] where the field is an argument of a method, which takes no attributes.
+pub(in crate::compat) const ARGUMENT_REQUIRED_REMEDY: &str = "Make the argument an `Option`. If it is a renamed argument, give it back its old name: arguments have no aliases.";
 
 pub(in crate::compat) static FIELD_REFUSED: Family = Family {
     plain: broken! {
