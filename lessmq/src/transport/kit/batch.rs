@@ -68,6 +68,13 @@ struct Item<T, R> {
     result: oneshot::Sender<Result<R>>,
 }
 
+impl<T, R> Item<T, R> {
+    /// Whether the future of its result still exists.
+    fn is_awaited(&self) -> bool {
+        !self.result.is_closed()
+    }
+}
+
 impl<T: Send + 'static, R: Send + 'static> Batcher<T, R> {
     /// A batcher whose batches `request` sends. It returns one result for each item, in their order.
     pub fn new<F>(options: BatchOptions, request: impl Fn(Vec<T>) -> F + Send + Sync + 'static) -> Self
@@ -186,7 +193,7 @@ impl<T, R> State<T, R> {
         let mut batch = Vec::new();
         let mut room = Room(options.limit);
         while let Some(item) = self.ready.pop_front() {
-            if item.result.is_closed() {
+            if !item.is_awaited() {
                 if let Some(key) = &item.key {
                     self.ready_next(key);
                 }
@@ -200,8 +207,8 @@ impl<T, R> State<T, R> {
             let behind = behind.and_then(|key| self.behind.get_mut(key));
             batch.push(item);
             if let Some(behind) = behind {
-                while behind.front().is_some_and(|next| room.take(next, false)) {
-                    batch.extend(behind.pop_front());
+                while behind.front().is_some_and(|next| !next.is_awaited() || room.take(next, false)) {
+                    batch.extend(behind.pop_front().filter(Item::is_awaited));
                 }
             }
         }

@@ -90,6 +90,15 @@ async fn a_caller_that_leaves_does_not_take_others_along() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_item_whose_caller_has_left_is_not_sent_in_the_batch_of_its_key() {
+    let (batcher, log) = batcher(options(2, 1));
+    let [first, gone, stays] = [1, 2, 3].map(|number| batcher.submit(number, 1, key("a")));
+    drop(gone);
+    assert!(first.await.is_ok() && stays.await.is_ok());
+    assert_eq!(sent(&log), [vec![1, 3]], "and it takes no room");
+}
+
+#[tokio::test(start_paused = true)]
 async fn items_of_one_key_stay_in_order_and_in_one_request_at_a_time() {
     let (batcher, log) = batcher(options(2, 4));
     let items: Vec<_> = (0..3).flat_map(|n| [(n, key("a")), (100 + n, key("b"))]).collect();
