@@ -5,6 +5,7 @@ mod calls;
 mod handlers;
 mod harness;
 mod polling;
+mod purging;
 mod sending;
 mod settling;
 mod temporary;

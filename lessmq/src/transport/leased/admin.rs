@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::broker::{LeasedQueue, QueueKind};
 use super::connection::Connection;
 use super::targets;
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::kit::LeaseState;
 use crate::transport::{Group, Source, Status};
+
+/// After how many requests in a row that deleted nothing a purge fails.
+const MAX_FRUITLESS: u32 = 5;
 
 /// The queue of a source. Those of a broadcast have no name that is known here.
 fn queue(connection: &Connection, source: &Source) -> Result<LeasedQueue> {
@@ -34,24 +40,43 @@ pub(super) async fn status(connection: &Connection, source: &Source) -> Result<S
 
 /// Receives and deletes until nothing is left: brokers have no purge that says how many messages it dropped, or does
 /// not take a minute.
+///
+/// # Errors
+/// `Connection` if the broker hands out messages again and again and deletes none of them.
 pub(super) async fn purge(connection: &Connection, source: &Source) -> Result<Option<u64>> {
     let queue = queue(connection, source)?;
     refuse_external(&queue, "purged")?;
-    let mut dropped = 0;
-    loop {
-        let messages =
-            connection.broker.receive(&queue, connection.broker.limits().max_receive, Duration::ZERO).await?;
-        if messages.is_empty() {
-            return Ok(Some(dropped));
-        }
-        let receipts: Vec<_> = messages.into_iter().map(|message| message.receipt).collect();
-        for batch in receipts.chunks(connection.broker.limits().capabilities.max_batch.messages.max(1)) {
-            for deleted in connection.broker.delete(&queue, batch).await {
-                deleted?;
-                dropped += 1;
+    let (mut dropped, mut fruitless) = (0, 0);
+    while fruitless < MAX_FRUITLESS {
+        let Some(deleted) = purge_some(connection, &queue).await? else { return Ok(Some(dropped)) };
+        dropped += deleted;
+        fruitless = if deleted == 0 { fruitless + 1 } else { 0 };
+    }
+    let context =
+        format!("queue `{}` was not purged: all leases ended before their messages were deleted", queue.name);
+    Err(Error::new(ErrorKind::Connection, context))
+}
+
+/// Receives messages, and returns how many of them were deleted; `None` if there were no messages. What was not deleted
+/// is received again.
+async fn purge_some(connection: &Connection, queue: &LeasedQueue) -> Result<Option<u64>> {
+    let (broker, limits) = (&connection.broker, connection.broker.limits());
+    // A broker may report that it deleted a message whose lease had ended, although it did not.
+    let leases_end = Instant::now() + limits.lease;
+    let messages = broker.receive(queue, limits.max_receive, Duration::ZERO).await?;
+    if messages.is_empty() {
+        return Ok(None);
+    }
+    let receipts: Vec<_> = messages.into_iter().map(|message| message.receipt).collect();
+    let mut deleted = 0;
+    for batch in receipts.chunks(limits.capabilities.max_batch.messages.max(1)) {
+        for state in broker.delete(queue, batch).await {
+            if state? == LeaseState::Held && Instant::now() < leases_end {
+                deleted += 1;
             }
         }
     }
+    Ok(Some(deleted))
 }
 
 pub(super) async fn delete(connection: &Connection, source: &Source) -> Result<()> {
