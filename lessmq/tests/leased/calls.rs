@@ -6,18 +6,12 @@ use std::time::Duration;
 use lessmq::ErrorKind;
 use lessmq::envelope::Frame;
 use lessmq::transport::leased::scripted::{Fault, Operation, Scripted};
-use lessmq::transport::leased::{LeasedQueue, QueueKind};
 use lessmq::transport::{Settlement, Transport};
 use tokio::time::{Instant, sleep};
 
 use super::harness::*;
 
 const LONG: Duration = Duration::from_secs(300);
-
-/// Whether a reply queue exists.
-fn reply_queues(broker: &Scripted) -> usize {
-    broker.queues().iter().filter(|name| name.contains("replies")).count()
-}
 
 #[tokio::test(start_paused = true)]
 async fn an_acknowledgement_that_fails_means_that_the_call_is_not_handled() {
@@ -184,56 +178,8 @@ async fn a_caller_that_has_left_is_not_an_error() {
     acknowledge(delivery).await.unwrap();
     caller.close().await.unwrap();
     assert_eq!(calling.await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
-    assert_eq!(reply_queues(&broker), 0);
+    assert!(!broker.queues().iter().any(|name| name.contains("replies")));
     let started = Instant::now();
     responder.send(Frame::bare("1")).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(1));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_connection_that_makes_no_calls_has_no_reply_queue_and_an_idle_one_costs_nothing() {
-    let broker = Scripted::new();
-    let (bus, caller) = (connect(&broker), Arc::new(connect(&broker)));
-    let mut provider = consume(&bus, calls(), 1).await;
-    assert_eq!(reply_queues(&broker), 0);
-    let calling = call(&caller, 1, LONG);
-    answer(next(&mut provider).await).await;
-    assert!(calling.await.unwrap().is_ok());
-    drop(provider);
-    sleep(Duration::from_secs(60)).await;
-    let before = broker.requests(Operation::Receive);
-    sleep(Duration::from_secs(3_600)).await;
-    assert_eq!(broker.requests(Operation::Receive), before);
-    assert_eq!(reply_queues(&broker), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_reply_queue_that_was_deleted_is_created_again() {
-    let broker = Scripted::new();
-    let bus = Arc::new(connect(&broker));
-    let mut provider = consume(&bus, calls(), 1).await;
-    let first = call(&bus, 1, LONG);
-    answer(next(&mut provider).await).await;
-    assert!(first.await.unwrap().is_ok());
-    let replies = broker.queues().into_iter().find(|name| name.contains("replies")).unwrap();
-    broker.delete_queue(&replies);
-    let second = call(&bus, 2, LONG);
-    let delivery = next(&mut provider).await;
-    sleep(Duration::from_secs(30)).await;
-    answer(delivery).await;
-    assert!(second.await.unwrap().is_ok());
-}
-
-#[tokio::test(start_paused = true)]
-async fn replies_can_arrive_in_a_queue_that_exists_and_stays() {
-    let broker = Scripted::new();
-    broker.create_queue(LeasedQueue::new("their-replies", QueueKind::External));
-    let bus = Arc::new(connect(&broker).with_reply_queue("their-replies".parse().unwrap()));
-    let mut provider = consume(&bus, calls(), 1).await;
-    let calling = call(&bus, 1, LONG);
-    answer(next(&mut provider).await).await;
-    assert!(calling.await.unwrap().is_ok());
-    bus.close().await.unwrap();
-    assert_eq!(reply_queues(&broker), 1);
-    assert!(broker.queues().contains(&"their-replies".to_owned()));
 }

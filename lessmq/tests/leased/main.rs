@@ -6,6 +6,7 @@ mod handlers;
 mod harness;
 mod polling;
 mod purging;
+mod reply_queue;
 mod sending;
 mod settling;
 mod temporary;

@@ -15,6 +15,7 @@ mod lease;
 mod marks;
 mod names;
 mod pending;
+pub(crate) mod single_flight;
 
 pub use self::backoff::{Backoff, Delays};
 pub use self::batch::{BatchOptions, Batcher};

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Does `work` in a task. A caller that is dropped, such as by its deadline, does not stop it: with a lock that `work`
 /// holds, the next caller waits for the result instead of starting again.
-pub(super) async fn in_task<T: Send + 'static>(
+pub(crate) async fn in_task<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
     let working = tokio::spawn(work);
@@ -16,11 +16,11 @@ pub(super) async fn in_task<T: Send + 'static>(
 }
 
 /// A value that all callers share, made by the first one.
-pub(super) struct Slot<T>(Arc<Mutex<Option<Arc<T>>>>);
+pub(crate) struct Slot<T>(Arc<Mutex<Option<Arc<T>>>>);
 
 impl<T: Send + Sync + 'static> Slot<T> {
     /// The value, if it is usable, or a new one.
-    pub(super) async fn get_or_make<F>(
+    pub(crate) async fn get_or_make<F>(
         &self,
         is_usable: impl Fn(&T) -> bool,
         make: impl FnOnce() -> F,
@@ -40,11 +40,11 @@ impl<T: Send + Sync + 'static> Slot<T> {
     }
 
     /// The value, if there is one.
-    pub(super) async fn get(&self) -> Option<Arc<T>> {
+    pub(crate) async fn get(&self) -> Option<Arc<T>> {
         self.0.lock().await.clone()
     }
 
-    pub(super) async fn clear(&self) {
+    pub(crate) async fn clear(&self) {
         self.0.lock().await.take();
     }
 }

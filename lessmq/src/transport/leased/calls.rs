@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex as AsyncMutex, Notify};
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::broker::{LeasedQueue, QueueKind};
@@ -15,12 +15,14 @@ use super::connection::Connection;
 use super::message::{self, CORRELATION_ID, LeasedMessage, REPLY_TO, Received};
 use super::poller::Poller;
 use super::receipts::Receipts;
+use super::sender::{BACKOFF, unanswered};
 use super::targets;
 use super::temporary::{Temporaries, Temporary};
 use crate::envelope::{Envelope, Frame};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::ExternalName;
-use crate::transport::kit::{PendingReplies, PendingReply};
+use crate::transport::kit::single_flight::Slot;
+use crate::transport::kit::{Delays, PendingReplies, PendingReply};
 use crate::transport::{Queue, closed, too_late, unavailable};
 
 /// How many replies may be between the broker and their callers.
@@ -30,30 +32,30 @@ const SHORTEST_CALL: Duration = Duration::from_millis(1);
 
 /// Makes the calls of one connection.
 pub(super) struct Calls {
-    /// `None` until the first call.
-    open: AsyncMutex<Option<Arc<ReplyQueue>>>,
+    replies: Slot<ReplyQueue>,
     /// A queue that exists and is this connection's alone, where none may be created.
     existing: Option<ExternalName>,
 }
 
 /// The reply queue, and who waits for what arrives there.
+#[derive(Clone)]
 struct ReplyQueue {
     name: String,
     /// Begins the correlation ids of its calls: a queue or a filter may let others' replies through.
     owner: String,
     pending: Arc<PendingReplies<Frame>>,
-    begun: Notify,
+    begun: Arc<Notify>,
 }
 
 impl Calls {
     pub(super) fn new(existing: Option<ExternalName>) -> Self {
-        Self { open: AsyncMutex::default(), existing }
+        Self { replies: Slot::default(), existing }
     }
 
     /// Sends a call, and waits for its reply.
     pub(super) async fn call(
         &self,
-        connection: &Connection,
+        connection: &Arc<Connection>,
         to: &Queue,
         call: &Envelope,
         deadline: Instant,
@@ -78,60 +80,63 @@ impl Calls {
         }
         match timeout_at(deadline, reply.next()).await.map_err(|_| too_late())? {
             Some(frame) => Ok(frame),
-            None => Err(if connection.closing.is_cancelled() { closed() } else { queue_lost() }),
+            None => Err(queue_lost(connection)),
         }
     }
 
     /// No more replies: calls in progress fail.
     pub(super) async fn end(&self) {
-        if let Some(open) = self.open.lock().await.take() {
-            open.pending.end();
+        if let Some(replies) = self.replies.get().await {
+            replies.pending.end();
         }
     }
 
-    async fn begin(&self, connection: &Connection) -> Result<(PendingReply<Frame>, Arc<ReplyQueue>)> {
-        let mut open = self.open.lock().await;
-        connection.check_open()?;
-        let usable = open.take().filter(|replies| !replies.pending.has_ended());
-        let replies = match usable {
-            Some(replies) => replies,
-            None => self.create(connection).await?,
-        };
-        *open = Some(Arc::clone(&replies));
-        drop(open);
-        let reply = replies.pending.begin().ok_or_else(queue_lost)?;
+    async fn begin(&self, connection: &Arc<Connection>) -> Result<(PendingReply<Frame>, Arc<ReplyQueue>)> {
+        let create = || create(Arc::clone(connection), self.existing.clone());
+        let replies = self.replies.get_or_make(|replies| !replies.pending.has_ended(), create).await?;
+        let reply = replies.pending.begin().ok_or_else(|| queue_lost(connection))?;
         replies.begun.notify_one();
         Ok((reply, replies))
     }
+}
 
-    async fn create(&self, connection: &Connection) -> Result<Arc<ReplyQueue>> {
-        let owner = connection.temporaries.owner.clone();
-        let (queue, temporary) = match &self.existing {
-            Some(name) => (Arc::new(LeasedQueue::new(name.as_str(), QueueKind::External)), None),
-            None => {
-                let name = connection.names.unique("replies", &owner);
-                let temporary =
-                    connection.temporaries.create(LeasedQueue::new(name, QueueKind::Replies)).await?;
-                (Arc::clone(&temporary.queue), Some(temporary))
-            }
-        };
-        let (name, pending) = (queue.name.clone(), Arc::new(PendingReplies::new()));
-        let replies = Arc::new(ReplyQueue { name, owner, pending, begun: Notify::new() });
-        let receiver = Receiver {
-            replies: Arc::clone(&replies),
-            poller: Poller::new(Arc::clone(&connection.broker), Arc::clone(&queue), ROOM),
-            receipts: connection.receipts(&queue),
-            temporaries: Arc::clone(&connection.temporaries),
-            temporary,
-        };
-        connection.consumers.spawn(receiver.run(connection.closing.clone()));
-        Ok(replies)
+/// Creates the reply queue, and starts to receive from it.
+async fn create(connection: Arc<Connection>, existing: Option<ExternalName>) -> Result<ReplyQueue> {
+    let owner = connection.temporaries.owner.clone();
+    let (queue, temporary) = match existing {
+        Some(name) => (Arc::new(LeasedQueue::new(name.as_str(), QueueKind::External)), None),
+        None => {
+            let name = connection.names.unique("replies", &owner);
+            let temporary = create_temporary(&connection, LeasedQueue::new(name, QueueKind::Replies)).await?;
+            (Arc::clone(&temporary.queue), Some(temporary))
+        }
+    };
+    let (name, pending) = (queue.name.clone(), Arc::new(PendingReplies::new()));
+    let replies = ReplyQueue { name, owner, pending, begun: Arc::default() };
+    let receiver = Receiver {
+        replies: replies.clone(),
+        poller: Poller::new(Arc::clone(&connection.broker), Arc::clone(&queue), ROOM),
+        receipts: connection.receipts(&queue),
+        temporaries: Arc::clone(&connection.temporaries),
+        temporary,
+    };
+    connection.consumers.spawn(receiver.run(connection.closing.clone()));
+    Ok(replies)
+}
+
+/// Creates a queue, unless the connection is closed first. No caller's deadline ends this.
+async fn create_temporary(connection: &Connection, queue: LeasedQueue) -> Result<Temporary> {
+    let creating = timeout_at(Connection::give_up(), connection.temporaries.create(queue));
+    tokio::select! {
+        biased;
+        () = connection.closing.cancelled() => Err(closed()),
+        created = creating => created.unwrap_or_else(|_| Err(unanswered())),
     }
 }
 
 /// Hands replies to their callers.
 struct Receiver {
-    replies: Arc<ReplyQueue>,
+    replies: ReplyQueue,
     poller: Poller,
     receipts: Arc<Receipts>,
     temporaries: Arc<Temporaries>,
@@ -149,21 +154,40 @@ impl Receiver {
 
     /// Receives until an error ends that.
     async fn receive(&mut self) -> Error {
+        let mut delays = BACKOFF.delays();
         loop {
             let more = !self.replies.pending.is_empty();
             match self.poller.next(more).await {
-                Ok(Some((received, _room))) => self.hand_out(received),
+                Ok(Some((received, _room))) => {
+                    delays.reset();
+                    self.hand_out(received);
+                }
                 Ok(None) => self.replies.begun.notified().await,
-                Err(error) => match &self.temporary {
-                    Some(temporary) if error.kind() == ErrorKind::Topology => {
-                        tracing::warn!("the reply queue was deleted; creating it again: {error:#}");
-                        if let Err(error) = self.temporaries.beat(&temporary.queue).await {
-                            return error;
-                        }
+                Err(error) => {
+                    if let Err(error) = self.restore(error, &mut delays).await {
+                        return error;
                     }
-                    _ => return error,
-                },
+                }
             }
+        }
+    }
+
+    /// After a delay, creates a queue of ours again that was deleted. If it is not there then, the next request to
+    /// receive fails like the last one.
+    ///
+    /// # Errors
+    /// The error itself, if it is another one; and if the queue cannot be created.
+    async fn restore(&mut self, error: Error, delays: &mut Delays) -> Result<()> {
+        let Some(temporary) = self.temporary.as_ref().filter(|_| error.kind() == ErrorKind::Topology) else {
+            return Err(error);
+        };
+        if delays.is_reset() {
+            tracing::warn!("the reply queue was deleted; creating it again: {error:#}");
+        }
+        sleep(delays.next_delay()).await;
+        match self.temporaries.beat(&temporary.queue).await {
+            Err(error) if error.kind() == ErrorKind::Connection => Ok(()),
+            restored => restored,
         }
     }
 
@@ -201,7 +225,10 @@ fn no_one_provides(to: &Queue) -> Error {
     }
 }
 
-fn queue_lost() -> Error {
+fn queue_lost(connection: &Connection) -> Error {
+    if connection.closing.is_cancelled() {
+        return closed();
+    }
     Error::new(ErrorKind::Connection, "the reply queue was lost while a call waited for its reply")
         .with_hint("whether the call was handled is not known")
 }

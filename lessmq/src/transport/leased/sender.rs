@@ -175,7 +175,7 @@ fn take_final(attempt: Result<Vec<Result<()>>>, results: &mut Vec<Result<()>>) -
     Ok(())
 }
 
-fn unanswered() -> Error {
+pub(super) fn unanswered() -> Error {
     Error::new(ErrorKind::Connection, "the broker did not answer in time")
 }
 

@@ -13,11 +13,11 @@ use super::channel::Publication;
 use super::failure::short;
 use super::session::{Session, new_id};
 use super::shared::Shared;
-use super::single_flight::in_task;
 use super::target::CallTarget;
 use super::{encode, topology};
 use crate::envelope::{Envelope, Frame};
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::kit::single_flight::in_task;
 use crate::transport::{Queue, closed, too_late, unavailable};
 
 /// A call without a reply, and whether it may have been handled.

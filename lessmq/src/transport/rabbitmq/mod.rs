@@ -60,7 +60,6 @@ mod retry_levels;
 mod session;
 mod settle;
 mod shared;
-mod single_flight;
 mod source;
 mod store;
 mod target;

@@ -30,11 +30,11 @@ use super::failure::{broken, short};
 use super::link::Link;
 use super::publish_to::{OwnedPublishTo, PublishTo};
 use super::session::Session;
-use super::single_flight::in_task;
 use super::target::{PublishTarget, TargetKind};
 use super::topology::{self, EVENTS, QueueDeclaration};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::kit::Names;
+use crate::transport::kit::single_flight::in_task;
 use crate::transport::{Destination, Topic};
 
 /// How long one operation waits for a broker that is unreachable or does not answer.

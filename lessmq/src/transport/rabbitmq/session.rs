@@ -13,9 +13,9 @@ use super::cache::Cache;
 use super::channel::{ConfirmChannel, UnconfirmedChannel};
 use super::failure::{broken, closes_channel};
 use super::reply_queue::ReplyQueue;
-use super::single_flight::Slot;
 use super::target::{CallTarget, PublishTarget};
 use crate::error::Result;
+use crate::transport::kit::single_flight::Slot;
 use crate::transport::{Destination, Queue};
 
 /// How many queues one session remembers without channels.

@@ -33,9 +33,14 @@ impl Scripted {
     }
 
     /// A request that is carried out as a whole or not.
-    async fn simple<T>(&self, operation: Operation, work: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
+    async fn simple<T: Default>(
+        &self,
+        operation: Operation,
+        work: impl FnOnce(&mut State) -> Result<T>,
+    ) -> Result<T> {
         match self.begin(operation).await {
             Fault::Throttle => Err(throttled()),
+            Fault::Pretend => Ok(T::default()),
             Fault::LoseAnswer => {
                 let done = work(&mut self.shared.state());
                 self.shared.changed.notify_waiters();
