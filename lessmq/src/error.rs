@@ -23,6 +23,7 @@ struct Inner {
     context: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
     source: Option<BoxError>,
+    message_id: Option<Box<str>>,
 }
 
 /// The kinds of [`Error`]. The text of a kind ([`ErrorKind::as_str`]) is stable: it travels in replies and dead
@@ -109,7 +110,7 @@ impl fmt::Display for ErrorKind {
 impl Error {
     /// An error of `kind`; `context` names the thing and the place.
     pub fn new(kind: ErrorKind, context: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { kind, context: context.into(), hint: None, source: None }))
+        Self(Box::new(Inner { kind, context: context.into(), hint: None, source: None, message_id: None }))
     }
 
     /// The same error with what caused it.
@@ -123,6 +124,13 @@ impl Error {
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The same error of the message `id`.
+    #[must_use]
+    pub(crate) fn of_message(mut self, id: &str) -> Self {
+        self.0.message_id = Some(id.into());
         self
     }
 
@@ -145,6 +153,12 @@ impl Error {
         self.0.hint.as_deref()
     }
 
+    /// The id of the message that was sent, if this is the error of a call: the provider logs it, too.
+    #[must_use]
+    pub fn message_id(&self) -> Option<&str> {
+        self.0.message_id.as_deref()
+    }
+
     /// Whether the same operation may succeed later, unchanged.
     ///
     /// A call that failed this way may still have been handled: repeat it only where handling it twice is harmless.
@@ -158,6 +172,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.context)?;
+        if let Some(id) = &self.0.message_id {
+            write!(f, " (message {})", id.escape_debug())?;
+        }
         if !f.alternate() {
             return Ok(());
         }

@@ -1,6 +1,9 @@
 //! The check at start-up.
 
+use std::pin::{Pin, pin};
 use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::bus::Bus;
 use crate::client::ContractMismatch;
@@ -30,6 +33,8 @@ impl Default for WhenAbsent {
 
 /// How long to ask where there is no waiting.
 const BRIEFLY: Duration = Duration::from_millis(500);
+/// How long to wait for a provider before that is logged.
+const SILENT_WAIT: Duration = Duration::from_secs(1);
 
 /// A contract that a live provider has to fit.
 #[derive(Debug)]
@@ -46,11 +51,25 @@ impl Requirement {
             WhenAbsent::Wait(patience) => patience,
             WhenAbsent::Warn | WhenAbsent::Ignore | WhenAbsent::Fail => BRIEFLY,
         };
-        match bus.describe(service, patience).await {
+        let describing = pin!(bus.describe(service, patience));
+        match self.report_waiting(describing, patience).await {
             Ok(description) => self.judge(&description.contract),
             Err(error) if error.kind() == ErrorKind::Unavailable => self.absent(error),
             Err(error) => Err(error),
         }
+    }
+
+    /// Waits for a provider's description, and logs that if it takes long.
+    async fn report_waiting<F: Future>(&self, mut describing: Pin<&mut F>, patience: Duration) -> F::Output {
+        if let Ok(description) = timeout(SILENT_WAIT, describing.as_mut()).await {
+            return description;
+        }
+        let Contract { service, version, .. } = self.contract;
+        let seconds = patience.as_secs();
+        tracing::info!(
+            "waiting up to {seconds} s for a provider of `{service}`; this program requires {version}"
+        );
+        describing.await
     }
 
     fn absent(&self, error: Error) -> Result<()> {

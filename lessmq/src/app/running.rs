@@ -14,7 +14,7 @@ use super::{App, Background};
 use crate::bus::Bus;
 use crate::contract::{Contract, Fingerprint};
 use crate::control::{Control, Member};
-use crate::discovery::{Instance, Provided};
+use crate::discovery::{Instance, Provided, Provision};
 use crate::envelope::MessageId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
@@ -40,6 +40,7 @@ impl Running {
         let instance = instance(&app, &contracts, &requirements);
         let provided = provided(&app, &contracts, &instance);
         let specs = plan::consumers(&mut app, &contracts)?;
+        let sources: Vec<_> = specs.iter().map(|spec| spec.source.to_string()).collect();
         let process = ProcessShared::new(app.bus.capabilities().clone());
         let control = control(&app.bus, &instance, &contracts, &process).await?;
         // Calls are consumed first, since other processes ask there what this one provides, and may be waiting for it.
@@ -58,7 +59,7 @@ impl Running {
         for Background { name, start } in app.background {
             tasks.spawn(background(name, start(process.shutdown.token().clone())));
         }
-        tracing::info!(name = %instance.name, id = %instance.id, "running");
+        log_start(&instance, app.bus.capabilities().driver, &sources);
         Ok(Self { instance, control, tasks, process, drain_timeout: app.drain_timeout })
     }
 
@@ -123,6 +124,16 @@ impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running").field("instance", &self.instance).finish_non_exhaustive()
     }
+}
+
+fn log_start(instance: &Instance, driver: &str, sources: &[String]) {
+    let list = |provisions: &[Provision]| {
+        provisions.iter().map(|own| format!("{} {}", own.service, own.version)).collect::<Vec<_>>().join(", ")
+    };
+    let (provides, requires) = (list(&instance.provides), list(&instance.requires));
+    let consumes = sources.join(", ");
+    let Instance { id, name, .. } = instance;
+    tracing::info!(%name, %id, driver, provides, requires, consumes, "running");
 }
 
 /// The requirements of the app, and the services whose events it subscribes to.

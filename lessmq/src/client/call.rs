@@ -105,20 +105,25 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         } else {
             client.request(envelope, now, deadline).await
         };
-        let reply = reply.map_err(|error| match error.kind() {
-            ErrorKind::DeadlineExceeded => deadline_exceeded(&method.kind),
+        let (reply, message) = reply.map_err(|error| match (error.kind(), error.message_id()) {
+            (ErrorKind::DeadlineExceeded, Some(id)) => deadline_exceeded(&method.kind).of_message(id),
             _ => self.unsent.explain(error),
         })?;
         if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.0.peer.accepts(id)) {
             self.by(deadline, client.check_changed(provider, deadline)).await?;
         }
-        match reply.outcome {
-            Outcome::Ok => payload::decode(&reply.data).map_err(CallError::Failed),
-            Outcome::Rejected => {
-                Err(payload::decode(&reply.data).map_or_else(CallError::Failed, CallError::Rejected))
-            }
-            Outcome::Fault => Err(Fault::read(&reply.data, &method.kind).into()),
-        }
+        let error = match reply.outcome {
+            Outcome::Ok => match payload::decode(&reply.data) {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            },
+            Outcome::Rejected => match payload::decode(&reply.data) {
+                Ok(error) => return Err(CallError::Rejected(error)),
+                Err(error) => error,
+            },
+            Outcome::Fault => Fault::read(&reply.data, &method.kind),
+        };
+        Err(error.of_message(&message.to_string()).into())
     }
 }
 
@@ -143,19 +148,26 @@ impl InterfaceClient {
         mut envelope: Arc<Envelope>,
         now: Instant,
         deadline: Instant,
-    ) -> impl Future<Output = Result<Frame>> + Send {
+    ) -> impl Future<Output = Result<(Frame, MessageId)>> + Send {
         Arc::make_mut(&mut envelope).expires_in = Some(deadline.saturating_duration_since(now));
         let guard = CancelOnDrop { client: Some(self), message: envelope.id.clone(), deadline };
         let reply = self.0.bus.transport().call(&self.0.calls, envelope, deadline).only();
         async move {
             let reply = reply.await;
-            guard.disarm();
-            reply
+            let message = guard.disarm();
+            match reply {
+                Ok(frame) => Ok((frame, message)),
+                Err(error) => Err(error.of_message(&message.to_string())),
+            }
         }
     }
 
     /// Sends a call that may be handled twice, each time as a new message.
-    async fn request_again(&self, mut envelope: Arc<Envelope>, deadline: Instant) -> Result<Frame> {
+    async fn request_again(
+        &self,
+        mut envelope: Arc<Envelope>,
+        deadline: Instant,
+    ) -> Result<(Frame, MessageId)> {
         let mut sends = 1;
         loop {
             match self.request(Arc::clone(&envelope), Instant::now(), deadline).await {
@@ -179,8 +191,10 @@ struct CancelOnDrop<'a> {
 }
 
 impl CancelOnDrop<'_> {
-    fn disarm(mut self) {
+    /// The call has ended. Returns the id of its message.
+    fn disarm(mut self) -> MessageId {
         self.client = None;
+        std::mem::replace(&mut self.message, MessageId::none())
     }
 }
 

@@ -31,12 +31,55 @@ mod with_its_own_logging {
     }
 }
 
+mod calling_a_broken_handler {
+    use lessmq::App;
+
+    /// Adds up.
+    #[lessmq::interface(service = "sum")]
+    trait Sum {
+        /// Panics.
+        async fn add(&self, a: u32) -> u32;
+    }
+
+    struct Broken;
+
+    impl Sum for Broken {
+        async fn add(&self, _a: u32) -> u32 {
+            panic!("it is broken")
+        }
+    }
+
+    #[lessmq::main]
+    pub(super) async fn main() -> Result<(), lessmq::BoxError> {
+        let bus = lessmq::connect_from_env().await?;
+        let _running = App::new(bus.clone()).serve(SumServer::new(Broken)).start().await?;
+        SumClient::new(&bus).add(1).await?;
+        Ok(())
+    }
+}
+
+mod waiting_for_a_provider {
+    use std::time::Duration;
+
+    use lessmq::{App, Bus, WhenAbsent};
+
+    use crate::shop::ShopClient;
+
+    #[lessmq::main]
+    pub(super) async fn main() -> lessmq::Result<()> {
+        let patience = WhenAbsent::Wait(Duration::from_millis(1500));
+        App::new(Bus::memory()).requires_or::<ShopClient>(patience).run().await
+    }
+}
+
 /// Runs the program that [`PROGRAM`] names; without it, there is nothing to do.
 #[test]
 fn run_program() {
     match std::env::var(PROGRAM).as_deref() {
         Ok("connecting") => _ = connecting::main(),
         Ok("with_its_own_logging") => _ = with_its_own_logging::main(),
+        Ok("calling_a_broken_handler") => _ = calling_a_broken_handler::main(),
+        Ok("waiting_for_a_provider") => _ = waiting_for_a_provider::main(),
         _ => {}
     }
 }
@@ -86,4 +129,29 @@ fn a_program_that_asks_for_the_bus_in_process_does_not_warn() {
 fn an_empty_address_is_an_error() {
     let log = log_of("connecting", Some(""));
     assert!(log.contains("error: LESSMQ_URL is empty\nhint: write memory:"), "{log}");
+}
+
+#[test]
+fn the_start_is_logged_with_what_the_program_serves() {
+    let log = log_of("calling_a_broken_handler", Some("memory:"));
+    let line = log.lines().find(|line| line.contains("running")).unwrap();
+    for part in ["driver=\"memory\"", "provides=\"sum 0.", "consumes=\"sum.calls\""] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+}
+
+#[test]
+fn the_error_of_a_caller_leads_to_the_log_of_the_provider() {
+    let log = log_of("calling_a_broken_handler", Some("memory:"));
+    let (_, rest) = log.split_once("error: the handler of `sum.add` failed (message ").expect(&log);
+    let (id, _) = rest.split_once(')').unwrap();
+    let provider =
+        log.lines().find(|line| line.contains("`sum.add` failed") && line.contains("WARN")).unwrap();
+    assert!(provider.contains(id) && provider.contains("it is broken"), "{provider}");
+}
+
+#[test]
+fn a_program_that_waits_for_a_provider_says_so() {
+    let log = log_of("waiting_for_a_provider", None);
+    assert!(log.contains("waiting up to 1 s for a provider of `shop`"), "{log}");
 }

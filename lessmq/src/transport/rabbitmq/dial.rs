@@ -31,12 +31,7 @@ impl Dialer {
         let mut reported = false;
         loop {
             let error = match self.try_connect().await {
-                Ok(connection) => {
-                    if reported {
-                        tracing::info!(%broker, "connected to the broker");
-                    }
-                    return Ok(connection);
-                }
+                Ok(connection) => return Ok(connection),
                 Err(error) => error,
             };
             if let Some(error) = is_final(&error) {

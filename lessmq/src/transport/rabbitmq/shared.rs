@@ -39,6 +39,8 @@ impl Shared {
         let dialer = Dialer { endpoint, client_name: options.client_name };
         let closing = CancellationToken::new();
         let link = Arc::new(Link::connect(dialer.clone(), closing.clone()).await?);
+        let (broker, vhost) = (&dialer.endpoint, &dialer.endpoint.uri.vhost);
+        tracing::info!(%broker, vhost, namespace = %options.namespace, "connected to the broker");
         let publisher = Publisher::new(Arc::clone(&link), Arc::clone(&names));
         let (consumer_link, refusing) = (OnceCell::new(), AtomicBool::new(false));
         Ok(Self { names, dialer, link, consumer_link, publisher, refusing, closing })
