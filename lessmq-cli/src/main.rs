@@ -17,6 +17,7 @@ mod input;
 mod judgement;
 mod live;
 mod output;
+mod package_spec;
 mod program;
 mod publish;
 mod registry;

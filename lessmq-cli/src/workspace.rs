@@ -5,10 +5,12 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use semver::Version;
 use serde::Deserialize;
 use toml::{Table, Value};
 use url::Url;
 
+use crate::package_spec::PackageSpec;
 use crate::program;
 use crate::report::{Error, Result};
 use crate::syntax::Library;
@@ -30,6 +32,7 @@ pub(crate) struct Workspace {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    version: Version,
     #[serde(flatten)]
     pub(crate) about: About,
     pub(crate) manifest_path: PathBuf,
@@ -111,12 +114,24 @@ impl Workspace {
     }
 
     pub(crate) fn package(&self, name: &str) -> Result<&Package> {
-        self.packages.iter().find(|package| package.name == name).ok_or_else(|| {
-            let mut names: Vec<&str> = self.packages.iter().map(|package| package.name.as_str()).collect();
-            names.sort_unstable();
-            Error::new(format!("no package `{name}` in the workspace `{}`", self.root.display()))
-                .hint(format!("its packages are: {}", names.join(", ")))
-        })
+        self.packages.iter().find(|package| package.name == name).ok_or_else(|| self.no_package(name))
+    }
+
+    /// The packages that a value of `-p` selects.
+    pub(crate) fn select(&self, spec: &str) -> Result<Vec<&Package>> {
+        let parsed = PackageSpec::parse(spec)?;
+        let is_selected =
+            |package: &&Package| parsed.matches(&package.name, &package.version, package.directory());
+        let selected: Vec<&Package> = self.packages.iter().filter(is_selected).collect();
+        if selected.is_empty() { Err(self.no_package(spec)) } else { Ok(selected) }
+    }
+
+    fn no_package(&self, spec: &str) -> Error {
+        let mut names: Vec<String> =
+            self.packages.iter().map(|package| format!("{}@{}", package.name, package.version)).collect();
+        names.sort_unstable();
+        Error::new(format!("no package `{spec}` in the workspace `{}`", self.root.display()))
+            .hint(format!("its packages are: {}", names.join(", ")))
     }
 
     /// The library of a package and those of other members that it depends on, the nearest first.

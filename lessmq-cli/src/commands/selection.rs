@@ -8,10 +8,11 @@ use crate::report::{Reporter, Result};
 /// Which packages, with the options of cargo's own commands.
 #[derive(Debug, clap::Args)]
 pub(super) struct Packages {
-    /// The package that declares the interfaces (repeatable). Without it: the package of the current directory; at the
+    /// The package that declares the interfaces (repeatable): its name, a package ID specification such as
+    /// inventory@1.2.0, or a pattern. Without it: the package of the current directory; at the
     /// top of a workspace every package whose library declares an interface, except those with `contract = false` under
     /// `[package.metadata.lessmq]`
-    #[arg(short, long = "package", value_name = "PACKAGE")]
+    #[arg(short, long = "package", value_name = "SPEC")]
     packages: Vec<String>,
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]

@@ -11,15 +11,16 @@ pub(crate) struct Candidate<'w> {
     pub(crate) declared: Vec<DeclaredInterface>,
 }
 
-/// The named packages. Without names: the package of the current directory or, at the top of a workspace, every package
+/// The packages that the values of `-p` select. Without them: the package of the current directory or, at the top of a workspace, every package
 /// that declares interfaces.
 pub(crate) fn select<'w>(
     workspace: &'w Workspace,
-    names: &[String],
+    specs: &[String],
     reporter: &dyn Reporter,
 ) -> Result<Vec<Candidate<'w>>> {
-    if !names.is_empty() {
-        let mut packages = names.iter().map(|name| workspace.package(name)).collect::<Result<Vec<_>>>()?;
+    if !specs.is_empty() {
+        let selected = specs.iter().map(|spec| workspace.select(spec)).collect::<Result<Vec<_>>>()?;
+        let mut packages = selected.concat();
         packages.sort_by_key(|package| &package.name);
         packages.dedup_by_key(|package| &package.name);
         return packages.into_iter().map(|package| candidate(workspace, package)).collect();
@@ -154,7 +155,7 @@ mod tests {
             condition: None,
         };
         let package = serde_json::json!({
-            "name": "shop", "license": null, "repository": null, "rust_version": null, "authors": [],
+            "name": "shop", "version": "1.2.0", "license": null, "repository": null, "rust_version": null, "authors": [],
             "manifest_path": "/shop/Cargo.toml", "targets": [], "dependencies": [], "features": {},
         });
         let package: Package = serde_json::from_value(package).expect("cargo writes it so");

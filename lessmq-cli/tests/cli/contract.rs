@@ -126,6 +126,28 @@ fn a_workspace_is_searched_for_packages_with_interfaces() {
 }
 
 #[test]
+fn a_package_is_selected_as_cargo_selects_it() {
+    // LessMQ depends on another package of this name, so cargo accepts it only with its version.
+    let project = Project::package("inventory", ORDERS);
+    let plain = project.cli(["contract", "-p", "inventory"]);
+    assert_eq!((plain.exit, plain.stderr.as_str()), (0, ""));
+    let cargo = |arguments: &[&str]| {
+        let output = project.cargo(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    cargo(&["update", "--workspace"]);
+    let id = cargo(&["pkgid", "inventory@1.2.0"]);
+    for spec in ["inventory@1.2.0", "inventory:1.2", id.trim(), "inv*"] {
+        cargo(&["tree", "--depth", "0", "-p", spec]);
+        let output = project.cli(["contract", "-p", spec]);
+        assert_eq!((output.exit, output.stdout == plain.stdout), (0, true), "{spec}: {output:?}");
+    }
+    project.cli(["contract", "-p", "inventory@latest"]).check("contract-invalid-package");
+    project.cli(["contract", "-p", "inventory@0.3"]).check("contract-unknown-version");
+}
+
+#[test]
 fn a_patched_lessmq_is_used() {
     let project = Project::package("patched", ORDERS);
     let lessmq = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../lessmq").canonicalize().unwrap();
