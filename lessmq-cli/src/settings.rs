@@ -25,6 +25,7 @@ pub(crate) struct Check {
     pub(crate) against: Option<String>,
     pub(crate) transitive: bool,
     pub(crate) deny_stale: bool,
+    pub(crate) require_baseline: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,7 +86,7 @@ impl Settings {
     }
 }
 
-const FORM: &str = "write [check] with `against`, `transitive` and `deny-stale`, and for each allowed finding [[allow]] \
+const FORM: &str = "write [check] with `against`, `transitive`, `deny-stale` and `require-baseline`, and for each allowed finding [[allow]] \
                     with finding = \"FINGERPRINT\", reason = \"WHY\", expires = 2027-01-31";
 
 fn line_at(text: &str, offset: usize) -> usize {

@@ -57,6 +57,11 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// Whether the user named what to select.
+    pub(super) fn is_explicit(&self) -> bool {
+        self.service.is_some() || !self.packages.packages.is_empty()
+    }
+
     /// Compiles the packages and extracts their contracts.
     pub(super) fn extract(&self, reporter: &dyn Reporter) -> Result<Extraction> {
         let mut extraction = extract(&self.packages.request(), reporter)?;

@@ -71,16 +71,11 @@ impl Extraction {
 
     /// The services with a committed contract that no package declares. Empty if only some packages were compiled.
     pub(crate) fn undeclared_services(&self) -> Result<Vec<String>> {
-        let contracts = self.root.join("contracts");
-        if !self.is_complete || !contracts.is_dir() {
+        if !self.is_complete {
             return Ok(Vec::new());
         }
-        let unreadable = |error: std::io::Error| {
-            Error::new(format!("cannot read the directory `{}`", contracts.display())).because(error)
-        };
         let mut services = Vec::new();
-        for entry in std::fs::read_dir(&contracts).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
+        for path in self.contract_directories()? {
             let service = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let is_declared = self.contracts.iter().any(|found| found.contract.service == service);
             if path.join("contract.json").is_file() && !is_declared {
@@ -89,6 +84,19 @@ impl Extraction {
         }
         services.sort();
         Ok(services)
+    }
+
+    /// What is in `contracts/`: a directory for each service with a committed contract.
+    pub(crate) fn contract_directories(&self) -> Result<Vec<PathBuf>> {
+        let contracts = self.root.join("contracts");
+        if !contracts.is_dir() {
+            return Ok(Vec::new());
+        }
+        let unreadable = |error: std::io::Error| {
+            Error::new(format!("cannot read the directory `{}`", contracts.display())).because(error)
+        };
+        let entries = std::fs::read_dir(&contracts).map_err(unreadable)?;
+        entries.map(|entry| entry.map(|entry| entry.path()).map_err(unreadable)).collect()
     }
 
     /// A path from the top of the workspace, for people.

@@ -11,6 +11,7 @@ use super::version::{requirement, too_low};
 use super::{Render, RenderDiagnostics, changes, diagnostics};
 use crate::report::{
     BaselineKind, BaselineReport, CheckReport, Diagnostic, ExitStatus, Freshness, ServiceReport, Verdict,
+    rule,
 };
 
 impl Render for CheckReport {
@@ -121,7 +122,12 @@ fn summary(service: &ServiceReport) -> Table {
     if service.baselines.is_empty() {
         table.row(vec![label("against"), (WARNING, format!("{}: not found", service.against))]);
         let is_new = service.status == ExitStatus::Success;
-        let verdict = if is_new { "new: no consumer uses it yet" } else { "none" };
+        let is_unpublished = service.diagnostics.iter().any(|found| found.rule == rule::NOT_PUBLISHED.id);
+        let verdict = match (is_unpublished, is_new) {
+            (true, _) => "none: not published yet",
+            (false, true) => "new: no consumer uses it yet",
+            (false, false) => "none",
+        };
         table.row(vec![label("verdict"), (WARNING, verdict.to_owned())]);
     }
     let style = if service.committed.state == Freshness::Fresh { GOOD } else { WARNING };

@@ -39,7 +39,7 @@ pub(crate) struct ServiceReport {
 #[derive(Debug, Serialize)]
 pub(crate) struct CommittedContract {
     pub(crate) path: String,
-    /// Whether the document is part of a contract crate.
+    /// Whether the document is part of a contract crate, or is to be.
     #[serde(skip)]
     pub(crate) is_crate: bool,
     pub(crate) state: Freshness,
@@ -77,7 +77,7 @@ impl Freshness {
 }
 
 impl CommittedContract {
-    /// The command that brings it up to date.
+    /// The command that writes it.
     pub(crate) fn refresh_command(&self, package: &str, service: &str) -> String {
         match self.is_crate {
             true => format!("`lessmq-cli publish -p {package} --service {service}`"),

@@ -50,7 +50,8 @@ impl Report for InitReport {
             return Vec::new();
         }
         vec![
-            "run `lessmq-cli contract --write` and commit the contracts: `check` compares with them"
+            "write the contracts with `lessmq-cli contract --write`, or as crates with `lessmq-cli publish`, and commit \
+             them: `check` compares with them"
                 .to_owned(),
         ]
     }

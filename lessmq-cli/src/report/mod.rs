@@ -45,7 +45,7 @@ pub(crate) mod rule {
     //! The rules that the CLI itself reports, by name.
 
     pub(crate) use super::rules::{
-        CONTRACT_STALE, COPIES_DIFFER, INSUFFICIENT_BUMP, LIVE_CONTRACT_UNKNOWN, NO_BASELINE,
+        CONTRACT_STALE, COPIES_DIFFER, INSUFFICIENT_BUMP, LIVE_CONTRACT_UNKNOWN, NO_BASELINE, NOT_PUBLISHED,
         SERVICE_UNDECLARED, VERSION_LOWER, VERSION_TAKEN, undecided,
     };
 }

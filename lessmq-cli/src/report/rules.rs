@@ -40,13 +40,14 @@ impl From<&'static compat::Rule> for Rule {
 macro_rules! cli_rules {
     ($($name:ident {
         id: $id:literal,
+        severity: $severity:ident,
         summary: $summary:literal,
         explanation: $explanation:literal,
         remedy: $remedy:literal,
     })*) => {
         $(pub(crate) static $name: Rule = Rule {
             id: $id,
-            severity: Severity::Error,
+            severity: Severity::$severity,
             summary: $summary,
             explanation: $explanation,
             remedy: $remedy,
@@ -60,6 +61,7 @@ macro_rules! cli_rules {
 cli_rules! {
     VERSION_TAKEN {
         id: "version-taken",
+        severity: Error,
         summary: "the contract changed, but its version is already released",
         explanation: "A release never changes. Consumers that see the version would take the new contract for the \
                       released one.",
@@ -67,6 +69,7 @@ cli_rules! {
     }
     INSUFFICIENT_BUMP {
         id: "insufficient-bump",
+        severity: Error,
         summary: "the version is higher than the released one, but not high enough for the change",
         explanation: "The version tells consumers what a release changes: a major step something incompatible, a minor \
                       step something compatible, a patch nothing. Before 1.0.0, a minor step may be incompatible and a \
@@ -75,6 +78,7 @@ cli_rules! {
     }
     VERSION_LOWER {
         id: "version-lower",
+        severity: Error,
         summary: "the version is lower than the version before it",
         explanation: "Consumers take the higher version for the newer one and keep using a contract that is no longer \
                       served.",
@@ -83,21 +87,33 @@ cli_rules! {
     }
     NO_BASELINE {
         id: "no-baseline",
+        severity: Error,
         summary: "there is no contract to check the service against",
         explanation: "Without an earlier contract, a change cannot be checked. That is reported as no answer, not as \
-                      success.",
-        remedy: "Write the contract with `lessmq-cli contract --write` and commit it. With a git revision or a registry \
-                 as the baseline, a new service passes once its contract is committed.",
+                      success. Reported for a service that was named on the command line, with --require-baseline, and on a \
+                      live bus.",
+        remedy: "Write the contract with `lessmq-cli contract --write`, or with `lessmq-cli publish` if the workspace has \
+                 contract crates, and commit it.",
+    }
+    NOT_PUBLISHED {
+        id: "not-published",
+        severity: Info,
+        summary: "the service has no contract yet, so there is nothing to check",
+        explanation: "Its changes are checked as soon as its contract is committed.",
+        remedy: "Write the contract with `lessmq-cli contract --write`, or with `lessmq-cli publish` if the workspace has \
+                 contract crates, and commit it. With --require-baseline, such a service is an error.",
     }
     CONTRACT_STALE {
         id: "contract-stale",
+        severity: Error,
         summary: "the committed contract or its crate is not up to date with the code",
         explanation: "Consumers are checked and built against the committed files. Reported only with --deny-stale.",
-        remedy: "Write the files again with `lessmq-cli contract --write`, or with `lessmq-cli publish` if there is a \
-                 contract crate, and commit them.",
+        remedy: "Write the contract with `lessmq-cli contract --write`, or with `lessmq-cli publish` if the workspace has \
+                 contract crates, and commit it.",
     }
     SERVICE_UNDECLARED {
         id: "service-undeclared",
+        severity: Error,
         summary: "a contract is committed for a service that no package declares",
         explanation: "Consumers may still be built against the contract, and nothing tells them that the service is gone.",
         remedy: "Declare the interfaces of the service again. If the service is gone or belongs to another workspace, \
@@ -105,12 +121,14 @@ cli_rules! {
     }
     COPIES_DIFFER {
         id: "copies-differ",
+        severity: Error,
         summary: "live copies of the service have different contracts",
         explanation: "A consumer gets its answers from one or the other copy at random.",
         remedy: "Finish the roll-out or undo it, so that all copies run one version.",
     }
     LIVE_CONTRACT_UNKNOWN {
         id: "live-contract-unknown",
+        severity: Error,
         summary: "a live contract was never committed",
         explanation: "The live copies were built from source that is not in this repository, so changes cannot be checked \
                       against it.",

@@ -94,6 +94,8 @@ fn a_service_that_the_revision_lacks_is_new_if_it_is_committed() {
     let project = Project::package("git-new", SHOP);
     project.repository();
     project.cli(["check", "--against", "git:HEAD"]).check("git-new-uncommitted");
+    let denied = project.cli(["check", "--against", "git:HEAD", "--deny-stale"]);
+    assert_eq!(denied.exit, 0, "{denied:?}");
     assert_eq!(project.cli(["contract", "--write"]).exit, 0);
     project.cli(["check", "--against", "git:HEAD"]).check("git-new");
 }

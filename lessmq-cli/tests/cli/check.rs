@@ -80,9 +80,23 @@ fn a_removed_call_is_a_finding() {
 }
 
 #[test]
-fn a_service_without_a_committed_contract_cannot_be_checked() {
+fn a_service_without_a_committed_contract_is_a_note_unless_it_is_required() {
     let project = Project::package("check-missing", SHOP);
-    project.cli(["check"]).check("check-missing");
+    project.cli(["check"]).check("check-unpublished");
+    for strict in [&["--service", "shop"][..], &["-p", "check-missing"], &["--require-baseline"]] {
+        assert_eq!(project.cli([&["check"], strict].concat()).exit, 2, "{strict:?}");
+    }
+    project.cli(["check", "--service", "shop"]).check("check-missing");
+    project.write("lessmq.toml", "[check]\ndeny-stale = true\n");
+    assert_eq!(project.cli(["check"]).exit, 0, "a contract that does not exist is not stale");
+    project.write("lessmq.toml", "[check]\nrequire-baseline = true\n");
+    assert_eq!(project.cli(["check"]).exit, 2);
+    fs::remove_file(project.root.join("lessmq.toml")).unwrap();
+    // The hint is about a crate if the other contracts of the workspace are crates.
+    project.write("contracts/user/Cargo.toml", "");
+    assert!(
+        project.cli(["check"]).stdout.contains("run `lessmq-cli publish -p check-missing --service shop`")
+    );
     project.cli(["check", "--against", "nope"]).check("check-against-nothing");
 }
 

@@ -37,8 +37,18 @@ fn every_format_shows_a_success() {
 
 #[test]
 fn no_format_shows_a_missing_baseline_as_a_success() {
-    for output in check_all(&Project::package("format-missing", SHOP), "missing", &["check"]) {
+    for output in
+        check_all(&Project::package("format-missing", SHOP), "missing", &["check", "-p", "format-missing"])
+    {
         assert_eq!(output.exit, 2);
+    }
+}
+
+#[test]
+fn every_format_shows_that_a_service_is_not_published() {
+    for output in check_all(&Project::package("format-unpublished", SHOP), "unpublished", &["check"]) {
+        assert_eq!(output.exit, 0);
+        assert!(output.stdout.contains("is not published yet"), "{output:?}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use lessmq::contract::{Contract, Message, Role};
 use serde_json::Value;
@@ -24,6 +25,7 @@ pub(super) struct Checker<'a> {
     pub(super) baselines: &'a Baselines,
     pub(super) judge: Judge<'a>,
     pub(super) deny_stale: bool,
+    pub(super) require_baseline: bool,
 }
 
 /// The source code of a package, which is read for the first finding.
@@ -73,9 +75,16 @@ impl Checker<'_> {
         let mut diagnostics = Vec::new();
         let is_new = self.baselines.may_lack_services() && committed.state != Freshness::Missing;
         if reports.is_empty() && !is_new {
-            diagnostics.push(diagnostics::no_baseline(found, &committed, &baselines));
+            let is_required = self.require_baseline || baselines.is_live;
+            let report = if is_required { diagnostics::no_baseline } else { diagnostics::not_published };
+            diagnostics.push(report(found, &committed, &baselines));
         }
-        if self.deny_stale && committed.state != Freshness::Fresh {
+        let is_stale = match committed.state {
+            Freshness::Fresh => false,
+            Freshness::Stale => true,
+            Freshness::Missing => !reports.is_empty(),
+        };
+        if self.deny_stale && is_stale {
             diagnostics.push(diagnostics::stale(found, &committed));
         }
         diagnostics.extend(self.drift(found)?);
@@ -119,16 +128,21 @@ impl Checker<'_> {
         let contract = &found.contract;
         let path = self.extraction.committed_path(&contract.service);
         let directory = path.parent().unwrap_or(&path);
-        let is_crate = directory.join("Cargo.toml").is_file();
+        let is_crate = |directory: &Path| directory.join("Cargo.toml").is_file();
         let state = match path.exists() {
             false => Freshness::Missing,
             true if document::read(&path)? != *contract => Freshness::Stale,
-            true if is_crate && !fingerprint::is_fresh(directory, contract, &found.traits)? => {
+            true if is_crate(directory) && !fingerprint::is_fresh(directory, contract, &found.traits)? => {
                 Freshness::Stale
             }
             true => Freshness::Fresh,
         };
         let uncommitted = state != Freshness::Missing && self.baselines.is_uncommitted(&path)?;
+        let is_crate = match state {
+            // It is written as the other contracts of the workspace are.
+            Freshness::Missing => self.extraction.contract_directories()?.iter().any(|other| is_crate(other)),
+            Freshness::Fresh | Freshness::Stale => is_crate(directory),
+        };
         let path = self.extraction.relative(&path).display().to_string();
         Ok(CommittedContract { path, is_crate, state, uncommitted })
     }

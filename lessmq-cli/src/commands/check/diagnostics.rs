@@ -19,6 +19,17 @@ pub(super) fn no_baseline(found: &Extracted, committed: &CommittedContract, base
     Diagnostic { status: ExitStatus::NoAnswer, ..diagnostic }
 }
 
+pub(super) fn not_published(
+    found: &Extracted,
+    committed: &CommittedContract,
+    baselines: &Found,
+) -> Diagnostic {
+    let (service, package) = (&found.contract.service, &found.package);
+    let message = format!("`{service}` is not published yet: there is no contract at {}", baselines.place);
+    let help = format!("run {} and commit the result", committed.refresh_command(package, service));
+    diagnostic(&rule::NOT_PUBLISHED, package, message, help)
+}
+
 pub(super) fn undeclared(service: &str, committed: &str) -> Diagnostic {
     let message = format!("no package declares `{service}`, but its contract is committed: {committed}");
     let help = format!(

@@ -19,8 +19,8 @@ use crate::settings::Settings;
 /// An incompatible change is a finding (exit code 1), unless the version of the package announces it (2.0.0 after 1.x,
 /// 0.3.0 after 0.2.x) or lessmq.toml allows it. A version that is lower than the one before it is a finding too. After a
 /// release (in a registry, or a tag) a compatible change needs a new version (1.3.0 after 1.2.x). After a commit it may
-/// keep its version until the release. A service without a baseline cannot be checked (exit code 2). With git or a
-/// registry as the baseline, it counts as new.
+/// keep its version until the release. A service whose contract was never committed is a note. It is an error (exit code
+/// 2) if it was named with -p or --service, and with --require-baseline.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -36,6 +36,9 @@ pub(crate) struct Arguments {
     /// Report a committed contract that is not up to date with the code as a finding
     #[arg(long)]
     deny_stale: bool,
+    /// Report a service without a contract to check against as an error
+    #[arg(long)]
+    require_baseline: bool,
     /// The format of the report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: DiagnosticsFormat,
@@ -71,11 +74,13 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Chec
     }
     // Each of two packages would lack the methods of the other.
     extraction.check_one_package_per_service()?;
+    let is_named = arguments.selection.is_explicit() || baselines.only_service().is_some();
     let checker = Checker {
         extraction: &extraction,
         baselines: &baselines,
         judge: Judge { settings: &settings, today: Timestamp::now().to_zoned(TimeZone::UTC).date() },
         deny_stale: arguments.deny_stale || settings.check.deny_stale,
+        require_baseline: is_named || arguments.require_baseline || settings.check.require_baseline,
     };
     checker.check_all(reporter)
 }
