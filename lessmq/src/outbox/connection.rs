@@ -30,12 +30,14 @@ pub trait Statements: Send {
     async fn any(&mut self) -> Outcome<bool>;
     /// The first messages to publish, with their positions.
     async fn first(&mut self, limit: i64) -> Outcome<Vec<(i64, Entry)>>;
-    /// Removes a message.
-    async fn delete(&mut self, position: i64) -> Outcome<()>;
+    /// Removes messages, all or none.
+    async fn delete(&mut self, positions: Vec<i64>) -> Outcome<()>;
     /// Keeps a message in the table, and does not publish it.
     async fn set_aside(&mut self, position: i64, reason: String) -> Outcome<()>;
-    /// Takes or renews the lease. Returns `false` if another holds it.
+    /// Takes the lease. Returns `false` if another holds it.
     async fn take_lease(&mut self, holder: String, milliseconds: i64) -> Outcome<bool>;
+    /// Renews the lease. Returns `false` if another has taken it since, also if that one has given it back.
+    async fn renew_lease(&mut self, holder: String, milliseconds: i64) -> Outcome<bool>;
     /// Gives the lease back.
     async fn end_lease(&mut self, holder: String) -> Outcome<()>;
     /// Remembers a message. Returns `false` if it was remembered before.
@@ -90,9 +92,9 @@ macro_rules! connection {
                 rows.iter().map(entry).collect()
             }
 
-            async fn delete(&mut self, position: i64) -> Outcome<()> {
-                let delete = sqlx::query("DELETE FROM lessmq_outbox WHERE position = $1").bind(position);
-                delete.execute(self).await.map(drop)
+            async fn delete(&mut self, positions: Vec<i64>) -> Outcome<()> {
+                let positions = serde_json::Value::from(positions).to_string();
+                sqlx::query(self.dialect().delete).bind(positions).execute(self).await.map(drop)
             }
 
             async fn set_aside(&mut self, position: i64, reason: String) -> Outcome<()> {
@@ -103,6 +105,11 @@ macro_rules! connection {
             async fn take_lease(&mut self, holder: String, milliseconds: i64) -> Outcome<bool> {
                 let take = sqlx::query(self.dialect().take_lease).bind(holder).bind(milliseconds);
                 Ok(take.execute(self).await?.rows_affected() == 1)
+            }
+
+            async fn renew_lease(&mut self, holder: String, milliseconds: i64) -> Outcome<bool> {
+                let renew = sqlx::query(self.dialect().renew_lease).bind(holder).bind(milliseconds);
+                Ok(renew.execute(self).await?.rows_affected() == 1)
             }
 
             async fn end_lease(&mut self, holder: String) -> Outcome<()> {

@@ -46,6 +46,7 @@ mod connection;
 mod entry;
 mod handle;
 mod inbox;
+mod lease;
 mod relay;
 mod schema;
 

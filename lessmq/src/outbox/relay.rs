@@ -1,7 +1,5 @@
 //! From the table to the broker.
 
-use std::future::Future;
-use std::pin::pin;
 use std::time::Duration;
 
 use metrics::Counter;
@@ -11,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::connection::{Database, Statements};
 use super::entry::Entry;
 use super::handle::{MIN_POLL, Outbox};
+use super::lease::Lease;
 use super::{STORED, storage};
 use crate::bus::Bus;
-use crate::envelope::MessageId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Outgoing;
 use crate::transport::kit::{Backoff, Delays};
@@ -27,16 +25,13 @@ pub const SET_ASIDE: &str = "lessmq_outbox_set_aside_total";
 
 /// The delays after failures.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
-/// How long a batch in flight may take when the process stops.
-const LAST_PUBLISH: Duration = Duration::from_secs(3);
 
 /// An outbox whose messages this process publishes.
 struct Relay<DB: Database> {
     outbox: Outbox<DB>,
     bus: Bus,
     stop: CancellationToken,
-    /// The name of this relay as holder of the lease.
-    holder: String,
+    lease: Lease<DB>,
     published: Counter,
     set_aside: Counter,
 }
@@ -57,7 +52,8 @@ impl<DB: Database> Outbox<DB> {
 impl<DB: Database> Relay<DB> {
     fn new(outbox: Outbox<DB>, bus: Bus, stop: CancellationToken) -> Self {
         let (published, set_aside) = (metrics::counter!(PUBLISHED), metrics::counter!(SET_ASIDE));
-        Self { outbox, bus, stop, holder: MessageId::new().to_string(), published, set_aside }
+        let lease = Lease::new(outbox.clone());
+        Self { outbox, bus, stop, lease, published, set_aside }
     }
 
     async fn run(self) -> Result<()> {
@@ -105,17 +101,11 @@ impl<DB: Database> Relay<DB> {
     /// Publishes all stored messages, unless another copy does.
     async fn publish_stored(&self) -> Result<()> {
         let any = self.outbox.connection().await?.any().await;
-        if !any.map_err(|error| storage("cannot read the outbox", error))? || !self.take_lease().await? {
+        if !any.map_err(|error| storage("cannot read the outbox", error))? || !self.lease.take().await? {
             return Ok(());
         }
         let published = self.publish_all().await;
-        let ended = match self.outbox.connection().await {
-            Ok(mut connection) => {
-                connection.end_lease(self.holder.clone()).await.map_err(|e| storage(LEASE, e))
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = ended {
+        if let Err(error) = self.lease.end().await {
             tracing::debug!("the lease of the outbox was not given back and expires: {error:#}");
         }
         published
@@ -134,7 +124,7 @@ impl<DB: Database> Relay<DB> {
                     return Ok(());
                 }
                 if renewed.elapsed() > self.outbox.lease / 3 {
-                    if !self.take_lease().await? {
+                    if !self.lease.renew().await? {
                         return Ok(());
                     }
                     renewed = Instant::now();
@@ -159,20 +149,30 @@ impl<DB: Database> Relay<DB> {
 
     /// Publishes a batch, and removes what the broker has stored.
     async fn publish(&self, batch: Batch) -> Result<()> {
-        let results = self.holding_the_lease(self.bus.send_all(batch.messages)).await?;
-        let mut failure = Ok(());
+        let results = self.lease.hold(self.bus.send_all(batch.messages), &self.stop).await?;
+        let (mut published, mut unpublishable, mut failure) = (Vec::new(), Vec::new(), Ok(()));
         for (position, result) in batch.positions.into_iter().zip(results) {
             match result {
-                Ok(()) => {
-                    self.published.increment(1);
-                    let deleted = self.outbox.connection().await?.delete(position).await;
-                    deleted.map_err(|e| storage("cannot remove a published message from the outbox", e))?;
-                }
-                Err(error) if can_never_be_published(&error) => self.set_aside(position, &error).await?,
+                Ok(()) => published.push(position),
+                Err(error) if can_never_be_published(&error) => unpublishable.push((position, error)),
                 Err(error) => failure = failure.and(Err(error)),
             }
         }
+        self.remove(published).await?;
+        for (position, error) in unpublishable {
+            self.set_aside(position, &error).await?;
+        }
         failure
+    }
+
+    /// Removes published messages. They may be removed even if the lease was lost: the broker has stored them.
+    async fn remove(&self, positions: Vec<i64>) -> Result<()> {
+        if positions.is_empty() {
+            return Ok(());
+        }
+        self.published.increment(positions.len().try_into().unwrap_or(u64::MAX));
+        let deleted = self.outbox.connection().await?.delete(positions).await;
+        deleted.map_err(|error| storage("cannot remove published messages from the outbox", error))
     }
 
     async fn set_aside(&self, position: i64, error: &Error) -> Result<()> {
@@ -180,34 +180,6 @@ impl<DB: Database> Relay<DB> {
         tracing::error!(position, "a message in the outbox is set aside: {error:#}");
         let set_aside = self.outbox.connection().await?.set_aside(position, format!("{error:#}")).await;
         set_aside.map_err(|error| storage("cannot set a message in the outbox aside", error))
-    }
-
-    /// Renews the lease while a batch is in flight.
-    async fn holding_the_lease<T>(&self, publish: impl Future<Output = T>) -> Result<T> {
-        let mut publish = pin!(publish);
-        // The last renewal was up to a third ago, and the next is in another third: the lease has not expired by then.
-        let mut renewal = tokio::time::interval(self.outbox.lease / 3);
-        renewal.reset();
-        loop {
-            tokio::select! {
-                biased;
-                published = &mut publish => return Ok(published),
-                () = self.stop.cancelled() => break,
-                _ = renewal.tick() => {
-                    if !self.take_lease().await? {
-                        return Err(Error::new(ErrorKind::Storage, "another copy has taken the lease of the outbox"));
-                    }
-                }
-            }
-        }
-        let unfinished = |_| Error::new(ErrorKind::Closed, "stopped while messages were in flight");
-        tokio::time::timeout(LAST_PUBLISH, publish).await.map_err(unfinished)
-    }
-
-    async fn take_lease(&self) -> Result<bool> {
-        let milliseconds = i64::try_from(self.outbox.lease.as_millis()).unwrap_or(i64::MAX);
-        let mut connection = self.outbox.connection().await?;
-        connection.take_lease(self.holder.clone(), milliseconds).await.map_err(|error| storage(LEASE, error))
     }
 }
 
@@ -234,8 +206,6 @@ fn add(batches: &mut Vec<Batch>, position: i64, message: Outgoing) {
         batch.messages.push(message);
     }
 }
-
-const LEASE: &str = "cannot write the lease of the outbox";
 
 /// Whether a later attempt would fail, too.
 fn can_never_be_published(error: &Error) -> bool {

@@ -63,17 +63,21 @@ CREATE TABLE IF NOT EXISTS lessmq_inbox (
 pub struct Dialect {
     pub outbox: &'static str,
     pub inbox: &'static str,
+    /// Its parameter is a JSON array of positions.
+    pub delete: &'static str,
     pub take_lease: &'static str,
+    pub renew_lease: &'static str,
     pub remember: &'static str,
     pub forget: &'static str,
 }
 
-/// Statements that need the database's clock, in milliseconds since 1970.
+/// Statements that need the database's clock, in milliseconds since 1970, or the items of a JSON array in `$1`.
 macro_rules! dialect {
-    ($outbox:expr, $inbox:expr, $now:literal) => {
+    ($outbox:expr, $inbox:expr, $now:literal, $items:literal) => {
         Dialect {
             outbox: $outbox,
             inbox: $inbox,
+            delete: concat!("DELETE FROM lessmq_outbox WHERE position IN (", $items, ")"),
             take_lease: concat!(
                 "INSERT INTO lessmq_outbox_lease (name, holder, ends) VALUES ('relay', $1, ",
                 $now,
@@ -81,6 +85,7 @@ macro_rules! dialect {
                 "WHERE lessmq_outbox_lease.holder = excluded.holder OR lessmq_outbox_lease.ends < ",
                 $now
             ),
+            renew_lease: concat!("UPDATE lessmq_outbox_lease SET ends = ", $now, " + $2 WHERE holder = $1"),
             remember: concat!(
                 "INSERT INTO lessmq_inbox (consumer, source, id, handled_at) VALUES ($1, $2, $3, ",
                 $now,
@@ -91,7 +96,15 @@ macro_rules! dialect {
     };
 }
 
-pub(super) static SQLITE: Dialect =
-    dialect!(SQLITE_OUTBOX, SQLITE_INBOX, "CAST(unixepoch('subsec') * 1000 AS INTEGER)");
-pub(super) static POSTGRES: Dialect =
-    dialect!(POSTGRES_OUTBOX, POSTGRES_INBOX, "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)");
+pub(super) static SQLITE: Dialect = dialect!(
+    SQLITE_OUTBOX,
+    SQLITE_INBOX,
+    "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    "SELECT value FROM json_each($1)"
+);
+pub(super) static POSTGRES: Dialect = dialect!(
+    POSTGRES_OUTBOX,
+    POSTGRES_INBOX,
+    "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+    "SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS json))"
+);
