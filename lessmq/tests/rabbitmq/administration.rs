@@ -103,9 +103,7 @@ async fn only_what_is_ours_is_purged_or_deleted() {
     scoped(|scope| async move {
         let queue = scope.queue("orders");
         let channel = scope.channel().await;
-        let declaring =
-            channel.queue_declare(queue.as_str().into(), Default::default(), FieldTable::default());
-        declaring.await.unwrap();
+        declare(&channel, &queue).await;
         let bus = scope.connect().await;
         for source in [external_queue(&queue).into(), broadcast("user", "registered")] {
             assert_eq!(bus.purge(&source).await.unwrap_err().kind(), ErrorKind::Unsupported);
@@ -128,8 +126,7 @@ async fn operations_that_fail_thousands_of_times_leave_nothing_behind() {
         let topic = lessmq::transport::Topic::External { name: "no-such-exchange/x".parse().unwrap() }.into();
         let squatted = scope.queue("squatted.commands");
         let channel = scope.channel().await;
-        let durable = QueueDeclareOptions { durable: true, ..Default::default() };
-        channel.queue_declare(squatted.as_str().into(), durable, FieldTable::default()).await.unwrap();
+        declare(&channel, &squatted).await;
         let (other_arguments, source) = scope.commands("squatted");
         // This consumer is started before the failures, and has to work after them.
         let (to, own_source) = scope.calls("own");

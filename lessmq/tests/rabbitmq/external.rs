@@ -37,8 +37,8 @@ async fn a_message_to_an_external_topic_is_plain() {
     scoped(|scope| async move {
         let (exchange, queue) = (scope.queue("theirs"), scope.queue("orders"));
         let channel = scope.channel().await;
-        let (declare, passing) = (QueueDeclareOptions::default(), FieldTable::default());
-        channel.queue_declare(queue.as_str().into(), declare, passing.clone()).await.unwrap();
+        declare(&channel, &queue).await;
+        let passing = FieldTable::default();
         let options = ExchangeDeclareOptions { auto_delete: true, ..Default::default() };
         let direct = ExchangeKind::Direct;
         channel.exchange_declare(exchange.as_str().into(), direct, options, passing.clone()).await.unwrap();
@@ -82,9 +82,7 @@ async fn each_message_to_a_missing_queue_fails_and_no_other() {
     scoped(|scope| async move {
         let queue = scope.queue("orders");
         let channel = scope.channel().await;
-        let declaring =
-            channel.queue_declare(queue.as_str().into(), Default::default(), FieldTable::default());
-        declaring.await.unwrap();
+        declare(&channel, &queue).await;
         let bus = scope.connect().await;
         let (good, bad) = (queue_destination(&queue), queue_destination("no-such-queue"));
         let publishing = (0..200).map(|n| {
@@ -103,9 +101,7 @@ async fn an_external_queue_is_consumed_and_retried_and_stays_as_it_is() {
     scoped(|scope| async move {
         let queue = scope.queue("orders");
         let channel = scope.channel().await;
-        let declaring =
-            channel.queue_declare(queue.as_str().into(), Default::default(), FieldTable::default());
-        declaring.await.unwrap();
+        declare(&channel, &queue).await;
         let bus = scope.connect().await;
         let source = queue_source(&queue);
         let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
@@ -155,18 +151,12 @@ async fn a_missing_queue_or_exchange_is_named() {
     .await;
 }
 
-/// Makes a queue of ours unusable, by declaring it with other arguments.
-async fn declare_differently(channel: &lapin::Channel, queue: &str) {
-    let options = QueueDeclareOptions { durable: true, ..Default::default() };
-    channel.queue_declare(queue.into(), options, FieldTable::default()).await.unwrap();
-}
-
 #[tokio::test]
 async fn an_external_queue_without_a_queue_for_its_dead_letters_is_not_consumed() {
     scoped(|scope| async move {
         let (channel, queue) = (scope.channel().await, scope.queue("orders"));
-        declare_differently(&channel, &queue).await;
-        declare_differently(&channel, &format!("{queue}.dead")).await;
+        declare(&channel, &queue).await;
+        declare(&channel, &format!("{queue}.dead")).await;
         let source = queue_source(&queue);
         let error = scope.connect().await.consume(&source, prefetch(8)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Topology);
@@ -179,8 +169,8 @@ async fn an_external_queue_without_a_queue_for_its_dead_letters_is_not_consumed(
 async fn a_message_that_cannot_be_settled_is_delivered_again_after_a_delay() {
     scoped(|scope| async move {
         let (channel, queue) = (scope.channel().await, scope.queue("orders"));
-        declare_differently(&channel, &queue).await;
-        declare_differently(&channel, &format!("{queue}.retry.100ms")).await;
+        declare(&channel, &queue).await;
+        declare(&channel, &format!("{queue}.retry.100ms")).await;
         let source = queue_source(&queue);
         let bus = scope.connect().await;
         let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();

@@ -214,6 +214,12 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut condition: i
     }
 }
 
+/// Declares a queue as another program does: with other arguments than our queues have.
+pub(crate) async fn declare(channel: &Channel, queue: &str) {
+    let options = QueueDeclareOptions { durable: true, ..Default::default() };
+    channel.queue_declare(queue.into(), options, FieldTable::default()).await.unwrap();
+}
+
 /// How many messages in a queue wait for a consumer.
 pub(crate) async fn ready(channel: &Channel, queue: &str) -> u32 {
     let options = QueueDeclareOptions { passive: true, ..Default::default() };

@@ -1,8 +1,6 @@
 //! Queues that exist with other arguments, and processes that start at the same time.
 
 use futures_util::future::join_all;
-use lapin::options::QueueDeclareOptions;
-use lapin::types::FieldTable;
 use lessmq::ErrorKind;
 use lessmq::transport::Settlement;
 
@@ -12,9 +10,7 @@ use crate::support::*;
 async fn a_queue_with_other_arguments_is_named_and_does_not_affect_others() {
     scoped(|scope| async move {
         let queue = scope.queue("user.events.mailer");
-        let durable = QueueDeclareOptions { durable: true, ..Default::default() };
-        let channel = scope.channel().await;
-        channel.queue_declare(queue.as_str().into(), durable, FieldTable::default()).await.unwrap();
+        declare(&scope.channel().await, &queue).await;
         let source = scope.group("user", "registered", "mailer");
         let bus = scope.connect().await;
         let error = bus.consume(&source, prefetch(8)).await.unwrap_err();
