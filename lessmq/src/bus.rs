@@ -134,7 +134,8 @@ impl Bus {
     }
 
     /// Sends many messages in as few requests as the broker allows, and returns a result for each, in the same order.
-    /// One that fails does not keep the others from being stored.
+    /// One that fails does not keep the others from being stored, except those behind it of the same ordered interface
+    /// and partition key.
     ///
     /// # Errors
     /// For each message, as [`Publish`](crate::Publish).

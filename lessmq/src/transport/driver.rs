@@ -31,9 +31,11 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// it. While the broker is unreachable the call may wait, for as long as the driver documents. A message whose
     /// fate is unknown is sent again or reported as an error: it may arrive twice and is never silently lost.
     ///
-    /// One message that fails does not keep the others from being stored. Messages of one ordered destination and
-    /// one partition key are stored in the order of the batch. The driver splits a batch that is larger than
-    /// [`Capabilities::max_batch`].
+    /// One message that fails does not keep the others from being stored, with one exception. Messages of one ordered
+    /// destination and one partition key are stored in the order of the batch; those without a key count as messages
+    /// of one key. When the broker does not store one of them, those behind it are not sent and fail, too. A message
+    /// that is never sent, such as one that is over the limit, does not affect those behind it. The driver splits a
+    /// batch that is larger than [`Capabilities::max_batch`].
     ///
     /// # Errors
     /// For each message: `Connection` when the broker is unreachable or rejected it, `TooLarge`, `Topology` when a

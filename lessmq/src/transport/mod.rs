@@ -61,3 +61,8 @@ pub(crate) fn too_late() -> Error {
 pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the connection was closed by this program")
 }
+
+/// The error of a message behind one of its partition key that failed with an error of this kind.
+pub(crate) fn not_in_order(kind: ErrorKind) -> Error {
+    Error::new(kind, "an earlier message of the same partition key was not stored")
+}

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod administration;
+mod batches;
 mod calls;
 mod connecting;
 mod consuming;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use lessmq::ErrorKind;
 use lessmq::envelope::Envelope;
-use lessmq::transport::Outgoing;
 
 use crate::log::LOG;
 use crate::support::*;
@@ -209,43 +208,6 @@ async fn a_returned_message_is_stored_even_if_its_publisher_was_dropped() {
         let delivery = next(&mut consumer).await;
         assert_eq!(text(&delivery), "2");
         acknowledge(delivery).await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_batch_has_a_result_for_each_message_and_is_stored_in_order() {
-    scoped(|scope| async move {
-        let (first, first_source) = scope.ordered_commands("user");
-        let (second, second_source) = scope.commands("mailer");
-        let bus = scope.connect().await;
-        let missing = external_queue("no-such-queue").into();
-        let mut batch = Vec::new();
-        for n in 0..300 {
-            let text = n.to_string();
-            let to = [&first, &second, &missing][n % 3];
-            batch.push(Outgoing::new(to.clone(), message(&text)));
-        }
-        batch.push(Outgoing::new(first.clone(), large(20_000_000)));
-        let results = bus.publish(batch).await;
-        assert_eq!(results.len(), 301);
-        for (n, result) in results.into_iter().enumerate() {
-            let kind = result.err().map(|error| error.kind());
-            let expected = match n {
-                300 => Some(ErrorKind::TooLarge),
-                n if n % 3 == 2 => Some(ErrorKind::Topology),
-                _ => None,
-            };
-            assert_eq!(kind, expected, "{n}");
-        }
-        for (source, start) in [(first_source, 0), (second_source, 1)] {
-            let mut consumer = bus.consume(&source, prefetch(1)).await.unwrap();
-            for n in (start..300).step_by(3) {
-                let delivery = next(&mut consumer).await;
-                assert_eq!(text(&delivery), n.to_string());
-                acknowledge(delivery).await;
-            }
-        }
     })
     .await;
 }

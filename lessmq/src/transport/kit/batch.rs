@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::BatchLimit;
+use crate::transport::{BatchLimit, not_in_order};
 
 /// How a [`Batcher`] works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,10 +176,7 @@ impl<T: Send + 'static, R: Send + 'static> Shared<T, R> {
         }
         drop(state);
         for item in fallen {
-            let _ = item.result.send(Err(Error::new(
-                ErrorKind::Connection,
-                "an earlier message of the same partition key was not stored",
-            )));
+            let _ = item.result.send(Err(not_in_order(ErrorKind::Connection)));
         }
     }
 

@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::broker::{LeasedBroker, QueueKind, Target};
 use super::message::LeasedMessage;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::closed;
 use crate::transport::kit::{Backoff, BatchOptions, Batcher};
+use crate::transport::{closed, not_in_order};
 
 /// How many requests to one queue or topic are in flight at a time.
 const IN_FLIGHT: usize = 4;
@@ -107,7 +107,7 @@ impl Sender {
             let delay = delays.next_delay();
             let error = if self.closing.is_cancelled() { closed() } else { error };
             if error.kind() != ErrorKind::Connection || Instant::now() + delay >= give_up {
-                let others = (results.len() + 1..messages.len()).map(|_| Err(not_stored(error.kind())));
+                let others = (results.len() + 1..messages.len()).map(|_| Err(not_in_order(error.kind())));
                 let others: Vec<_> = others.collect();
                 results.push(Err(error));
                 results.extend(others);
@@ -177,10 +177,6 @@ fn take_final(attempt: Result<Vec<Result<()>>>, results: &mut Vec<Result<()>>) -
 
 pub(super) fn unanswered() -> Error {
     Error::new(ErrorKind::Connection, "the broker did not answer in time")
-}
-
-fn not_stored(kind: ErrorKind) -> Error {
-    Error::new(kind, "an earlier message of the same partition key was not stored")
 }
 
 impl fmt::Debug for Sender {

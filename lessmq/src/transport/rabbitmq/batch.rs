@@ -3,8 +3,11 @@
 //! The messages of one destination are sent one after the other, without waiting for confirms in between. The broker
 //! stores what arrives on one channel in order, so what a broken connection leaves unconfirmed is the end of the batch:
 //! it is sent again, in order.
+//!
+//! The broker may also reject a message and store those after it. So of an ordered destination, only one message of each
+//! partition key is in flight at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -17,7 +20,7 @@ use super::publish_to::PublishTo;
 use super::publisher::{Attempt, Publisher, RESEND_DELAY, TIMEOUT, no_answer};
 use super::session::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{BatchLimit, Destination, Outgoing};
+use crate::transport::{BatchLimit, Destination, Outgoing, not_in_order};
 
 impl Publisher {
     /// Publishes messages with one result each, in their order. The messages that `results` has a result for already
@@ -31,11 +34,12 @@ impl Publisher {
             }
         }
         let publishing = groups.into_iter().map(|(destination, indices)| async move {
-            let mut finished = Vec::with_capacity(indices.len());
-            for part in split(batch, &indices, CAPABILITIES.max_batch) {
-                finished.extend(Group { publisher: self, destination, batch }.publish(part).await);
+            let group = Group { publisher: self, destination, batch };
+            if destination.is_ordered() {
+                group.publish_in_order(indices).await
+            } else {
+                group.publish_all(&indices).await
             }
-            finished
         });
         for (index, result) in join_all(publishing).await.into_iter().flatten() {
             results[index] = Some(result);
@@ -67,8 +71,42 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
+    /// Publishes the messages at `indices` in waves, each with one message of each partition key. A message behind one
+    /// that fails fails, too.
+    async fn publish_in_order(&self, indices: Vec<usize>) -> Vec<(usize, Result<()>)> {
+        let mut finished = Vec::with_capacity(indices.len());
+        let mut keys: HashMap<_, VecDeque<usize>> = HashMap::new();
+        for index in indices {
+            keys.entry(&self.batch[index].envelope.partition_key).or_default().push_back(index);
+        }
+        loop {
+            let mut wave: Vec<_> = keys.values_mut().filter_map(VecDeque::pop_front).collect();
+            if wave.is_empty() {
+                return finished;
+            }
+            wave.sort_unstable();
+            for (index, result) in self.publish_all(&wave).await {
+                if let Err(error) = &result {
+                    let behind = keys.remove(&self.batch[index].envelope.partition_key).unwrap_or_default();
+                    let kind = error.kind();
+                    finished.extend(behind.into_iter().map(|later| (later, Err(not_in_order(kind)))));
+                }
+                finished.push((index, result));
+            }
+        }
+    }
+
     /// Publishes the messages at `indices`, and returns each index with its result.
-    async fn publish(&self, indices: &[usize]) -> Vec<(usize, Result<()>)> {
+    async fn publish_all(&self, indices: &[usize]) -> Vec<(usize, Result<()>)> {
+        let mut finished = Vec::with_capacity(indices.len());
+        for part in split(self.batch, indices, CAPABILITIES.max_batch) {
+            finished.extend(self.publish_part(part).await);
+        }
+        finished
+    }
+
+    /// [`Group::publish_all`], within the limits of a batch.
+    async fn publish_part(&self, indices: &[usize]) -> Vec<(usize, Result<()>)> {
         let deadline = Instant::now() + TIMEOUT;
         let mut finished = Vec::with_capacity(indices.len());
         let mut pending = indices.to_vec();
