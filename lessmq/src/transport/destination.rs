@@ -148,6 +148,19 @@ impl Source {
         }
     }
 
+    /// Whether its messages come from a queue or topic that was not created by LessMQ, as plain JSON payloads. Dead
+    /// letters are in a queue of ours.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        match self {
+            Self::Queue(queue) => matches!(queue, Queue::External { .. }),
+            Self::Subscription(subscription) => {
+                subscription.topics.iter().any(|topic| matches!(topic, Topic::External { .. }))
+            }
+            Self::DeadLetters(_) => false,
+        }
+    }
+
     /// The source whose dead letters these are, however deep; otherwise itself.
     #[must_use]
     pub fn origin(&self) -> &Self {
@@ -230,5 +243,29 @@ impl fmt::Display for Source {
             Self::Subscription(subscription) => subscription.fmt(f),
             Self::DeadLetters(_) => write!(f, "{}.dead", self.origin()),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queues_and_subscriptions_of_others_are_external_and_their_dead_letters_are_ours() {
+        let (service, group) = (Name::parse("service", "user").unwrap(), Group::Broadcast);
+        let (method, name) =
+            ("made".parse::<MethodName>().unwrap(), "theirs".parse::<ExternalName>().unwrap());
+        let queue = Source::from(Queue::External { name: name.clone() });
+        let subscription =
+            Source::from(Subscription::external(service.clone(), method.clone(), name, group.clone()));
+        assert!(queue.is_external() && subscription.is_external());
+        let event = Topic::Event { service: service.clone(), event: method, ordered: false };
+        let ours = [
+            Source::DeadLetters(queue.into()),
+            Queue::Calls { service: service.clone() }.into(),
+            Subscription::new(service, vec![event], group).into(),
+        ];
+        assert!(!ours.iter().any(Source::is_external));
     }
 }

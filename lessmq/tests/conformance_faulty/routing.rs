@@ -211,12 +211,7 @@ struct Refuses;
 #[async_trait]
 impl Fault for Refuses {
     async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
-        let external = match source {
-            Source::Queue(queue) => matches!(queue, Queue::External { .. }),
-            Source::Subscription(subscription) => subscription.method.is_some(),
-            Source::DeadLetters(_) => false,
-        };
-        if source.is_ordered() || external {
+        if source.is_ordered() || source.is_external() {
             return Err(Error::new(ErrorKind::Unsupported, "the broker cannot do this"));
         }
         bus.consume(source, options).await

@@ -53,8 +53,7 @@ pub use self::message::{LeasedMessage, Receipt, Received};
 use self::publisher::Prepared;
 pub use self::temporary::HEARTBEAT;
 use super::{
-    Capabilities, ConsumeOptions, Consumer, Destination, Outgoing, Queue, Replies, Source, Status, Topic,
-    Transport,
+    Capabilities, ConsumeOptions, Consumer, Destination, Outgoing, Queue, Replies, Source, Status, Transport,
 };
 use crate::envelope::{Envelope, Frame};
 use crate::error::{Error, ErrorKind, Result};
@@ -109,14 +108,7 @@ impl Leased {
     }
 
     fn check_source(&self, source: &Source) -> Result<()> {
-        let external = match source.origin() {
-            Source::Queue(queue) => matches!(queue, Queue::External { .. }),
-            Source::Subscription(subscription) => {
-                subscription.topics.iter().any(|topic| matches!(topic, Topic::External { .. }))
-            }
-            Source::DeadLetters(_) => false,
-        };
-        self.check_support(external, source.is_ordered())
+        self.check_support(source.origin().is_external(), source.is_ordered())
     }
 
     fn check_support(&self, external: bool, ordered: bool) -> Result<()> {

@@ -12,7 +12,7 @@ use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 
 use crate::envelope::{Envelope, Frame, Text, attribute};
-use crate::transport::{Destination, Queue, Topic};
+use crate::transport::{Destination, Queue};
 
 /// Stored on disk, where the queue is durable.
 pub(super) const PERSISTENT: u8 = 2;
@@ -20,15 +20,11 @@ pub(super) const TRANSIENT: u8 = 1;
 
 /// The properties of a message to `destination`.
 pub(super) fn write_for(destination: &Destination, envelope: &Envelope) -> BasicProperties {
-    match destination {
-        Destination::Queue(Queue::External { .. }) | Destination::Topic(Topic::External { .. }) => {
-            write_plain(envelope)
-        }
-        Destination::Queue(Queue::Calls { .. }) => write(envelope, false),
-        Destination::Queue(Queue::Commands { .. }) | Destination::Topic(Topic::Event { .. }) => {
-            write(envelope, true)
-        }
+    if destination.is_external() {
+        return write_plain(envelope);
     }
+    let is_call = matches!(destination, Destination::Queue(Queue::Calls { .. }));
+    write(envelope, !is_call)
 }
 
 /// The properties of a message to a queue or topic of ours.
