@@ -19,7 +19,6 @@
 //! Requests are batched without a timer, and nothing that waits for the broker is in the way of the next delivery.
 
 mod admin;
-mod base64;
 mod broker;
 mod buffer;
 mod calls;

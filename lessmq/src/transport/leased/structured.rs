@@ -5,16 +5,25 @@
 
 use std::collections::BTreeMap;
 
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet};
 use bytes::Bytes;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::base64;
 use super::message::LeasedMessage;
 use crate::envelope::attribute;
 
 /// The media type of what [`encode`] returns.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json";
+
+/// Base64 as RFC 4648, section 4, defines it: written with padding, and read with padding or without.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Writes a CloudEvent as JSON, and returns the attributes that are not part of it, for the broker to carry. A payload
 /// that is JSON is written as it is; any other is written in base64. A message that is not a CloudEvent is returned as
@@ -35,7 +44,7 @@ pub fn encode(message: &LeasedMessage) -> (Bytes, BTreeMap<String, String>) {
     let content_type = message.attributes.get(attribute::DATA_CONTENT_TYPE);
     match verbatim(&message.body, content_type.map(String::as_str)) {
         Some(json) => text.push_str(&format!("\"data\":{json}}}")),
-        None => text.push_str(&format!("\"data_base64\":\"{}\"}}", base64::encode(&message.body))),
+        None => text.push_str(&format!("\"data_base64\":\"{}\"}}", BASE64.encode(&message.body))),
     }
     (text.into(), rest)
 }
@@ -51,7 +60,7 @@ pub fn decode(body: &[u8]) -> Option<(Bytes, BTreeMap<String, String>)> {
         let value = value.get();
         match name.as_str() {
             "data" => written = Some(value),
-            "data_base64" => payload = base64::decode(&serde_json::from_str::<String>(value).ok()?)?.into(),
+            "data_base64" => payload = from_base64(&serde_json::from_str::<String>(value).ok()?)?.into(),
             _ => {
                 _ = attributes.insert(name, serde_json::from_str(value).unwrap_or_else(|_| value.to_owned()))
             }
@@ -65,6 +74,11 @@ pub fn decode(body: &[u8]) -> Option<(Bytes, BTreeMap<String, String>)> {
         payload = text.map_or_else(|| Bytes::copy_from_slice(json.as_bytes()), Bytes::from);
     }
     Some((payload, attributes))
+}
+
+/// Reads base64, whatever its padding; `None` if it is not valid.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text.trim_end_matches('=')).ok()
 }
 
 fn is_event_attribute(name: &str) -> bool {
@@ -137,5 +151,34 @@ mod tests {
             r#"{ "data" : "hi", "datacontenttype": "text/plain", "specversion":"1.0", "count": 3 }"#;
         let (payload, attributes) = decode(written_by_others.as_bytes()).unwrap();
         assert_eq!((&payload[..], attributes["count"].as_str()), (&b"hi"[..], "3"));
+    }
+    /// RFC 4648, section 10.
+    #[test]
+    fn the_vectors_of_the_rfc_hold() {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(BASE64.encode(bytes), text);
+            assert_eq!(from_base64(text).as_deref(), Some(bytes.as_bytes()));
+            assert_eq!(from_base64(text.trim_end_matches('=')).as_deref(), Some(bytes.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn what_is_not_base64_is_not_read() {
+        for text in ["Z", "Zg=a", "Z g=", "Zm9v-A=="] {
+            assert_eq!(from_base64(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn base64_with_bits_that_mean_nothing_is_read() {
+        assert_eq!(from_base64("Zh==").as_deref(), Some(&b"f"[..]));
     }
 }
