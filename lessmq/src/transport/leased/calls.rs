@@ -89,6 +89,7 @@ impl Calls {
         if let Some(replies) = self.replies.get().await {
             replies.pending.end();
         }
+        self.replies.clear().await;
     }
 
     async fn begin(&self, connection: &Arc<Connection>) -> Result<(PendingReply<Frame>, Arc<ReplyQueue>)> {
