@@ -20,9 +20,14 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Five attempts, with delays of about 1, 2, 4 and 8 seconds.
+    /// 13 attempts over about 20 minutes, and at least a quarter of an hour: the restart of a database sends nothing to
+    /// the dead letters. The delays are about 1, 2, 4, … 128 seconds, and then 4 minutes.
     fn default() -> Self {
-        Self { max_attempts: 5, initial_delay: Duration::from_secs(1), max_delay: Duration::from_secs(60) }
+        Self {
+            max_attempts: 13,
+            initial_delay: Duration::from_secs(1),
+            max_delay: Duration::from_secs(4 * 60),
+        }
     }
 }
 
@@ -56,15 +61,24 @@ mod tests {
     #[test]
     fn the_last_attempt_has_no_delay() {
         let policy = RetryPolicy::default();
-        assert!(policy.delay_after(4).is_some());
-        assert_eq!(policy.delay_after(5), None);
+        assert!(policy.delay_after(12).is_some());
+        assert_eq!(policy.delay_after(13), None);
         assert_eq!(RetryPolicy::never().delay_after(1), None);
     }
 
     #[test]
     fn the_total_is_that_of_the_longest_delays() {
         let policy = RetryPolicy::default();
-        // 1, 2, 4 and 8 seconds, each a fifth longer.
-        assert_eq!(policy.total(), Duration::from_secs(18));
+        // 1, 2, 4, … 128 seconds, each a fifth longer, and four times 240 seconds.
+        assert_eq!(policy.total(), Duration::from_secs(255 * 6 / 5 + 4 * 240));
+    }
+
+    #[test]
+    fn by_default_attempts_are_spread_over_a_quarter_of_an_hour() {
+        for _ in 0..100 {
+            let delays = (1..).map_while(|attempt| RetryPolicy::default().delay_after(attempt));
+            let total: Duration = delays.sum();
+            assert!(total >= Duration::from_secs(15 * 60), "{total:?}");
+        }
     }
 }

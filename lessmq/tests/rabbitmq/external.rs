@@ -170,7 +170,7 @@ async fn a_message_that_cannot_be_settled_is_delivered_again_after_a_delay() {
     scoped(|scope| async move {
         let (channel, queue) = (scope.channel().await, scope.queue("orders"));
         declare(&channel, &queue).await;
-        declare(&channel, &format!("{queue}.retry.100ms")).await;
+        declare(&channel, &scope.queue("retry.external.100ms")).await;
         let source = queue_source(&queue);
         let bus = scope.connect().await;
         let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();

@@ -33,6 +33,55 @@ async fn a_retry_comes_back_after_the_delay_with_the_attempt_counted() {
     .await;
 }
 
+/// More than the broker forwards at a time from one queue; see `transport/rabbitmq/topology.rs`.
+const MANY: u32 = 40;
+
+#[tokio::test]
+async fn retries_of_a_deleted_source_are_kept_and_do_not_hold_up_others() {
+    scoped(|scope| async move {
+        let bus = scope.connect().await;
+        let after = Duration::from_millis(500);
+        let (deleted, deleted_source) = scope.commands("deleted");
+        let mut consumer = bus.consume(&deleted_source, prefetch(64)).await.unwrap();
+        for _ in 0..MANY {
+            publish(&bus, &deleted, message("orphan")).await.unwrap();
+            next(&mut consumer).await.settle(Settlement::Retry { after }).await.unwrap();
+        }
+        drop(consumer);
+        bus.delete(&deleted_source).await.unwrap();
+
+        let (to, source) = scope.commands("user");
+        let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
+        publish(&bus, &to, message("again")).await.unwrap();
+        next(&mut consumer).await.settle(Settlement::Retry { after }).await.unwrap();
+        let delivery = next(&mut consumer).await;
+        assert_eq!((delivery.attempt, text(&delivery)), (2, "again"));
+        acknowledge(delivery).await;
+        let channel = scope.channel().await;
+        let orphans = scope.queue("retry.orphans");
+        until("the orphans are kept", || async { ready(&channel, &orphans).await == MANY }).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_sources_share_the_queues_of_retries() {
+    scoped(|scope| async move {
+        let bus = scope.connect().await;
+        for service in ["user", "posts"] {
+            let (to, source) = scope.commands(service);
+            let mut consumer = bus.consume(&source, prefetch(8)).await.unwrap();
+            publish(&bus, &to, message("x")).await.unwrap();
+            let after = Duration::from_secs(3600);
+            next(&mut consumer).await.settle(Settlement::Retry { after }).await.unwrap();
+        }
+        let channel = scope.channel().await;
+        let level = scope.queue("retry.1h");
+        until("both wait", || async { ready(&channel, &level).await == 2 }).await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_released_message_is_delivered_again_without_counting() {
     scoped(|scope| async move {

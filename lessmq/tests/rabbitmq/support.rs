@@ -112,17 +112,25 @@ impl Scope {
         let channel = self.channel().await;
         let queues = self.queues.lock().unwrap().clone();
         for queue in queues {
-            let retries = [
-                "100ms", "250ms", "500ms", "1s", "2s", "4s", "8s", "15s", "30s", "1min", "2min", "5min",
-                "15min", "30min", "1h", "3h", "6h",
-            ];
-            let retries = retries.map(|level| format!(".retry.{level}"));
-            for suffix in retries.iter().map(String::as_str).chain(["", ".dead"]) {
+            for suffix in ["", ".dead"] {
                 let _ = channel.queue_delete(format!("{queue}{suffix}").into(), Default::default()).await;
             }
         }
-        let events = format!("{}.events", self.namespace);
-        let _ = channel.exchange_delete(events.into(), Default::default()).await;
+        let levels = [
+            "100ms", "250ms", "500ms", "1s", "2s", "4s", "8s", "15s", "30s", "1min", "2min", "5min", "15min",
+            "30min", "1h", "3h", "6h", "orphans",
+        ];
+        for level in
+            levels.iter().flat_map(|level| [format!("retry.{level}"), format!("retry.external.{level}")])
+        {
+            let name = format!("{}.{level}", self.namespace);
+            let _ = channel.queue_delete(name.as_str().into(), Default::default()).await;
+            let _ = channel.exchange_delete(name.into(), Default::default()).await;
+        }
+        for exchange in ["events", "retry"] {
+            let exchange = format!("{}.{exchange}", self.namespace);
+            let _ = channel.exchange_delete(exchange.into(), Default::default()).await;
+        }
     }
 }
 

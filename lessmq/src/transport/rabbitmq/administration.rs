@@ -3,7 +3,6 @@
 use lapin::options::{QueueDeleteOptions, QueuePurgeOptions};
 
 use super::failure::{declaration, missing, short};
-use super::retry_levels::LEVELS;
 use super::session::Session;
 use super::topology::count_messages;
 use crate::error::{Error, ErrorKind, Result};
@@ -37,7 +36,8 @@ pub(super) async fn purge(session: &Session, names: &Names, source: &Source) -> 
     purging.map(Into::into).map_err(|error| missing(&format!("queue `{queue}`"), error))
 }
 
-/// [`Transport::delete`](crate::transport::Transport::delete). The broker does not mind if a queue is missing.
+/// [`Transport::delete`](crate::transport::Transport::delete). The broker accepts it if a queue is missing.
+/// Messages that wait for their retry become orphans when their time has come.
 pub(super) async fn delete(session: &Session, names: &Names, source: &Source) -> Result<()> {
     check_not_broadcast(source)?;
     check_ours(source)?;
@@ -45,7 +45,6 @@ pub(super) async fn delete(session: &Session, names: &Names, source: &Source) ->
     if !matches!(source, Source::DeadLetters(_)) {
         queues.push(names.dead_letters(source));
     }
-    queues.extend(LEVELS.iter().map(|level| level.queue(names, source)));
     let channel = session.channel().await?;
     for queue in queues {
         let deleting = channel.queue_delete(short("queue", &queue)?, QueueDeleteOptions::default()).await;

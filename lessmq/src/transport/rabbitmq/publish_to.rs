@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::retry_levels::RetryRoute;
 use super::session::Session;
 use super::target::PublishTarget;
 use super::topology::QueueDeclaration;
@@ -13,6 +14,8 @@ pub(super) enum PublishTo<'a> {
     Destination(&'a Destination),
     /// A queue of ours, by name.
     Queue(&'a QueueDeclaration),
+    /// A queue of ours, after a delay.
+    Retry(&'a RetryRoute),
 }
 
 /// [`PublishTo`], for a spawned task.
@@ -20,6 +23,7 @@ pub(super) enum PublishTo<'a> {
 pub(super) enum OwnedPublishTo {
     Destination(Destination),
     Queue(QueueDeclaration),
+    Retry(RetryRoute),
 }
 
 impl PublishTo<'_> {
@@ -28,6 +32,7 @@ impl PublishTo<'_> {
         match self {
             Self::Destination(destination) => destination.to_string(),
             Self::Queue(queue) => queue.name.clone(),
+            Self::Retry(route) => route.name.clone(),
         }
     }
 
@@ -36,6 +41,7 @@ impl PublishTo<'_> {
         let known = match self {
             Self::Destination(destination) => session.destinations.get(destination),
             Self::Queue(queue) => session.queues.get(&queue.name),
+            Self::Retry(route) => session.queues.get(&route.name),
         };
         known.filter(|target| target.channel.is_open())
     }
@@ -49,6 +55,7 @@ impl PublishTo<'_> {
                 session.destinations.insert(destination.clone(), target, usable)
             }
             Self::Queue(queue) => session.queues.insert(queue.name.clone(), target, usable),
+            Self::Retry(route) => session.queues.insert(route.name.clone(), target, usable),
         }
     }
 
@@ -57,6 +64,7 @@ impl PublishTo<'_> {
         match self {
             Self::Destination(destination) => session.destinations.remove(destination),
             Self::Queue(queue) => session.queues.remove(&queue.name),
+            Self::Retry(route) => session.queues.remove(&route.name),
         }
     }
 
@@ -64,6 +72,7 @@ impl PublishTo<'_> {
         match self {
             Self::Destination(destination) => OwnedPublishTo::Destination(destination.clone()),
             Self::Queue(queue) => OwnedPublishTo::Queue(queue.clone()),
+            Self::Retry(route) => OwnedPublishTo::Retry(route.clone()),
         }
     }
 }
@@ -73,6 +82,7 @@ impl OwnedPublishTo {
         match self {
             Self::Destination(destination) => PublishTo::Destination(destination),
             Self::Queue(queue) => PublishTo::Queue(queue),
+            Self::Retry(route) => PublishTo::Retry(route),
         }
     }
 }

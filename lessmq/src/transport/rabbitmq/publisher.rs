@@ -29,6 +29,7 @@ use super::external::ExternalTopic;
 use super::failure::{broken, short};
 use super::link::Link;
 use super::publish_to::{OwnedPublishTo, PublishTo};
+use super::retry_levels::RetryRoute;
 use super::session::Session;
 use super::target::{PublishTarget, TargetKind};
 use super::topology::{self, EVENTS, QueueDeclaration};
@@ -146,9 +147,8 @@ impl Publisher {
             return Err(target.unroutable());
         }
         to.forget(session);
-        let queue = target.routing_key.as_str();
         tracing::warn!(
-            queue,
+            queue = target.queue(),
             "a message was returned because its queue was deleted; declaring the queue again"
         );
         let publishing = self.clone().publish_returned(to.to_owned(), returned.delivery);
@@ -209,14 +209,18 @@ impl Publisher {
     async fn prepare(&self, session: &Arc<Session>, to: PublishTo<'_>) -> Result<PublishTarget> {
         let (kind, exchange, routing_key) = match to {
             PublishTo::Queue(queue) => {
-                queue.declare(session).await?;
+                queue.declare(session, &self.names).await?;
                 (TargetKind::Own, ShortString::default(), short("queue", &queue.name)?)
+            }
+            PublishTo::Retry(RetryRoute { level, return_to, .. }) => {
+                topology::declare_retry(session, &self.names, level).await?;
+                (TargetKind::Own, short("exchange", &level.name)?, short("queue", return_to)?)
             }
             PublishTo::Destination(Destination::Queue(queue)) => {
                 let ours = QueueDeclaration::of_queue(&self.names, queue);
                 let name = short("queue", &self.names.queue(queue))?;
                 if let Some(ours) = &ours {
-                    ours.declare(session).await?;
+                    ours.declare(session, &self.names).await?;
                 }
                 let kind = if ours.is_some() { TargetKind::Own } else { TargetKind::External };
                 (kind, ShortString::default(), name)

@@ -1,15 +1,16 @@
-//! The delays of retries.
+//! The delays of retries, and the way of a message that is retried.
 
 use std::time::Duration;
 
-use crate::transport::Source;
+use super::topology::{QueueDeclaration, QueueKind, RETRY};
 use crate::transport::kit::Names;
+use crate::transport::{Queue, Source};
 
 /// The delays that retries are rounded up to, with their names in queue names. Each is at most three times as long as
 /// the one before.
 ///
-/// A queue of a level is declared when it is first needed, and is never removed: a queue that expired (`x-expires`)
-/// would drop a message that was just published to it.
+/// All sources of a namespace share the queue of a level. It is declared when it is first needed, and is never removed: a
+/// queue that expired (`x-expires`) would drop a message that was just published to it.
 pub(super) const LEVELS: [Level; 17] = [
     Level::new("100ms", Duration::from_millis(100)),
     Level::new("250ms", Duration::from_millis(250)),
@@ -50,11 +51,34 @@ impl Level {
     pub(super) fn of_delay(after: Duration) -> Self {
         LEVELS.into_iter().find(|level| level.delay >= after).unwrap_or(LEVELS[LEVELS.len() - 1])
     }
+}
 
-    /// The queue where messages of `source` wait for this long.
-    pub(super) fn queue(self, names: &Names, source: &Source) -> String {
-        let dead = if matches!(source, Source::DeadLetters(_)) { "dead." } else { "" };
-        names.next_to(source, &format!("{dead}retry.{}", self.name))
+/// The way of a message through the queue of a level, and back to the queue that it comes from.
+#[derive(Clone, Debug)]
+pub(super) struct RetryRoute {
+    /// The queue of the level. An exchange of the same name leads to it.
+    pub(super) level: QueueDeclaration,
+    /// The queue that the message comes from, which is its routing key.
+    pub(super) return_to: String,
+    /// Distinguishes it from other routes.
+    pub(super) name: String,
+}
+
+impl RetryRoute {
+    /// The route of a message of `source`, whose queue is `queue`.
+    pub(super) fn new(names: &Names, source: &Source, queue: &str, after: Duration) -> Self {
+        let level = Level::of_delay(after);
+        // External queues are not bound to an exchange of ours. The default exchange leads to every queue, and has no
+        // alternate exchange: messages whose queue was deleted stay in the queue of the level.
+        let is_external = matches!(source, Source::Queue(Queue::External { .. }));
+        let (path, exchange) = match is_external {
+            true => (format!("{RETRY}.external.{}", level.name), String::new()),
+            false => (format!("{RETRY}.{}", level.name), names.own(RETRY)),
+        };
+        let kind = QueueKind::Retry { exchange, delay: level.delay };
+        let level = QueueDeclaration { name: names.own(&path), kind };
+        let name = format!("{} to {queue}", level.name);
+        Self { level, return_to: queue.to_owned(), name }
     }
 }
 
@@ -62,7 +86,6 @@ impl Level {
 #[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests {
     use super::*;
-    use crate::transport::Queue;
     use crate::transport::kit::NameStyle;
 
     #[test]
@@ -90,12 +113,22 @@ mod tests {
     }
 
     #[test]
-    fn the_retries_of_dead_letters_have_queues_of_their_own() {
+    fn all_sources_share_the_queues_of_the_levels() {
         let names = Names::new(&"shop".parse().unwrap(), NameStyle::new(255));
-        let source: Source = Queue::Commands { service: "user".parse().unwrap(), ordered: false }.into();
-        let level = Level::of_delay(Duration::ZERO);
-        assert_eq!(level.queue(&names, &source), "shop.user.commands.retry.100ms");
-        let dead = Source::DeadLetters(source.into());
-        assert_eq!(level.queue(&names, &dead), "shop.user.commands.dead.retry.100ms");
+        let route = |source: &Source| RetryRoute::new(&names, source, &names.source(source), Duration::ZERO);
+        let user: Source = Queue::Commands { service: "user".parse().unwrap(), ordered: false }.into();
+        let (alive, dead) = (route(&user), route(&Source::DeadLetters(user.into())));
+        assert_eq!((alive.level.name.as_str(), &alive.level), ("shop.retry.100ms", &dead.level));
+        assert_eq!(
+            (alive.return_to.as_str(), dead.return_to.as_str()),
+            ("shop.user.commands", "shop.user.commands.dead")
+        );
+        assert_ne!(alive.name, dead.name);
+
+        let external = route(&Queue::External { name: "orders".parse().unwrap() }.into());
+        assert_eq!(
+            (external.level.name.as_str(), external.return_to.as_str()),
+            ("shop.retry.external.100ms", "orders")
+        );
     }
 }

@@ -26,14 +26,14 @@ pub(super) async fn prepare(session: &Session, names: &Names, source: &Source) -
     let dead_letters = QueueDeclaration { name: names.dead_letters(source), kind: QueueKind::Dead };
     match source {
         Source::Queue(queue) => match QueueDeclaration::of_queue(names, queue) {
-            Some(ours) => ours.declare(session).await?,
+            Some(ours) => ours.declare(session, names).await?,
             None => {
                 topology::count_messages(session, &name).await?.ok_or_else(|| missing_queue(&name))?;
                 // If this fails, it is better that it fails now than with the first message.
-                dead_letters.declare(session).await?;
+                dead_letters.declare(session, names).await?;
             }
         },
-        Source::DeadLetters(_) => dead_letters.declare(session).await?,
+        Source::DeadLetters(_) => dead_letters.declare(session, names).await?,
         Source::Subscription(subscription) => return subscribe(session, names, source, subscription).await,
     }
     Ok(name)
@@ -70,7 +70,7 @@ async fn subscribe(
             QueueDeclaration { name: names.broadcast(subscription, &new_id()), kind: QueueKind::Broadcast }
         }
     };
-    queue.declare(session).await?;
+    queue.declare(session, names).await?;
     for (exchange, routing_key) in bindings {
         topology::bind(session, &queue.name, &exchange, routing_key).await?;
     }

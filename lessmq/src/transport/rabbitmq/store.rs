@@ -11,9 +11,9 @@ use super::channel::Publication;
 use super::decode;
 use super::publish_to::PublishTo;
 use super::republish::Republished;
-use super::retry_levels::Level;
+use super::retry_levels::RetryRoute;
 use super::topology::{QueueDeclaration, QueueKind};
-use super::unsettled::{Holder, RedeliveryMode, Unsettled};
+use super::unsettled::{Holder, Origin, RedeliveryMode, Unsettled};
 use crate::error::Result;
 use crate::transport::{DeadLetter, Settlement};
 
@@ -36,11 +36,9 @@ impl Unsettled {
             self.retry_locally(after);
             return Ok(());
         }
-        let level = Level::of_delay(after);
-        let name = level.queue(&self.origin.shared.names, &self.origin.source);
-        let target = self.origin.queue.clone();
-        let queue = QueueDeclaration { name, kind: QueueKind::Retry { target, delay: level.delay } };
-        self.publish_to(&queue, || self.republished().attempt(self.attempt + 1)).await
+        let Origin { shared, source, queue, .. } = &*self.origin;
+        let route = RetryRoute::new(&shared.names, source, queue, after);
+        self.publish_to(PublishTo::Retry(&route), || self.republished().attempt(self.attempt + 1)).await
     }
 
     fn retry_locally(&self, after: Duration) {
@@ -66,13 +64,14 @@ impl Unsettled {
 
     async fn store_dead_letter(&self, letter: &DeadLetter) -> Result<()> {
         let queue = QueueDeclaration { name: self.origin.dead_letters.clone(), kind: QueueKind::Dead };
-        self.publish_to(&queue, || self.republished().dead(letter, &self.origin.queue)).await
+        self.publish_to(PublishTo::Queue(&queue), || self.republished().dead(letter, &self.origin.queue))
+            .await
     }
 
     /// Puts the message at the end of its queue, unchanged.
     pub(super) async fn publish_again(&self) -> Result<()> {
         let queue = QueueDeclaration { name: self.origin.queue.clone(), kind: self.origin.republish_kind() };
-        self.publish_to(&queue, || self.republished().attempt(self.attempt)).await
+        self.publish_to(PublishTo::Queue(&queue), || self.republished().attempt(self.attempt)).await
     }
 
     /// Sends a call once more, with the time that it has left. A call without time left is dropped.
@@ -111,11 +110,7 @@ impl Unsettled {
         Republished::new(&self.properties).with_id(self.given_id.as_ref())
     }
 
-    async fn publish_to(
-        &self,
-        queue: &QueueDeclaration,
-        properties: impl Fn() -> BasicProperties,
-    ) -> Result<()> {
-        self.origin.shared.publisher.publish(PublishTo::Queue(queue), properties, &self.data).await
+    async fn publish_to(&self, to: PublishTo<'_>, properties: impl Fn() -> BasicProperties) -> Result<()> {
+        self.origin.shared.publisher.publish(to, properties, &self.data).await
     }
 }

@@ -44,6 +44,11 @@ impl PublishTarget {
         }
     }
 
+    /// The queue of ours that takes the message. An exchange that leads to one has its name.
+    pub(super) fn queue(&self) -> &str {
+        if self.exchange.as_str().is_empty() { self.routing_key.as_str() } else { self.exchange.as_str() }
+    }
+
     /// The error of a message that no queue takes.
     pub(super) fn unroutable(&self) -> Error {
         let Self { exchange, routing_key, .. } = self;

@@ -8,12 +8,16 @@
 //! | `{ns}.{service}.calls` | classic | `x-expires` 5 min |
 //! | `{ns}.{service}.commands`, `{ns}.{service}.events.{group}` | quorum | dead letters to `….dead`, at least once; `x-delivery-limit` 1000 |
 //! | `….commands.ordered`, `….events.{group}.ordered` | quorum | the same, and `x-single-active-consumer` |
-//! | `….retry.{delay}` | quorum | `x-message-ttl`; dead letters back to the queue, at least once |
 //! | `….dead` | quorum | no limits |
+//! | `{ns}.retry.{delay}` | quorum | `x-message-ttl`; dead letters to the exchange `{ns}.retry`, at least once |
+//! | `{ns}.retry.external.{delay}` | quorum | the same, to the default exchange |
+//! | `{ns}.retry.orphans` | quorum | no limits; retried messages whose queue was deleted |
 //! | `{ns}.{service}.broadcast.{id}` | classic, exclusive, auto-delete | |
 //!
 //! Dead-lettering *at least once* ([quorum queues](https://www.rabbitmq.com/docs/quorum-queues#dead-lettering),
-//! since 3.10) keeps a message in its queue until the target has confirmed it; it requires `reject-publish`.
+//! since 3.10) keeps a message in its queue until the target has confirmed it; it requires `reject-publish`. A queue
+//! forwards no more than 32 such messages at a time, so messages that no queue takes would stop the retries of all
+//! others. That is why the exchange `{ns}.retry` has an alternate exchange, which leads to the orphans.
 
 use std::time::Duration;
 
@@ -29,6 +33,10 @@ use crate::transport::{Queue, Source};
 
 /// The exchange of all events, inside our namespace.
 pub(super) const EVENTS: &str = "events";
+/// The exchange that leads retried messages back to their queues, and the prefix of the queues that they wait in.
+pub(super) const RETRY: &str = "retry";
+/// The exchange and the queue of retried messages that have no queue to go back to.
+const ORPHANS: &str = "retry.orphans";
 /// How long a queue of calls outlives its last provider.
 const CALLS_EXPIRE: Duration = Duration::from_secs(5 * 60);
 /// How often a message may come back unsettled before the broker moves it to the dead letters. Far above the attempts
@@ -53,7 +61,8 @@ pub(super) enum QueueKind {
     },
     Dead,
     Retry {
-        target: String,
+        /// Leads back by the routing key, which is the name of a queue.
+        exchange: String,
         delay: Duration,
     },
     Broadcast,
@@ -97,20 +106,27 @@ impl QueueDeclaration {
             QueueKind::Retry { delay, .. } => set("x-message-ttl", millis(*delay)),
             QueueKind::Broadcast => {}
         }
-        if let QueueKind::Work { dead: next, .. } | QueueKind::Retry { target: next, .. } = &self.kind {
-            set("x-dead-letter-exchange", text(""));
-            set("x-dead-letter-routing-key", text(next));
+        let next = match &self.kind {
+            QueueKind::Work { dead, .. } => Some(("", Some(dead))),
+            QueueKind::Retry { exchange, .. } => Some((exchange.as_str(), None)),
+            _ => None,
+        };
+        if let Some((exchange, routing_key)) = next {
+            set("x-dead-letter-exchange", text(exchange));
+            if let Some(queue) = routing_key {
+                set("x-dead-letter-routing-key", text(queue));
+            }
             set("x-dead-letter-strategy", text("at-least-once"));
             set("x-overflow", text("reject-publish"));
         }
         table
     }
 
-    /// Declares the queue, after the queue of its dead letters.
-    pub(super) async fn declare(&self, session: &Session) -> Result<()> {
+    /// Declares the queue, after the queue of its dead letters, and binds it to the exchange of retries.
+    pub(super) async fn declare(&self, session: &Session, names: &Names) -> Result<()> {
         if let QueueKind::Work { dead, .. } = &self.kind {
             let dead = Self { name: dead.clone(), kind: QueueKind::Dead };
-            Box::pin(dead.declare(session)).await?;
+            Box::pin(dead.declare(session, names)).await?;
         }
         let temporary = self.kind == QueueKind::Broadcast;
         let options = QueueDeclareOptions {
@@ -121,18 +137,54 @@ impl QueueDeclaration {
         };
         let name = short("queue", &self.name)?;
         let channel = session.channel().await?;
-        let declaring = channel.queue_declare(name, options, self.arguments()).await;
-        declaring.map(drop).map_err(|error| declaration(&format!("queue `{}`", self.name), error))
+        let declaring = channel.queue_declare(name.clone(), options, self.arguments()).await;
+        declaring.map_err(|error| declaration(&format!("queue `{}`", self.name), error))?;
+        if matches!(self.kind, QueueKind::Work { .. } | QueueKind::Dead) {
+            let retry: ShortString = declare_retry_exchange(session, names).await?.into();
+            bind(session, &self.name, &retry, name).await?;
+        }
+        Ok(())
     }
+}
+
+/// Declares the exchange that leads retried messages back to their queues, and returns its name. What it cannot route
+/// goes to the orphans.
+async fn declare_retry_exchange(session: &Session, names: &Names) -> Result<String> {
+    let name = names.own(RETRY);
+    let mut arguments = FieldTable::default();
+    let orphans = AMQPValue::LongString(names.own(ORPHANS).into());
+    arguments.insert("alternate-exchange".into(), orphans);
+    declare_exchange(session, &name, ExchangeKind::Direct, arguments).await?;
+    Ok(name)
+}
+
+/// Declares the queue of a retry's delay, with the exchange that leads to it, and the queue of orphans.
+pub(super) async fn declare_retry(session: &Session, names: &Names, level: &QueueDeclaration) -> Result<()> {
+    declare_retry_exchange(session, names).await?;
+    let orphans = QueueDeclaration { name: names.own(ORPHANS), kind: QueueKind::Dead };
+    for queue in [&orphans, level] {
+        queue.declare(session, names).await?;
+        declare_exchange(session, &queue.name, ExchangeKind::Fanout, FieldTable::default()).await?;
+        bind(session, &queue.name, &queue.name.as_str().into(), ShortString::default()).await?;
+    }
+    Ok(())
+}
+
+async fn declare_exchange(
+    session: &Session,
+    name: &str,
+    kind: ExchangeKind,
+    arguments: FieldTable,
+) -> Result<()> {
+    let channel = session.channel().await?;
+    let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+    let declaring = channel.exchange_declare(name.into(), kind, options, arguments).await;
+    declaring.map_err(|error| declaration(&format!("exchange `{name}`"), error))
 }
 
 /// Declares the exchange of events.
 pub(super) async fn declare_events(session: &Session, name: &str) -> Result<()> {
-    let channel = session.channel().await?;
-    let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
-    let declaring =
-        channel.exchange_declare(name.into(), ExchangeKind::Topic, options, FieldTable::default()).await;
-    declaring.map_err(|error| declaration(&format!("exchange `{name}`"), error))
+    declare_exchange(session, name, ExchangeKind::Topic, FieldTable::default()).await
 }
 
 /// Binds a queue of ours to an exchange.
