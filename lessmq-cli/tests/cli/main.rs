@@ -20,3 +20,5 @@ mod live;
 mod publish;
 mod settings;
 mod support;
+#[cfg(unix)]
+mod workflow;

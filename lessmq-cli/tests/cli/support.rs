@@ -134,7 +134,8 @@ impl Project {
         self.program("cargo", "", arguments)
     }
 
-    fn program(&self, program: &str, directory: &str, arguments: &[&str]) -> Command {
+    /// Another program as a command in a subdirectory.
+    pub(crate) fn program(&self, program: &str, directory: &str, arguments: &[&str]) -> Command {
         // Dependencies that are compiled for this workspace are reused.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let mut command = Command::new(program);

@@ -1,5 +1,7 @@
 //! `lessmq-cli init`: the files with which CI checks the contracts of a workspace.
 
+mod workflow;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -25,17 +27,15 @@ pub(crate) struct Arguments {
     dry_run: bool,
 }
 
-const SETTINGS: &str = include_str!("../templates/lessmq.toml");
-const WORKFLOW: &str = include_str!("../templates/contracts.yml");
-const RENOVATE: &str = include_str!("../templates/renovate.json");
+const SETTINGS: &str = include_str!("../../templates/lessmq.toml");
+const RENOVATE: &str = include_str!("../../templates/renovate.json");
 
 pub(crate) fn run(arguments: &Arguments) -> Result<InitReport> {
     let workspace = Workspace::load(arguments.manifest_path.as_deref())?.root;
     let repository = Repository::top_of(&workspace)?.unwrap_or_else(|| workspace.clone());
-    let below = workspace.strip_prefix(&repository).unwrap_or(Path::new(""));
     let files = [
         (workspace.join(SETTINGS_FILE), SETTINGS.to_owned()),
-        (repository.join(".github/workflows/contracts.yml"), workflow(below)),
+        (repository.join(".github/workflows/contracts.yml"), workflow::workflow(&workspace, &repository)?),
         (repository.join("renovate.json"), RENOVATE.to_owned()),
     ];
     let mut planned = Vec::new();
@@ -73,18 +73,4 @@ fn write(path: &Path, content: &str) -> Result<()> {
             .because(error)
             .hint("check the permissions of the directory")
     })
-}
-
-/// The workflow, which runs in the workspace's directory.
-fn workflow(below: &Path) -> String {
-    let directory = below.display().to_string().replace('\\', "/");
-    let setting = match directory.as_str() {
-        "" => String::new(),
-        // A JSON string is a YAML string too.
-        directory => {
-            let quoted = serde_json::Value::from(directory);
-            format!("\n    defaults:\n      run:\n        working-directory: {quoted}")
-        }
-    };
-    WORKFLOW.replace("{working_directory}", &setting)
 }
