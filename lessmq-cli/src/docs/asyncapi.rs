@@ -1,8 +1,8 @@
 //! [AsyncAPI 3.0](https://www.asyncapi.com/docs/reference/specification/v3.0.0) of what a provider does: it receives
 //! calls and commands, and sends replies and events.
 //!
-//! A channel is what a broker has: one queue of a service's calls, one of its commands, a routing key for each event.
-//! Addresses and the AMQP bindings are those of the RabbitMQ transport.
+//! A channel is what a broker has: one queue of a service's calls, one of its commands, one of its ordered commands, a
+//! routing key for each event. Addresses and the AMQP bindings are those of the RabbitMQ transport.
 
 use lessmq::contract::{MethodKind, Role};
 use serde_json::{Map, Value, json};
@@ -72,9 +72,14 @@ fn channel_name(method: &Method<'_>, role: Role) -> String {
     match (method.kind, role) {
         (MethodKind::Call, Role::Request) => format!("{service}.calls"),
         (MethodKind::Call, _) => format!("{service}.replies"),
-        (MethodKind::Command, _) => format!("{service}.commands"),
+        (MethodKind::Command, _) => format!("{service}.commands{}", ordered_suffix(method)),
         (MethodKind::Event, _) => format!("{service}.events.{}", method.name),
     }
+}
+
+/// What the addresses of ordered commands and events end in.
+fn ordered_suffix(method: &Method<'_>) -> &'static str {
+    if method.ordered { ".ordered" } else { "" }
 }
 
 fn channel(namespace: &str, method: &Method<'_>, role: Role) -> Value {
@@ -94,18 +99,26 @@ fn channel(namespace: &str, method: &Method<'_>, role: Role) -> Value {
             (Value::Null, "Replies and typed errors, to the queue that each caller has of its own.", None)
         }
         (MethodKind::Command, _) => {
-            let (address, binding) = queue("commands");
-            (address, "Commands: each is handled at least once, by one consumer.", binding)
+            let (address, binding) = queue(&format!("commands{}", ordered_suffix(method)));
+            let description = match method.ordered {
+                false => "Commands: each is handled at least once, by one consumer.",
+                true => {
+                    "Ordered commands: each is handled at least once, by one consumer, in the order of sending."
+                }
+            };
+            (address, description, binding)
         }
         (MethodKind::Event, _) => {
             let exchange = json!({"name": format!("{namespace}.events"), "type": "topic", "durable": true, "autoDelete": false});
             let binding =
                 json!({"is": "routingKey", "exchange": exchange, "bindingVersion": BINDING_VERSION});
-            (
-                json!(method.full_name()),
-                "An event: handled at least once by every group that subscribes.",
-                Some(binding),
-            )
+            let description = match method.ordered {
+                false => "An event: handled at least once by every group that subscribes.",
+                true => {
+                    "An ordered event: handled at least once by every group that subscribes, in the order of publishing."
+                }
+            };
+            (json!(method.full_name() + ordered_suffix(method)), description, Some(binding))
         }
     };
     let mut channel = json!({"address": address, "description": description, "messages": {}});

@@ -3,7 +3,7 @@
 mod input;
 mod library;
 
-use lessmq::contract::Contract;
+use lessmq::contract::{Contract, ContractBuilder, MethodMeta};
 use serde_json::{Value, json};
 
 use self::library::library;
@@ -147,6 +147,25 @@ fn asyncapi_has_directions_and_addresses() {
     assert_eq!(document["channels"]["library.commands"]["address"], "lessmq.library.commands");
     let exchange = &document["channels"]["library.events.moved"]["bindings"]["amqp"]["exchange"];
     assert_eq!(exchange["name"], "lessmq.events");
+}
+
+#[test]
+fn asyncapi_has_the_addresses_of_ordered_messages() {
+    let ordered = |name| MethodMeta { ordered: true, ..MethodMeta::new(name) };
+    let contract = ContractBuilder::new("bank", "1.0.0")
+        .command::<String>(MethodMeta::new("open"))
+        .command::<String>(ordered("transfer"))
+        .event::<String>(ordered("transferred"))
+        .build();
+    let document = described("docs-ordered", &[&contract], "asyncapi");
+    check(&document, ASYNCAPI, |_| true);
+    let (channels, operations) = (&document["channels"], &document["operations"]);
+    let queue = &channels["bank.commands.ordered"]["bindings"]["amqp"]["queue"];
+    assert_eq!(queue["name"], "lessmq.bank.commands.ordered");
+    assert_eq!(channels["bank.commands"]["address"], "lessmq.bank.commands");
+    assert_eq!(channels["bank.events.transferred"]["address"], "bank.transferred.ordered");
+    assert_eq!(operations["bank.open"]["channel"]["$ref"], "#/channels/bank.commands");
+    assert_eq!(operations["bank.transfer"]["channel"]["$ref"], "#/channels/bank.commands.ordered");
 }
 
 #[test]
