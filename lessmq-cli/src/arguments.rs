@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 success, 1 findings, 2 no answer (an error, or not decided).";
 
-// A command without a text here has it at its arguments, and more of it with `--help`.
+// Commands without a doc comment here have one on their arguments, with more text for `--help`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Prints the contracts that a package declares

@@ -145,7 +145,7 @@ fn entries(
     }
 }
 
-/// Of two lists, the items that the other list does not have. Other values are returned whole.
+/// The items of each list that are not in the other list. Values other than lists are returned unchanged.
 fn only_differences(old: &Value, new: &Value) -> (Option<Value>, Option<Value>) {
     let (Value::Array(before), Value::Array(after)) = (old, new) else {
         return (Some(old.clone()), Some(new.clone()));

@@ -1,4 +1,4 @@
-//! Comparing contracts and schemas: from what [`lessmq::compat`] finds to diagnostics.
+//! Compares contracts and schemas: converts the findings of [`lessmq::compat`] to diagnostics.
 
 use lessmq::compat::{self, SchemaFinding};
 use lessmq::contract::Contract;
@@ -18,7 +18,7 @@ pub(crate) fn consumer(consumer: &Contract, provider: &Contract) -> Comparison {
     comparison(compat::check_consumer(consumer, provider))
 }
 
-/// An example value of the schema: a counter-example to a reader that accepts nothing.
+/// An example value of the schema: the counter-example for a reader that rejects every value.
 pub(crate) fn example(schema: &Value) -> Option<Value> {
     let comparison = compat::compare_schemas(schema, &Value::Bool(false), &compat::Options::default());
     comparison.findings.into_iter().find_map(|finding| finding.counterexample)

@@ -30,8 +30,8 @@ pub(crate) fn parse(name: &str, source: impl Read) -> Result<Contract> {
     contract.map_err(|error| Error::from(error).at(name))
 }
 
-/// Reads a document of the past, which no one can correct any more. Invalid schemas are accepted: a comparison with
-/// them is undecided.
+/// Reads an old document, which can no longer be corrected. Invalid schemas are accepted: a comparison with them is
+/// undecided.
 pub(crate) fn parse_past(name: &str, source: impl Read) -> Result<Contract> {
     let document = input::read(name, source, MAX_DOCUMENT_BYTES, DOCUMENT)?;
     Contract::from_json(&document).map_err(|error| Error::from(error).at(name))

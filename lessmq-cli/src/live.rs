@@ -36,7 +36,7 @@ pub(crate) fn origin(url: &str) -> Result<String> {
     Ok(format!("{scheme}://{host}:{port}"))
 }
 
-/// Connects to the broker at `url`, does `work`, and closes the connection.
+/// Connects to the broker at `url`, runs `work`, and closes the connection.
 ///
 /// `wait` is the time that the work itself may take. A broker that stops answering is an error.
 pub(crate) fn on_bus<T, F>(

@@ -1,4 +1,4 @@
-//! Running other programs: cargo, git, npm.
+//! Runs other programs: cargo, git, npm.
 
 use std::env;
 use std::ffi::OsStr;
@@ -71,7 +71,7 @@ pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// The variables with which git tells a hook its repository. It may be another one than the workspace's.
+/// The variables with the repository of a git hook, which may differ from the repository of the workspace.
 const REPOSITORY_VARIABLES: [&str; 9] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -113,7 +113,7 @@ pub(crate) fn cannot_run(program: &OsStr, error: std::io::Error) -> Error {
     let name = Path::new(program).file_stem().unwrap_or(program).to_string_lossy().into_owned();
     let hint = match name.as_str() {
         "cargo" => "install Rust from https://rustup.rs",
-        "git" => "install git, or leave out what needs it",
+        "git" => "install git, or leave out the options that need it",
         "npm" => "install Node.js with npm, or leave out --npm",
         _ => "check that it is installed and in the search path",
     };

@@ -18,7 +18,7 @@ impl Repository {
     /// The repository that contains `root`, or `None`.
     ///
     /// # Errors
-    /// There is one that git cannot read: then nothing is known of what is committed.
+    /// If git cannot read the repository.
     pub(crate) fn find(root: &Path) -> Result<Option<Self>> {
         if !has_git_above(root) {
             return Ok(None);

@@ -179,8 +179,8 @@ impl Package {
         self.dependencies.iter().find(is_lessmq)
     }
 
-    /// Whether its interfaces are no contract, as in examples and tests: `[package.metadata.lessmq]` with
-    /// `contract = false`.
+    /// Whether the package opts out of contracts, as examples and tests do: `[package.metadata.lessmq]` with `contract
+    /// = false`.
     pub(crate) fn opts_out(&self) -> bool {
         self.metadata.pointer("/lessmq/contract") == Some(&serde_json::Value::Bool(false))
     }

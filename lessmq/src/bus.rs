@@ -1,4 +1,4 @@
-//! The concrete, cheap-to-clone connection that applications hold.
+//! The connection that applications use. Clones are cheap.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,10 +16,11 @@ use crate::error::Result;
 use crate::name::ExternalName;
 use crate::transport::{self, Capabilities, ConnectOptions, Outgoing, Transport};
 
-/// How long a call waits for its reply unless it says otherwise.
+/// How long a call waits for its reply by default.
 pub const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection to a broker: what clients send on and what an [`App`](crate::App) serves on. Clones share it.
+/// A connection to a broker. Clients send messages on it, and an [`App`](crate::App) serves on it. Clones share the
+/// connection.
 #[derive(Clone)]
 pub struct Bus(Arc<Inner>);
 
@@ -32,7 +33,7 @@ struct Inner {
     control: Arc<OnceCell<ControlTask>>,
 }
 
-/// The control subscription of this process, and the task that serves it, if it is the bus's own.
+/// The control subscription of this process, and the task that serves it, if the bus has opened it.
 struct ControlTask {
     control: Arc<Control>,
     task: Option<AbortHandle>,
@@ -41,11 +42,9 @@ struct ControlTask {
 /// A queue or a topic that LessMQ did not create, for [`Bus::bind`]. How its name is written depends on the driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum External {
-    /// A queue. It is sent to and consumed from as it is. All its consumers share its messages, whatever their
-    /// consumer group.
+    /// A queue. All its consumers share its messages, whatever their consumer group.
     Queue(ExternalName),
-    /// A topic, in RabbitMQ an exchange and a routing key. It is sent to as it is, and consumed through a
-    /// subscription of our own.
+    /// A topic, in RabbitMQ an exchange and a routing key. To consume it, LessMQ creates a subscription.
     Topic(ExternalName),
 }
 
@@ -79,7 +78,7 @@ impl Bus {
         }))
     }
 
-    /// A bus within this process: no broker, nothing stored. Each call creates a new one.
+    /// A bus within this process, without a broker and without durable storage. Each call creates a new bus.
     #[cfg(feature = "memory")]
     #[must_use]
     pub fn memory() -> Self {
@@ -101,16 +100,16 @@ impl Bus {
         self.changed(|inner| inner.source = source.into())
     }
 
-    /// The same bus, on which a call waits this long for its reply unless it says otherwise. A call within a handler
-    /// never waits longer than that handler's own caller.
+    /// The same bus with another default for how long a call waits for its reply. A call within a handler never waits
+    /// longer than the caller of that handler.
     #[must_use]
     pub fn with_call_timeout(&self, timeout: Duration) -> Self {
         self.changed(|inner| inner.call_timeout = timeout)
     }
 
-    /// The same bus, on which the command or event `method` (`{service}.{method}`) travels over an external queue or
-    /// topic, as a plain JSON payload: attributes of CloudEvents, metadata and partition keys are neither sent nor
-    /// expected. Calls cannot be bound.
+    /// The same bus, on which the command or event `method` (`{service}.{method}`) is sent and received over an
+    /// external queue or topic, as a plain JSON payload. CloudEvents attributes, metadata and partition keys are
+    /// neither sent nor expected. Calls cannot be bound.
     #[must_use]
     pub fn bind(&self, method: &str, external: External) -> Self {
         self.changed(|inner| {
@@ -134,8 +133,8 @@ impl Bus {
     }
 
     /// Sends many messages in as few requests as the broker allows, and returns a result for each, in the same order.
-    /// One that fails does not keep the others from being stored, except those behind it of the same ordered interface
-    /// and partition key.
+    /// If one message fails, the others are still stored, except later ones of the same ordered interface and partition
+    /// key.
     ///
     /// # Errors
     /// For each message, as [`Publish`](crate::Publish).
@@ -143,17 +142,17 @@ impl Bus {
         self.0.transport.publish(messages.into_iter().collect()).await
     }
 
-    /// Asks a live provider of `service` for its contract, repeatedly until `patience` is over.
+    /// Requests the contract of a live provider of `service`. Tries again for as long as `patience`.
     ///
     /// # Errors
-    /// `Unavailable` when no one has answered; `Decode` when the answer is a contract that this version cannot read;
-    /// `Connection`, `Closed`.
+    /// `Unavailable` if no provider answered; `Decode` if this version cannot read the contract; `Connection`,
+    /// `Closed`.
     pub async fn describe(&self, service: &str, patience: Duration) -> Result<Description> {
         self.describe_exact(service, None, patience).await
     }
 
-    /// Asks those live providers of a service that provide exactly this contract, which
-    /// [`instances`](Self::instances) has listed.
+    /// As [`describe`](Self::describe), but requests exactly the contract that [`instances`](Self::instances) has
+    /// listed.
     ///
     /// # Errors
     /// As [`describe`](Self::describe).
@@ -170,14 +169,14 @@ impl Bus {
         discovery::describe(self.transport().as_ref(), self.source(), service, fingerprint, patience).await
     }
 
-    /// Every process on the bus that answers within `patience`, by name and id.
+    /// Lists every process on the bus that answers within `patience`, sorted by name and id.
     ///
     /// # Errors
     /// `Connection`, `Closed`.
     pub async fn instances(&self, patience: Duration) -> Result<Vec<Instance>> {
         let control = &self.0.control.get_or_try_init(|| self.open_control()).await?.control;
         if control.has_ended() {
-            // It was that of an app that has stopped.
+            // It belonged to an app that has stopped.
             return self.open_control().await?.control.instances(patience).await;
         }
         control.instances(patience).await
@@ -189,9 +188,9 @@ impl Bus {
         Ok(ControlTask { control, task: Some(task) })
     }
 
-    /// Makes the control subscription of an app that of this bus, unless it has one already.
+    /// Uses the control subscription of an app for this bus, unless it already has one.
     pub(crate) fn adopt_control(&self, control: Arc<Control>) {
-        // One that was opened before stays in use for asking.
+        // A subscription that was opened before is still used for requests.
         let _ = self.0.control.set(ControlTask { control, task: None });
     }
 
@@ -207,11 +206,11 @@ impl Bus {
         &self.0.transport
     }
 
-    /// Ends the connection for all clones of this bus. Messages that are being handled go back to the broker; calls
-    /// in progress fail with `Closed`.
+    /// Closes the connection for all clones of this bus. Unsettled messages go back to the broker. Calls in progress
+    /// fail with `Closed`.
     ///
     /// # Errors
-    /// `Connection` when the connection broke before the broker confirmed.
+    /// `Connection` if the connection broke before the broker confirmed that it is closed.
     pub async fn close(&self) -> Result<()> {
         self.0.transport.close().await
     }

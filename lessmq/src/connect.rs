@@ -1,4 +1,4 @@
-//! Connecting as the environment says.
+//! Connects with the settings in environment variables.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
 use crate::transport::{self, ConnectOptions};
 
-/// Connects as the environment says:
+/// Connects with the settings in these environment variables:
 ///
 /// | variable | default | meaning |
 /// | --- | --- | --- |
@@ -16,7 +16,7 @@ use crate::transport::{self, ConnectOptions};
 /// | `LESSMQ_CALL_TIMEOUT_MS` | `10000` | how long a call waits for its reply |
 ///
 /// # Errors
-/// `Config`, naming the variable, and all of [`transport::connect`].
+/// `Config` with the name of an invalid variable; otherwise as [`transport::connect`].
 pub async fn connect_from_env() -> Result<Bus> {
     #[cfg(feature = "macros")]
     crate::runtime::init_default_logging();
@@ -52,7 +52,7 @@ fn url() -> Result<String> {
     }))
 }
 
-/// A variable of the environment. An empty one counts as unset.
+/// An environment variable. An empty one counts as unset.
 fn variable(name: &'static str) -> Result<Option<String>> {
     match std::env::var(name) {
         Ok(value) if value.is_empty() => Ok(None),

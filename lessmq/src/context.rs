@@ -1,4 +1,4 @@
-//! The attributes of the message that a handler handles.
+//! The context of a handler: the attributes of its message.
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -15,11 +15,10 @@ tokio::task_local! {
     static CURRENT: Context;
 }
 
-/// The attributes of the message that a handler handles: who sent it, its deadline, its trace.
+/// The context of a handler: the attributes of its message, such as its sender, its deadline and its trace.
 ///
 /// A handler takes it as an argument, `ctx: &lessmq::Context`, or gets it from [`Context::current`]. Calls that a
-/// handler makes inherit its deadline and its trace; in a task that the handler spawns, [`Context::scope`] passes them
-/// on.
+/// handler makes inherit its deadline and its trace. For a task that the handler spawns, use [`Context::scope`].
 #[derive(Clone, Debug)]
 pub struct Context {
     envelope: Arc<Envelope>,
@@ -52,7 +51,7 @@ impl Context {
         CURRENT.scope(self, future)
     }
 
-    /// Does `work` as part of this message's handling, and returns the context.
+    /// Runs `work` as part of this message's handling, and returns the context.
     pub(crate) fn enter(self, mut work: impl FnMut()) -> Self {
         let mut scoped = pin!(CURRENT.scope(
             self,
@@ -65,13 +64,13 @@ impl Context {
         scoped.take_value().expect("it is taken once")
     }
 
-    /// The message's id, the same at each attempt: remember it in order not to handle a message twice.
+    /// The message's id, which is the same at each attempt. Store it to detect a message that was handled before.
     #[must_use]
     pub fn message_id(&self) -> &MessageId {
         &self.envelope.id
     }
 
-    /// The service or program that sent the message; empty if it did not say.
+    /// The service or program that sent the message; empty if unknown.
     #[must_use]
     pub fn caller(&self) -> &str {
         &self.envelope.source
@@ -90,19 +89,19 @@ impl Context {
         &self.envelope.kind
     }
 
-    /// Which attempt at handling this message this is, from 1.
+    /// The number of this attempt to handle the message, from 1.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// When the caller stops waiting. The handler is dropped then.
+    /// When the caller stops waiting. The handler is then dropped.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
-    /// How long the caller still waits; zero once it has stopped.
+    /// How long the caller still waits; zero after the deadline.
     #[must_use]
     pub fn remaining(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
@@ -120,7 +119,7 @@ impl Context {
         self.envelope.partition_key.as_deref()
     }
 
-    /// What the sender added with [`Call::metadata`](crate::Call::metadata). It is not verified.
+    /// The metadata that the sender added with [`Call::metadata`](crate::Call::metadata). It is not verified.
     #[must_use]
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.envelope.extensions

@@ -1,8 +1,8 @@
-//! Messages between processes: who is on the bus, and which callers have left.
+//! Control messages between processes: they list the processes on the bus and cancel calls.
 //!
-//! Each process has one control subscription, which is opened once. It broadcasts over topics of the reserved service
-//! `lessmq`: [`INSTANCES`] asks every process, [`ANSWERS`] carries the answers to all that are asking, and one topic
-//! for each service cancels its calls.
+//! Each process has one control subscription, which is opened once. It uses broadcast topics of the reserved service
+//! `lessmq`: [`INSTANCES`] for requests to every process, [`ANSWERS`] for the answers, and one topic for each service
+//! to cancel its calls.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +28,7 @@ const INSTANCES: &str = "INSTANCES";
 const ANSWERS: &str = "ANSWERS";
 const PREFETCH: u16 = 64;
 
-/// A process that is on the bus, as others can ask for it.
+/// A process that answers requests of other processes on the bus.
 pub(crate) struct Member {
     pub(crate) instance: Instance,
     /// Cancels the handler of a message.
@@ -39,9 +39,9 @@ pub(crate) struct Member {
 pub(crate) struct Control {
     transport: Arc<dyn Transport>,
     source: Text,
-    /// The questions that wait for answers, by their ids.
+    /// The requests that wait for answers, by id.
     questions: Mutex<HashMap<String, mpsc::UnboundedSender<Instance>>>,
-    /// Set when the process serves something.
+    /// Set if the process serves something.
     member: OnceLock<Member>,
     /// Whether [`Control::run`] has ended: answers no longer arrive.
     ended: AtomicBool,
@@ -59,11 +59,11 @@ impl Drop for Serving {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "control", rename_all = "kebab-case")]
 enum Message {
-    /// Asks who is there.
+    /// Asks every process on the bus to answer.
     Instances { answer_to: String },
-    /// Answers that.
+    /// The answer of a process.
     Answer { to: String, instance: Box<Instance> },
-    /// The caller has left: drop the handler of this message.
+    /// The caller no longer waits: drop the handler of this message.
     Cancel { message: String },
 }
 
@@ -93,7 +93,7 @@ impl Control {
         Ok((Arc::new(control), consumer))
     }
 
-    /// Answers for this process from now on.
+    /// From now on, answers requests as `member`.
     pub(crate) fn join(&self, member: Member) {
         // A process joins once: `App::start` opens the subscription itself.
         let _ = self.member.set(member);
@@ -102,9 +102,9 @@ impl Control {
     /// Handles control messages until the bus is closed.
     ///
     /// # Errors
-    /// The driver gave up on the subscription.
+    /// If the subscription ended with an error.
     pub(crate) fn run(self: Arc<Self>, consumer: Consumer) -> impl Future<Output = Result<()>> + Send {
-        // Made here, so that it is dropped also if the future is never polled.
+        // Created here, so that it is dropped even if the future is never polled.
         let serving = Serving(self);
         async move { serving.0.serve(consumer).await }
     }
@@ -131,7 +131,7 @@ impl Control {
         if let Some(answer) = answer
             && let Err(error) = publish(&*self.transport, &self.source, ANSWERS, &answer).await
         {
-            tracing::warn!("cannot answer who is on the bus: {error:#}");
+            tracing::warn!("cannot answer a request for the processes on the bus: {error:#}");
         }
         if let Err(error) = delivery.settle(Settlement::Acknowledge).await {
             tracing::debug!("cannot acknowledge a control message: {error:#}");
@@ -165,7 +165,7 @@ impl Control {
         None
     }
 
-    /// Every process on the bus that answers within `patience`, by name and id.
+    /// Lists every process on the bus that answers within `patience`, sorted by name and id.
     ///
     /// # Errors
     /// As [`Transport::publish`].
@@ -193,7 +193,7 @@ impl Control {
     }
 }
 
-/// A question that waits for answers, until this is dropped.
+/// A request that receives answers until this is dropped.
 struct Question<'a> {
     control: &'a Control,
     id: &'a str,
@@ -205,7 +205,7 @@ impl Drop for Question<'_> {
     }
 }
 
-/// Tells the providers of `service` that the caller of a message has left.
+/// Cancels a call at the providers of `service`, because its caller no longer waits.
 ///
 /// # Errors
 /// As [`Transport::publish`].
@@ -219,7 +219,7 @@ pub(crate) async fn cancel(
     publish(transport, source, &cancel_topic(service), &message).await
 }
 
-/// Names of services have hyphens, those of events have underscores.
+/// Names of services may contain hyphens. Names of events contain underscores instead.
 fn cancel_topic(service: &str) -> String {
     format!("CANCEL_{}", service.replace('-', "_"))
 }

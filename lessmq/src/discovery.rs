@@ -1,7 +1,7 @@
-//! What a service provides: asked by a call, and answered by every process that provides it.
+//! Requests for the contract of a service, and the answers of its providers.
 //!
-//! There is no registry next to the broker. A process that provides a service consumes its calls, even if its
-//! interfaces have only commands or events, and answers the call `lessmq.describe` with its contract.
+//! There is no separate registry. A process that provides a service consumes its calls, even if its interfaces have
+//! only commands or events, and answers the call `lessmq.describe` with its contract.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ use crate::transport::{Queue, Transport, unavailable};
 
 /// The service name that is reserved for LessMQ's own messages.
 pub(crate) const RESERVED_SERVICE: &str = "lessmq";
-/// The type of the call that asks a provider for its contract.
+/// The type of the call that requests a provider's contract.
 pub(crate) const DESCRIBE: &str = "lessmq.describe";
-/// The delay before a provider is asked again: it may only just be starting.
+/// The delay before another request, because the provider may be starting.
 const REPEAT_AFTER: Duration = Duration::from_millis(250);
-/// How long to wait for one reply: its provider may have been killed with the call.
+/// How long to wait for one reply: the provider may have been killed while it handled the call.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// One process on the bus.
@@ -33,9 +33,9 @@ const REPLY_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct Instance {
     /// Unique to the process.
     pub id: String,
-    /// The name that the process gives itself.
+    /// The name of the process.
     pub name: String,
-    /// What it provides.
+    /// The contracts that it provides.
     pub provides: Vec<Provision>,
     /// The interfaces of other services that it was built against.
     pub requires: Vec<Provision>,
@@ -78,7 +78,7 @@ impl From<&Contract> for Provision {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Description {
-    /// Who answered.
+    /// The process that answered.
     pub instance: Instance,
     /// What it provides.
     pub contract: Contract,
@@ -87,7 +87,7 @@ pub struct Description {
 /// The request of [`DESCRIBE`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct DescribeRequest {
-    /// Ask for exactly this contract; copies of another version decline.
+    /// If set, requests exactly this contract. Copies with another contract answer without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) fingerprint: Option<Fingerprint>,
 }
@@ -96,22 +96,22 @@ pub(crate) struct DescribeRequest {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DescribeReply {
     pub(crate) instance: Instance,
-    /// `None` if another contract was asked for.
+    /// `None` if the request is for another contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) contract: Option<Contract>,
 }
 
-/// What a process answers to [`DESCRIBE`] for one service.
+/// The data of a process for its answers to [`DESCRIBE`], for one service.
 #[derive(Debug)]
 pub(crate) struct Provided {
     pub(crate) instance: Instance,
     pub(crate) contract: Contract,
-    /// The contract's own fingerprint and those of its interfaces, which replies name.
+    /// The fingerprints of the contract and of its interfaces. Replies contain those of the interfaces.
     pub(crate) fingerprints: Vec<Fingerprint>,
 }
 
 impl Provided {
-    /// The reply to the payload of a [`DESCRIBE`].
+    /// The reply to a [`DESCRIBE`] with the payload `request`.
     ///
     /// # Errors
     /// `Decode`.
@@ -123,12 +123,12 @@ impl Provided {
     }
 }
 
-/// Asks a live provider of `service` for its contract, repeatedly until `patience` is over. With `fingerprint`, asks
-/// those that provide exactly this contract.
+/// Requests the contract of a live provider of `service`. Tries again for as long as `patience`. With `fingerprint`,
+/// requests exactly this contract.
 ///
 /// # Errors
-/// `Unavailable` when no one has answered; `Decode` when the answer is not a contract that this version can read;
-/// otherwise as [`Transport::call`].
+/// `Unavailable` if no provider answered; `Decode` if this version cannot read the contract; otherwise as
+/// [`Transport::call`].
 pub(crate) async fn describe(
     transport: &dyn Transport,
     source: &Text,
@@ -166,7 +166,7 @@ fn read_reply(data: &[u8]) -> Result<DescribeReply> {
     payload::decode(data).map_err(|error| contract_error(data).unwrap_or(error))
 }
 
-/// Why the contract in a reply cannot be read, such as its format. `None` if it is not the contract.
+/// Why the contract in a reply cannot be read, such as its format. `None` if the contract is not the reason.
 fn contract_error(data: &[u8]) -> Option<Error> {
     let reply: serde_json::Value = serde_json::from_slice(data).ok()?;
     let document = serde_json::to_vec(reply.get("contract")?).ok()?;

@@ -1,4 +1,4 @@
-//! The one error type of the library, and what handlers return.
+//! The error type of the library, and the error type of handlers.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -6,16 +6,16 @@ use std::fmt;
 
 use crate::never::Never;
 
-/// What a library function returns.
+/// The result of library functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 
-/// Why an operation of this library failed.
+/// The error of an operation of this library.
 ///
-/// Match on [`Error::kind`]; the text is for people. `Display` prints this error alone, [`Error::source`] leads
-/// to what caused it, and the alternate form `{:#}` prints the whole chain and the hint.
+/// Match on [`Error::kind`]; the text is for people. `Display` prints this error alone, [`Error::source`] returns its
+/// cause, and the alternate form `{:#}` prints the chain of causes and the hint.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -26,7 +26,7 @@ struct Inner {
     message_id: Option<Box<str>>,
 }
 
-/// The kinds of [`Error`]. The text of a kind ([`ErrorKind::as_str`]) is stable: it travels in replies and dead
+/// The kinds of [`Error`]. The text of a kind ([`ErrorKind::as_str`]) is stable, because it is sent in replies and dead
 /// letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -37,7 +37,7 @@ pub enum ErrorKind {
     Connection,
     /// A queue or topic is missing, or exists with other arguments.
     Topology,
-    /// The driver cannot do what was asked.
+    /// The driver does not support the operation.
     Unsupported,
     /// A message is larger than the driver's limit.
     TooLarge,
@@ -49,7 +49,7 @@ pub enum ErrorKind {
     ContentType,
     /// The provider has no such method.
     UnknownMethod,
-    /// No one provides the service on this bus.
+    /// The service has no provider on this bus.
     Unavailable,
     /// The deadline passed.
     DeadlineExceeded,
@@ -108,19 +108,19 @@ impl fmt::Display for ErrorKind {
 }
 
 impl Error {
-    /// An error of `kind`; `context` names the thing and the place.
+    /// An error of `kind`. `context` says what failed and where.
     pub fn new(kind: ErrorKind, context: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner { kind, context: context.into(), hint: None, source: None, message_id: None }))
     }
 
-    /// The same error with what caused it.
+    /// Adds the cause of the error.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// The same error with what its reader can do about it.
+    /// Adds a hint: what the reader can do about the error.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.0.hint = Some(hint.into());
@@ -134,20 +134,20 @@ impl Error {
         self
     }
 
-    /// The same error, with `thing` in front of its text.
+    /// Adds `thing` at the start of the error's text.
     #[must_use]
     pub(crate) fn about(mut self, thing: &str) -> Self {
         self.0.context = format!("{thing}: {}", self.0.context).into();
         self
     }
 
-    /// What kind of failure this is.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What the reader can do about it, if known.
+    /// The hint: what the reader can do about the error.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
@@ -199,14 +199,14 @@ impl StdError for Error {
     }
 }
 
-/// What a handler of commands or events returns.
+/// The result of a handler of commands or events.
 pub type HandlerResult = Result<(), HandlerError>;
 
-/// Why a handler of a command or an event failed.
+/// The error of a handler of a command or an event.
 ///
 /// `?` turns any error into one that is *retried*, with backoff, until the attempts of the
-/// [`RetryPolicy`](crate::RetryPolicy) are used up. Then the message goes to the dead letters.
-/// [`Terminal::terminal`] sends it there at once.
+/// [`RetryPolicy`](crate::RetryPolicy) are used up. Then the message goes to the dead letters. With
+/// [`Terminal::terminal`], it goes there at once.
 ///
 /// ```
 /// use lessmq::{HandlerResult, Terminal};
@@ -230,7 +230,7 @@ impl HandlerError {
         Self { error: error.into(), terminal: true }
     }
 
-    /// An error that a later attempt may not have.
+    /// An error that may not occur at a later attempt.
     pub fn retryable(error: impl Into<BoxError>) -> Self {
         Self { error: error.into(), terminal: false }
     }
@@ -247,7 +247,7 @@ impl HandlerError {
         self.error.downcast_ref()
     }
 
-    /// The error and what caused it, on one line.
+    /// The error and its causes, on one line.
     #[must_use]
     pub fn chain(&self) -> String {
         let mut text = self.error.to_string();
@@ -282,7 +282,7 @@ impl fmt::Debug for HandlerError {
 
 /// Marks an error as one that no retry will fix.
 pub trait Terminal<T> {
-    /// The same result, whose error sends the message to the dead letters at once.
+    /// Makes the error of a result terminal: the message goes to the dead letters at once.
     ///
     /// # Errors
     /// The error of `self`, as a terminal [`HandlerError`].
@@ -295,12 +295,12 @@ impl<T, E: Into<BoxError>> Terminal<T> for Result<T, E> {
     }
 }
 
-/// Why a call failed: the provider returned an error, or there is no result.
+/// The error of a call: the provider's typed error, or an error of the library.
 #[derive(Debug)]
 pub enum CallError<E> {
-    /// The provider's own, typed error.
+    /// The provider's typed error.
     Rejected(E),
-    /// No reply, or one that this client cannot read.
+    /// There is no reply, or this client cannot read it.
     Failed(Error),
 }
 
@@ -349,7 +349,7 @@ impl From<CallError<Never>> for Error {
 pub(crate) fn deadline_exceeded(method: &str) -> Error {
     Error::new(ErrorKind::DeadlineExceeded, format!("`{method}` did not reply before the deadline"))
         .with_hint(
-            "check that the service is running, and fast enough: `lessmq-cli ps` lists who is on the bus",
+            "check that the service is running and fast enough: `lessmq-cli ps` lists the services on the bus",
         )
 }
 

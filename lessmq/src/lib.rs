@@ -1,7 +1,7 @@
-//! Typed messages between services over a broker, with a contract that is checked before two programs interact.
+//! Typed messages between services over a broker, with a contract that is checked before the messages are used.
 //!
 //! * [`macro@interface`] turns a trait into a contract, a client and a server.
-//! * [`App`] is a process: it checks what it requires, serves, subscribes, and drains at its end.
+//! * [`App`] is a process: it checks the contracts that it requires, serves, subscribes, and drains when it stops.
 //! * [`Bus`] is the connection; [`connect_from_env`] makes one from `LESSMQ_URL`: `memory:` or `amqp://…`.
 //! * [`contract`] and [`compat`] can be used alone, in code that already talks to a broker.
 //! * [`transport`] is the driver trait, for your own brokers; `testing` checks such a driver.
@@ -9,7 +9,7 @@
 //! ```
 //! use lessmq::{App, Bus};
 //!
-//! /// Adds up.
+//! /// Computes sums.
 //! #[lessmq::interface(service = "sum")]
 //! trait Sum {
 //!     /// The sum of two numbers.

@@ -1,4 +1,4 @@
-//! Names on the bus: one type for each kind, checked where a name enters the program.
+//! Names on the bus. Each kind of name has a type, which is parsed where a name enters the program.
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,8 +33,8 @@ pub struct MethodName(Arc<str>);
 pub struct ExternalName(Arc<str>);
 
 impl Name {
-    /// The longest name, in bytes: a namespace, a service and a group with their separators fit into the shortest
-    /// limit among brokers, which is 80 characters.
+    /// The longest name, in bytes. A namespace, a service and a group with separators fit into 80 characters, the
+    /// shortest limit of all brokers.
     pub const MAX_LENGTH: usize = 24;
 
     /// Checks a name. `what` says in the error what it names.
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_what_is_named() {
+    fn an_error_contains_the_kind_of_name() {
         let error = Name::parse("service", "Foo").unwrap_err();
         assert_eq!(error.to_string(), "invalid service name `Foo`");
     }

@@ -9,13 +9,13 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A type of arguments, replies, errors and events: it has a JSON form and a schema of that form.
+/// A type of arguments, replies, errors or events. It can be encoded as JSON, and has a JSON Schema.
 ///
 /// It is implemented for all types that qualify. Derive `Serialize`, `Deserialize` and `JsonSchema`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent in a message",
     note = "derive `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema` for it",
-    note = "and make sure that it owns its data: messages outlive the borrows of the caller"
+    note = "and make sure that it owns its data: a message must not borrow from the caller"
 )]
 pub trait Payload: Serialize + DeserializeOwned + JsonSchema + Send + 'static {}
 
@@ -26,7 +26,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for 
 /// # Errors
 /// `Encode` if the value has no JSON form, such as a map whose keys are structs.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
-    // If the value encodes another one while it is encoded, the inner call gets a new buffer.
+    // If the value encodes another value in its `Serialize`, the inner call gets a new buffer.
     let mut buffer = BUFFER.take();
     buffer.clear();
     serde_json::to_writer(&mut buffer, value).map_err(|error| {
@@ -45,15 +45,15 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
 const MAX_BUFFER: usize = 16 * 1024;
 
 thread_local! {
-    /// The buffer for small payloads. A payload is copied from it once, into memory of its exact length. A new buffer
-    /// would grow several times.
+    /// The buffer for small payloads. A payload is copied from it once, into memory of the exact length. A new buffer
+    /// would be reallocated several times.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Decodes a value from JSON.
 ///
 /// # Errors
-/// `Decode`, with the path and what was expected there. The value is not repeated: it may be a secret.
+/// `Decode`, with the path and what was expected there. The error does not contain the value, which may be a secret.
 pub fn decode<T: DeserializeOwned>(data: &[u8]) -> Result<T> {
     serde_json::from_slice(data).map_err(|error| {
         if !error.is_data() {

@@ -1,4 +1,4 @@
-//! What the code that macros make calls. Not a public interface: it changes without notice.
+//! Items that generated code uses. This is not a public interface: it may change at any time.
 
 pub use inventory;
 pub use schemars;

@@ -22,7 +22,7 @@ pub struct RegisteredInterface {
 
 inventory::collect!(RegisteredInterface);
 
-/// Every interface that is linked into this program, its own and those of its dependencies, in no order. An unused
+/// Every interface that is linked into this program, including those of dependencies, in no particular order. An unused
 /// dependency is not linked.
 pub fn registered_interfaces() -> impl Iterator<Item = &'static RegisteredInterface> {
     inventory::iter::<RegisteredInterface>.into_iter()

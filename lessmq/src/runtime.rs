@@ -1,4 +1,4 @@
-//! What `#[lessmq::main]` expands to.
+//! The runtime of `#[lessmq::main]`.
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -11,8 +11,8 @@ use std::task::Poll;
 use crate::error::Error;
 use crate::transport::QUIET_LOG_TARGETS;
 
-/// Runs a program: logs to standard error as `RUST_LOG` says (by default `info`), on a Tokio runtime with all cores. An
-/// error of the program is printed with its causes and its hint, and the exit code is 1.
+/// Runs a program: on a Tokio runtime with all cores. Logs go to standard error, filtered by `RUST_LOG` (by default
+/// `info`). An error of the program is printed with its causes and its hint, and the exit code is 1.
 pub fn run_main<T: Outcome>(main: impl Future<Output = T>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -84,12 +84,12 @@ fn report(error: &(dyn StdError + 'static)) -> ExitCode {
     if let Some(hint) = chain().find_map(|error| error.downcast_ref::<Error>().and_then(Error::hint)) {
         text.push_str(&format!("hint: {hint}\n"));
     }
-    // There is nothing to do when standard error is closed.
+    // If standard error is closed, the error cannot be printed.
     let _ = std::io::stderr().write_all(text.as_bytes());
     ExitCode::FAILURE
 }
 
-/// What a `main` may return.
+/// A type that `main` may return.
 pub trait Outcome {
     /// The exit code, after printing an error.
     fn exit(self) -> ExitCode;

@@ -1,5 +1,5 @@
-//! Metrics, through the `metrics` facade: nothing is counted until the program installs a recorder, which it
-//! does before its first message and before it starts an [`App`](crate::App).
+//! Metrics, through the `metrics` facade: nothing is counted without a recorder. Install one before the first message
+//! and before starting an [`App`](crate::App).
 
 use metrics::{Counter, Gauge, Histogram, Label, Unit};
 use tracing::Span;
@@ -9,14 +9,14 @@ use tracing::level_filters::LevelFilter;
 pub mod name {
     /// Counter: messages sent by clients. Labels `service`, `method`, `outcome`.
     pub const CLIENT_REQUESTS: &str = "lessmq_client_requests_total";
-    /// Histogram, seconds: from sending a call to its reply, or until a publish was stored. Labels `service`,
-    /// `method`.
+    /// Histogram, seconds: from sending a call to its reply, or from publishing a message until it was stored. Labels
+    /// `service`, `method`.
     pub const CLIENT_DURATION: &str = "lessmq_client_request_duration_seconds";
     /// Counter: messages handled. Labels `service`, `method`, `outcome`.
     pub const SERVER_HANDLED: &str = "lessmq_server_handled_total";
     /// Histogram, seconds: how long handlers ran. Labels `service`, `method`.
     pub const SERVER_DURATION: &str = "lessmq_server_handler_duration_seconds";
-    /// Gauge: handlers that run now. Labels `service`, `method`.
+    /// Gauge: running handlers. Labels `service`, `method`.
     pub const SERVER_IN_FLIGHT: &str = "lessmq_server_in_flight";
     /// Counter: deliveries after the first. Labels `service`, `method`.
     pub const SERVER_REDELIVERIES: &str = "lessmq_server_redeliveries_total";
@@ -24,14 +24,14 @@ pub mod name {
     pub const SERVER_DEAD_LETTERS: &str = "lessmq_server_dead_letters_total";
 }
 
-/// A span of the level `INFO`, created only if a subscriber of `tracing` is interested. That check takes one load. With
-/// its feature `log`, which any crate of the program may enable, `tracing` would write a log record for a span without a
-/// subscriber; ours are meant for subscribers only.
+/// A span of the level `INFO`, created only if a subscriber of `tracing` is interested. That check is a single load. If
+/// a crate of the program enables the feature `log` of `tracing`, `tracing` writes a log record for each span without a
+/// subscriber. Our spans must not be logged.
 pub(crate) fn info_span(make: impl FnOnce() -> Span) -> Span {
     if LevelFilter::current() >= LevelFilter::INFO { make() } else { Span::none() }
 }
 
-/// How a message ended, as a label.
+/// How the handling of a message ended, as a label.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Ending {
     Ok,
@@ -112,7 +112,7 @@ pub fn describe() {
     );
     describe_counter!(name::SERVER_HANDLED, "Messages handled");
     describe_histogram!(name::SERVER_DURATION, Unit::Seconds, "How long handlers ran");
-    describe_gauge!(name::SERVER_IN_FLIGHT, "Handlers that run now");
+    describe_gauge!(name::SERVER_IN_FLIGHT, "Running handlers");
     describe_counter!(name::SERVER_REDELIVERIES, "Deliveries after the first");
     describe_counter!(name::SERVER_DEAD_LETTERS, "Messages moved to the dead letters");
 }

@@ -17,7 +17,7 @@ use lessmq::transport::{ConnectOptions, Source, Transport, connect};
 use lessmq::{Error, ErrorKind};
 use xtask::rabbitmq::Node;
 
-/// Few enough that a channel which is not given back is missed.
+/// Few enough channels that the tests notice one that is not released.
 const CHANNELS: u32 = 100;
 
 /// Each test has its own, with its own namespace.

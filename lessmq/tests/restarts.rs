@@ -108,7 +108,7 @@ async fn publish(client: &SoakEventsClient, events: u32, stored: &AtomicUsize) -
     publishing.buffer_unordered(MAX_IN_FLIGHT).fold(0, |sum, failures| async move { sum + failures }).await
 }
 
-/// Restarts the broker several times while the events are published: by a clean stop and by a kill, in turn.
+/// Restarts the broker several times while the events are published: alternately by a clean stop and by a kill.
 fn restart(mut broker: Node, times: u32, events: u32, stored: Arc<AtomicUsize>) -> JoinHandle<Node> {
     tokio::spawn(async move {
         for time in 1..=times {

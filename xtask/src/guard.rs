@@ -1,8 +1,8 @@
-//! Cleaning up after a command, however it ends.
+//! Cleans up after a command, however it ends.
 //!
-//! The guard is a second process in a separate process group, so that Ctrl-C does not reach it. It reads its input until the
-//! end, which comes when the command exits: by itself, by Ctrl-C, by `SIGTERM` or even by `SIGKILL`. Then the guard ends the
-//! processes that the command has reported, and every server that the command, or a test, started and left behind.
+//! The guard is a second process in a separate process group, so that Ctrl-C does not reach it. It reads its input
+//! until the command exits: normally, by Ctrl-C, by `SIGTERM` or even by `SIGKILL`. Then the guard ends the processes
+//! that the command has reported, and every server that the command or a test started and did not stop.
 
 use std::env;
 use std::io::{BufRead, Write, stdin};
@@ -26,7 +26,7 @@ pub struct Session {
     guard: Child,
 }
 
-/// Starts the services, does `work`, and stops what it started, whatever happens.
+/// Starts the services, runs `work`, and stops the services that it started, in all cases.
 ///
 /// # Errors
 /// If a service cannot be started, if the work fails, or if a server cannot be stopped.
@@ -110,7 +110,8 @@ pub fn watch(parent: u32) -> Result<()> {
     let leaders = stdin().lock().lines().map_while(Result::ok).filter_map(|line| line.parse().ok());
     let groups: Vec<(u32, _)> = leaders.map(|leader| (leader, Process::find(leader))).collect();
     for (leader, was) in groups {
-        // A process id is not reused while its group has members. So unless another process has it, the group is ours.
+        // A process id is not reused while its group has members. So if no process has this id, the group still belongs
+        // to this command.
         let now = Process::find(leader);
         if now.is_none() || now == was {
             process::end_group(leader, Duration::from_secs(10));

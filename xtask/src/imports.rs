@@ -1,4 +1,4 @@
-//! Which files of a crate import which, read from its source: what tests of the architecture check.
+//! Reads from the source of a crate which file imports which. Tests of the architecture check this.
 //!
 //! [`Sources::read`] follows the module tree from the root file and resolves every path that the code mentions: in `use`
 //! items, in expressions and types, and in the arguments of macros. A path through a re-export imports both the file that

@@ -14,7 +14,7 @@ use anyhow::{Result, bail};
 /// for itself, connect to itself, and keep the port in use.
 pub const RANGE: Range<u16> = 20_000..30_000;
 
-/// A port that nothing listens on at the moment, from [`RANGE`].
+/// A port in [`RANGE`] on which nothing listens at the moment.
 ///
 /// A server takes seconds to bind its port, and until then the port seems to be free. So a process goes through the range
 /// and never returns a port twice. It starts at a random port, to keep processes apart.
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_free_port_lies_in_the_range_and_can_be_bound() {
+    fn a_free_port_is_in_the_range_and_can_be_bound() {
         let port = free().expect("a port is free");
         assert!(RANGE.contains(&port));
         assert_ne!(port, free().expect("another port is free"));

@@ -1,4 +1,4 @@
-//! Checking, in the protocol of a server, whether it is ready and accepts the login.
+//! Checks, in the protocol of a server, whether it is ready and accepts the login.
 //!
 //! An open port is not enough: another program may use it, the server may still be starting, or it may need another
 //! password.
@@ -129,7 +129,7 @@ mod amqp {
 
     use anyhow::{Context, Result, ensure};
 
-    /// A class and a method of it.
+    /// The numbers of a class and of one of its methods.
     type Method = (u16, u16);
 
     pub(super) const START: Method = (10, 10);

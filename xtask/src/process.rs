@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::program;
 
-/// One process. Its start time tells it apart from a later process with the same id.
+/// One process. Its start time distinguishes it from a later process with the same id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
     pid: u32,

@@ -1,7 +1,7 @@
 //! The contracts of a git revision.
 //!
-//! For a branch, `git:REF` is its merge base with `HEAD`: later commits of the branch are no concern of this change. A
-//! tag, a commit and any other revision is taken as it is.
+//! For a branch, `git:REF` is its merge base with `HEAD`, so that later commits of the branch do not matter. A tag, a
+//! commit or any other revision is used directly.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(crate) struct History(Repository);
 #[derive(Debug)]
 pub(crate) struct Revision {
     commit: String,
-    /// For people.
+    /// The name for people.
     name: String,
     kind: BaselineKind,
 }
@@ -71,14 +71,14 @@ impl History {
                 Ok(Revision { name, commit: base.to_owned(), kind: BaselineKind::Committed })
             }
             _ => Err(Error::new(format!("git:{reference} and HEAD have no common ancestor"))
-                .hint(self.hint("give a tag or a commit, which is taken as it is"))),
+                .hint(self.hint("give a tag or a commit, which is used directly"))),
         }
     }
 
     fn commit(&self, reference: &str) -> Result<String> {
         let known = match reference {
             "" => None,
-            // Git would parse it as an option.
+            // Git would parse a leading `-` as an option.
             _ if reference.starts_with('-') => None,
             _ => self.0.query(&["rev-parse", "--verify", "--quiet", &format!("{reference}^{{commit}}")])?,
         };

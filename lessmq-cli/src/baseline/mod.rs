@@ -31,7 +31,7 @@ pub(crate) struct BusAccess {
 /// A contract that consumers may have been built against.
 #[derive(Debug)]
 pub(crate) struct Baseline {
-    /// Where it comes from, for people.
+    /// The origin of the contract, for people.
     pub(crate) origin: String,
     pub(crate) kind: BaselineKind,
     pub(crate) contract: Contract,
@@ -57,11 +57,11 @@ enum Opened {
 /// The baselines of one service.
 #[derive(Debug)]
 pub(crate) struct Found {
-    /// Where they were looked for.
+    /// The place that was searched.
     pub(crate) place: String,
-    /// Whether that is a bus.
+    /// Whether the place is a bus.
     pub(crate) is_live: bool,
-    /// The newest first. In a transitive check all of them, otherwise only that one.
+    /// The newest first. A transitive check has all of them, other checks only the newest.
     pub(crate) baselines: Vec<Baseline>,
 }
 
@@ -105,7 +105,7 @@ impl Baselines {
         }
     }
 
-    /// Whether a service without a baseline is a new one. Otherwise its baseline is missing.
+    /// Whether a service without a baseline is new. Otherwise, its baseline is missing.
     pub(crate) fn may_lack_services(&self) -> bool {
         matches!(self.opened, Opened::Git(..) | Opened::Registry(_))
     }

@@ -1,8 +1,8 @@
-//! [AsyncAPI 3.0](https://www.asyncapi.com/docs/reference/specification/v3.0.0) of what a provider does: it receives
+//! [AsyncAPI 3.0](https://www.asyncapi.com/docs/reference/specification/v3.0.0) documents of a provider, which receives
 //! calls and commands, and sends replies and events.
 //!
-//! A channel is what a broker has: one queue of a service's calls, one of its commands, one of its ordered commands, a
-//! routing key for each event. Addresses and the AMQP bindings are those of the RabbitMQ transport.
+//! The channels are a queue for a service's calls, one for its commands and one for its ordered commands, and a routing
+//! key for each event. Addresses and AMQP bindings are those of the RabbitMQ transport.
 
 use lessmq::contract::{MethodKind, Role};
 use serde_json::{Map, Value, json};
@@ -50,7 +50,7 @@ pub(super) fn document(subject: &Subject) -> Result<Value> {
     Ok(document)
 }
 
-/// The types as draft-07 understands them, of which AsyncAPI's schemas are a superset.
+/// The types as draft-07 schemas, which AsyncAPI supports.
 fn schemas(types: Types) -> Map<String, Value> {
     use schemars::transform::{RemoveRefSiblings, ReplacePrefixItems, Transform};
     let draft_07 = |(name, value): (String, Value)| {
@@ -96,7 +96,7 @@ fn channel(namespace: &str, method: &Method<'_>, role: Role) -> Value {
             (address, "Calls: each is handled at most once, before its deadline.", binding)
         }
         (MethodKind::Call, _) => {
-            (Value::Null, "Replies and typed errors, to the queue that each caller has of its own.", None)
+            (Value::Null, "Replies and typed errors, in a separate queue for each caller.", None)
         }
         (MethodKind::Command, _) => {
             let (address, binding) = queue(&format!("commands{}", ordered_suffix(method)));
@@ -145,7 +145,7 @@ fn message(method: &Method<'_>, part: &Part<'_>) -> Value {
         "traits": [reference(&["components", "messageTraits", "cloudEvents"])],
     });
     if let Some(example) = &part.example {
-        // An object, says AsyncAPI 3.0; other payloads have their example in the schema, if at all.
+        // AsyncAPI 3.0 allows only objects as examples of messages.
         if example.is_object() {
             message["examples"] = json!([{"payload": example}]);
         }
@@ -155,7 +155,7 @@ fn message(method: &Method<'_>, part: &Part<'_>) -> Value {
     }
     if method.kind == MethodKind::Call {
         let location = "$message.header#/correlation_id";
-        let description = "AMQP's property `correlation_id`: the reply has that of its call.";
+        let description = "The AMQP property `correlation_id`. The reply has the correlation id of its call.";
         message["correlationId"] = json!({"location": location, "description": description});
     }
     message
@@ -179,7 +179,7 @@ fn operation(method: &Method<'_>) -> Value {
         operation["reply"] = json!({
             "address": {
                 "location": "$message.header#/reply_to",
-                "description": "AMQP's property `reply_to`.",
+                "description": "The AMQP property `reply_to`.",
             },
             "channel": reference(&["channels", &channel_name(method, Role::Reply)]),
             "messages": messages(&[Role::Reply, Role::Error]),
@@ -197,7 +197,7 @@ fn operation(method: &Method<'_>) -> Value {
     if method.ordered {
         operation["x-lessmq-ordered"] = true.into();
     }
-    // AsyncAPI knows no deprecated operations.
+    // AsyncAPI has no deprecated operations.
     if method.docs.deprecated.is_some() {
         operation["x-deprecated"] = true.into();
     }
@@ -223,15 +223,15 @@ fn cloud_events() -> Value {
             "properties": {
                 "cloudEvents:specversion": {"type": "string", "const": "1.0"},
                 "cloudEvents:dataschema": text("The sender's contract: `urn:lessmq:{service}:{version}:{fingerprint}`."),
-                "cloudEvents:time": {"type": "string", "format": "date-time", "description": "When the message was made; not on calls and replies."},
+                "cloudEvents:time": {"type": "string", "format": "date-time", "description": "When the message was created; not set on calls and replies."},
                 "cloudEvents:traceparent": text("W3C trace context."),
                 "cloudEvents:tracestate": text("W3C trace context."),
-                "cloudEvents:partitionkey": text("Messages of one key belong together."),
-                "cloudEvents:lessmqexpiresin": text("What is left of the deadline, in milliseconds."),
+                "cloudEvents:partitionkey": text("The message group. On ordered interfaces, messages of one group are handled in order."),
+                "cloudEvents:lessmqexpiresin": text("The time left until the deadline, in milliseconds."),
                 "cloudEvents:lessmqoutcome": {
                     "type": "string",
                     "enum": ["ok", "rejected", "fault"],
-                    "description": "On replies: `ok` (also where it is absent) is the reply, `rejected` the provider's typed error, `fault` no result.",
+                    "description": "On replies: `ok` or absent for the reply, `rejected` for the provider's typed error, `fault` for a call without a result.",
                 },
             },
         },

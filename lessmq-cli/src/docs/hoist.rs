@@ -1,8 +1,9 @@
-//! The types of many messages, brought together: each name once, and a number behind it where shapes differ.
+//! Collects the types of all messages. Each name occurs once. Different types with one name get a number.
 //!
-//! Every message brings its own `$defs`, so that most types come again and again. Two of one name are the same type
-//! when they say the same and all that they refer to is the same in turn. That is found as automata are minimised:
-//! all of one name and text begin in one class, and classes are split until their references agree.
+//! Each message has its own `$defs`, so most types occur many times. Two types with one name are the same if their
+//! schemas are equal and all types that they refer to are the same. This is found like the minimisation of automata:
+//! types with the same name and schema start in one class, and classes are split until the references of all members
+//! agree.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,7 +14,7 @@ use serde_json::Value;
 use super::reference::{self, Reference};
 use crate::report::Result;
 
-/// Where the types of a document are.
+/// The pointer to the types of a document.
 pub(super) const PREFIX: &str = "#/components/schemas/";
 
 /// One message's schema.
@@ -31,19 +32,19 @@ pub(super) struct Types {
     pub(super) schemas: BTreeMap<String, Value>,
     /// The name of each source's type, in the order of the sources.
     pub(super) roots: Vec<String>,
-    /// Those that another type, or they themselves, refer to.
+    /// The types that a type refers to.
     pub(super) referenced: BTreeSet<String>,
 }
 
 impl Types {
-    /// What a reference leads to.
+    /// The target of a reference.
     pub(super) fn find(&self, reference: &Value) -> Option<&Value> {
         let (name, rest) = Self::split(reference)?;
         let decoded = percent_decode_str(rest).decode_utf8_lossy();
         self.schemas.get(name)?.pointer(&decoded)
     }
 
-    /// The type that a reference leads to, or into, and the rest of the way.
+    /// The name of the type in a reference, and the rest of the pointer.
     pub(super) fn split(reference: &Value) -> Option<(&str, &str)> {
         let path = reference.as_str()?.strip_prefix(PREFIX)?;
         Some(path.split_at(path.find('/').unwrap_or(path.len())))
@@ -54,11 +55,11 @@ impl Types {
 struct Node {
     name: String,
     body: Value,
-    /// The nodes that it refers to, in the order in which they are met.
+    /// The nodes that it refers to, in the order of the references.
     targets: Vec<usize>,
 }
 
-/// Brings the types of all messages together.
+/// Collects the types of all messages.
 pub(super) fn hoist(sources: &[Source<'_>]) -> Result<Types> {
     let mut nodes = Vec::new();
     let mut roots = Vec::new();
@@ -80,7 +81,7 @@ pub(super) fn hoist(sources: &[Source<'_>]) -> Result<Types> {
     Ok(types)
 }
 
-/// Adds the types of one message; references are left with what follows the type's name.
+/// Adds the types of one message. In references, only the part after the type's name is kept.
 fn add(source: &Source<'_>, nodes: &mut Vec<Node>) -> Result<()> {
     let mut root = source.schema.clone();
     let mut definitions: Vec<(String, Value)> = Vec::new();
@@ -126,7 +127,7 @@ impl Node {
         let allowed = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
         let sound: String = name.chars().map(allowed).collect();
         if let Value::Object(keywords) = &mut body {
-            // schemars gives a title to the root only, which would else differ from the same type in `$defs`.
+            // schemars sets a title only on the root, which would differ from the same type in `$defs`.
             if keywords.get("title").is_some_and(|title| *title == *sound) {
                 keywords.remove("title");
             }
@@ -144,7 +145,7 @@ fn classes(nodes: &[Node]) -> Vec<usize> {
             let targets: Vec<usize> = node.targets.iter().map(|target| classes[*target]).collect();
             (classes[index], targets)
         }));
-        // Classes are only ever split, so as many as before are the same as before.
+        // Classes are only split, so the same number of classes means the same classes.
         if refined.iter().max() == classes.iter().max() {
             return refined;
         }
@@ -152,7 +153,7 @@ fn classes(nodes: &[Node]) -> Vec<usize> {
     }
 }
 
-/// A number for each key, the same for the same.
+/// A number for each key. Equal keys have the same number.
 fn numbered<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> Vec<usize> {
     let mut numbers = HashMap::new();
     keys.map(|key| {
@@ -162,7 +163,7 @@ fn numbered<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> Vec<usize
     .collect()
 }
 
-/// The name of each node: the first class of a name takes it as it is, the others with a number.
+/// The name of each node. The first class with a name gets it unchanged, the others get a number.
 fn names(nodes: &[Node], classes: &[usize]) -> Vec<String> {
     let mut taken: BTreeSet<String> = nodes.iter().map(|node| node.name.clone()).collect();
     let mut plain: BTreeSet<&str> = BTreeSet::new();
@@ -185,7 +186,7 @@ fn names(nodes: &[Node], classes: &[usize]) -> Vec<String> {
     classes.iter().map(|class| of_class[class].clone()).collect()
 }
 
-/// Points the references of a type at their targets.
+/// Replaces the references of a type with those to its targets.
 fn point(mut body: Value, targets: &[&String]) -> Result<Value> {
     let mut targets = targets.iter();
     schema::visit_mut(&mut body, |keywords| -> Result<()> {
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_type_of_two_messages_is_there_once() {
+    fn a_type_in_two_messages_occurs_once() {
         let item = json!({"type": "string"});
         let one = types(&[order(&item), order(&item), json!({"title": "Item", "type": "string"})]);
         assert_eq!(one.roots, ["Order", "Order", "Item"]);
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_of_itself_is_one_type() {
+    fn a_recursive_type_is_one_type() {
         let list = json!({"title": "List", "properties": {"next": {"$ref": "#"}}});
         let inner = json!({"properties": {"next": {"$ref": "#/$defs/List"}}});
         let other = json!({"title": "Other", "allOf": [{"$ref": "#/$defs/List"}], "$defs": {"List": inner}});
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reference_is_left_alone() {
+    fn data_that_looks_like_a_reference_is_kept() {
         let schema = json!({
             "title": "Odd <name>",
             "properties": {"$ref": {"type": "string"}},

@@ -1,4 +1,4 @@
-//! The page as Markdown, as GitHub reads it.
+//! The page as GitHub Flavored Markdown.
 
 use super::model::{Group, Message, Method, Page, Service};
 use super::prose::{cell, plain, to_cell, to_markdown};
@@ -147,7 +147,7 @@ fn type_link(service: &Service, name: &str) -> String {
     format!("[{}](#{})", escaped(name), service.type_anchor(name))
 }
 
-/// Text that means nothing to Markdown.
+/// Text with Markdown's special characters escaped.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in plain(text).chars() {
@@ -159,7 +159,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// Text as code, between as many backticks as it takes.
+/// Text as code, between as many backticks as needed.
 fn code(text: &str) -> String {
     let text = plain(text).replace('\n', " ");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);

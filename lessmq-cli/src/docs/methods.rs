@@ -1,4 +1,4 @@
-//! What contracts promise, method by method, with the types of all messages brought together.
+//! The methods of contracts, with the types of all their messages.
 
 use lessmq::contract::{Contract, Docs, Message, MethodKind, Role};
 use serde_json::Value;
@@ -23,13 +23,13 @@ pub(super) struct Part<'a> {
     pub(super) role: Role,
     /// The name of its type.
     pub(super) type_name: String,
-    /// A message that its reader takes, where one was found.
+    /// An example message that is valid, if one was found.
     pub(super) example: Option<Value>,
     message: &'a Message,
 }
 
 impl Part<'_> {
-    /// As the provider sees it: it reads requests and writes all else.
+    /// The schema of the provider's side, which reads requests and writes the other messages.
     fn schema(&self) -> &Value {
         match self.role {
             Role::Request => &self.message.reads,
@@ -93,7 +93,7 @@ pub(super) fn methods(
     Ok((methods, types))
 }
 
-/// Refuses names that no interface can have: they become keys, anchors and paths.
+/// Refuses names that no interface can have, because names become keys, anchors and paths.
 fn check_names(contract: &Contract) -> Result<()> {
     let is_name = |name: &str| {
         !name.starts_with(|first: char| first.is_ascii_digit())
@@ -107,7 +107,7 @@ fn check_names(contract: &Contract) -> Result<()> {
             contract.service,
             name.escape_debug()
         ))
-        .hint("a name has letters, digits and underscores, as a Rust function's")),
+        .hint("a name consists of letters, digits and underscores, like the name of a Rust function")),
     }
 }
 
@@ -128,7 +128,7 @@ fn part(role: Role, message: &Message) -> Part<'_> {
     Part { role, type_name: String::new(), example: None, message }
 }
 
-/// A type's name made of words: `UserGetReply`.
+/// The name of a type without a title: `UserGetReply`.
 fn fallback(words: &[&str]) -> String {
     let parts = words.iter().flat_map(|word| word.split(|c: char| !c.is_ascii_alphanumeric()));
     let capital = |part: &str| {

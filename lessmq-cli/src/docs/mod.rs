@@ -1,8 +1,8 @@
 //! Generates documents for people and tools from contracts.
 //!
-//! `methods` lists what a contract promises, and `hoist` brings the types of all messages together. From these come the
-//! two API descriptions, `asyncapi` and `openapi`; `model` says the same in words and tables, which `markdown` and
-//! `html` write down. A request is shown as its provider reads it, everything else as its provider writes it.
+//! `methods` lists the methods of a contract, and `hoist` collects the types of all messages. `asyncapi` and `openapi`
+//! make API descriptions of them. `model` makes a page of texts and tables, which `markdown` and `html` render. A
+//! request is shown as its provider reads it, every other message as its provider writes it.
 
 mod asyncapi;
 mod hoist;
@@ -22,13 +22,13 @@ use serde_json::Value;
 
 use crate::report::{Error, Result};
 
-/// What kind of document.
+/// The format of a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum DocumentFormat {
     /// Markdown, for a repository or a wiki
     #[default]
     Markdown,
-    /// One HTML page that needs nothing else
+    /// One self-contained HTML page
     Html,
     /// AsyncAPI 3.0, as JSON
     Asyncapi,
@@ -36,10 +36,10 @@ pub(crate) enum DocumentFormat {
     Openapi,
 }
 
-/// What a document is made of.
+/// The contracts of a document.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    /// One of each service, sorted by its name.
+    /// One contract for each service, sorted by name.
     pub(crate) contracts: Vec<Contract>,
     /// The prefix of the names on the broker.
     pub(crate) namespace: String,
@@ -52,7 +52,7 @@ impl Subject {
         names.join(", ")
     }
 
-    /// The version of a single service; of several, each with its name.
+    /// The version of a single service. For several services, each version with the service's name.
     fn version(&self) -> String {
         if let [only] = self.contracts.as_slice() {
             return only.version.to_string();
@@ -61,7 +61,7 @@ impl Subject {
         each.collect::<Vec<_>>().join(", ")
     }
 
-    /// What the services are for, in Markdown.
+    /// The descriptions of the services, in Markdown.
     fn description(&self) -> Option<String> {
         if let [only] = self.contracts.as_slice() {
             return only.description.clone();

@@ -1,4 +1,4 @@
-//! A contract in words and tables: what Markdown and HTML have in common.
+//! A contract as a page of texts and tables, which Markdown and HTML render.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::methods;
 use super::shape::{Shape, shape};
 use crate::report::{Error, Result};
 
-/// All of a document.
+/// The whole document.
 pub(super) struct Page {
     pub(super) title: String,
     pub(super) services: Vec<Service>,
@@ -22,7 +22,7 @@ pub(super) struct Service {
     /// The fingerprint, shortened.
     pub(super) fingerprint: String,
     pub(super) description: Option<String>,
-    /// One of each kind that the service has.
+    /// One group for each kind of method that the service has.
     pub(super) groups: Vec<Group>,
     pub(super) types: Vec<NamedType>,
 }
@@ -40,7 +40,7 @@ pub(super) struct Method {
     pub(super) anchor: String,
     pub(super) kind: &'static str,
     pub(super) is_idempotent: bool,
-    /// Why it should not be used any more; may be empty.
+    /// Why the method is deprecated and what to use instead; may be empty.
     pub(super) deprecated: Option<String>,
     pub(super) description: Option<String>,
     pub(super) messages: Vec<Message>,
@@ -48,14 +48,14 @@ pub(super) struct Method {
 
 pub(super) struct Message {
     pub(super) title: &'static str,
-    /// Where this message goes from and to.
+    /// The sender of the message.
     pub(super) meaning: &'static str,
     pub(super) shape: Shape,
     /// Indented JSON.
     pub(super) example: Option<String>,
 }
 
-/// A type that others refer to.
+/// A type that other types refer to.
 pub(super) struct NamedType {
     pub(super) name: String,
     pub(super) anchor: String,
@@ -63,13 +63,13 @@ pub(super) struct NamedType {
 }
 
 impl Service {
-    /// Where a type of this service is on the page.
+    /// The anchor of a type of this service on the page.
     pub(super) fn type_anchor(&self, name: &str) -> String {
         anchor(&self.name, name)
     }
 }
 
-/// A method has no dot in its name, so that none has the anchor of a type.
+/// Names of methods contain no dot, so no method has the anchor of a type.
 fn anchor(service: &str, name: &str) -> String {
     format!("{service}.type.{name}")
 }
@@ -87,20 +87,16 @@ fn service(contract: &Contract) -> Result<Service> {
         Ok(Group { title, meaning, methods })
     };
     let mut groups = vec![
-        group(
-            MethodKind::Call,
-            "Calls",
-            "A request that is answered: with a reply, or with one of its errors.",
-        )?,
+        group(MethodKind::Call, "Calls", "Requests with a reply or a typed error.")?,
         group(
             MethodKind::Command,
             "Commands",
-            "A request that is stored and handled later, at least once. Nothing comes back.",
+            "Requests that are stored and handled later, at least once, without a reply.",
         )?,
         group(
             MethodKind::Event,
             "Events",
-            "Something that happened. The service publishes it, and whoever subscribed gets it at least once.",
+            "Messages that the service publishes. Every subscribed group gets each of them at least once.",
         )?,
     ];
     groups.retain(|group| !group.methods.is_empty());
@@ -127,10 +123,10 @@ fn named_types(service: &str, types: &Types) -> Vec<NamedType> {
 fn method(method: &methods::Method<'_>, types: &Types) -> Result<Method> {
     let message = |part: &methods::Part<'_>| -> Result<Message> {
         let (title, meaning) = match part.role {
-            Role::Request => ("Request", "What is sent to the service."),
-            Role::Reply => ("Reply", "What the service answers."),
-            Role::Error => ("Error", "What the service answers when it refuses."),
-            Role::Payload => ("Event", "What the service publishes."),
+            Role::Request => ("Request", "The message to the service."),
+            Role::Reply => ("Reply", "The answer of the service."),
+            Role::Error => ("Error", "The typed error of the service."),
+            Role::Payload => ("Event", "The message that the service publishes."),
         };
         let schema = types.schemas.get(&part.type_name).unwrap_or_default();
         let example =

@@ -1,8 +1,8 @@
 //! [OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.1.html) of calls and commands over HTTP.
 //!
-//! `POST /rpc/{service}.{method}` with the request object as its body. A call is answered with 200 and the reply, or 422
-//! and the typed error; a command with 202 once the broker has stored it. Events are not part of it: no one requests
-//! one.
+//! `POST /rpc/{service}.{method}` with the request object as its body. The response to a call is 200 with the reply, or
+//! 422 with the typed error. The response to a command is 202 after the broker has stored it. Events are not included,
+//! because they are not requests.
 
 use lessmq::contract::{Contract, MethodKind, Role};
 use serde_json::{Map, Value, json};
@@ -13,7 +13,7 @@ use super::methods::{Method, Part, methods};
 use crate::report::Result;
 
 const FAILED: &str =
-    "No result: the request is not of this shape, or the provider is away or did not answer in time.";
+    "No result: the request is invalid, or the provider is not running or did not answer in time.";
 
 pub(super) fn document(subject: &Subject) -> Result<Value> {
     let (methods, types) = methods(&subject.contracts, |kind| kind != MethodKind::Event)?;
@@ -50,7 +50,7 @@ fn operation(method: &Method<'_>) -> Value {
         }
     };
     if method.kind == MethodKind::Command {
-        answer("202", "The command is stored, and will be handled.", None);
+        answer("202", "The command is stored and will be handled.", None);
     } else {
         answer("200", "The reply.", method.part(Role::Reply));
     }

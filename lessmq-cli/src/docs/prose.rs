@@ -1,7 +1,7 @@
-//! Doc comments of the service, which are untrusted Markdown.
+//! Renders doc comments of the service, which are untrusted Markdown.
 //!
-//! HTML in them is text, images are their words (nothing is loaded from elsewhere), links lead to the web or to a
-//! mailbox or are text, and headings stand below those of the page.
+//! HTML is shown as text, and images as their alternative text (nothing is loaded). Only links to web and mail
+//! addresses remain links. Headings are below those of the page.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use url::Url;
@@ -36,13 +36,13 @@ pub(super) fn to_cell(text: &str) -> String {
     cell(&to_markdown(text))
 }
 
-/// Markdown without what would end the cell of a table.
+/// Markdown without line breaks and separators, which would end the cell of a table.
 pub(super) fn cell(markdown: &str) -> String {
     let line = markdown.split_whitespace().collect::<Vec<_>>().join(" ");
     line.replace("\\|", "|").replace('|', "\\|")
 }
 
-/// A text without control characters, which would command the terminal.
+/// A text without control characters, which could control the terminal.
 pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }

@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 
 use crate::report::{Error, Result};
 
-/// A reference that was understood.
+/// A parsed reference.
 pub(super) struct Reference {
-    /// The type that it leads to, or into.
+    /// The type of the target.
     pub(super) target: usize,
-    /// What follows the type in the pointer, as it was written.
+    /// The rest of the pointer after the type, unchanged.
     pub(super) rest: String,
 }
 
@@ -25,14 +25,14 @@ pub(super) fn read(
     if let Some(dynamic) =
         ["$dynamicRef", "$recursiveRef"].into_iter().find(|key| keywords.contains_key(*key))
     {
-        return Err(Error::new(format!("{place}: `{dynamic}` is not understood here"))
+        return Err(Error::new(format!("{place}: `{dynamic}` is not supported in a contract"))
             .hint("refer to the type with `$ref`: \"#/$defs/NAME\""));
     }
     let Some(Value::String(text)) = keywords.get("$ref") else { return Ok(None) };
     let Some(pointer) =
         text.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/'))
     else {
-        return Err(Error::new(format!("{place}: `$ref` to `{text}` leads out of the message's schema"))
+        return Err(Error::new(format!("{place}: `$ref` to `{text}` has a target outside the message's schema"))
             .hint("references are never fetched: put the schema under `$defs` and refer to it with \"#/$defs/NAME\""));
     };
     let steps: Vec<&str> = pointer.split('/').skip(1).collect();
@@ -46,15 +46,15 @@ pub(super) fn read(
     Ok(Some(Reference { target, rest }))
 }
 
-/// Refuses a reference to nothing.
+/// Refuses a reference without a target.
 pub(super) fn check(body: &Value, rest: &str, keywords: &Map<String, Value>, place: &str) -> Result<()> {
     let decoded = percent_decode_str(rest).decode_utf8_lossy();
     if body.pointer(&decoded).is_some() {
         return Ok(());
     }
     let reference = keywords.get("$ref").and_then(Value::as_str).unwrap_or_default();
-    Err(Error::new(format!("{place}: `$ref` to `{reference}` leads nowhere"))
-        .hint("the contract is damaged: write it anew with `lessmq-cli contract --write`"))
+    Err(Error::new(format!("{place}: `$ref` to `{reference}` has no target"))
+        .hint("the contract is damaged: write it again with `lessmq-cli contract --write`"))
 }
 
 fn decoded(step: &str) -> String {

@@ -1,18 +1,18 @@
-//! Example messages, made of what a schema says itself: its examples, defaults, constants and names.
+//! Makes example messages from the examples, defaults, constants and names in a schema.
 
 use serde_json::{Map, Value, json};
 
 use super::hoist::{PREFIX, Types};
 use crate::comparison;
 
-/// How many values an example has at most: a type may name another twice, and that one a third.
+/// The limit of values in an example. If types use each other twice, the number of values grows exponentially.
 const MAX_VALUES: u32 = 400;
 /// Below this depth, examples have only required fields.
 const MAX_DEPTH: u32 = 6;
-/// At this depth the search for an example ends.
+/// The depth limit of the search for an example.
 const BOTTOM: u32 = 24;
 
-/// A message of the type `name`; checked with its `schema`, so that none is shown that would be refused.
+/// An example of the type `name`. It is checked with `schema`, so that only valid examples are shown.
 pub(super) fn message(schema: &Value, name: &str, types: &Types) -> Option<Value> {
     let accepts = |value: &Value| {
         let message = lessmq::contract::Message { writes: schema.clone(), reads: Value::Bool(true) };
@@ -20,7 +20,7 @@ pub(super) fn message(schema: &Value, name: &str, types: &Types) -> Option<Value
     };
     let mut sampler = Sampler { types, left: MAX_VALUES, inside: Vec::new() };
     let sampled = sampler.value(&json!({"$ref": format!("{PREFIX}{name}")}), "", 0);
-    // The engine writes a shared type out wherever it is named, which may be without end in sight.
+    // The engine repeats a shared type at each use, which may take too long.
     let is_flat = schema.get("$defs").is_none() && schema.get("definitions").is_none();
     let found = || comparison::example(schema).filter(accepts);
     sampled.filter(accepts).or_else(|| is_flat.then(found).flatten())
@@ -29,7 +29,7 @@ pub(super) fn message(schema: &Value, name: &str, types: &Types) -> Option<Value
 struct Sampler<'a> {
     types: &'a Types,
     left: u32,
-    /// The types that the value is in.
+    /// The types that contain the value.
     inside: Vec<String>,
 }
 
@@ -48,7 +48,7 @@ impl Sampler<'_> {
         }
         let reference = keywords.get("$ref").and_then(Value::as_str);
         if let Some(reference) = reference {
-            // Empty lists, empty maps and absent optional fields end a recursion.
+            // Empty lists, empty maps and absent optional fields end the recursion.
             if self.inside.iter().any(|outer| outer == reference) {
                 return None;
             }
@@ -61,7 +61,7 @@ impl Sampler<'_> {
         value
     }
 
-    /// A value that the schema does not give itself.
+    /// A value for a schema without examples, defaults and constants.
     fn made(&mut self, keywords: &Map<String, Value>, name: &str, depth: u32) -> Option<Value> {
         let mut merged = Map::new();
         for part in self.parts(keywords) {
@@ -98,7 +98,7 @@ impl Sampler<'_> {
         }
     }
 
-    /// What a schema refers to or is made of.
+    /// The schemas that a schema refers to or is composed of.
     fn parts(&self, keywords: &Map<String, Value>) -> Vec<Value> {
         let named = keywords.get("$ref").and_then(|reference| self.types.find(reference));
         let all = keywords.get("allOf").and_then(Value::as_array);
@@ -108,7 +108,7 @@ impl Sampler<'_> {
     fn choice(&mut self, variants: &[Value], name: &str, depth: u32) -> Option<Value> {
         let is_null = |schema: &&Value| schema["type"] == "null";
         let (empty, full): (Vec<&Value>, Vec<&Value>) = variants.iter().partition(is_null);
-        // Deep down the shorter way is taken, which is the way out of a list or a tree.
+        // At a large depth, the smaller variant is taken, which ends a list or a tree.
         let order: Vec<&Value> = if depth > MAX_DEPTH {
             empty.into_iter().chain(full).collect()
         } else {
@@ -168,7 +168,7 @@ impl Sampler<'_> {
     }
 }
 
-/// What a schema gives itself.
+/// The example, default or constant of a schema.
 fn said(keywords: &Map<String, Value>) -> Option<&Value> {
     let first = |keyword: &str| keywords.get(keyword).and_then(Value::as_array).and_then(|list| list.first());
     let default = keywords.get("default").filter(|value| !value.is_null() && **value != json!([]));
@@ -237,7 +237,7 @@ fn number(keywords: &Map<String, Value>, is_integer: bool) -> Value {
     if let Some(step) = step {
         value = (value / step).ceil() * step;
     }
-    // Where the bounds leave the exact range of floats, the check of the whole example has the last word.
+    // If the bounds are beyond the exact range of floats, the check of the whole example detects a wrong number.
     let whole = format!("{value:.0}").parse::<i64>().ok().filter(|_| is_integer || value.fract() == 0.0);
     whole.map_or_else(|| json!(value), Value::from)
 }

@@ -1,4 +1,4 @@
-//! What a type looks like: its fields, its variants, or a few words.
+//! The description of a type: its fields, its variants, or a short text.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::words::{Piece, notes, text, type_of};
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     pub(super) description: Option<String>,
-    /// Where there are neither fields nor variants.
+    /// The text for a type without fields and variants.
     pub(super) words: Vec<Piece>,
     pub(super) notes: Vec<Vec<Piece>>,
     pub(super) fields: Vec<Field>,
@@ -19,7 +19,7 @@ pub(super) struct Shape {
 
 #[derive(Debug)]
 pub(super) struct Field {
-    /// Its name, after the names of those that it is in: `address.street`, `lines[].text`.
+    /// The path of the field: `address.street`, `lines[].text`.
     pub(super) path: String,
     pub(super) words: Vec<Piece>,
     pub(super) notes: Vec<Vec<Piece>>,
@@ -51,7 +51,7 @@ pub(super) fn shape(schema: &Value, types: &Types) -> Shape {
 
 struct Builder<'a> {
     types: &'a Types,
-    /// The references that were followed: each once, so that a cyclic schema ends.
+    /// The references that were followed. Each is followed once, because a schema may be cyclic.
     seen: BTreeSet<&'a str>,
     /// Variants of variants are not shown.
     is_variant: bool,
@@ -103,7 +103,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// A variant's tag, the field that it is under, or what it is.
+/// The name of a variant: its tag, its only field, or its type.
 fn variant_name(schema: &Value) -> Vec<Piece> {
     if let Some(properties) = schema["properties"].as_object() {
         let constant = |schema: &Value| {
@@ -123,7 +123,7 @@ fn variant_name(schema: &Value) -> Vec<Piece> {
     }
 }
 
-/// Adds the fields of an object, and of the objects that are written out in it.
+/// Adds the fields of an object, and of the objects that its schema contains.
 fn fields(prefix: &str, schema: &Value, all: &mut Vec<Field>) {
     let required: Vec<&str> =
         schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

@@ -1,4 +1,4 @@
-//! A schema in a few words: `list of Book`, `string (uuid)`, `at most 200 characters`.
+//! Describes a schema in a few words: `list of Book`, `string (uuid)`, `at most 200 characters`.
 
 use serde_json::{Map, Value};
 
@@ -16,14 +16,14 @@ pub(super) enum Piece {
 
 /// More alternatives than this are counted instead of named.
 const MAX_ALTERNATIVES: usize = 5;
-/// More values than this are cut short.
+/// The list of values is cut after this number.
 const MAX_VALUES: usize = 12;
 
 pub(super) fn text(text: impl Into<String>) -> Piece {
     Piece::Text(text.into())
 }
 
-/// What values a schema has.
+/// The type of a schema's values.
 pub(super) fn type_of(schema: &Value) -> Vec<Piece> {
     let Value::Object(keywords) = schema else {
         return vec![text(if *schema == Value::Bool(false) { "nothing" } else { "any value" })];
@@ -103,7 +103,7 @@ fn joined(parts: impl Iterator<Item = Vec<Piece>>, separator: &str) -> Vec<Piece
     pieces
 }
 
-/// What else a schema asks of a value.
+/// Further conditions of a schema on its values.
 pub(super) fn notes(schema: &Value) -> Vec<Vec<Piece>> {
     let is_unsigned = schema["format"].as_str().is_some_and(|format| format.starts_with("uint"));
     let mut notes = Vec::new();
@@ -137,7 +137,7 @@ pub(super) fn notes(schema: &Value) -> Vec<Vec<Piece>> {
             (None, Some(most)) => format!("at most {most} {unit}"),
             (None, None) => continue,
         };
-        // How many a tuple has is to be seen.
+        // The length of a tuple is already shown.
         if schema.get("prefixItems").is_none() {
             notes.push(vec![text(bound)]);
         }

@@ -1,4 +1,4 @@
-//! Compiling the harness with cargo.
+//! Compiles the harness with cargo.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -155,7 +155,7 @@ fn inspected(candidate: &Candidate<'_>, features: &Features) -> Table {
     dependency
 }
 
-/// LessMQ exactly as the packages depend on it: another copy would have its own, empty registry.
+/// LessMQ exactly as the packages depend on it: another copy would have a separate, empty registry.
 fn lessmq(candidates: &[Candidate<'_>]) -> Result<Table> {
     let mut found: Option<(Table, &str)> = None;
     for candidate in candidates {

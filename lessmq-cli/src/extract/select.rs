@@ -1,4 +1,4 @@
-//! Selecting the packages to compile.
+//! Selects the packages to compile.
 
 use crate::report::{Error, Reporter, Result};
 use crate::syntax::interfaces::{DeclaredInterface, declared_interfaces};
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::report::Progress;
 
-    /// Keeps the warnings.
+    /// Records the warnings.
     #[derive(Default)]
     struct Recorder(RefCell<Vec<String>>);
 

@@ -1,4 +1,4 @@
-//! Parsing what the harness prints.
+//! Parses the output of the harness.
 //!
 //! After the line [`START`] it prints, each on its own line: `interface PACKAGE MODULE NAME SERVICE KIND` with the kind
 //! `methods` or `events`; `contract PACKAGE BYTES` or `error PACKAGE BYTES`, followed by that many bytes of text; at the

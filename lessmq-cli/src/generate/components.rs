@@ -1,7 +1,7 @@
-//! What refers to each other in circles.
+//! Finds cycles of references: the strongly connected components of a graph.
 
-/// For each node the number of its component: nodes that lead to each other, over any others, are in the same one. A
-/// component has a higher number than all that it leads to. `next` has the nodes that each node leads to.
+/// The number of each node's component. Nodes that can reach each other are in the same component. A component has a
+/// higher number than all other components that it can reach. `next` has the direct successors of each node.
 ///
 /// This is Tarjan's algorithm ("Depth-first search and linear graph algorithms", 1972), without recursion.
 pub(crate) fn components(next: &[Vec<usize>]) -> Vec<usize> {
@@ -22,10 +22,10 @@ const UNKNOWN: usize = usize::MAX;
 struct Search {
     components: Vec<usize>,
     count: usize,
-    /// When each node was met first.
+    /// The order in which the nodes were visited.
     seen: Vec<usize>,
     clock: usize,
-    /// The node met first that each node leads back to.
+    /// The earliest visited node that each node can reach.
     lowest: Vec<usize>,
     /// Nodes whose component is not complete.
     open: Vec<usize>,
@@ -33,7 +33,7 @@ struct Search {
 
 impl Search {
     fn from(&mut self, start: usize, next: &[Vec<usize>]) {
-        // The path to the node at hand, and how many of its edges were followed.
+        // The path to the current node, each with the number of edges that were followed.
         let mut path = vec![(start, 0)];
         self.meet(start);
         while let Some((node, followed)) = path.last_mut() {
@@ -87,7 +87,7 @@ mod tests {
 
     use super::*;
 
-    /// Which nodes each leads to, over any others, itself included.
+    /// The nodes that `start` can reach, including itself.
     fn reached(next: &[Vec<usize>], start: usize) -> Vec<bool> {
         let mut reached = vec![false; next.len()];
         let mut open = vec![start];
@@ -101,7 +101,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nodes_that_lead_to_each_other_are_in_one_component(
+        fn nodes_that_can_reach_each_other_are_in_one_component(
             next in (1_usize..9).prop_flat_map(|n| prop::collection::vec(prop::collection::vec(0..n, 0..4), n))
         ) {
             let found = components(&next);

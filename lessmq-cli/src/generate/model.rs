@@ -1,4 +1,4 @@
-//! The model of a contract, in terms that every language has: named types, fields, variants, methods.
+//! The model of a contract, independent of the language: named types, fields, variants, methods.
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ pub(crate) struct Model {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Docs {
     pub(crate) description: Option<String>,
-    /// The note may be empty.
+    /// Why the item is deprecated; may be empty.
     pub(crate) deprecated: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Docs {
 pub(crate) struct NamedType {
     /// The name in code: `UserId`, unique in the model.
     pub(crate) name: String,
-    /// The name among the definitions of a schema.
+    /// The name in the definitions of a schema.
     pub(crate) schema_name: String,
     /// Whether schemas contain it instead of referring to it.
     pub(crate) inline: bool,
@@ -41,7 +41,7 @@ pub(crate) struct NamedType {
 #[derive(Debug)]
 pub(crate) enum Shape {
     Struct(Fields),
-    /// Values in a row.
+    /// A tuple.
     Tuple(Vec<Type>),
     /// Another type with a separate name, with further keywords of its schema.
     Newtype {
@@ -49,7 +49,7 @@ pub(crate) enum Shape {
         extras: Map<String, Value>,
     },
     Enum(Enumeration),
-    /// What has no equal among types: any JSON with this schema.
+    /// A schema without a matching type: any JSON with this schema.
     Opaque(Opaque),
 }
 
@@ -58,7 +58,7 @@ pub(crate) enum Shape {
 pub(crate) struct Opaque {
     pub(crate) writes: Value,
     pub(crate) reads: Value,
-    /// The types behind the references in it, by the reference.
+    /// The types of the references in it, by reference.
     pub(crate) references: Vec<(String, TypeId)>,
 }
 
@@ -67,9 +67,9 @@ pub(crate) struct Fields {
     pub(crate) fields: Vec<Field>,
     /// Whether unknown fields are refused.
     pub(crate) closed: bool,
-    /// The type of all further fields.
+    /// The type of all other fields.
     pub(crate) rest: Option<Type>,
-    /// Types whose fields are among these.
+    /// Flattened enums, whose fields are among these.
     pub(crate) flattened: Vec<Type>,
 }
 
@@ -83,16 +83,16 @@ pub(crate) struct Field {
     pub(crate) extras: Map<String, Value>,
     pub(crate) presence: Presence,
     pub(crate) default: Option<Value>,
-    /// Other names that are read.
+    /// Aliases: other names that are read.
     pub(crate) aliases: Vec<String>,
 }
 
-/// Who may leave a field out.
+/// Whether a field may be absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
-    /// It is always written; a reader may insist on it or not.
+    /// It is always written. Readers may require it or not.
     Written { required: bool },
-    /// It is written sometimes; a reader may insist on it or not.
+    /// It is not always written. Readers may require it or not.
     Skippable { required: bool },
     /// It is not read.
     OnlyWritten,
@@ -163,7 +163,7 @@ pub(crate) enum Type {
     Named(TypeId),
 }
 
-/// The keys of a map, which are texts on the wire.
+/// The keys of a map, which are strings on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
     Text,
@@ -171,16 +171,16 @@ pub(crate) enum Key {
     Signed,
 }
 
-/// An integer that Rust has.
+/// An integer type of Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Integer {
     pub(crate) signed: bool,
-    /// 8 to 128; the size of a pointer has none.
+    /// 8 to 128; `None` for the size of a pointer.
     pub(crate) bits: Option<u32>,
     pub(crate) non_zero: bool,
 }
 
-/// A text that is the form of something else.
+/// A string with a format, such as a UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Uuid,
@@ -211,16 +211,16 @@ pub(crate) enum Kind {
     Event,
 }
 
-/// What a method is given.
+/// The request of a method.
 #[derive(Debug)]
 pub(crate) enum Request {
-    /// One object whose fields are the arguments; all that may be absent are options.
+    /// An object whose fields are the arguments. Those that may be absent are options.
     Arguments(Vec<Field>),
     Payload(Type),
 }
 
 impl Type {
-    /// The types inside.
+    /// The types that this type contains.
     pub(crate) fn parts(&self) -> Vec<&Self> {
         match self {
             Self::Option(inner) | Self::List(inner) | Self::Set(inner) | Self::Array(inner, _) => vec![inner],
@@ -231,14 +231,14 @@ impl Type {
         }
     }
 
-    /// Whether this type or one inside is so.
+    /// Whether `is_so` is true for this type or a type inside it.
     pub(crate) fn any(&self, is_so: &mut impl FnMut(&Self) -> bool) -> bool {
         is_so(self) || self.parts().into_iter().any(|part| part.any(is_so))
     }
 }
 
 impl Shape {
-    /// The types that values of this one hold.
+    /// The types of the parts of its values.
     pub(crate) fn parts(&self) -> Vec<&Type> {
         match self {
             Self::Struct(fields) => fields.parts(),

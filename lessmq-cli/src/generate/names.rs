@@ -1,4 +1,4 @@
-//! From names on the wire to names in code.
+//! Converts names on the wire to names in code.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -47,7 +47,7 @@ pub(crate) fn capitalised(word: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// The first of `name`, `name2`, `name3`, … that is not among those that are taken; it is taken then.
+/// The first of `name`, `name2`, `name3`, … that is not in `taken`. Adds it to `taken`.
 pub(crate) fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name}{number}"));
     let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name));
@@ -56,19 +56,19 @@ pub(crate) fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
     free
 }
 
-/// Names that are taken, of which many may be the same but for their number.
+/// A set of used names, which is fast if many differ only in their number.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
     names: HashSet<String>,
     numbers: HashMap<String, Numbers>,
 }
 
-/// The numbers that a name was given with; 1 is the name alone.
+/// The used numbers of a name. 1 is the name without a number.
 #[derive(Debug, Default)]
 struct Numbers {
-    /// All up to this one were found to be taken,
+    /// All numbers up to this one are used,
     last: usize,
-    /// and these were given back since.
+    /// except these, which were released.
     free: BTreeSet<usize>,
 }
 
@@ -92,10 +92,10 @@ impl Taken {
         }
     }
 
-    /// Lets others have a name again.
+    /// Releases a name, so that it can be used again.
     pub(crate) fn give_back(&mut self, name: &str) {
         self.names.remove(name);
-        // It may be several names with a number: `A12` is `A` with 12, `A1` with 2, and itself.
+        // A name may be several names with a number: `A12` is `A` with 12, `A1` with 2, and `A12` itself.
         let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
         for (stem, number) in (0..=digits).map(|digits| name.split_at(name.len() - digits)) {
             let number = if number.is_empty() { Some(1) } else { number.parse().ok() };
@@ -109,13 +109,13 @@ impl Taken {
     }
 }
 
-/// Whether Rust takes a text for a name. The parser alone would look over spaces and comments around one, and what is a
-/// comment in Rust is code in other languages.
+/// Whether a text is an identifier in Rust. The parser alone would ignore spaces and comments around it, but a comment
+/// in Rust may be code in other languages.
 pub(crate) fn is_identifier(text: &str) -> bool {
     syn::parse_str::<syn::Ident>(text).is_ok_and(|ident| ident == text)
 }
 
-/// A name of ASCII letters, digits and underscores that begins with a letter; `otherwise` where nothing is left.
+/// A name of ASCII letters, digits and underscores that begins with a letter; `otherwise` if no character remains.
 pub(crate) fn ascii(name: &str, otherwise: &str) -> String {
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect::<String>();
@@ -147,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_gets_one() {
+    fn texts_that_are_not_names_become_names() {
         assert_eq!(ascii("日本", "field"), "field");
         assert_eq!(ascii("2nd", "field"), "field_2nd");
         assert_eq!(ascii("größe", "field"), "gr__e");
     }
 
     #[test]
-    fn what_stands_around_a_name_is_none_of_it() {
+    fn spaces_and_comments_are_not_part_of_an_identifier() {
         assert!(is_identifier("Größe") && is_identifier("r#type"));
         for text in ["", "type", "A ", "\nA", "A/*\nevil()\n#*/", "A // b", "A b", "²"] {
             assert!(!is_identifier(text), "{text}");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_taken_is_numbered() {
+    fn a_used_name_gets_a_number() {
         let mut taken = BTreeSet::new();
         assert_eq!(unique("a", &mut taken), "a");
         assert_eq!(unique("a", &mut taken), "a2");
@@ -170,8 +170,8 @@ mod tests {
     }
 
     #[test]
-    fn of_many_names_the_same_ones_are_free_as_of_few() {
-        // Given out (true) and given back (false) in turn.
+    fn the_fast_set_finds_the_same_names_as_the_simple_one() {
+        // Names that are used (true) and released (false).
         let script = [
             ("a", true),
             ("a", true),

@@ -1,4 +1,4 @@
-//! Code is generated for every contract with local references, whatever its schemas are.
+//! Code can be generated for every contract with local references.
 
 use lessmq::contract::{Contract, Docs, Event, Message};
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ fn check(contract: &Contract) {
     assert_eq!(
         rust,
         rust::sources_named(contract, &Names::default()).expect("there is Rust for it"),
-        "the same again"
+        "the generated code is the same each time"
     );
 }
 
@@ -144,7 +144,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
-    fn there_is_code_for_every_contract(
+    fn code_can_be_generated_for_every_contract(
         writes in schema(), reads in schema(), same in any::<bool>(), definitions in [schema(), schema(), schema()]
     ) {
         let reads = if same { writes.clone() } else { reads };

@@ -17,7 +17,7 @@ pub(crate) fn print_answers(
         worst = worst.max(match answer {
             Ok(answer) => {
                 match stdout.write_all(line(&answer)?.as_bytes()) {
-                    // The reader has read enough.
+                    // The reader closed the pipe.
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(worst),
                     outcome => outcome.map_err(cannot_write)?,
                 }

@@ -111,7 +111,7 @@ fn cannot_render(error: impl std::fmt::Display) -> Error {
 fn write(text: &str) -> Result<()> {
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // The reader has read enough.
+        // The reader closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome.map_err(|error| Error::new("cannot write to standard output").because(error)),
     }

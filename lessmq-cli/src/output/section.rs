@@ -8,7 +8,7 @@ pub(crate) struct Section {
     pub(super) service: String,
     /// What was compared: `user 1.2.0`.
     pub(super) subject: String,
-    /// With what: `contracts/user/contract.json (1.1.0)`.
+    /// The baseline: `contracts/user/contract.json (1.1.0)`.
     pub(super) against: String,
     /// `None` if nothing was compared.
     pub(super) verdict: Option<Verdict>,

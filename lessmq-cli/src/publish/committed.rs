@@ -1,4 +1,4 @@
-//! What git knows of the workspace: uncommitted changes, and earlier contracts.
+//! Queries git for uncommitted changes and earlier contracts.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ pub(crate) fn uncommitted(files: &[&str]) -> Error {
         .hint("run `lessmq-cli publish` without a target, commit, and run this again; or give --allow-dirty")
 }
 
-/// Whether the crate at `path` belongs into the repository: there is one, and it does not ignore the crate.
+/// Whether there is a git repository that does not ignore the crate at `path`.
 pub(crate) fn is_tracked(root: &Path, path: &Path) -> Result<bool> {
     let Some(repository) = Repository::find(root)? else { return Ok(false) };
     let manifest = path.join("Cargo.toml").display().to_string();

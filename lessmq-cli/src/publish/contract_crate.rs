@@ -1,4 +1,4 @@
-//! A contract as a crate that others depend on.
+//! A contract as a crate, on which consumers depend.
 
 use std::path::Path;
 
@@ -24,12 +24,12 @@ pub(crate) struct ContractCrate {
     pub(crate) changelog: String,
 }
 
-/// Where a copy of the crate is.
+/// The location of a copy of the crate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place<'a> {
     /// In the workspace of the service, where LessMQ may be a path dependency.
     Workspace { directory: &'a Path },
-    /// In a directory on its own, to be released.
+    /// In a separate directory, to be released.
     Alone,
     /// In a repository of contracts.
     Repository,

@@ -28,7 +28,7 @@ pub(super) const KEY: &str = "fingerprint";
 pub(super) fn fingerprint(contract: &Contract, traits: &TraitNames, sources: &Files) -> String {
     let mut hash = Sha256::new();
     let mut add = |part: &[u8]| {
-        // With its length in front, no part can pass for two.
+        // The length before each part makes the sequence of parts unambiguous.
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     };

@@ -1,8 +1,8 @@
-//! Contract crates: their files, and where they are released.
+//! Contract crates: their files and their releases.
 //!
-//! A [`ContractCrate`](contract_crate::ContractCrate) is made of a contract; [`layout`] gives its files, [`changelog`] the
-//! record of its releases and [`fingerprint`] the proof that the files are up to date. A [`plan`](plan::Plan) says what
-//! is to be written and released; [`targets`] release it.
+//! A [`ContractCrate`](contract_crate::ContractCrate) is made from a contract. [`layout`] makes its files,
+//! [`changelog`] records its releases, and [`fingerprint`] shows whether the files are up to date. A
+//! [`plan`](plan::Plan) says what to write and release, and [`targets`] release it.
 
 pub(crate) mod changelog;
 pub(crate) mod committed;

@@ -1,4 +1,4 @@
-//! What publishing a contract would do, before anything is changed anywhere.
+//! Plans: what publishing a contract would do. Planning changes nothing.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,7 +15,7 @@ use crate::judgement::{Judge, releases};
 use crate::registry::Release;
 use crate::report::{BaselineKind, Error, FileChange, Judgement, Result};
 
-/// One contract crate, and what is to be done with it.
+/// One contract crate, and what to do with it.
 pub(crate) struct Plan<'t> {
     pub(crate) contract_crate: ContractCrate,
     /// The top of the workspace.
@@ -28,14 +28,14 @@ pub(crate) struct Plan<'t> {
     pub(crate) targets: Vec<PlannedRelease<'t>>,
 }
 
-/// One target, and what is to be done there.
+/// One target, and what to do there.
 pub(crate) struct PlannedRelease<'t> {
     pub(crate) target: &'t dyn Target,
     pub(crate) releases: Vec<Release>,
     pub(crate) action: Action,
 }
 
-/// What is to be done.
+/// What to do at a target.
 pub(crate) enum Action {
     /// Release this version.
     Release,
@@ -103,7 +103,7 @@ impl<'t> Plan<'t> {
     }
 }
 
-/// What is to be done at one target, and the newest contract there below this version.
+/// What to do at one target, and the newest contract there below this version.
 fn plan_release<'t>(
     target: &'t dyn Target,
     contract_crate: &ContractCrate,

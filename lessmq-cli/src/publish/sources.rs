@@ -8,7 +8,7 @@ use crate::generate::rust::Names;
 use crate::generate::{rust, typescript};
 use crate::report::Result;
 
-/// The files below `src` of the crate. Its traits have the names of the service's own.
+/// The files below `src` of the crate. Its traits have the names of the traits of the service.
 pub(super) fn rust(contract: &Contract, traits: &TraitNames) -> Result<Files> {
     let names = Names { interface: traits.methods.clone(), events: traits.events.clone() };
     Ok(rust::sources_named(contract, &names)?.files)

@@ -28,13 +28,13 @@ pub(crate) struct Diagnostic {
     pub(crate) help: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) notes: Vec<Note>,
-    /// What a comparison knows of it.
+    /// The data from a comparison.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(crate) evidence: Option<Evidence>,
-    /// The entry of the settings file for it, in force or expired.
+    /// The entry of the settings file for the diagnostic, which may have expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) allowance: Option<Allowance>,
-    /// The exit status that it asks for. An accepted problem asks for success.
+    /// The exit status that it causes: success for an accepted problem.
     #[serde(skip)]
     pub(crate) status: ExitStatus,
 }
@@ -83,7 +83,7 @@ pub(crate) struct Note {
     pub(crate) text: String,
 }
 
-/// What a comparison knows of a finding.
+/// The data of a finding from a comparison.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Evidence {
     /// A JSON pointer into the schema of the side that sends the message.
@@ -104,12 +104,12 @@ pub(crate) struct Evidence {
     pub(crate) fingerprint: Option<String>,
 }
 
-/// What the settings file says of one finding.
+/// The entry of the settings file for one finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Allowance {
     pub(crate) reason: String,
     pub(crate) expires: Date,
-    /// Whether that day has passed: then the finding counts again.
+    /// Whether that day has passed. The finding then counts again.
     pub(crate) expired: bool,
 }
 
@@ -145,7 +145,7 @@ impl Diagnostic {
         self.notes.push(Note { label, text: text.into() });
     }
 
-    /// The word in front of it: how much it counts here.
+    /// The level that is shown with the diagnostic.
     pub(crate) fn level(&self) -> &'static str {
         match (self.severity, self.status) {
             _ if self.accepted_until().is_some() => "allowed",
@@ -155,7 +155,7 @@ impl Diagnostic {
         }
     }
 
-    /// Whether it is shown to people: changes that break no one are not.
+    /// Whether it is shown to people. Compatible changes are not.
     pub(crate) fn is_shown(&self) -> bool {
         matches!(self.severity, Severity::Error | Severity::Warning)
     }

@@ -1,11 +1,11 @@
-//! Why the tool could not do its work.
+//! The error type of the tool.
 
 use std::fmt::Display;
 
-/// What the functions of this tool return.
+/// The result of functions of this tool.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// Why the tool could not do its work, and what the user can do.
+/// The reason why the tool could not run, and what the user can do.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Error {
     pub(crate) message: String,
@@ -18,19 +18,19 @@ impl Error {
         Self { message: message.into(), causes: Vec::new(), hint: None }
     }
 
-    /// The same error with a cause.
+    /// Adds a cause.
     pub(crate) fn because(mut self, cause: impl Display) -> Self {
         self.causes.push(cause.to_string());
         self
     }
 
-    /// The same error with what the user can do.
+    /// Adds a hint: what the user can do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The same error, with the place in front of its message.
+    /// Adds the place at the start of the message.
     pub(crate) fn at(mut self, place: impl Display) -> Self {
         self.message = format!("{place}: {}", self.message);
         self

@@ -12,7 +12,7 @@ pub(crate) struct Judgement {
     pub(crate) baseline_version: Version,
     pub(crate) status: ExitStatus,
     pub(crate) verdict: Verdict,
-    /// What the comparison found.
+    /// The result of the comparison.
     pub(crate) findings: Vec<Diagnostic>,
     /// What the findings that are not allowed require of the version.
     #[serde(flatten)]

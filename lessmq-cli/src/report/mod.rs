@@ -1,7 +1,7 @@
-//! What commands report, as data: the ground floor of the CLI.
+//! The reports of commands, as data: the lowest layer of the CLI.
 //!
-//! Every module may import this one, and it imports none of them. A command returns one of the report types; `output`
-//! renders it. Whatever a command finds is a [`Diagnostic`]; why it could not do its work is an [`Error`].
+//! Every module may import this module, and it imports no other module. A command returns one of the report types;
+//! `output` renders it. Whatever a command finds is a [`Diagnostic`]; why it could not do its work is an [`Error`].
 
 mod change;
 mod check;
@@ -53,12 +53,12 @@ pub(crate) mod rule {
 /// The name of the settings file, at the top of a workspace.
 pub(crate) const SETTINGS_FILE: &str = "lessmq.toml";
 
-/// What a command returns.
+/// The result of a command.
 pub(crate) trait Report {
-    /// How the program ends.
+    /// The exit status of the program.
     fn status(&self) -> ExitStatus;
 
-    /// What may be wrong apart from what the command looked for.
+    /// Problems apart from the findings of the command.
     fn warnings(&self) -> Vec<String> {
         Vec::new()
     }

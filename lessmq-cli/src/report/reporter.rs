@@ -1,8 +1,8 @@
-//! What a command says while it runs.
+//! The messages of a command while it runs.
 
 use super::Error;
 
-/// Receives what a command says while it runs, apart from its report.
+/// Receives the messages of a command while it runs.
 pub(crate) trait Reporter {
     /// Reports something worth knowing.
     fn note(&self, text: &str);
@@ -10,7 +10,7 @@ pub(crate) trait Reporter {
     /// Reports something that may be wrong.
     fn warning(&self, text: &str);
 
-    /// Reports a failure after which the command goes on.
+    /// Reports a failure after which the command continues.
     fn error(&self, error: &Error);
 
     /// Passes the output of another program on, unchanged.

@@ -12,7 +12,7 @@ pub(crate) enum ExitStatus {
     Success,
     /// 1: something is wrong.
     Findings,
-    /// 2: there is no answer, or only a part of it.
+    /// 2: there is no result, or only a part of it.
     NoAnswer,
 }
 

@@ -25,7 +25,7 @@ impl Verdict {
         }
     }
 
-    /// The exit status of a command that asks for nothing else.
+    /// The exit status of a command that only compares.
     pub(crate) fn status(self) -> ExitStatus {
         match self {
             Self::Identical | Self::Compatible => ExitStatus::Success,
@@ -41,7 +41,7 @@ impl From<compat::Verdict> for Verdict {
             compat::Verdict::Identical => Self::Identical,
             compat::Verdict::Compatible => Self::Compatible,
             compat::Verdict::Incompatible => Self::Incompatible,
-            // A verdict that a later library adds must not pass for a good one.
+            // An unknown verdict of a later library version must not count as success.
             _ => Self::Undecided,
         }
     }

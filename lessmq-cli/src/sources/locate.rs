@@ -1,4 +1,4 @@
-//! From a JSON pointer into a schema to the line that declares what it points to.
+//! Finds the line of source code for a JSON pointer into a schema.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -89,7 +89,8 @@ impl Sources {
         changed.or(trail.best).map(|found| found.location.clone())
     }
 
-    /// The type with this name in contracts; of several, the one whose fields and variants are most like the schema's.
+    /// The type with this name in contracts. If there are several, the one whose fields and variants match the schema
+    /// best.
     fn named(&self, schema: &Value, name: Option<&str>) -> Option<&Member> {
         let name = name?;
         // schemars appends a number to types of the same name, and their arguments to generic types.
@@ -144,7 +145,7 @@ fn changed_member<'s>(scope: &'s Member, schema: &Value, target: &Target<'_>) ->
     let old = target.old?;
     let old = steps(old.pointer).into_iter().try_fold(old.schema, |schema, step| {
         let next = schema::member(schema, &step);
-        // The last step may be a keyword. Then the schema around it is meant.
+        // The last step may be a keyword. The schema that contains the keyword is then used.
         next.filter(|next| next.is_object() || next.get(0).is_some_and(Value::is_object))
     });
     let old = old.or(target.old.and_then(|old| old.schema.pointer(parent(old.pointer))))?;

@@ -13,8 +13,8 @@ pub(super) struct Naming {
 }
 
 impl Naming {
-    /// Reads `#[serde(…)]` and `#[schemars(…)]`, which overrides it. Of different names for serializing and deserializing,
-    /// the one for serializing counts.
+    /// Reads `#[serde(…)]` and `#[schemars(…)]`, which overrides it. If the names for serializing and deserializing
+    /// differ, the one for serializing is used.
     pub(super) fn read(attributes: &[Attribute]) -> Self {
         let mut naming = Self::default();
         for family in ["serde", "schemars"] {

@@ -45,7 +45,7 @@ fn check(document: &Value, schema: &str, is_schema: fn(&Value) -> bool) {
 fn check_references(value: &Value, document: &Value) {
     if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
         let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
-        assert!(target.is_some(), "{reference} leads nowhere");
+        assert!(target.is_some(), "{reference} has no target");
     }
     match value {
         Value::Object(fields) => fields.values().for_each(|value| check_references(value, document)),
@@ -198,7 +198,7 @@ fn html_is_one_page_without_scripts_or_external_resources() {
     let unique: std::collections::BTreeSet<&&str> = ids.iter().collect();
     assert_eq!(unique.len(), ids.len(), "duplicate id: {ids:?}");
     for target in output.stdout.split("href=\"#").skip(1).filter_map(|text| text.split('"').next()) {
-        assert!(ids.contains(&target), "#{target} leads nowhere");
+        assert!(ids.contains(&target), "#{target} has no target");
     }
 }
 

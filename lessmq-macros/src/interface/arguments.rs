@@ -20,7 +20,7 @@ pub(crate) struct Argument {
     pub(crate) role: Role,
 }
 
-/// What an argument is to the message.
+/// The role of an argument in the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// `&Context`: not part of the message.

@@ -23,7 +23,7 @@ pub(crate) struct Method {
     /// The span of `async`.
     pub(crate) async_span: Span,
     pub(crate) kind: Kind,
-    /// All arguments, the context among them, in the order of declaration.
+    /// All arguments, including the context, in the order of declaration.
     pub(crate) arguments: Vec<Argument>,
 }
 
@@ -83,17 +83,17 @@ impl Method {
         matches!(self.kind, Kind::Command { .. } | Kind::Event { .. })
     }
 
-    /// The arguments that travel in the message.
+    /// The arguments that are sent in the message.
     pub(crate) fn sent(&self) -> impl Iterator<Item = &Argument> {
         self.arguments.iter().filter(|argument| argument.role != Role::Context)
     }
 
-    /// The argument that is the whole body, if there is one.
+    /// The argument that is the whole body, if any.
     pub(crate) fn payload(&self) -> Option<&Argument> {
         self.arguments.iter().find(|argument| argument.role == Role::Payload)
     }
 
-    /// Whether the context is among the arguments.
+    /// Whether one of the arguments is the context.
     pub(crate) fn has_context(&self) -> bool {
         self.arguments.iter().any(|argument| argument.role == Role::Context)
     }

@@ -1,4 +1,4 @@
-//! A process: what it requires, serves and subscribes to; the check at its start; the drain at its end.
+//! A process on the bus: it checks the contracts that it requires, serves, subscribes, and drains when it stops.
 
 mod plan;
 mod requirement;
@@ -22,10 +22,10 @@ use crate::contract::Contract;
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::Server;
 
-/// How long handlers may continue during a shutdown, unless the app says otherwise.
+/// The default drain timeout: how long handlers may continue during a shutdown.
 pub const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// One process on a bus, put together and then [run](App::run).
+/// The builder of a process on a bus. [`App::run`] runs it.
 ///
 #[doc = include_str!("../docs/app.md")]
 #[must_use = "an app does nothing until it is run"]
@@ -40,10 +40,10 @@ pub struct App {
     drain_timeout: Duration,
 }
 
-/// A server of another service's events, and who shares them.
+/// A server of another service's events, with its consumer group.
 #[derive(Debug)]
 struct Subscriber {
-    /// `None`: every process gets every event.
+    /// `None` means that every process gets every event.
     group: Option<String>,
     server: Server,
 }
@@ -55,7 +55,7 @@ struct Background {
 }
 
 impl App {
-    /// A process on `bus` that does nothing yet.
+    /// A process on `bus` without interfaces and tasks.
     pub fn new(bus: Bus) -> Self {
         Self {
             bus,
@@ -75,28 +75,28 @@ impl App {
         self.requires_or::<C>(WhenAbsent::default())
     }
 
-    /// As [`App::requires`], with what to do while no one provides the service.
+    /// As [`App::requires`]. `when_absent` says what to do while the service has no provider.
     pub fn requires_or<C: Client>(mut self, when_absent: WhenAbsent) -> Self {
         self.requirements.push(Requirement { contract: C::contract(), when_absent });
         self
     }
 
-    /// Serves an interface: its calls and commands. All interfaces of one service are served by one program, in as
-    /// any number of copies: they share the service's queues, and a copy rejects methods that it does not know.
+    /// Serves an interface: its calls and commands. One program must serve all interfaces of a service. Any number of
+    /// copies can run: they share the service's queues, and a copy rejects methods that it does not know.
     pub fn serve(mut self, server: Server) -> Self {
         self.servers.push(server);
         self
     }
 
-    /// Subscribes to the events of a service as the consumer group `group`: each event goes to one of the processes
-    /// that subscribe with that name, and is kept while none is there. If a publisher is live, its contract is
-    /// checked as by [`App::requires`].
+    /// Subscribes to the events of a service as the consumer group `group`: each event goes to one of the processes of
+    /// the group, and is kept while none is running. If a publisher is live, its contract is checked as by
+    /// [`App::requires`].
     pub fn subscribe(mut self, group: &str, server: Server) -> Self {
         self.subscribers.push(Subscriber { group: Some(group.to_owned()), server });
         self
     }
 
-    /// Subscribes to the events of a service in every process: each gets each event while it runs.
+    /// Subscribes to the events of a service as a broadcast: every running process gets every event.
     pub fn broadcast(mut self, server: Server) -> Self {
         self.subscribers.push(Subscriber { group: None, server });
         self
@@ -108,8 +108,8 @@ impl App {
         self
     }
 
-    /// Runs a task next to the handlers, such as an HTTP server or an outbox's relay. The token tells it to stop. If it
-    /// fails, so does the process.
+    /// Runs a task next to the handlers, such as an HTTP server or an outbox's relay. The token is cancelled when the
+    /// process stops. If the task fails, the process stops with its error.
     pub fn background<F>(
         mut self,
         name: &str,
@@ -123,19 +123,18 @@ impl App {
         self
     }
 
-    /// How long handlers may continue during a shutdown; 30 seconds by default. What is not finished then goes back to
-    /// the broker when the bus is closed, which [`App::run`] does.
+    /// How long handlers may continue during a shutdown; 30 seconds by default. Messages of unfinished handlers go back
+    /// to the broker when the bus is closed, which [`App::run`] does.
     pub fn drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
         self
     }
 
-    /// Runs until SIGTERM or SIGINT, then drains: no new messages are taken, the handlers that run come to their
-    /// end, and the bus is closed. A second signal, a second or more later, ends the drain at once.
+    /// Runs until SIGTERM or SIGINT, then drains: it takes no new messages, waits for running handlers, and closes the
+    /// bus. A second signal, a second or more later, ends the drain at once.
     ///
     /// # Errors
-    /// All of [`App::start`]; or why the process could not go on: a consumer was given up by its driver, a
-    /// background task failed.
+    /// As [`App::start`]. Also if a consumer ended with an error, or a background task failed.
     pub async fn run(self) -> Result<()> {
         let (mut first, again) = (signals::signals()?, signals::signals()?);
         tokio::select! {
@@ -158,7 +157,7 @@ impl App {
         let running = match running {
             Ok(running) => running,
             Err(error) => {
-                // What had arrived goes back before the connection ends.
+                // Messages that have arrived go back to the broker before the connection is closed.
                 if let Err(error) = bus.close().await {
                     tracing::debug!("cannot close the bus after a failed start: {error:#}");
                 }
@@ -169,13 +168,13 @@ impl App {
         ended.and(bus.close().await)
     }
 
-    /// Starts, and returns once messages are being handled; the caller keeps the bus.
+    /// Starts the process. Returns when messages are being handled. The bus stays open when the app stops.
     ///
     /// # Errors
-    /// `Config` if a method is duplicated or a name is invalid; `Unsupported` for what the driver cannot do;
-    /// `ContractMismatch` when a required provider is incompatible; `Unavailable` when it is absent and must not be;
-    /// `Decode` when its contract cannot be read;
-    /// `Connection` and `Topology` from the broker.
+    /// `Config` if a method is duplicated or a name is invalid; `Unsupported` for features that the driver does not
+    /// have; `ContractMismatch` if a required provider is incompatible; `Unavailable` if it is absent
+    /// ([`WhenAbsent::Fail`] or the wait is over); `Decode` if its contract cannot be read; `Connection` and `Topology`
+    /// from the broker.
     pub async fn start(self) -> Result<Running> {
         Running::start(self).await
     }

@@ -1,4 +1,4 @@
-//! From servers and subscriptions to the consumers of a process.
+//! Makes the list of consumers of a process from its servers and subscriptions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use crate::transport::{Capabilities, ConsumeOptions, Group, Queue, Source, Subsc
 
 /// The group that consumes commands from an external topic.
 const COMMANDS_GROUP: &str = "commands";
-/// The prefetch of a service that has no calls, and is only asked for its contract.
+/// The prefetch for calls of a service that has no calls, except requests for its contract.
 const DESCRIBE_PREFETCH: u16 = 8;
 
-/// One consumer to be started.
+/// A consumer that is to be started.
 pub(super) struct ConsumerSpec {
     pub(super) source: Source,
     pub(super) options: ConsumeOptions,
     pub(super) service: Name,
     pub(super) contract_id: Text,
     pub(super) routes: Routes,
-    /// The method of all messages, where they do not name one.
+    /// The method of all messages, for external sources, whose messages do not contain it.
     pub(super) only_method: Option<Text>,
     /// Whether this process has handlers of the service's calls.
     pub(super) has_calls: bool,
@@ -37,7 +37,7 @@ impl ConsumerSpec {
     }
 }
 
-/// What a process provides: one merged contract for each service.
+/// The contracts that a process provides: one merged contract for each service.
 pub(super) fn provided(app: &App) -> Result<Vec<Contract>> {
     let mut by_service: BTreeMap<&str, Contract> = BTreeMap::new();
     let served = app.servers.iter().map(|server| server.contract);
@@ -62,7 +62,7 @@ fn check_service(contract: &Contract) -> Result<Name> {
 
 /// The consumers of an app. Servers and subscriptions of one source share one.
 pub(super) fn consumers(app: &mut App, provided: &[Contract]) -> Result<Vec<ConsumerSpec>> {
-    let mut plan = Plan { bus: app.bus.clone(), parts: Vec::new() };
+    let mut plan = Plan { bus: app.bus.clone(), sets: Vec::new() };
     for contract in provided {
         plan.add_provided(contract)?;
     }
@@ -72,16 +72,16 @@ pub(super) fn consumers(app: &mut App, provided: &[Contract]) -> Result<Vec<Cons
     for subscriber in app.subscribers.drain(..) {
         plan.add_subscriber(subscriber)?;
     }
-    Ok(plan.parts.into_iter().flat_map(Part::into_specs).collect())
+    Ok(plan.sets.into_iter().flat_map(MethodSet::into_specs).collect())
 }
 
 struct Plan {
     bus: Bus,
-    parts: Vec<Part>,
+    sets: Vec<MethodSet>,
 }
 
-/// What consumes together: the methods of one service, for its provider or for one group.
-struct Part {
+/// The methods of one service that are consumed together: by its provider, or by one consumer group.
+struct MethodSet {
     /// `None` for the provider.
     group: Option<Group>,
     service: Name,
@@ -94,12 +94,12 @@ struct Part {
 }
 
 impl Plan {
-    /// Every provider consumes its calls: other processes ask for its contract there.
+    /// Adds the consumer of calls, which every provider has: other processes request its contract with a call.
     fn add_provided(&mut self, contract: &Contract) -> Result<()> {
         let service = check_service(contract)?;
-        let mut part = Part::new(None, service.clone(), contract.id().to_string().into());
-        part.sources.push(Queue::Calls { service }.into());
-        self.parts.push(part);
+        let mut set = MethodSet::new(None, service.clone(), contract.id().to_string().into());
+        set.sources.push(Queue::Calls { service }.into());
+        self.sets.push(set);
         Ok(())
     }
 
@@ -114,15 +114,15 @@ impl Plan {
             ));
         }
         let external = self.external_sources(contract, None)?;
-        let part = self.part(None, contract)?;
-        part.has_calls |= contract.calls().next().is_some();
+        let set = self.method_set(None, contract)?;
+        set.has_calls |= contract.calls().next().is_some();
         for (name, command) in contract.commands() {
             if !is_external(&external, name) {
-                let (service, ordered) = (part.service.clone(), command.ordered);
-                part.add_source(Queue::Commands { service, ordered }.into());
+                let (service, ordered) = (set.service.clone(), command.ordered);
+                set.add_source(Queue::Commands { service, ordered }.into());
             }
         }
-        part.add(server, external)
+        set.add(server, external)
     }
 
     fn add_subscriber(&mut self, subscriber: Subscriber) -> Result<()> {
@@ -141,30 +141,30 @@ impl Plan {
             None => Group::Broadcast,
         };
         let external = self.external_sources(contract, Some(&group))?;
-        let part = self.part(Some(&group), contract)?;
+        let set = self.method_set(Some(&group), contract)?;
         for (name, event) in contract.events() {
             if !is_external(&external, name) {
                 let event_name = MethodName::parse("event", name)?;
-                part.add_topic(&group, event_name, event.ordered);
+                set.add_topic(&group, event_name, event.ordered);
             }
         }
-        part.add(server, external)
+        set.add(server, external)
     }
 
-    fn part(&mut self, group: Option<&Group>, contract: &Contract) -> Result<&mut Part> {
-        let same = |part: &Part| part.group.as_ref() == group && part.service.as_str() == contract.service;
-        let index = match self.parts.iter().position(same) {
+    fn method_set(&mut self, group: Option<&Group>, contract: &Contract) -> Result<&mut MethodSet> {
+        let same = |set: &MethodSet| set.group.as_ref() == group && set.service.as_str() == contract.service;
+        let index = match self.sets.iter().position(same) {
             Some(index) => index,
             None => {
                 let (service, contract_id) = (check_service(contract)?, contract.id().to_string().into());
-                self.parts.push(Part::new(group.cloned(), service, contract_id));
-                self.parts.len() - 1
+                self.sets.push(MethodSet::new(group.cloned(), service, contract_id));
+                self.sets.len() - 1
             }
         };
-        Ok(&mut self.parts[index])
+        Ok(&mut self.sets[index])
     }
 
-    /// The methods of a contract that travel over external queues and topics, and where they are consumed from.
+    /// The methods of a contract that are bound to external queues and topics, with their sources.
     fn external_sources(&self, contract: &Contract, group: Option<&Group>) -> Result<Vec<(Text, Source)>> {
         let names: Vec<&str> = match group {
             None => contract.commands().map(|(name, _)| name).collect(),
@@ -243,7 +243,7 @@ fn external_source(
     }
 }
 
-impl Part {
+impl MethodSet {
     fn new(group: Option<Group>, service: Name, contract_id: Text) -> Self {
         let routes = Routes::default();
         let (sources, external) = (Vec::new(), Vec::new());
@@ -262,7 +262,7 @@ impl Part {
         }
     }
 
-    /// Ordered topics have a subscription of their own.
+    /// Adds a topic to the subscription. Ordered topics have a separate subscription.
     fn add_topic(&mut self, group: &Group, event: MethodName, ordered: bool) {
         let service = self.service.clone();
         let topic = Topic::Event { service: service.clone(), event, ordered };
@@ -283,7 +283,7 @@ impl Part {
     }
 
     fn spec(&self, source: Source, only_method: Option<Text>) -> ConsumerSpec {
-        // In order means that the next message is delivered when this one is settled.
+        // With a prefetch of 1, the next message is delivered after this one is settled, which keeps the order.
         let prefetch = match self.prefetch {
             _ if source.is_ordered() => 1,
             0 => DESCRIBE_PREFETCH,

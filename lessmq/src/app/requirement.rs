@@ -1,4 +1,4 @@
-//! The check at start-up.
+//! The check of required contracts when a process starts.
 
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::compat::Verdict;
 use crate::contract::Contract;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What to do while no one provides a required service.
+/// What to do while a required service has no provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenAbsent {
     /// Wait for a provider, and fail if there is none after this time.
@@ -20,7 +20,7 @@ pub enum WhenAbsent {
     Warn,
     /// Start silently, as [`App::subscribe`](super::App::subscribe) does: a publisher may not be running.
     Ignore,
-    /// Fail.
+    /// Fail at once.
     Fail,
 }
 
@@ -31,12 +31,12 @@ impl Default for WhenAbsent {
     }
 }
 
-/// How long to ask where there is no waiting.
+/// How long to look for a provider if the app does not wait for one.
 const BRIEFLY: Duration = Duration::from_millis(500);
 /// How long to wait for a provider before that is logged.
 const SILENT_WAIT: Duration = Duration::from_secs(1);
 
-/// A contract that a live provider has to fit.
+/// A contract with which a live provider must be compatible.
 #[derive(Debug)]
 pub(super) struct Requirement {
     pub(super) contract: &'static Contract,

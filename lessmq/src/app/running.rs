@@ -26,7 +26,7 @@ use crate::transport::Consumer;
 #[must_use = "dropping a running app stops it"]
 pub struct Running {
     instance: Instance,
-    /// The control subscription, until the very end.
+    /// The control subscription, which ends last.
     control: JoinSet<Result<()>>,
     tasks: JoinSet<Result<()>>,
     process: ProcessShared,
@@ -43,7 +43,8 @@ impl Running {
         let sources: Vec<_> = specs.iter().map(|spec| spec.source.to_string()).collect();
         let process = ProcessShared::new(app.bus.capabilities().clone());
         let control = control(&app.bus, &instance, &contracts, &process).await?;
-        // Calls are consumed first, since other processes ask there what this one provides, and may be waiting for it.
+        // Calls are consumed first, because other processes request the contract with a call, and may be waiting for
+        // it.
         let (calls, others): (Vec<_>, Vec<_>) = specs.into_iter().partition(ConsumerSpec::takes_calls);
         let mut tasks = JoinSet::new();
         let starting = async {
@@ -63,16 +64,16 @@ impl Running {
         Ok(Self { instance, control, tasks, process, drain_timeout: app.drain_timeout })
     }
 
-    /// This process, as others see it on the bus.
+    /// The description of this process, which other processes see on the bus.
     #[must_use]
     pub fn instance(&self) -> &Instance {
         &self.instance
     }
 
-    /// Takes no more messages, and waits for running handlers and background tasks.
+    /// Stops taking messages, and waits for running handlers and background tasks.
     ///
     /// # Errors
-    /// A background task failed; `Shutdown` when the drain timeout was over before all had finished.
+    /// The error of a background task; `Shutdown` if the drain timeout passed before all had finished.
     pub async fn shut_down(self) -> Result<()> {
         self.until(std::future::ready(())).await
     }
@@ -114,7 +115,7 @@ impl Running {
                 format!("shutdown timed out after {seconds} s with handlers or tasks still running");
             Err(Error::new(ErrorKind::Shutdown, context))
         });
-        // Until here, other processes could ask and cancel.
+        // The control subscription ends last, so that other processes can still list this one and cancel its calls.
         self.control.shutdown().await;
         drained
     }
@@ -210,7 +211,7 @@ async fn start_workers(
     Ok(())
 }
 
-/// Gives back what has arrived at a process that does not start.
+/// Returns messages to the broker that have arrived at a process that does not start.
 async fn give_up(mut tasks: JoinSet<Result<()>>, process: &ProcessShared) {
     process.shutdown.trigger();
     while tasks.join_next().await.is_some() {}

@@ -22,7 +22,7 @@ use crate::telemetry::{Ending, info_span};
 use crate::time::in_future;
 use crate::transport::kit::Backoff;
 
-/// How many times an idempotent call is sent at most.
+/// The maximum number of times that an idempotent call is sent.
 const MAX_SENDS: u32 = 3;
 /// The delays before an idempotent call is sent again.
 const RESEND_DELAYS: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(1));
@@ -34,7 +34,7 @@ const RESEND_DELAYS: Backoff = Backoff::new(Duration::from_millis(100), Duration
 ///
 /// # Errors
 /// Awaiting it fails with [`CallError::Rejected`], the provider's typed error, or [`CallError::Failed`]:
-/// `DeadlineExceeded`, `Unavailable` when no one provides the service, `ContractMismatch` when the live provider's
+/// `DeadlineExceeded`, `Unavailable` if the service has no provider, `ContractMismatch` when the live provider's
 /// contract is incompatible with this client's, `Handler` when the provider's handler panicked, `Encode`, `Decode`,
 /// `TooLarge`, `Connection`, `Closed`.
 #[must_use = "a call is made when it is awaited"]
@@ -49,8 +49,8 @@ impl<T, E> Call<T, E> {
         Self { unsent, timeout: None, result: PhantomData }
     }
 
-    /// Waits this long for the reply, instead of the bus's
-    /// [call timeout](crate::Bus::with_call_timeout); within a handler never longer than that handler's caller.
+    /// Sets how long the call waits for its reply, instead of the bus's [call timeout](crate::Bus::with_call_timeout).
+    /// Within a handler, it never waits longer than the handler's caller.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -87,7 +87,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         result
     }
 
-    /// Rare paths are boxed here: a call is moved often, and should be small.
+    /// Rare paths are boxed, to keep the future of a call small.
     async fn exchange(
         &mut self,
         context: Option<&Context>,
@@ -95,7 +95,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         deadline: Instant,
     ) -> Result<T, CallError<E>> {
         if self.unsent.client.0.peer.is_incompatible() {
-            self.by(deadline, self.unsent.client.check_before_call(deadline)).await?;
+            self.before_deadline(deadline, self.unsent.client.check_before_call(deadline)).await?;
             now = Instant::now();
         }
         let envelope = Arc::new(self.unsent.envelope(now, context)?);
@@ -110,7 +110,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             _ => self.unsent.explain(error),
         })?;
         if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.0.peer.accepts(id)) {
-            self.by(deadline, client.check_changed(provider, deadline)).await?;
+            self.before_deadline(deadline, client.check_changed(provider, deadline)).await?;
         }
         let error = match reply.outcome {
             Outcome::Ok => match payload::decode(&reply.data) {
@@ -128,8 +128,8 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
 }
 
 impl<T, E> Call<T, E> {
-    /// Checks the provider within the call's own time.
-    fn by<'a>(
+    /// Runs a check of the provider, limited by the deadline of the call.
+    fn before_deadline<'a>(
         &'a self,
         deadline: Instant,
         check: impl Future<Output = Result<()>> + Send + 'a,
@@ -142,7 +142,7 @@ impl<T, E> Call<T, E> {
 }
 
 impl InterfaceClient {
-    /// Not an `async fn`, which would hold the arguments next to the driver's future.
+    /// Not an `async fn`, whose future would contain the arguments in addition to the driver's future.
     fn request(
         &self,
         mut envelope: Arc<Envelope>,
@@ -183,7 +183,7 @@ impl InterfaceClient {
     }
 }
 
-/// Cancels the call at the provider when the caller leaves before its reply has arrived and its deadline has passed.
+/// Cancels the call at the provider if the caller drops it before its reply has arrived and before its deadline.
 struct CancelOnDrop<'a> {
     client: Option<&'a InterfaceClient>,
     message: MessageId,

@@ -1,8 +1,8 @@
 //! Typed clients: calls, commands and events over any transport.
 //!
-//! `#[lessmq::interface]` makes a client type whose methods return a [`Call`] or a [`Publish`]; both do their work
-//! when they are awaited. What is the same for all of them is implemented here, once: the deadline, the trace, the
-//! check of the provider's contract, the metrics.
+//! `#[lessmq::interface]` makes a client type whose methods return a [`Call`] or a [`Publish`]; both are sent when they
+//! are awaited. The common parts are implemented here, once: the deadline, the trace, the check of the provider's
+//! contract, the metrics.
 
 mod call;
 mod outgoing;
@@ -27,7 +27,7 @@ use crate::transport::{Destination, Queue, Topic};
 
 /// A client that `#[lessmq::interface]` made.
 pub trait Client: Sized + Send + Sync + 'static {
-    /// What the client was built against.
+    /// The contract that the client was built against.
     fn contract() -> &'static Contract;
 
     /// A client on `bus`.
@@ -35,7 +35,7 @@ pub trait Client: Sized + Send + Sync + 'static {
     fn on(bus: &Bus) -> Self;
 }
 
-/// The methods of an interface on a bus. Generated clients consist of one.
+/// Sends the messages of an interface on a bus. Generated clients contain one.
 #[derive(Clone)]
 pub struct InterfaceClient(Arc<Inner>);
 
@@ -54,7 +54,7 @@ struct Method {
     kind: Text,
     destination: Destination,
     idempotent: bool,
-    /// Made at the first message, since the program may install its recorder after it makes its clients.
+    /// Created at the first message, because the program may install its metrics recorder after it creates its clients.
     metrics: OnceLock<ClientMetrics>,
 }
 

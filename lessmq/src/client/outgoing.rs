@@ -1,4 +1,4 @@
-//! A message that its sender can still add to.
+//! A message that is not sent yet.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::envelope::{Envelope, MessageId, Text, TraceParent, new_uuid};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A message that its sender can still add to.
+/// A message that is not sent yet, so that metadata and a partition key can be added.
 pub(super) struct Unsent {
     pub(super) client: InterfaceClient,
     method: usize,
@@ -61,7 +61,7 @@ impl Unsent {
         })
     }
 
-    /// An error of the driver, with the method where the message itself is at fault.
+    /// Adds the method to an error of the driver, if the message is the cause.
     pub(super) fn explain(&self, error: Error) -> Error {
         match error.kind() {
             ErrorKind::TooLarge => error.about(&format!("`{}`", self.method().kind)),

@@ -1,8 +1,8 @@
-//! The check at each call: is this client still compatible with the provider?
+//! The check at each call whether the client is still compatible with the provider.
 //!
-//! Every reply names the contract of the provider. As long as it is the one that was checked before, that costs a
-//! comparison. When it changes, the client asks the provider for the new contract and compares. A compatible one is
-//! remembered. An incompatible one makes calls fail with [`ContractMismatch`] until a compatible provider is back.
+//! Every reply contains the id of the provider's contract. If that id was checked before, the check is a comparison of
+//! ids. If it is new, the client requests the contract and compares it. The result is remembered. While the provider is
+//! incompatible, calls fail with [`ContractMismatch`].
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// How long to wait for a provider's contract during a call.
 const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long to wait before asking whether an incompatible provider has been replaced.
+/// The delay before checking whether an incompatible provider was replaced.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// Why a client and a provider cannot work together; the source of errors of the kind `ContractMismatch`.
@@ -34,7 +34,7 @@ pub struct ContractMismatch {
     pub consumer: Version,
     /// The version that the provider serves.
     pub provider: Version,
-    /// What is incompatible, with an example of each.
+    /// The incompatibilities, each with an example.
     pub report: Report,
 }
 
@@ -92,13 +92,13 @@ impl fmt::Display for ContractMismatch {
 
 impl std::error::Error for ContractMismatch {}
 
-/// What is known about the providers of one service. While copies of different versions run, there are several.
+/// What is known about the providers of one service. Several versions may be running.
 #[derive(Default)]
 pub(super) struct Peer {
     known: RwLock<Known>,
     /// Whether the provider that replied last is incompatible; checked at every call.
     incompatible: AtomicBool,
-    /// One check at a time.
+    /// Held during a check, so that there is one at a time.
     checking: tokio::sync::Mutex<()>,
 }
 
@@ -108,7 +108,8 @@ struct Known {
     accepted: Option<Text>,
     /// The provider that replied last, if it is incompatible, and when that was found.
     rejected: Option<(Arc<ContractMismatch>, Instant)>,
-    /// The judgement of each, the newest last. An id names the whole contract, so a judgement stays valid.
+    /// The judgement of each contract id, the newest last. An id identifies the whole contract, so a judgement stays
+    /// valid.
     judged: VecDeque<(Text, Judgement)>,
 }
 
@@ -117,11 +118,11 @@ struct Known {
 enum Judgement {
     Compatible,
     Incompatible(Arc<ContractMismatch>),
-    /// Its contract could not be fetched; to be asked for again after this time.
+    /// The contract could not be fetched. It is requested again after this time.
     Unknown(Instant),
 }
 
-/// How many providers are remembered.
+/// The limit of remembered providers.
 const REMEMBERED: usize = 16;
 
 impl Known {
@@ -133,7 +134,7 @@ impl Known {
         self.judged.push_back((id.clone(), judgement));
     }
 
-    /// Records who replied last. `None` if its contract has to be checked.
+    /// Records the contract of the provider that replied last. `None` if that contract must be checked.
     fn met(&mut self, id: &Text) -> Option<Result<()>> {
         let (_, judgement) = self.judged.iter().find(|(known, _)| known == id)?;
         match judgement.clone() {
@@ -180,7 +181,7 @@ impl Peer {
 }
 
 impl InterfaceClient {
-    /// Fails while the provider is known to be incompatible; asks from time to time whether there is another one.
+    /// Fails while the provider is known to be incompatible. Checks from time to time whether it was replaced.
     pub(super) async fn check_before_call(&self, deadline: Instant) -> Result<()> {
         let _one_at_a_time = self.0.peer.checking.lock().await;
         let Some((mismatch, found)) = self.0.peer.read().rejected.clone() else { return Ok(()) };
@@ -196,7 +197,7 @@ impl InterfaceClient {
         }
     }
 
-    /// Checks the contract that a reply names, when it is not the one that [`Peer::accepts`].
+    /// Checks the contract id of a reply, if [`Peer::accepts`] is false for it.
     pub(super) async fn check_changed(&self, id: &Text, deadline: Instant) -> Result<()> {
         if let Some(known) = self.0.peer.met(id) {
             return known;
@@ -221,7 +222,7 @@ impl InterfaceClient {
         }
     }
 
-    /// Compares on a blocking thread: comparing another program's schemas may take long.
+    /// Compares on a blocking thread, because a comparison of schemas may take long.
     async fn judge(&self, provider: Contract, id: &Text) -> Result<()> {
         let consumer = self.0.contract;
         let compared =

@@ -35,15 +35,15 @@ impl Publish {
         self
     }
 
-    /// Sets the message group (CloudEvents `partitionkey`): where the interface is ordered, messages of one key are
+    /// Sets the message group (CloudEvents `partitionkey`). If the interface is ordered, messages with the same key are
     /// handled in the order of publishing.
     pub fn partition_key(mut self, key: &str) -> Self {
         self.0.set_partition_key(key);
         self
     }
 
-    /// The message, not sent: to be sent later with [`Bus::send`](crate::Bus::send), or together with others with
-    /// [`Bus::send_all`](crate::Bus::send_all).
+    /// Returns the message without sending it. Send it later with [`Bus::send`](crate::Bus::send), or together with
+    /// others with [`Bus::send_all`](crate::Bus::send_all).
     ///
     /// # Errors
     /// `Encode`, `TooLarge`, `Config` for metadata with an invalid name.

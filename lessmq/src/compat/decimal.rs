@@ -1,10 +1,10 @@
-//! Exact decimal numbers: what a JSON number literal says, with no rounding.
+//! Exact decimal numbers: the value of a JSON number without rounding.
 
 use std::cmp::Ordering;
 
 use serde_json::Number;
 
-/// `mantissa × 10^exponent`; the mantissa carries no trailing zero, so equal numbers are equal values.
+/// `mantissa × 10^exponent`. The mantissa has no trailing zeros, so equal numbers are equal values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Decimal {
     mantissa: i128,
@@ -30,7 +30,7 @@ impl Decimal {
         Self::new(value, 0)
     }
 
-    /// The number that the shortest decimal form of `number` names.
+    /// The value of the shortest decimal form of `number`.
     pub(crate) fn from_number(number: &Number) -> Option<Self> {
         if let Some(value) = number.as_i64() {
             return Some(Self::from_integer(value.into()));
@@ -69,7 +69,7 @@ impl Decimal {
         self.mantissa > 0
     }
 
-    /// Both mantissas at the smaller of the two exponents.
+    /// Both mantissas, scaled to the smaller of the two exponents, and that exponent.
     fn align(self, other: Self) -> Option<(i128, i128, i32)> {
         let exponent = self.exponent.min(other.exponent);
         let scale = |value: Self| {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_return_as_they_came() {
+    fn numbers_survive_a_round_trip() {
         for text in ["0", "-1", "18446744073709551615", "-9223372036854775808", "0.1", "1.5e-7"] {
             let number: Number = text.parse().expect("a JSON number");
             assert_eq!(decimal(text).to_number(), Some(number), "{text}");

@@ -1,7 +1,7 @@
 //! Formats as types: what a Rust peer parses.
 //!
-//! Integer formats are ranges. String formats are languages, known between two regular bounds (every member matches
-//! `within`, every match of `surely` is a member) and by a check that tells for one string.
+//! Integer formats are ranges. A string format is a set of strings, described by two patterns (every string of the
+//! format matches `within`, every string that matches `surely` is of the format) and by a check for a single string.
 
 use super::regex::{TermId, Terms};
 
@@ -18,10 +18,10 @@ struct TextFormat {
 }
 
 enum Check {
-    /// The bounds are one and the same language.
+    /// A string is of the format exactly if it matches `within`.
     Exact,
     With(fn(&str) -> bool),
-    /// The `jsonschema` crate knows.
+    /// The `jsonschema` crate checks the string.
     Standard,
 }
 
@@ -46,7 +46,7 @@ macro_rules! digits {
     };
 }
 
-/// Every member of these formats matches this alone.
+/// The pattern that matches every string, for formats without a narrower pattern.
 const ANYTHING: &str = "";
 
 const fn standard(name: &'static str, samples: &'static [&'static str]) -> TextFormat {
@@ -140,8 +140,8 @@ pub(crate) fn integer_range(name: &str) -> Option<(i128, i128)> {
     })
 }
 
-/// Formats that say nothing about the JSON: any number is a `double` to a Rust peer.
-pub(crate) fn is_empty_of_meaning(name: &str) -> bool {
+/// Whether a format has no effect: a Rust peer reads any number as a `double`.
+pub(crate) fn has_no_effect(name: &str) -> bool {
     matches!(name, "float" | "double" | "password" | "int128" | "uint128")
 }
 
@@ -152,7 +152,7 @@ impl FormatId {
     }
 
     /// The formats that this module checks itself.
-    pub(crate) fn own() -> impl Iterator<Item = &'static str> {
+    pub(crate) fn checked_here() -> impl Iterator<Item = &'static str> {
         TABLE.iter().filter(|format| !matches!(format.check, Check::Standard)).map(|format| format.name)
     }
 
@@ -160,12 +160,12 @@ impl FormatId {
         &TABLE[usize::from(self.0)]
     }
 
-    /// Members of the format that read well.
+    /// Readable strings of the format.
     pub(crate) fn samples(self) -> &'static [&'static str] {
         self.entry().samples
     }
 
-    /// The regular bounds: a superset and a subset of the format.
+    /// The languages of `within` and `surely`: a superset and a subset of the format.
     pub(crate) fn bounds(self, terms: &mut Terms) -> (TermId, TermId) {
         let entry = self.entry();
         let within = terms.pattern(entry.within).expect("the table's patterns are tested");
@@ -197,7 +197,7 @@ fn standard_accepts(name: &str, text: &str) -> bool {
         .with_draft(jsonschema::Draft::Draft202012)
         .should_validate_formats(true)
         .build(&schema)
-        .expect("a schema of one format is a schema");
+        .expect("a schema with one `format` is valid");
     validator.is_valid(&serde_json::Value::from(text))
 }
 

@@ -177,7 +177,7 @@ impl<'a> Search<'a> {
         for (key, step) in [("properties", None), ("patternProperties", Some("{}"))] {
             for (name, inner) in members.get(key).and_then(Value::as_object).into_iter().flatten() {
                 match step {
-                    Some(step) => self.within(step, inner),
+                    Some(step) => self.enter_items(step, inner),
                     None => self.step(name.clone(), inner),
                 }
             }
@@ -196,13 +196,13 @@ impl<'a> Search<'a> {
         }
         for (key, step) in [("items", "[]"), ("additionalProperties", "{}")] {
             if let Some(inner) = members.get(key) {
-                self.within(step, inner);
+                self.enter_items(step, inner);
             }
         }
         for (index, inner) in
             members.get("prefixItems").and_then(Value::as_array).into_iter().flatten().enumerate()
         {
-            self.within(&format!("[{index}]"), inner);
+            self.enter_items(&format!("[{index}]"), inner);
         }
     }
 
@@ -226,7 +226,7 @@ impl<'a> Search<'a> {
     }
 
     /// Enters the items of a list or the values of a map.
-    fn within(&mut self, mark: &str, inner: &'a Value) {
+    fn enter_items(&mut self, mark: &str, inner: &'a Value) {
         let last = self.steps.len() - 1;
         let length = self.steps[last].len();
         self.steps[last].push_str(mark);

@@ -14,7 +14,7 @@ use crate::contract::{Message, SchemaFault, faults};
 
 /// Schemas that nest deeper are undecided: the `jsonschema` crate compiles them by recursion.
 const MAX_NESTING: usize = 208;
-/// A search for a further finding gets this fraction of the budget.
+/// The search for each further finding gets the budget divided by this.
 const BUDGET_OF_MORE: u32 = 100;
 
 /// Whether `reader` accepts every message that `writer` may send.
@@ -141,7 +141,7 @@ impl Comparison<'_> {
         Found::Candidate { value, cause, doubt }
     }
 
-    /// The deepest place on `pointer` that the original reader has.
+    /// The longest prefix of `pointer` that exists in the original reader.
     fn original_pointer(&self, pointer: &str) -> String {
         let mut pointer = pointer;
         while self.original.pointer(pointer).is_none() {

@@ -75,7 +75,7 @@ fn fields(members: &mut Map<String, Value>) {
         let Some(aliases) = inner.as_object_mut().and_then(|inner| inner.remove(FIELD)) else { continue };
         let mut names = vec![name.clone()];
         for alias in strings(&aliases) {
-            // A property with a separate schema is another field.
+            // A property that has a schema is another field.
             if !properties.contains_key(&alias) {
                 properties.insert(alias.clone(), inner.clone());
                 names.push(alias);

@@ -1,7 +1,7 @@
 //! The canonical form of a contract: the text whose hash is the fingerprint.
 //!
 //! Keys are sorted. White space and annotations (titles, descriptions, examples, deprecation) are left out. Lists whose
-//! order has no meaning (`required`, `type`) are sorted. Only what affects messages remains.
+//! order has no meaning (`required`, `type`) are sorted. The text contains only what affects messages.
 //!
 //! The form does not depend on the layout of the document, and has its own version (the `1` in its first line). So
 //! contracts with the same promises have the same fingerprint, whether they were read from format `1` or `2`.

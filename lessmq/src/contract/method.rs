@@ -87,7 +87,7 @@ pub struct Event {
     pub payload: Message,
 }
 
-/// What a message is to its method.
+/// The role of a message in its method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -109,7 +109,7 @@ pub struct MethodMessage<'c> {
     pub method: &'c str,
     /// The kind of the method.
     pub kind: MethodKind,
-    /// What the message is to the method.
+    /// The role of the message in the method.
     pub role: Role,
     /// The message.
     pub message: &'c Message,

@@ -5,10 +5,10 @@
 //!
 //! # Both directions
 //!
-//! A Rust type may read other JSON than it writes: a field with `#[serde(default)]` may be missing from the JSON that is
-//! *read*, but is always in the JSON that is *written*. So a [`Message`] has two schemas: what a typed sender writes, and
-//! what a typed receiver reads. A consumer writes requests and reads replies, errors and events. A provider does the
-//! opposite.
+//! A Rust type may accept more JSON than it writes: a field with `#[serde(default)]` may be missing from the JSON that
+//! is *read*, but is always in the JSON that is *written*. So a [`Message`] has two schemas: what a typed sender
+//! writes, and what a typed receiver reads. A consumer writes requests and reads replies, errors and events. A provider
+//! does the opposite.
 //!
 //! # Without a transport
 //!

@@ -16,11 +16,11 @@ pub(crate) const PARTITION_KEY: &str = "partitionkey";
 pub(crate) const EXPIRES_IN: &str = "lessmqexpiresin";
 /// Frames, decimal.
 pub(crate) const CREDIT: &str = "lessmqcredit";
-/// On frames, where it is not `ok`.
+/// On frames, unless it is `ok`.
 pub(crate) const OUTCOME: &str = "lessmqoutcome";
-/// On frames, where it is not 0; decimal.
+/// On frames, unless it is 0. Decimal.
 pub(crate) const SEQUENCE: &str = "lessmqsequence";
-/// On frames, where it is not the last one: `true`.
+/// `true` on all frames except the last one.
 pub(crate) const MORE: &str = "lessmqmore";
 /// All of the above.
 pub(crate) const ALL: [&str; 15] = [

@@ -1,4 +1,4 @@
-//! A call without a result, as it travels in a reply.
+//! The error of a call without a result, as it is sent in a reply.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,8 +6,8 @@ use crate::contract::ContractId;
 use crate::error::{Error, ErrorKind, HandlerError};
 use crate::payload;
 
-/// The payload of a reply whose outcome is [`Outcome::Fault`](crate::envelope::Outcome::Fault). The text of a
-/// handler's panic or of a layer's error stays with the provider: it is logged there, and callers do not get it.
+/// The payload of a reply whose outcome is [`Outcome::Fault`](crate::envelope::Outcome::Fault). The text of a handler's
+/// panic or of a layer's error is logged by the provider, and not sent to callers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Fault {
@@ -22,7 +22,7 @@ impl Fault {
         Self { kind: kind.as_str().to_owned(), message: message.into() }
     }
 
-    /// What callers of `method` learn about the error of its handler.
+    /// The fault that callers of `method` get for an error of its handler.
     pub(crate) fn of(error: &HandlerError, method: &str, caller: Option<&str>, provider: &str) -> Self {
         let own = match error.downcast_ref::<Error>() {
             Some(own) if own.kind() == ErrorKind::Decode => own,
@@ -56,7 +56,7 @@ impl Fault {
     }
 }
 
-/// The versions of two contracts, as `{version} ({fingerprint})`, when they are not the same contract.
+/// The versions of two contracts, as `{version} ({fingerprint})`. `None` if the contracts are the same.
 pub(crate) fn versions_that_differ(caller: Option<&str>, provider: &str) -> Option<(String, String)> {
     let (caller, provider) = (ContractId::parse(caller?)?, ContractId::parse(provider)?);
     let show = |id: &ContractId| format!("{} ({})", id.version, id.fingerprint.short());

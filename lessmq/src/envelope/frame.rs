@@ -7,8 +7,7 @@ use bytes::Bytes;
 
 use super::{Text, attribute};
 
-/// One part of the reply to a call; most replies have one. It belongs to the message that it answers, and has no
-/// other attributes.
+/// One part of the reply to a call. Most replies have a single frame. The driver knows which call a frame belongs to.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Frame {
@@ -16,7 +15,7 @@ pub struct Frame {
     pub sequence: u32,
     /// Whether it is the last one.
     pub end: bool,
-    /// How the call ended, on the last frame; [`Outcome::Ok`] before.
+    /// The outcome of the call, on the last frame. Earlier frames have [`Outcome::Ok`].
     pub outcome: Outcome,
     /// CloudEvents `dataschema`: the provider's contract, see [`Contract::id`](crate::contract::Contract::id).
     pub data_schema: Option<Text>,
@@ -95,7 +94,7 @@ impl Outcome {
     }
 }
 
-/// Prints the payload's length: payloads hold passwords and addresses.
+/// Prints only the length of the payload, which may contain passwords and addresses.
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frame")

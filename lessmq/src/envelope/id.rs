@@ -9,10 +9,10 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use super::Text;
 
-/// The id of a message. Together with its source, it identifies the message, at each attempt.
+/// The id of a message. The id and the source identify the message. They are the same at each attempt.
 ///
-/// LessMQ's own are UUIDv7 (RFC 9562, section 5.7), which tell roughly when they were made; another sender's may be any
-/// text. It prints as it is on the wire.
+/// Ids that LessMQ generates are UUIDv7 (RFC 9562, section 5.7), which contain the time. Ids of other senders may be
+/// any text. `Display` prints the text that is sent.
 ///
 /// ```
 /// use lessmq::envelope::MessageId;
@@ -22,7 +22,7 @@ use super::Text;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MessageId(Form);
 
-/// A UUID in our own notation is kept as a number: it needs no allocation, and is rarely printed.
+/// A UUID that LessMQ generated is stored as a number, which needs no allocation. It is rarely printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Form {
     Uuid(Uuid),
@@ -32,7 +32,7 @@ enum Form {
 impl MessageId {
     /// A new id.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "each is another one")]
+    #[expect(clippy::new_without_default, reason = "each id is different")]
     pub fn new() -> Self {
         Self::of(new_uuid(Instant::now()))
     }
@@ -41,12 +41,12 @@ impl MessageId {
         Self(Form::Uuid(id))
     }
 
-    /// The id of a message without one.
+    /// The empty id of a message without an id.
     pub(crate) fn none() -> Self {
         Self(Form::Text(Text::default()))
     }
 
-    /// Whether the sender set none.
+    /// Whether the sender set no id.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -62,15 +62,15 @@ impl MessageId {
     }
 }
 
-/// A new id as a number, of something that happens `now`. Within a millisecond there is no order: to keep one, all
-/// threads would have to share a lock.
+/// A new id as a number, with the time `now`. Ids of the same millisecond have no order: an order would need a lock
+/// that all threads share.
 pub(crate) fn new_uuid(now: Instant) -> Uuid {
     let time = time_of_day(now);
     Uuid::new_v7(Timestamp::from_unix(NoContext, time.as_secs(), time.subsec_nanos()))
 }
 
-/// The time since 1970 by the system's clock, which each thread reads once a second: a call has read the other clock
-/// before, and reading clocks is a large part of its cost.
+/// The time since 1970. It is computed from `now`, and each thread reads the system clock only once a second, because
+/// reading clocks is a large part of the cost of a call.
 fn time_of_day(now: Instant) -> Duration {
     thread_local! {
         static LAST_READ: Cell<Option<(Instant, Duration)>> = const { Cell::new(None) };
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_id_survives_the_wire() {
+    fn a_generated_id_survives_the_wire() {
         let id = MessageId::new();
         assert_eq!(MessageId::from(&*id.to_string()), id);
         assert_eq!(id.to_string().len(), 36);

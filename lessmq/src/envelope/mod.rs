@@ -1,8 +1,8 @@
 //! One message: the attributes of CloudEvents 1.0 and the bytes of its payload.
 //!
-//! An [`Envelope`] is what drivers carry, and a [`Frame`] is what they carry back. Both are pure data. How attributes
-//! are laid out on the wire is up to the driver. Their names are defined here, once for all brokers: a driver writes
-//! [`Envelope::attributes`] and reads with [`Envelope::set_attribute`].
+//! Drivers send [`Envelope`]s, and [`Frame`]s as replies. Both are pure data. A driver decides how attributes are
+//! encoded. Their names are defined here, once for all brokers: a driver writes [`Envelope::attributes`] and reads with
+//! [`Envelope::set_attribute`].
 //!
 //! Source: CloudEvents 1.0.2, and its extensions *distributed tracing* and *partitioning*.
 
@@ -34,7 +34,7 @@ pub type Text = Arc<str>;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Envelope {
-    /// CloudEvents `id`: together with `source` it names the message.
+    /// CloudEvents `id`. The id and `source` identify the message.
     pub id: MessageId,
     /// CloudEvents `source`: the service that sent it.
     pub source: Text,
@@ -44,18 +44,18 @@ pub struct Envelope {
     pub content_type: Option<Text>,
     /// CloudEvents `dataschema`: the sender's contract, see [`Contract::id`](crate::contract::Contract::id).
     pub data_schema: Option<Text>,
-    /// CloudEvents `time`: when the sender made it, by the sender's clock. Calls go without.
+    /// CloudEvents `time`: when the message was created, by the sender's clock. Not set on calls.
     pub time: Option<Timestamp>,
     /// W3C `traceparent`.
     pub trace_parent: Option<TraceParent>,
     /// W3C `tracestate`.
     pub trace_state: Option<Text>,
-    /// CloudEvents `partitionkey`: the message group. Messages of one key are delivered in order, where the destination
-    /// is ordered; without a key, they are one group.
+    /// CloudEvents `partitionkey`: the message group. On an ordered destination, messages with the same key are
+    /// delivered in order. Messages without a key form one group.
     pub partition_key: Option<Text>,
-    /// What was left of the deadline when the message was sent; in whole milliseconds on the wire.
+    /// The time left until the deadline when the message was sent. Sent in whole milliseconds.
     pub expires_in: Option<Duration>,
-    /// On calls: how many frames of the reply the caller has room for; `None` means one.
+    /// On calls: how many frames of the reply the caller accepts. `None` means one.
     pub credit: Option<u32>,
     /// Every other attribute, by its CloudEvents name (lower-case letters and digits).
     pub extensions: BTreeMap<String, String>,
@@ -69,8 +69,8 @@ impl Envelope {
         Self { source: source.into(), kind: kind.into(), time: Some(Timestamp::now()), ..Self::bare(data) }
     }
 
-    /// A message of which only the payload is known, as one that was not sent by LessMQ: it gets a new id, and
-    /// empty `source` and `kind` until [`Envelope::set_attribute`] fills them in.
+    /// A message with only a payload, such as one that LessMQ did not send. It has a new id, and an empty `source` and
+    /// `kind`, which [`Envelope::set_attribute`] can set.
     pub fn bare(data: impl Into<Bytes>) -> Self {
         Self::with_id(MessageId::new(), data.into())
     }
@@ -115,8 +115,8 @@ impl Envelope {
         known.into_iter().flatten().filter(|(_, value)| !value.is_empty()).chain(extensions)
     }
 
-    /// Sets one attribute from the wire. A known one with an invalid value is kept as an extension: what another
-    /// program wrote is never a reason to lose the message.
+    /// Sets one attribute from the wire. A known attribute with an invalid value is kept as an extension, so that no
+    /// message is lost because of an invalid attribute.
     pub fn set_attribute(&mut self, name: &str, value: &str) {
         match name {
             attribute::SPEC_VERSION => {}
@@ -149,7 +149,7 @@ impl Envelope {
     /// The size of the attributes, in bytes: the names and values of [`Envelope::attributes`].
     #[must_use]
     pub fn attributes_len(&self) -> usize {
-        /// Digits and separators of a time, a trace parent, a duration and a credit, with their names.
+        /// The lengths of the names and the longest values of these attributes.
         const TIME: usize = attribute::TIME.len() + 30;
         const TRACE_PARENT: usize = attribute::TRACE_PARENT.len() + 55;
         const EXPIRES_IN: usize = attribute::EXPIRES_IN.len() + 10;
@@ -178,14 +178,14 @@ impl Envelope {
             + self.extensions.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
     }
 
-    /// The size of the message, in bytes: payload and attributes. It is what limits are compared with on every
-    /// broker, whatever its encoding adds.
+    /// The size of the message, in bytes: payload and attributes. Size limits are compared with this number on every
+    /// broker. It does not include what the broker's encoding adds.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         self.attributes_len() + self.data.len()
     }
 
-    /// Whether the payload says that it is JSON: `application/json`, any `+json`, or nothing at all.
+    /// Whether the media type of the payload is JSON: `application/json`, any `+json`, or not set.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.content_type.as_deref().is_none_or(|content_type| {
@@ -195,7 +195,7 @@ impl Envelope {
     }
 }
 
-/// Prints the attributes and the payload's length: payloads hold passwords and addresses.
+/// Prints the attributes and only the length of the payload, which may contain passwords and addresses.
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
@@ -253,7 +253,7 @@ mod tests {
         let envelope = full();
         let attributes: usize = envelope.attributes().map(|(name, value)| name.len() + value.len()).sum();
         let counted = envelope.attributes_len();
-        // Numbers and times count as their longest text.
+        // Numbers and times count with the length of their longest text.
         assert!((attributes..attributes + 32).contains(&counted), "{counted} for {attributes}");
         assert_eq!(envelope.encoded_len(), counted + envelope.data.len());
     }

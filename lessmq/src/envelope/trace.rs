@@ -6,7 +6,7 @@ use std::str::FromStr;
 use uuid::Uuid;
 use uuid::fmt::Simple;
 
-/// A W3C `traceparent`: which trace a message belongs to, and which of its spans sent it.
+/// A W3C `traceparent`: the trace of a message, and the span that sent it.
 ///
 /// ```
 /// use lessmq::envelope::TraceParent;
@@ -23,12 +23,12 @@ pub struct TraceParent {
     flags: u8,
 }
 
-/// Flags of a trace that is recorded.
+/// The flag of a recorded trace.
 const SAMPLED: u8 = 1;
 
 impl TraceParent {
-    /// That of a message which continues `parent`, or starts a trace. The ids come from the message's id, a UUIDv7: the
-    /// whole of it makes a new trace id, its random end the span id.
+    /// The trace parent of a message that continues `parent`, or starts a trace. The ids come from the message's id, a
+    /// UUIDv7: the whole id is the id of a new trace, and its random end is the span id.
     pub(crate) fn continuing(parent: Option<Self>, message: Uuid) -> Self {
         let (trace, flags) =
             parent.map_or((message.as_u128(), SAMPLED), |parent| (parent.trace, parent.flags));
@@ -48,7 +48,7 @@ impl TraceParent {
     }
 }
 
-/// Writes version 00: what a later version has besides is not ours to pass on.
+/// Writes version 00, without additional parts of later versions.
 impl fmt::Display for TraceParent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mut trace, mut span) = ([0; Simple::LENGTH], [0; Simple::LENGTH]);
@@ -102,7 +102,7 @@ fn parse(text: &str) -> Option<TraceParent> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests {
     use super::*;
 
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_trace_parent_is_refused() {
+    fn malformed_trace_parents_are_refused() {
         for text in [
             "",
             "rubbish",

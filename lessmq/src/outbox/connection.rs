@@ -22,7 +22,7 @@ type Outcome<T> = Result<T, sqlx::Error>;
 pub trait Statements: Send {
     /// The SQL dialect of this database.
     fn dialect(&self) -> &'static Dialect;
-    /// Runs statements without results, in one transaction where the database can.
+    /// Runs statements without results, in one transaction if the database supports that.
     async fn run(&mut self, sql: &'static str) -> Outcome<()>;
     /// Adds a message at the end.
     async fn insert(&mut self, entry: Entry) -> Outcome<()>;
@@ -38,11 +38,11 @@ pub trait Statements: Send {
     async fn take_lease(&mut self, holder: String, milliseconds: i64) -> Outcome<bool>;
     /// Renews the lease. Returns `false` if another has taken it since, also if that one has given it back.
     async fn renew_lease(&mut self, holder: String, milliseconds: i64) -> Outcome<bool>;
-    /// Gives the lease back.
+    /// Releases the lease.
     async fn end_lease(&mut self, holder: String) -> Outcome<()>;
-    /// Remembers a message. Returns `false` if it was remembered before.
+    /// Records a message as handled. Returns `false` if it was recorded before.
     async fn remember(&mut self, consumer: String, source: String, id: String) -> Outcome<bool>;
-    /// Forgets messages that are older than this.
+    /// Deletes the records of messages that are older than this.
     async fn forget(&mut self, consumer: String, milliseconds: i64) -> Outcome<u64>;
 }
 

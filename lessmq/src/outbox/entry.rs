@@ -6,7 +6,7 @@ use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Destination, Outgoing};
 
-/// A message in columns.
+/// A message as the columns of a row.
 #[derive(Debug)]
 pub struct Entry {
     /// JSON of a [`Destination`].

@@ -7,7 +7,7 @@ use super::connection::{Database, Statements};
 use super::storage;
 use crate::error::Result;
 
-/// The first delay after a message was stored: its transaction is still open.
+/// The first delay after a message was stored, because its transaction is still open.
 pub(super) const MIN_POLL: Duration = Duration::from_millis(5);
 
 /// The outbox of one database. See [the module](super) for its guarantees.
@@ -24,15 +24,16 @@ impl<DB: Database> Outbox<DB> {
         Self { pool: pool.clone(), poll: Duration::from_secs(1), lease: Duration::from_secs(10) }
     }
 
-    /// Looks for messages at least this often; every second by default. Messages that this process stores are found
-    /// within milliseconds of their commit; this is for those that other copies left behind.
+    /// Sets how often the relay looks for messages; every second by default. Messages that this process stores are
+    /// found within milliseconds of their commit. The interval matters for messages of other copies that have stopped.
     #[must_use]
     pub fn poll_every(mut self, interval: Duration) -> Self {
         self.poll = interval.max(MIN_POLL);
         self
     }
 
-    /// How long a copy that was killed keeps the others from publishing; 10 seconds by default.
+    /// Sets the length of the lease; 10 seconds by default. After a copy was killed, the others wait this long before
+    /// they publish.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease.max(Duration::from_millis(30));

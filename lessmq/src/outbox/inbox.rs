@@ -1,4 +1,4 @@
-//! Messages that were handled before.
+//! The inbox: records which messages were handled before.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use super::storage;
 use crate::context::Context;
 use crate::error::Result;
 
-/// Remembers which messages a consumer has handled, in the handler's own transaction: what the handler writes in
-/// that transaction is then effectively once, however often the message is delivered.
+/// Records which messages a consumer has handled, in the transaction of the handler. So the handler's changes in that
+/// transaction are made once, even if the message is delivered several times.
 ///
 /// ```
 /// # use lessmq::outbox::Inbox;
@@ -28,7 +28,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// The inbox of one consumer. Several consumers on the same database, such as two groups, each have their own.
+    /// The inbox of one consumer. Several consumers with the same database, such as two groups, need separate inboxes.
     #[must_use]
     pub fn new(consumer: impl Into<String>) -> Self {
         Self { consumer: consumer.into() }
@@ -43,21 +43,21 @@ impl Inbox {
         connection.run(schema).await.map_err(|error| storage("cannot create the table of the inbox", error))
     }
 
-    /// Remembers the message of `ctx`. Returns `true` the first time, `false` if it was handled before. A message counts
-    /// as handled once the transaction of `connection` is committed; while another transaction handles the same
+    /// Records the message of `ctx` as handled. Returns `true` the first time, `false` if it was handled before. The
+    /// record is valid when the transaction of `connection` is committed. If another transaction handles the same
     /// message, this waits for it. Make it the first statement of the transaction: SQLite rejects a transaction that
-    /// first reads and then writes while another one writes.
+    /// reads first and then writes while another one writes.
     ///
     /// # Errors
     /// `Storage`.
     pub async fn remember<C: Connection>(&self, ctx: &Context, connection: &mut C) -> Result<bool> {
         let (source, id) = (ctx.caller().to_owned(), ctx.message_id().to_string());
         let remembered = connection.remember(self.consumer.clone(), source, id).await;
-        remembered.map_err(|error| storage("cannot remember a message in the inbox", error))
+        remembered.map_err(|error| storage("cannot record a message in the inbox", error))
     }
 
-    /// Forgets messages that were handled longer ago than `age`, and returns how many they were. It should be much
-    /// longer than a message may spend in queues.
+    /// Deletes the records of messages that were handled longer ago than `age`, and returns their number. `age` should
+    /// be much longer than a message may spend in queues.
     ///
     /// # Errors
     /// `Storage`.

@@ -1,8 +1,8 @@
-//! Messages and the state of a service in one transaction, on SQLite and PostgreSQL.
+//! Stores messages and the state of a service in one transaction, on SQLite and PostgreSQL.
 //!
-//! A service that saves something and then publishes it may stop in between: saved and never published. With an
-//! *outbox* the message is stored in the same transaction as the state ([`Publish::store`]), and a relay
-//! ([`Outbox::relay`]) publishes what has been committed:
+//! A service that saves its state and then publishes a message may stop in between, and the message is never published.
+//! With an *outbox*, the message is stored in the same transaction as the state ([`Publish::store`]), and a relay
+//! ([`Outbox::relay`]) publishes committed messages:
 //!
 //! ```
 //! # use lessmq::outbox::Outbox;
@@ -25,22 +25,24 @@
 //! # }
 //! ```
 //!
-//! An [`Inbox`] is the other half: it remembers, in the handler's own transaction, which messages have been handled,
-//! so that one that is delivered again changes nothing. Both together are *effectively once*.
+//! An [`Inbox`] is the counterpart for consumers: it records, in the transaction of the handler, which messages were
+//! handled, so that a repeated delivery changes nothing. With both, messages are processed *effectively once*.
 //!
 //! # Guarantees
 //!
-//! - *At least once.* A stored message is deleted after the broker has stored it. If the process dies between the
-//!   two it is published again, with the same message id.
+//! - *At least once.* A message is deleted from the outbox after the broker has stored it. If the process dies in
+//!   between, the message is published again, with the same message id.
 //! - *In order.* The messages of one database are published in the order in which they were inserted, in batches.
-//!   Transactions that overlap have no order among each other. A message that is published again, after a failure or
-//!   a crash, may arrive after later ones, except on ordered interfaces: there, no message is published before the
-//!   earlier ones of its partition key are stored.
-//! - *Once at a time.* Of several copies of a service on one database, one publishes as long as there are messages. It
-//!   holds a lease that it renews. Another takes over when the lease has expired, by the clock of the database.
+//!   Messages of overlapping transactions have no order. A message that is published again after a failure or a crash
+//!   may arrive after later ones. On ordered interfaces this does not happen: a message is published only after the
+//!   broker has stored the earlier messages of its partition key.
+//! - *One publisher at a time.* Of several copies of a service with one database, one publishes as long as there are
+//!   messages. It holds a lease, which it renews. When the lease has expired (by the clock of the database), another
+//!   copy takes over.
 //! - *Nothing is lost.* While the broker or the database is unreachable, the relay tries again, with backoff. A message
-//!   that can never be published (it is over the broker's limit of size) is set aside: it stays in the table, with its
-//!   reason in the column `failed`, and the others continue. `UPDATE lessmq_outbox SET failed = NULL` retries it.
+//!   that can never be published (it is larger than the broker's limit) is set aside: it stays in the table with the
+//!   reason in the column `failed`, and later messages are published. `UPDATE lessmq_outbox SET failed = NULL` retries
+//!   it.
 
 mod connection;
 mod entry;
@@ -63,16 +65,16 @@ pub use self::schema::{POSTGRES_INBOX, POSTGRES_OUTBOX, SQLITE_INBOX, SQLITE_OUT
 use crate::client::Publish;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Wakes the relays of this process after a message was stored, though perhaps not committed yet.
+/// Wakes the relays of this process after a message was stored. Its transaction may not be committed yet.
 static STORED: LazyLock<watch::Sender<()>> = LazyLock::new(|| watch::Sender::new(()));
 
 impl Publish {
-    /// Stores the message in the outbox instead of sending it: it is published after the transaction of `connection`
-    /// has been committed, and never when it is rolled back. See [`outbox`](crate::outbox).
+    /// Stores the message in the outbox instead of sending it. It is published after the transaction of `connection` is
+    /// committed, and not if the transaction is rolled back. See [`outbox`](crate::outbox).
     ///
     /// # Errors
-    /// `Encode`, `TooLarge`, `Config` as [`Publish::into_outgoing`]; `Storage` from the database. Roll the
-    /// transaction back then.
+    /// `Encode`, `TooLarge`, `Config` as [`Publish::into_outgoing`]; `Storage` from the database. Roll the transaction
+    /// back after an error.
     pub async fn store<C: Connection>(self, connection: &mut C) -> Result<()> {
         let entry = Entry::new(&self.into_outgoing()?)?;
         connection

@@ -1,4 +1,4 @@
-//! From the table to the broker.
+//! The relay: publishes the messages of the outbox.
 
 use std::time::Duration;
 
@@ -37,8 +37,8 @@ struct Relay<DB: Database> {
 }
 
 impl<DB: Database> Outbox<DB> {
-    /// Publishes stored messages until `stop`: for [`App::background`](crate::App::background). Several copies of a
-    /// service may do this on one database.
+    /// Publishes stored messages until `stop`. Run it with [`App::background`](crate::App::background). Several copies
+    /// of a service may run it with the same database.
     ///
     /// While the broker or the database is unreachable, it tries again with backoff.
     ///

@@ -1,7 +1,6 @@
-//! The tables, as each database writes them.
+//! The tables and statements in the SQL dialect of each database.
 
-/// The tables of the outbox on SQLite, for those who migrate by other means than
-/// [`Outbox::migrate`](super::Outbox::migrate).
+/// The tables of the outbox on SQLite, for migrations without [`Outbox::migrate`](super::Outbox::migrate).
 pub const SQLITE_OUTBOX: &str = "
 CREATE TABLE IF NOT EXISTS lessmq_outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -17,7 +16,8 @@ CREATE TABLE IF NOT EXISTS lessmq_outbox_lease (
 );
 ";
 
-/// The tables of the outbox on PostgreSQL, as [`SQLITE_OUTBOX`]. The lock is for copies that start at once.
+/// The tables of the outbox on PostgreSQL, as [`SQLITE_OUTBOX`]. The lock is for copies that start at the same
+/// time.
 pub const POSTGRES_OUTBOX: &str = "
 SELECT pg_advisory_xact_lock(7236829);
 CREATE TABLE IF NOT EXISTS lessmq_outbox (
@@ -34,8 +34,7 @@ CREATE TABLE IF NOT EXISTS lessmq_outbox_lease (
 );
 ";
 
-/// The table of the inbox on SQLite, for those who migrate by other means than
-/// [`Inbox::migrate`](super::Inbox::migrate).
+/// The table of the inbox on SQLite, for migrations without [`Inbox::migrate`](super::Inbox::migrate).
 pub const SQLITE_INBOX: &str = "
 CREATE TABLE IF NOT EXISTS lessmq_inbox (
     consumer TEXT NOT NULL,
@@ -58,7 +57,7 @@ CREATE TABLE IF NOT EXISTS lessmq_inbox (
 );
 ";
 
-/// What the two databases write differently.
+/// The statements that differ between the two databases.
 #[derive(Debug)]
 pub struct Dialect {
     pub outbox: &'static str,

@@ -1,4 +1,4 @@
-//! Letting a message in to its handler: a free slot, and layers that are ready.
+//! Admission of a message: waits for a free slot of its handler and for ready layers.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,13 +13,14 @@ use super::route::Route;
 use crate::context::Context;
 use crate::error::BoxError;
 
-/// Waits for a free slot and for the layers, and hands the message to them.
+/// Waits for a free slot and for the layers, and then calls the layers with the message.
 pub(super) async fn admit<'a>(route: &'a Route, context: &Context) -> (SemaphorePermit<'a>, Answer) {
     let slot = route.slots.acquire().await.expect("the semaphore is never closed");
     (slot, submit(route, context.clone()).await)
 }
 
-/// As [`admit`], if there is nothing to wait for. Without layers, which is the usual case, it costs less.
+/// As [`admit`], if nothing has to be waited for; otherwise `None`. Cheaper without layers, which is the usual
+/// case.
 pub(super) fn admit_now<'a>(route: &'a Route, context: &Context) -> Option<(SemaphorePermit<'a>, Answer)> {
     if route.interface.layers.is_some() {
         return admit(route, context).now_or_never();

@@ -1,4 +1,4 @@
-//! One attempt at handling a message: its handler runs, and its result is settled or replied.
+//! One attempt to handle a message: runs the handler, and settles the message or sends the reply.
 
 use std::future::{pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,7 +24,7 @@ use crate::error::{HandlerError, Result, deadline_exceeded};
 use crate::telemetry::{Ending, info_span};
 use crate::transport::{Acknowledger, Responder, SettleFuture, Settlement};
 
-/// A message that was admitted, before its handler is polled.
+/// An admitted message whose handler was not polled yet.
 pub(super) struct Attempt<'a> {
     pub(super) route: &'a Arc<Route>,
     pub(super) shared: &'a Arc<WorkerShared>,
@@ -102,7 +102,7 @@ impl Attempt<'_> {
         if self.route.inline_budget.is_spent() {
             return (context, None);
         }
-        // A handler that has to wait is polled again by its own task, so there is nothing to wake.
+        // A handler that has to wait is polled again in a task, so nothing has to be woken.
         let mut no_waker = task::Context::from_waker(Waker::noop());
         let mut polled = Ok(Poll::Pending);
         let context = span.in_scope(|| {
@@ -151,7 +151,7 @@ impl Job {
         &self.slot.0
     }
 
-    /// Continues a call. `span` is that of a handler that was polled before.
+    /// Continues a call. `span` is the span of the handler, which was polled once before.
     fn spawn_call(
         self,
         acknowledging: Option<SettleFuture>,
@@ -200,7 +200,7 @@ impl Job {
             biased;
             settlement = self.run_attempts(answer, span) => settlement,
             () = lost => {
-                // Another consumer may handle the message now: this one stops, and leaves it alone.
+                // Another consumer may now handle the message, so this one stops and does not settle it.
                 tracing::warn!(id = %self.context.message_id(), "a handler was stopped, its message's lease ended");
                 if self.is_running {
                     self.route().count(Ending::Failed, self.started.elapsed());
@@ -224,7 +224,7 @@ impl Job {
             if !self.route().ordered {
                 return settlement;
             }
-            // In order means that later messages wait, so the delay is spent here.
+            // Later messages of an ordered queue must wait, so this waits for the delay.
             if !wait(after, &self.shared.process.shutdown).await {
                 return Settlement::Release;
             }

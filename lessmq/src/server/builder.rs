@@ -1,4 +1,4 @@
-//! From an implementation of an interface to a server. Called by what `#[lessmq::interface]` makes.
+//! Makes a server from an implementation of an interface. Used by the code that `#[lessmq::interface]` generates.
 
 use std::fmt;
 use std::future::Future;
@@ -24,12 +24,12 @@ pub struct ServerBuilder<T> {
 }
 
 impl<T: Send + Sync + 'static> ServerBuilder<T> {
-    /// No handlers yet.
+    /// A builder without handlers.
     pub fn new(contract: &'static Contract, implementation: T) -> Self {
         Self { contract, implementation: Arc::new(implementation), methods: Methods::new() }
     }
 
-    /// A call that may answer with a typed error.
+    /// Adds a call with a typed error.
     #[must_use]
     pub fn call<Q, R, E, F>(self, name: &'static str, handle: impl Handle<T, Q, F>) -> Self
     where
@@ -44,7 +44,7 @@ impl<T: Send + Sync + 'static> ServerBuilder<T> {
         })
     }
 
-    /// A call that always has a reply.
+    /// Adds a call without a typed error.
     #[must_use]
     pub fn infallible<Q, R, F>(self, name: &'static str, handle: impl Handle<T, Q, F>) -> Self
     where
@@ -112,7 +112,7 @@ impl<T> fmt::Debug for ServerBuilder<T> {
     }
 }
 
-/// A closure that hands a decoded request to the implementation, and captures nothing.
+/// A closure that calls the implementation with a decoded request. It captures nothing.
 pub trait Handle<T, Q, F>: Fn(Arc<T>, Context, Q) -> F + Copy + Send + Sync + 'static {}
 
 impl<T, Q, F, C: Fn(Arc<T>, Context, Q) -> F + Copy + Send + Sync + 'static> Handle<T, Q, F> for C {}

@@ -8,7 +8,7 @@ use futures_util::future::{AbortHandle, AbortRegistration};
 
 use crate::envelope::MessageId;
 
-/// How many cancelled calls are remembered that have not started yet.
+/// The limit of remembered calls that were cancelled before they started.
 const MAX_CANCELLED: usize = 1024;
 
 /// The calls that are being handled in this process, by message id.
@@ -18,7 +18,7 @@ pub(crate) struct InFlight(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     calls: Mutex<Calls>,
-    /// Whether there are cancelled calls; rare, and checked at every call.
+    /// Whether there are cancelled calls. Checked at every call, and rarely true.
     any_cancelled: AtomicBool,
 }
 
@@ -29,11 +29,11 @@ struct Calls {
 }
 
 impl InFlight {
-    /// Adds a call, until the guard is dropped.
+    /// Adds a call. It is removed when the entry is dropped.
     pub(super) fn enter(&self, message: &MessageId) -> (Entry, AbortRegistration) {
         let (handle, registration) = AbortHandle::new_pair();
         let mut calls = self.calls();
-        // The caller may have left since the call was admitted.
+        // The call may have been cancelled after it was admitted.
         if self.forget_cancelled(&mut calls, message) {
             handle.abort();
         }
@@ -42,7 +42,7 @@ impl InFlight {
         (Entry { in_flight: self.clone(), message: message.clone() }, registration)
     }
 
-    /// Cancels a call: drops its handler if it runs here, otherwise keeps it from starting.
+    /// Cancels a call: drops its handler if it is running. Otherwise, its handler will not be started.
     pub(crate) fn cancel(&self, message: MessageId) {
         let mut calls = self.calls();
         if let Some(handle) = calls.running.remove(&message) {

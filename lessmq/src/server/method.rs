@@ -1,4 +1,4 @@
-//! One method: its handler, its request and its response.
+//! The handler of a method, its request and its response.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::error::{BoxError, Error, HandlerError};
 /// A message on its way through the layers to its handler.
 #[derive(Clone)]
 pub struct Request {
-    /// The message's attributes.
+    /// The context: the attributes of the message.
     pub context: Context,
     pub(super) handler: Handler,
 }
@@ -47,7 +47,7 @@ impl Response {
         Self { outcome: Outcome::Ok, payload: Bytes::new() }
     }
 
-    /// How the call ended: by a reply or by a typed error.
+    /// The outcome of the call: a reply or a typed error.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.outcome
@@ -96,7 +96,7 @@ impl fmt::Display for HandlerFailure {
 
 impl std::error::Error for HandlerFailure {}
 
-/// The handler's own error, or a layer's: one of this library that no retry fixes is terminal.
+/// Converts the error of a layer or a handler. An error of this library that is not retryable becomes terminal.
 pub(super) fn to_handler_error(error: BoxError) -> HandlerError {
     match error.downcast::<HandlerFailure>() {
         Ok(failure) => failure.0,

@@ -1,8 +1,8 @@
-//! Typed servers: from deliveries to handlers and back.
+//! Typed servers: they call handlers for deliveries.
 //!
 //! `#[lessmq::interface]` turns an implementation of the trait into a [`Server`], which an [`App`](crate::App) runs.
-//! What is the same for all of them is implemented here, once: decoding, deadlines, cancellation, retry, dead letters,
-//! replies, spans and metrics.
+//! The common parts are implemented here, once: decoding, deadlines, cancellation, retry, dead letters, replies, spans
+//! and metrics.
 
 mod admission;
 mod attempt;
@@ -32,10 +32,10 @@ pub(crate) use self::worker::Worker;
 use crate::contract::Contract;
 use crate::error::BoxError;
 
-/// What a layer of a [`Server`] wraps.
+/// The service that a layer of a [`Server`] wraps.
 pub type MethodService = BoxService<Request, Response, BoxError>;
 
-/// How many handlers of one server run at a time unless it says otherwise.
+/// The default number of handlers of one server that run at a time.
 pub const DEFAULT_CONCURRENCY: u16 = 64;
 
 /// An implementation of an interface, ready to be served.
@@ -69,8 +69,8 @@ impl Server {
         Self { contract, methods, layers: None, settings }
     }
 
-    /// Runs at most this many handlers of this server at a time; at least one. A process takes no more messages than
-    /// that from each of its queues. Commands and events of an ordered interface are handled one at a time.
+    /// Runs at most this many handlers of this server at a time; at least one. This is also the limit of unsettled
+    /// messages from each of its queues. Commands and events of an ordered interface are handled one at a time.
     #[must_use]
     pub fn concurrency(mut self, handlers: u16) -> Self {
         self.settings.concurrency = handlers.max(1);
@@ -85,9 +85,9 @@ impl Server {
     }
 
     /// Wraps the handlers in a `tower` layer, such as a rate limit, a timeout or an authorisation. The layer added last
-    /// is the outermost. Messages wait unacknowledged until the layers are ready for them, without holding up other
-    /// interfaces. An error of a layer counts as one of the handler: retryable, unless it is an
-    /// [`Error`](crate::Error) of this library that no retry fixes.
+    /// is the outermost. Messages wait unacknowledged until the layers are ready, without delaying other interfaces. An
+    /// error of a layer counts as an error of the handler. It is retryable, unless it is an [`Error`](crate::Error) of
+    /// this library that is not.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where

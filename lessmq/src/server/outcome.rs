@@ -1,4 +1,4 @@
-//! From the result of a handler to a settlement or a reply.
+//! Converts the result of a handler to a settlement or a reply.
 
 use std::any::Any;
 
@@ -77,7 +77,7 @@ pub(super) fn settlement(route: &Route, context: &Context, result: Handled) -> S
     Settlement::DeadLetter(DeadLetter { reason, detail, attempts })
 }
 
-/// Why a message has no handler.
+/// The reason why a message is rejected without a handler.
 #[derive(Debug)]
 pub(super) struct Rejection {
     pub(super) reason: DeadLetterReason,
@@ -85,7 +85,7 @@ pub(super) struct Rejection {
 }
 
 impl Rejection {
-    /// What the caller of a rejected call gets.
+    /// The reply to a rejected call.
     pub(super) fn reply(self, contract_id: Text) -> Frame {
         let kind = match self.reason {
             DeadLetterReason::UnknownMethod => ErrorKind::UnknownMethod,
@@ -96,7 +96,7 @@ impl Rejection {
         fault(&Fault::new(kind, self.detail), Some(contract_id))
     }
 
-    /// What becomes of any other rejected message.
+    /// The settlement of any other rejected message.
     pub(super) fn settlement(self, attempts: u32) -> Settlement {
         Settlement::DeadLetter(DeadLetter { reason: self.reason, detail: self.detail, attempts })
     }

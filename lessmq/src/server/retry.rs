@@ -1,4 +1,4 @@
-//! When a command or an event is tried again.
+//! The retry policy of commands and events.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use crate::transport::kit::Backoff;
 
 /// How many times, and after which delays, a command or an event is tried again.
 ///
-/// The delay doubles from [`initial_delay`](Self::initial_delay) to [`max_delay`](Self::max_delay). Each is spread by up
-/// to a fifth in both directions, so that messages that failed together do not come back together. A driver may round
-/// delays up to its own levels.
+/// The delay doubles from [`initial_delay`](Self::initial_delay) to [`max_delay`](Self::max_delay). Each delay is
+/// changed at random by up to a fifth (jitter), so that messages that failed at the same time are not retried at the
+/// same time. A driver may round delays up to its levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Attempts, the first included; at least one.
+    /// The number of attempts, including the first one; at least one.
     pub max_attempts: u32,
     /// The delay after the first attempt.
     pub initial_delay: Duration,
@@ -32,13 +32,13 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt: what fails goes to the dead letters.
+    /// One attempt: a message whose handler fails goes to the dead letters.
     #[must_use]
     pub fn never() -> Self {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// The sum of all delays, at their longest.
+    /// The sum of all delays, with the largest jitter.
     pub(crate) fn total(&self) -> Duration {
         let delays = (1..self.max_attempts.min(10_000)).map(|attempt| self.backoff().longest_delay(attempt));
         delays.fold(Duration::ZERO, Duration::saturating_add)
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_total_is_that_of_the_longest_delays() {
+    fn the_total_is_the_sum_of_the_longest_delays() {
         let policy = RetryPolicy::default();
         // 1, 2, 4, … 128 seconds, each a fifth longer, and four times 240 seconds.
         assert_eq!(policy.total(), Duration::from_secs(255 * 6 / 5 + 4 * 240));

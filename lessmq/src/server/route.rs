@@ -1,4 +1,4 @@
-//! Which handler a message goes to.
+//! Finds the handler of a message.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,15 +18,16 @@ use crate::telemetry::ServerMetrics;
 #[derive(Clone, Default)]
 pub(crate) struct Routes(BTreeMap<&'static str, Arc<Route>>);
 
-/// One method and what surrounds it.
+/// One method with its handler, settings and metrics.
 pub(super) struct Route {
     /// `{service}.{method}`.
     pub(super) kind: Text,
-    /// The contract of its interface, which replies name: a client of the same interface recognises it without asking.
+    /// The id of the interface's contract. Replies contain it, so that a client of the same interface knows it without
+    /// a request.
     pub(super) contract_id: Text,
     pub(super) handler: Handler,
     pub(super) interface: Arc<Interface>,
-    /// How many handlers may still be started.
+    /// One permit for each handler that may be started.
     pub(super) slots: Arc<Semaphore>,
     /// Whether messages are handled in order.
     pub(super) ordered: bool,
@@ -34,16 +35,16 @@ pub(super) struct Route {
     pub(super) inline_budget: InlineBudget,
 }
 
-/// Whether a method's handlers are first polled in the loop that takes messages. That is cheaper than a task for each,
-/// as long as they soon wait or finish; the others would delay the next message.
+/// Decides whether a method's handlers are first polled in the loop that takes messages. That is cheaper than a task
+/// for each handler, but a slow handler would delay the next message.
 #[derive(Default)]
 pub(super) struct InlineBudget {
     /// How many of the next handlers are not polled in the loop.
     skip: AtomicU32,
 }
 
-/// How long a handler may occupy the loop: many times the cost of a task, and short enough that one loop keeps up with
-/// a broker.
+/// How long a handler may occupy the loop. Much longer than starting a task takes, but short enough for the loop to
+/// keep up with a broker.
 const MAX_INLINE: Duration = Duration::from_micros(50);
 /// How many handlers are not polled in the loop after a slow one.
 const SKIP_AFTER_SLOW: u32 = 1000;
@@ -64,7 +65,7 @@ impl InlineBudget {
     }
 }
 
-/// What the methods of one interface share.
+/// The state that the methods of one interface share.
 pub(super) struct Interface {
     /// `None` without layers.
     pub(super) layers: Option<Mutex<MethodService>>,
@@ -82,7 +83,7 @@ impl Routes {
         let interface =
             Arc::new(Interface { layers: server.layers.map(Mutex::new), settings: server.settings });
         let shared_slots = Arc::new(Semaphore::new(interface.settings.concurrency.into()));
-        // In order means one at a time. Calls do not wait behind it.
+        // Ordered messages are handled one at a time. Calls do not wait for them.
         let ordered_slot = Arc::new(Semaphore::new(1));
         for (name, handler) in server.methods {
             let ordered = server.contract.methods.get(name).is_some_and(Method::is_ordered);

@@ -1,4 +1,4 @@
-//! Settlements and replies that are being carried out, outside of the loop that takes deliveries.
+//! Carries out settlements and replies outside of the loop that takes deliveries.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use tokio_util::task::TaskTracker;
 use crate::error::Result;
 use crate::transport::SettleFuture;
 
-/// How many settlements and replies of one process may wait for the broker. Past that, no more deliveries are taken.
+/// How many settlements and replies of one process may wait for the broker. At this limit, no more deliveries are
+/// taken.
 const MAX_IN_FLIGHT: usize = 1024;
 
 /// The settlements and replies that wait for the broker.
@@ -19,7 +20,7 @@ pub(crate) struct Settlements {
 }
 
 impl Settlements {
-    /// None yet. `tasks` waits for them at the end of the process.
+    /// No settlements and replies yet. They run in `tasks`, which a shutdown waits for.
     pub(crate) fn new(tasks: TaskTracker) -> Self {
         Self { tasks, permits: Arc::new(Semaphore::new(MAX_IN_FLIGHT)) }
     }

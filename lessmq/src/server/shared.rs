@@ -1,4 +1,4 @@
-//! What workers share.
+//! The state that workers share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use crate::discovery::Provided;
 use crate::envelope::Text;
 use crate::transport::Capabilities;
 
-/// What all workers of one process share.
+/// The state that all workers of one process share.
 #[derive(Clone)]
 pub(crate) struct ProcessShared {
     pub(crate) shutdown: Shutdown,
@@ -21,7 +21,7 @@ pub(crate) struct ProcessShared {
     pub(crate) settlements: Settlements,
     pub(crate) in_flight: InFlight,
     pub(crate) capabilities: Capabilities,
-    /// Whether the process handles messages, and not only asks and answers what is provided.
+    /// Whether the process handles messages. Before that, it only requests contracts and answers such requests.
     serving: Arc<AtomicBool>,
 }
 
@@ -43,14 +43,14 @@ impl ProcessShared {
     }
 }
 
-/// What all handlers of one worker share.
+/// The state that all handlers of one worker share.
 pub(crate) struct WorkerShared {
     pub(crate) service: Text,
-    /// The identity of all that is served here.
+    /// The id of the merged contract of the methods that are served here.
     pub(crate) contract_id: Text,
-    /// Set where the worker takes the calls of a service that this process provides.
+    /// Set if the worker takes the calls of a service that this process provides.
     pub(crate) provided: Option<Arc<Provided>>,
-    /// Whether calls have no handler here: another program provides them, and they are left to it.
+    /// Whether calls have no handler here. They are then left to another program that provides them.
     pub(crate) leaves_calls: bool,
     pub(crate) process: ProcessShared,
 }

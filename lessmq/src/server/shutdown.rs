@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// Whether the program shuts down. Reading the token takes a lock, and waiting for it several; workers check the flag
-/// at each message.
+/// Whether the program shuts down. Workers check the flag at each message, because reading the token takes a lock, and
+/// waiting for it takes several.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shutdown {
     token: CancellationToken,
@@ -21,7 +21,7 @@ impl Shutdown {
         self.token.cancel();
     }
 
-    /// For all that do not check often.
+    /// The token, for code that does not check at each message.
     pub(crate) fn token(&self) -> &CancellationToken {
         &self.token
     }

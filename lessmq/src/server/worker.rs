@@ -22,13 +22,13 @@ use crate::transport::{
     Acknowledger, Consumer, DeadLetterReason, Delivery, Responder, SettleFuture, Settlement, too_large,
 };
 
-/// How long a message is kept that arrived before the process serves.
+/// How long a message that arrives before the process serves is kept.
 const PUT_OFF_FOR: Duration = Duration::from_millis(100);
 
 /// Takes the deliveries of one consumer.
 pub(crate) struct Worker {
     pub(crate) routes: Routes,
-    /// The method of all deliveries, where they do not name one.
+    /// The method of all deliveries, for external sources, whose messages do not contain it.
     pub(crate) only_method: Option<Text>,
     pub(crate) shared: Arc<WorkerShared>,
 }
@@ -42,7 +42,7 @@ struct Job<'a> {
     responder: Option<Arc<dyn Responder>>,
 }
 
-/// What a started job still has to do.
+/// The remaining work of a started job.
 enum Next {
     Nothing,
     Settle(SettleFuture),
@@ -50,10 +50,10 @@ enum Next {
 }
 
 impl Worker {
-    /// Works until the program shuts down or the consumer ends.
+    /// Runs until the program shuts down or the consumer ends.
     ///
     /// # Errors
-    /// The driver gave up on the consumer.
+    /// If the consumer ended with an error.
     pub(crate) async fn run(self, mut consumer: Consumer) -> Result<()> {
         let shutdown = &self.shared.process.shutdown;
         let mut stopped = shutdown.wake_up();
@@ -67,7 +67,7 @@ impl Worker {
                 Some(delivery) => self.take(delivery?).await,
                 None => return Err(Error::new(ErrorKind::Closed, "the bus was closed")),
             }
-            // While messages keep coming and handlers never wait, let other tasks of this thread run, too.
+            // If there is always a next message and no handler waits, other tasks of this thread must still run.
             coop::consume_budget().await;
         }
         Ok(())
@@ -105,8 +105,8 @@ impl Worker {
         self.shared.finish(next).await;
     }
 
-    /// Gives a message back after a moment, for another copy or another program to take. This process only answers what
-    /// it provides: it still checks what it requires, or has no handlers of calls.
+    /// Releases a message after a short delay, for another copy or another program. This process only answers requests
+    /// for its contract at the moment: it still checks its requirements, or has no handlers of calls.
     fn put_off(&self, delivery: Delivery) {
         let shared = Arc::clone(&self.shared);
         self.shared.process.tasks.spawn(async move {
@@ -118,8 +118,8 @@ impl Worker {
         });
     }
 
-    /// Lets a message wait for its slot and its layers in a task, so that other interfaces are not held up. The
-    /// prefetch of the consumer bounds how many wait.
+    /// Waits for a message's slot and layers in a task, so that other interfaces are not delayed. The prefetch of the
+    /// consumer limits the number of such tasks.
     fn wait_for_admission(&self, job: Job<'_>) {
         let (route, shared) = (Arc::clone(job.route), Arc::clone(job.shared));
         let Job { context, acknowledger, responder, .. } = job;
@@ -189,7 +189,7 @@ impl Worker {
         }
     }
 
-    /// Answers who provides the service, and with which contract.
+    /// Answers a request for the contract of the service.
     async fn describe(&self, provided: &Provided, mut delivery: Delivery) {
         let Some(responder) = delivery.responder.take() else {
             return self.shared.process.settlements.settle(delivery.settle(Settlement::Acknowledge)).await;
@@ -214,7 +214,7 @@ impl Job<'_> {
     /// Starts the handler, unless its caller no longer waits.
     fn start(self, slot: SemaphorePermit<'_>, answer: Answer) -> Next {
         let Self { route, shared, context, acknowledger, responder } = self;
-        // The deadline is checked again, since the message may have waited for long.
+        // The deadline is checked again, because the message may have waited for a long time.
         let started = Instant::now();
         let is_late = context.deadline().is_some_and(|deadline| deadline <= started);
         if is_late || responder.is_some() && shared.process.in_flight.is_cancelled(context.message_id()) {
@@ -245,9 +245,9 @@ impl WorkerShared {
     }
 }
 
-/// When the caller stops waiting: the time left when the call was sent, counted from when the broker took it or, where
-/// it does not say, from when it was received. Commands and events have no deadline, whatever their attributes say: no
-/// one waits for them, and nothing may be lost.
+/// When the caller stops waiting: the time left when the call was sent, counted from when the broker stored it. If the
+/// broker does not report that, from when it was received. Commands and events have no deadline, because no caller
+/// waits for them, and they must not be lost.
 fn deadline(delivery: &Delivery) -> Option<Instant> {
     let left = delivery.envelope.expires_in.filter(|_| delivery.responder.is_some())?;
     let on_the_way =

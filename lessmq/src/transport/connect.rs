@@ -1,4 +1,4 @@
-//! From an address to a transport.
+//! Connects to the broker at an address.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use url::Url;
 use super::{ConnectOptions, Transport};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Targets of log records that `#[lessmq::main]` switches off: libraries of drivers that log on their own what the
-/// driver reports, or that would log payloads.
+/// Targets of log records that `#[lessmq::main]` switches off: libraries that log what our driver already reports, or
+/// that log payloads.
 pub(crate) const QUIET_LOG_TARGETS: &[&str] = &[
     #[cfg(feature = "rabbitmq")]
     "lapin",
@@ -17,13 +17,13 @@ pub(crate) const QUIET_LOG_TARGETS: &[&str] = &[
 /// Connects to the broker at `url`: `memory:` (a new bus in this process), `amqp://user:password@host:port/vhost` or
 /// `amqps://…` (RabbitMQ).
 ///
-/// While the broker is unreachable, the call waits, tries again with backoff, and logs that once.
+/// While the broker is unreachable, this function tries again with backoff, and logs that once.
 ///
 /// # Errors
 /// `Config` for an invalid address, an unknown scheme, or a driver that is not part of this build; `Connection` when
 /// the broker rejects the credentials.
 pub async fn connect(url: &str, options: ConnectOptions) -> Result<Arc<dyn Transport>> {
-    // The address is not repeated in errors: it may hold a password.
+    // Errors do not contain the address, because it may contain a password.
     check_authority(url)?;
     let url = Url::parse(url).map_err(|error| {
         Error::new(ErrorKind::Config, "invalid broker address").with_source(error).with_hint(FORMS)

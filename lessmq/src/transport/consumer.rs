@@ -24,19 +24,20 @@ impl ConsumeOptions {
     }
 }
 
-/// A running consumer. Dropping it stops the deliveries; those that were handed out can still be settled.
+/// A running consumer. Dropping it stops further deliveries. Earlier deliveries can still be settled.
 pub struct Consumer(BoxStream<'static, Result<Delivery>>);
 
 impl Consumer {
-    /// A consumer that yields what `stream` yields. The stream is polled until it ends or the consumer is dropped.
+    /// A consumer that yields the deliveries of `stream`. The stream is polled until it ends or the consumer is
+    /// dropped.
     pub fn new(stream: impl Stream<Item = Result<Delivery>> + Send + 'static) -> Self {
         Self(stream.fuse().boxed())
     }
 
-    /// The next delivery; `None` after the transport was closed. Dropping the future loses no delivery.
+    /// The next delivery; `None` after the transport was closed. No delivery is lost if the future is dropped.
     ///
     /// # Errors
-    /// The driver gave up on this consumer, and the stream ends: the queue was deleted, or cannot be restored.
+    /// The queue was deleted or cannot be restored. The consumer ends after the error.
     pub async fn next(&mut self) -> Option<Result<Delivery>> {
         self.0.next().await
     }

@@ -1,9 +1,9 @@
-//! Why a message was given up.
+//! The reason why a message became a dead letter.
 
-/// Why a message was given up.
+/// The reason why a message became a dead letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// The class of the reason.
+    /// The kind of reason.
     pub reason: DeadLetterReason,
     /// What happened, for people.
     pub detail: String,
@@ -11,15 +11,15 @@ pub struct DeadLetter {
     pub attempts: u32,
 }
 
-/// The classes of reasons why a message is given up.
+/// The kinds of reasons why a message becomes a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeadLetterReason {
-    /// The handler said that no retry will help.
+    /// The handler returned a terminal error.
     Terminal,
     /// The last attempt failed.
     AttemptsExhausted,
-    /// No method of this name is served.
+    /// The service has no method with this name.
     UnknownMethod,
     /// The payload does not match the contract.
     Undecodable,
@@ -27,7 +27,7 @@ pub enum DeadLetterReason {
     ContentType,
     /// The message is larger than the driver's limit.
     TooLarge,
-    /// The broker gave up by its own rules, such as its delivery limit.
+    /// The broker moved the message by its own rules, such as a delivery limit.
     Broker,
 }
 
@@ -48,7 +48,7 @@ impl DeadLetterReason {
         Self::ALL.iter().find(|(reason, _)| *reason == self).map_or("broker", |(_, name)| name)
     }
 
-    /// The reason that [`DeadLetterReason::as_str`] names; [`DeadLetterReason::Broker`] for names that are not ours.
+    /// Parses the name that [`DeadLetterReason::as_str`] returns. Unknown names are [`DeadLetterReason::Broker`].
     #[must_use]
     pub fn from_name(name: &str) -> Self {
         Self::ALL.iter().find(|(_, known)| *known == name).map_or(Self::Broker, |(reason, _)| *reason)

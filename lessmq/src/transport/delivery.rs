@@ -1,4 +1,4 @@
-//! One message that was handed out, and how it is settled.
+//! A delivered message, and its settlement.
 
 use std::fmt;
 use std::future::{Future, Ready, ready};
@@ -14,29 +14,28 @@ use super::DeadLetter;
 use crate::envelope::{Envelope, Frame};
 use crate::error::Result;
 
-/// A message that the broker handed out. It stays the broker's until it is settled: one that is dropped unsettled,
-/// or whose process dies, is delivered again (except calls, which are delivered at most once).
+/// A delivered message. The broker keeps the message until it is settled. If the delivery is dropped unsettled, or the
+/// process dies, the broker delivers the message again (except calls, which are delivered at most once).
 #[non_exhaustive]
 pub struct Delivery {
     /// The message.
     pub envelope: Arc<Envelope>,
-    /// Which attempt at handling this is, from 1: one more than the earlier deliveries that ended in
-    /// [`Settlement::Retry`], or in a crash, or unsettled. Deliveries that were [released](Settlement::Release) count
-    /// on brokers that cannot tell them apart, so the number may be higher than that, and never higher than the
-    /// number of deliveries.
+    /// The number of this attempt to handle the message, from 1. Earlier deliveries count if they were settled with
+    /// [`Settlement::Retry`], dropped unsettled, or lost in a crash. Some brokers also count deliveries that were
+    /// [released](Settlement::Release).
     pub attempt: u32,
-    /// When the broker took the message, by the broker's clock; `None` where it does not say. The sender's clock is
-    /// in the envelope.
+    /// When the broker stored the message, by the broker's clock. `None` if the broker does not report it. The time by
+    /// the sender's clock is in the envelope.
     pub published_at: Option<SystemTime>,
-    /// When this process received it: as the driver read it from the broker or, where it does not know, handed it
-    /// out.
+    /// When this process received the message from the broker. If the driver does not know that, when it returned the
+    /// delivery.
     pub received_at: Instant,
     /// Why the message is dead; only on deliveries of [`Source::DeadLetters`](super::Source::DeadLetters).
     pub dead_letter: Option<DeadLetter>,
-    /// Where the reply goes. On deliveries of [`Queue::Calls`](super::Queue::Calls) whose sender waits for one, and
-    /// on no others: a delivery with a responder is acknowledged before it is handled.
+    /// Sends the reply. Only deliveries of [`Queue::Calls`](super::Queue::Calls) whose sender waits for a reply have a
+    /// responder: a delivery with a responder is acknowledged before it is handled.
     pub responder: Option<Arc<dyn Responder>>,
-    /// The driver's half of the settlement.
+    /// Carries out the settlement.
     pub acknowledger: Box<dyn Acknowledger>,
 }
 
@@ -57,7 +56,7 @@ impl Delivery {
     /// Settles the message.
     ///
     /// # Errors
-    /// `Connection` when the connection broke first: the broker delivers the message again.
+    /// `Connection` if the connection broke before: the broker then delivers the message again.
     pub fn settle(self, settlement: Settlement) -> SettleFuture {
         self.acknowledger.settle(settlement)
     }
@@ -73,27 +72,28 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// What becomes of a delivered message.
+/// What happens to a delivered message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {
-    /// Handled: the broker forgets it.
+    /// The message was handled: the broker deletes it.
     Acknowledge,
-    /// Deliver it again to the same source, not before `after` has passed, with the attempt counted. A driver may
-    /// round the delay up to its next level, and never down to nothing. On an ordered source, later messages of the
-    /// same partition key may be delivered in the meantime.
+    /// The message is delivered again from the same source after the delay `after`, as the next attempt. A driver may
+    /// round the delay up to its next level, but never down to zero. On an ordered source, later messages of the same
+    /// partition key may be delivered in the meantime.
     Retry {
-        /// How long to wait at least.
+        /// The minimum delay.
         after: Duration,
     },
-    /// Give it back unchanged to whichever consumer comes next. For shutting down: whether it counts as an
-    /// [attempt](Delivery::attempt) depends on the broker, and releasing alone never makes a message a dead letter.
+    /// The message goes back to its queue unchanged, for any consumer. Used for shutdown. Whether the delivery counts
+    /// as an [attempt](Delivery::attempt) depends on the broker, but a message that was only released never becomes a
+    /// dead letter.
     Release,
-    /// Move it to the dead letters of its source, complete, with this reason. The message is stored there before it
-    /// is removed here.
+    /// The whole message moves to the dead letters of its source, with this reason. It is stored there before it is
+    /// removed from its queue.
     DeadLetter(DeadLetter),
 }
 
-/// The driver's half of a [`Settlement`]. Dropping it unsettled gives the message back to the broker.
+/// Carries out the [`Settlement`] of one delivery. If it is dropped unsettled, the message goes back to the broker.
 pub trait Acknowledger: Send + Sync {
     /// Carries out the settlement.
     ///
@@ -101,38 +101,38 @@ pub trait Acknowledger: Send + Sync {
     /// As [`Delivery::settle`].
     fn settle(self: Box<Self>, settlement: Settlement) -> SettleFuture;
 
-    /// Resolves if the broker takes the message back before it is settled, because its lease ended: another consumer
-    /// may handle it now, so this one should stop. `None` on brokers that do not do that.
+    /// Resolves if the lease of the message ends before the message is settled. Another consumer may then handle it, so
+    /// this one should stop. `None` for brokers without leases.
     fn lost(&self) -> Option<BoxFuture<'static, ()>> {
         None
     }
 }
 
-/// The way back to the caller.
+/// Sends the reply to a caller.
 pub trait Responder: Send + Sync {
-    /// Sends the next frame of the reply. A caller that has left is not an error: the frame is dropped. So is every
-    /// frame after the one with [`Frame::end`].
+    /// Sends the next frame of the reply. If the caller no longer waits, the frame is dropped, which is not an error.
+    /// Frames after the one with [`Frame::end`] are dropped, too.
     ///
-    /// A caller has room for one frame, or for as many as [`Envelope::credit`] says; the future waits until there is
-    /// room for this one.
+    /// A caller accepts one frame, or as many as [`Envelope::credit`] says. The future waits until the caller accepts
+    /// this one.
     ///
     /// # Errors
-    /// `TooLarge`, `Connection`; `Unsupported` for a frame that is not the only one, without
+    /// `TooLarge`, `Connection`; `Unsupported` for a reply of more than one frame without
     /// [`Capabilities::streams`](super::Capabilities::streams).
     fn send(self: Arc<Self>, frame: Frame) -> SettleFuture;
 }
 
-/// A settlement or a frame that is being sent. Most need no waiting and are [done](SettleFuture::done) at once.
-#[must_use = "it does its work when it is awaited"]
+/// A settlement or a frame that is being sent. Most are [done](SettleFuture::done) at once.
+#[must_use = "nothing is settled or sent until it is awaited"]
 pub struct SettleFuture(Either<Ready<Result<()>>, BoxFuture<'static, Result<()>>>);
 
 impl SettleFuture {
-    /// One that has finished.
+    /// A future that has finished.
     pub fn done(result: Result<()>) -> Self {
         Self(Either::Left(ready(result)))
     }
 
-    /// One that finishes with `work`. If it is dropped before, the driver gives the message back.
+    /// A future that finishes with `work`. If it is dropped before, the message goes back to the broker.
     pub fn until(work: impl Future<Output = Result<()>> + Send + 'static) -> Self {
         Self(Either::Right(Box::pin(work)))
     }
@@ -140,7 +140,7 @@ impl SettleFuture {
     /// The result, if it is known without waiting.
     ///
     /// # Errors
-    /// `self`, when it has to be awaited.
+    /// `self`, if it must be awaited.
     pub fn try_finish(self) -> Result<Result<()>, Self> {
         match self.0 {
             Either::Left(ready) => Ok(ready.into_inner()),

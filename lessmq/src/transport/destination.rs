@@ -1,7 +1,7 @@
-//! Where messages go and where they come from: queues and topics, by name.
+//! Where messages are sent to and consumed from: queues and topics, by name.
 //!
-//! A driver makes the broker's names of these; `kit::Names` shows how. What is [`External`](Queue::External) is used
-//! under its own name, and never created, changed or deleted.
+//! A driver converts these names to the broker's names, for example with `kit::Names`. [External](Queue::External)
+//! queues and topics keep their names, and are never created, changed or deleted.
 
 use std::fmt;
 
@@ -13,9 +13,9 @@ use crate::name::{ExternalName, MethodName, Name};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Destination {
-    /// One consumer gets it.
+    /// One consumer gets the message.
     Queue(Queue),
-    /// Every subscription gets a copy.
+    /// Every subscription gets a copy of the message.
     Topic(Topic),
 }
 
@@ -28,16 +28,15 @@ pub enum Queue {
         /// The providing service.
         service: Name,
     },
-    /// The commands of a service: kept until one consumer has acknowledged.
+    /// The commands of a service: kept until a consumer has acknowledged them.
     Commands {
         /// The providing service.
         service: Name,
-        /// Whether messages of one [partition key](crate::envelope::Envelope::partition_key) are delivered in the
-        /// order of publishing. It is decided when the queue is created, so ordered commands have a queue of their
-        /// own.
+        /// Whether messages of one [partition key](crate::envelope::Envelope::partition_key) are delivered in the order
+        /// of publishing. This is decided when the queue is created, so ordered commands have a separate queue.
         ordered: bool,
     },
-    /// A queue that is not ours. It carries plain JSON payloads.
+    /// A queue that LessMQ does not create. It carries plain JSON payloads.
     External {
         /// Its name on the broker.
         name: ExternalName,
@@ -57,7 +56,7 @@ pub enum Topic {
         /// As with [`Queue::Commands`].
         ordered: bool,
     },
-    /// A topic that is not ours. It carries plain JSON payloads.
+    /// A topic that LessMQ does not create. It carries plain JSON payloads.
     External {
         /// Its name on the broker.
         name: ExternalName,
@@ -69,32 +68,33 @@ pub enum Topic {
 pub enum Source {
     /// A queue.
     Queue(Queue),
-    /// The copies of topics that one group gets.
+    /// The messages that one group gets from its topics.
     Subscription(Subscription),
-    /// The dead letters of another source. They have no dead letters of their own: what dies there stays there.
+    /// The dead letters of another source. A dead letter that fails again stays in the same queue.
     DeadLetters(Box<Source>),
 }
 
-/// Topics and who shares their messages.
+/// Topics, and the group that consumes their messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Subscription {
-    /// The topics; at least one, all of them ordered or none.
+    /// The topics. There is at least one, and either all or none are ordered.
     pub topics: Vec<Topic>,
-    /// The service whose topics they are. With the group it names the subscription.
+    /// The service of the topics. The service and the group identify the subscription.
     pub service: Name,
-    /// Where the topics are external: the method whose messages they carry, which is part of the subscription's name.
+    /// Only for external topics: the method of their messages, which is part of the subscription's name.
     pub method: Option<MethodName>,
-    /// Who shares the deliveries.
+    /// The consumers that share the deliveries.
     pub group: Group,
 }
 
-/// Who shares the deliveries of a subscription.
+/// The consumers that share the deliveries of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
-    /// The consumers of this name, each message going to one of them. Messages are kept while none is there.
+    /// The consumers with this group name. Each message goes to one of them. Messages are kept while there is no
+    /// consumer.
     Named(Name),
-    /// Every consumer gets every message, from the moment it subscribes until it goes.
+    /// Every consumer gets every message while it is subscribed.
     Broadcast,
 }
 
@@ -109,7 +109,7 @@ impl Destination {
         )
     }
 
-    /// Whether it was not created by LessMQ, and carries plain JSON payloads.
+    /// Whether this is an external queue or topic: LessMQ does not create it, and it carries plain JSON payloads.
     #[must_use]
     pub fn is_external(&self) -> bool {
         matches!(self, Self::Queue(Queue::External { .. }) | Self::Topic(Topic::External { .. }))
@@ -161,7 +161,7 @@ impl Source {
         }
     }
 
-    /// The source whose dead letters these are, however deep; otherwise itself.
+    /// The source of these dead letters; any other source returns itself.
     #[must_use]
     pub fn origin(&self) -> &Self {
         match self {

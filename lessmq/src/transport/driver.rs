@@ -1,4 +1,4 @@
-//! What a driver implements, and what it says of itself.
+//! The driver trait, and the description of a driver's capabilities.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use super::{ConsumeOptions, Consumer, Outgoing, Queue, Replies, Source, Status};
 use crate::envelope::Envelope;
 use crate::error::Result;
 
-/// One broker, over one connection or a few.
+/// A connection to a broker.
 ///
-/// Implementations are cheap to share behind an `Arc`, may be used from any task, and restore their connection,
-/// queues and consumers on their own after the broker was unreachable. What an operation took (channels, consumers,
-/// queues, entries of waiting callers) is given back whether it succeeds or fails.
+/// Implementations are cheap to share behind an `Arc`, may be used from any task, and restore their connection, queues
+/// and consumers after the broker was unreachable. An operation releases its resources (channels, consumers, queues,
+/// entries of waiting callers) whether it succeeds or fails.
 ///
 /// A broker that leases messages from named queues needs less than this: implement
 /// [`LeasedBroker`](super::leased::LeasedBroker), and use [`Leased`](super::leased::Leased).
@@ -24,26 +24,27 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// What this driver can do. Constant for the life of the transport.
     fn capabilities(&self) -> &Capabilities;
 
-    /// Hands messages to the broker, and returns a result for each, in the same order.
+    /// Publishes messages, and returns a result for each, in the same order.
     ///
-    /// `Ok` means: **the broker has stored the message** in every queue and subscription that wants it. An event
+    /// `Ok` means: **the broker has stored the message** in every queue and subscription that receives it. An event
     /// without subscriptions is stored nowhere, which is `Ok`. Commands to a service that was never started wait for
-    /// it. While the broker is unreachable the call may wait, for as long as the driver documents. A message whose
-    /// fate is unknown is sent again or reported as an error: it may arrive twice and is never silently lost.
+    /// it. While the broker is unreachable the call may wait, for as long as the driver documents. If it is unknown
+    /// whether a message was stored, it is sent again or reported as an error. So a message may arrive twice, but is
+    /// never silently lost.
     ///
-    /// One message that fails does not keep the others from being stored, with one exception. Messages of one ordered
-    /// destination and one partition key are stored in the order of the batch; those without a key count as messages
-    /// of one key. When the broker does not store one of them, those behind it are not sent and fail, too. A message
-    /// that is never sent, such as one that is over the limit, does not affect those behind it. The driver splits a
-    /// batch that is larger than [`Capabilities::max_batch`].
+    /// If one message fails, the others are still stored, with one exception. Messages of one ordered destination and
+    /// one partition key are stored in the order of the batch; those without a key count as messages of one key. When
+    /// the broker does not store one of them, those behind it are not sent and fail, too. A message that is never sent,
+    /// such as one that is over the limit, does not affect those behind it. The driver splits a batch that is larger
+    /// than [`Capabilities::max_batch`].
     ///
     /// # Errors
     /// For each message: `Connection` when the broker is unreachable or rejected it, `TooLarge`, `Topology` when a
     /// queue of the same name has other arguments, `Closed` after [`Transport::close`].
     async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<()>>;
 
-    /// [Publishes](Transport::publish) a single message. Drivers whose broker takes batches send it together with
-    /// what other tasks publish at the moment, without waiting for more.
+    /// [Publishes](Transport::publish) a single message. If the broker supports batches, the driver sends it together
+    /// with messages that other tasks publish at the same time, without waiting for more.
     ///
     /// # Errors
     /// As [`Transport::publish`].
@@ -60,22 +61,22 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// replies arrive in any order. A reply of more than one frame needs [`Capabilities::streams`].
     ///
     /// # Errors
-    /// `DeadlineExceeded`; `Unavailable` when no one has ever provided the service on this bus; `Connection` when
-    /// the connection broke while waiting, since the reply is then lost; `Unsupported` for a queue of commands;
-    /// otherwise as [`Transport::publish`].
+    /// `DeadlineExceeded`; `Unavailable` if the service never ran on this bus; `Connection` if the connection broke
+    /// while waiting, because the reply is then lost; `Unsupported` for a queue of commands; otherwise as
+    /// [`Transport::publish`].
     fn call<'a>(&'a self, to: &'a Queue, message: Arc<Envelope>, deadline: Instant) -> Replies<'a>;
 
-    /// Starts to consume. Returns once the broker stores messages for this source: what is published after that is
-    /// not missed.
+    /// Starts to consume. When this returns, the broker stores messages for this source, so later messages are not
+    /// missed.
     ///
-    /// Deliveries of one source are shared among all its consumers; with
-    /// [`Group::Broadcast`](super::Group::Broadcast) each consumer gets its own copies. At most
-    /// [`ConsumeOptions::prefetch`] deliveries are unsettled at a time. A delivery whose settlement takes long does
-    /// not hold up the next one. Of an ordered source, messages of one partition key go to one consumer at a time,
-    /// over all processes; another takes over when it ends. A driver may give it all keys.
+    /// Deliveries of one source are shared among all its consumers; with [`Group::Broadcast`](super::Group::Broadcast)
+    /// each consumer gets its own copies. At most [`ConsumeOptions::prefetch`] deliveries are unsettled at a time. A
+    /// slow settlement does not delay the next delivery. With an ordered source, messages of one partition key go to
+    /// one consumer at a time, over all processes. When that consumer ends, another one takes over. A driver may
+    /// deliver all keys to one consumer.
     ///
     /// # Errors
-    /// `Connection`, `Topology`, `Unsupported` for what [`Capabilities`] rule out, `Closed`.
+    /// `Connection`, `Topology`, `Unsupported` for features that the [`Capabilities`] lack, `Closed`.
     async fn consume(&self, source: &Source, options: ConsumeOptions) -> Result<Consumer>;
 
     /// Counts the messages of a source, without creating anything.
@@ -85,29 +86,29 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// `Closed`.
     async fn status(&self, source: &Source) -> Result<Status>;
 
-    /// Drops the messages of a source that wait for a consumer, and returns how many they were, where the broker
-    /// says. Messages that wait for a retry may stay. Dead letters are a source of their own.
+    /// Deletes the messages of a source that wait for a consumer. Returns their number, if the broker reports it.
+    /// Messages that wait for a retry may stay. Dead letters are a separate source.
     ///
     /// # Errors
-    /// As [`Transport::status`]; `Unsupported` without [`Capabilities::purge`], and for what is not ours.
+    /// As [`Transport::status`]; `Unsupported` without [`Capabilities::purge`], and for external queues.
     async fn purge(&self, source: &Source) -> Result<Option<u64>>;
 
-    /// Deletes a source, its dead letters and what the driver created for them, with all messages. A source that does
-    /// not exist is not an error.
+    /// Deletes a source with its dead letters, all queues that the driver created for them, and all messages. A source
+    /// that does not exist is not an error.
     ///
     /// # Errors
-    /// `Unsupported` for what is not ours, `Connection`, `Closed`.
+    /// `Unsupported` for external queues, `Connection`, `Closed`.
     async fn delete(&self, source: &Source) -> Result<()>;
 
-    /// Ends the connection. Unsettled messages go back to the broker; calls in progress fail with `Closed`. A second
-    /// call does nothing.
+    /// Closes the connection. Unsettled messages go back to the broker. Calls in progress fail with `Closed`. Closing
+    /// again does nothing.
     ///
     /// # Errors
-    /// `Connection` when the connection broke before the broker confirmed.
+    /// `Connection` if the connection broke before the broker confirmed that it is closed.
     async fn close(&self) -> Result<()>;
 }
 
-/// What a driver can do. If a service needs what the driver cannot do, it does not start.
+/// What a driver can do. A service that needs more does not start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Capabilities {
@@ -117,15 +118,15 @@ pub struct Capabilities {
     pub max_message: usize,
     /// The largest attributes, in bytes, counted the same way.
     pub max_attributes: usize,
-    /// What the broker takes in one request. The driver splits larger batches.
+    /// The largest batch of one request. The driver splits larger batches.
     pub max_batch: BatchLimit,
-    /// How long a delivery can stay unsettled; `None` where there is no limit.
+    /// How long a delivery can stay unsettled; `None` without a limit.
     pub max_hold: Option<Duration>,
     /// The longest delay of a [retry](super::Settlement::Retry).
     pub max_delay: Duration,
     /// The longest name of a queue or topic on the broker, in bytes. The driver shortens longer ones.
     pub max_name: usize,
-    /// Whether there are ordered queues and topics.
+    /// Whether queues and topics can be ordered.
     pub ordering: bool,
     /// Whether a reply can have more than one frame.
     pub streams: bool,
@@ -133,7 +134,7 @@ pub struct Capabilities {
     pub status: bool,
     /// Whether [`Transport::purge`] works.
     pub purge: bool,
-    /// Whether queues and topics that are not ours can be used.
+    /// Whether external queues and topics can be used.
     pub external: bool,
     /// Whether stored messages outlive this process.
     pub durable: bool,
@@ -142,15 +143,15 @@ pub struct Capabilities {
 /// The limits of one batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchLimit {
-    /// How many messages.
+    /// The maximum number of messages.
     pub messages: usize,
-    /// How many bytes, as [`Envelope::encoded_len`] counts them.
+    /// The maximum number of bytes, as [`Envelope::encoded_len`] counts them.
     pub bytes: usize,
 }
 
 impl Capabilities {
-    /// A driver that takes messages of up to `max_message` bytes, one at a time, and has nothing else. Set the fields
-    /// of what it can do.
+    /// A driver that accepts messages of up to `max_message` bytes, one at a time, and has no optional capability. Set
+    /// the fields of those that it has.
     #[must_use]
     pub const fn new(driver: &'static str, max_message: usize) -> Self {
         Self {
@@ -170,7 +171,7 @@ impl Capabilities {
         }
     }
 
-    /// Checks a message against the limits of size.
+    /// Checks the size of a message against the limits.
     ///
     /// # Errors
     /// `TooLarge`.

@@ -1,14 +1,14 @@
 //! The driver trait: what a broker must do for LessMQ.
 //!
-//! A driver moves [`Envelope`](crate::envelope::Envelope)s. It knows nothing of contracts, never decodes a payload,
-//! never retries a handler on its own and never logs a secret: retry, deadlines, tracing and the contract check are
-//! implemented above it, once for all brokers. Applications hold a [`Bus`](crate::Bus), never a driver. The
-//! conformance suite in `lessmq::testing` checks the behaviour that the docs here promise.
+//! A driver transports [`Envelope`](crate::envelope::Envelope)s. It does not know contracts, and never decodes a
+//! payload, retries a handler or logs a secret. Retry, deadlines, tracing and the contract check are implemented above
+//! the drivers, once for all brokers. Applications hold a [`Bus`](crate::Bus), never a driver. The conformance suite in
+//! `lessmq::testing` checks the behaviour that the docs here promise.
 //!
-//! * [`Transport`] is the trait, [`Capabilities`] is what drivers differ in.
-//! * [`Destination`] and [`Source`] name queues and topics, [`Delivery`] is a message that was handed out.
+//! * [`Transport`] is the trait, and [`Capabilities`] describe what a driver can do.
+//! * [`Destination`] and [`Source`] name queues and topics, and [`Delivery`] is a delivered message.
 //! * [`leased`] implements the trait for brokers that lease messages from named queues.
-//! * [`kit`] has parts that drivers share.
+//! * [`kit`] contains parts that drivers share.
 
 mod connect;
 mod consumer;
@@ -43,12 +43,12 @@ use crate::error::{Error, ErrorKind};
 /// The error of a message over a limit.
 pub(crate) fn too_large(what: &str, size: usize, limit: usize) -> Error {
     Error::new(ErrorKind::TooLarge, format!("{what} is {size} bytes, limit is {limit}"))
-        .with_hint("store large data elsewhere, and send where it is")
+        .with_hint("store large data elsewhere, and send a reference to it")
 }
 
 /// The error of a call to a service without providers.
 pub(crate) fn unavailable(service: &str) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("no one provides the service `{service}` on this bus"))
+    Error::new(ErrorKind::Unavailable, format!("service `{service}` has no provider on this bus"))
         .with_hint("start the service, and check that both sides use the same broker and LESSMQ_NAMESPACE")
 }
 

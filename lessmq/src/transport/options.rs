@@ -1,8 +1,8 @@
-//! What all drivers need to connect.
+//! Options that all drivers need to connect.
 
 use crate::name::Name;
 
-/// How to connect.
+/// Options for connecting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectOptions {
@@ -13,7 +13,7 @@ pub struct ConnectOptions {
 }
 
 impl Default for ConnectOptions {
-    /// The namespace `lessmq`, and the name of this program's file.
+    /// The namespace `lessmq`, and the file name of this program as the connection name.
     fn default() -> Self {
         let namespace = Name::parse("namespace", "lessmq").expect("it is a valid name");
         Self { namespace, client_name: program_name() }

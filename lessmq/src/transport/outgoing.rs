@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::Destination;
 use crate::envelope::Envelope;
 
-/// A message and where it goes: what is published, and what an outbox stores.
+/// A message with its destination. A transport publishes it, and an outbox stores it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Outgoing {
-    /// Where it goes.
+    /// The destination.
     pub destination: Destination,
     /// The message.
     pub envelope: Arc<Envelope>,

@@ -15,7 +15,7 @@ pub trait ReplyStream: Send {
     /// The next frame. After the one with [`Frame::end`], or an error, it is not polled again.
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Frame>>;
 
-    /// Tells the provider that the caller has room for so many more frames. The first ones are granted by
+    /// Lets the provider send this many more frames. The first ones are granted by
     /// [`Envelope::credit`](crate::envelope::Envelope::credit). Does nothing on drivers without
     /// [`Capabilities::streams`](super::Capabilities::streams).
     fn grant(self: Pin<&mut Self>, _frames: u32) {}
@@ -34,7 +34,7 @@ impl<'a> Replies<'a> {
         Self { stream: Box::pin(stream), ended: false }
     }
 
-    /// A reply of the one frame that `reply` returns.
+    /// A reply with a single frame, which `reply` returns.
     pub fn once(reply: impl Future<Output = Result<Frame>> + Send + 'a) -> Self {
         Self::new(Once { reply })
     }
@@ -49,12 +49,12 @@ impl<'a> Replies<'a> {
         Some(frame)
     }
 
-    /// Makes room for so many more frames.
+    /// Accepts this many more frames.
     pub fn grant(&mut self, frames: u32) {
         self.stream.as_mut().grant(frames);
     }
 
-    /// The reply to a call that has one frame.
+    /// The reply as a future of its single frame.
     pub fn only(self) -> OnlyReply<'a> {
         OnlyReply(self)
     }
@@ -80,7 +80,7 @@ impl Future for OnlyReply<'_> {
         let frame = ready!(self.0.stream.as_mut().poll_frame(context));
         Poll::Ready(match frame {
             Ok(frame) if !frame.end => {
-                Err(Error::new(ErrorKind::Decode, "the reply is a stream, and a single reply was expected"))
+                Err(Error::new(ErrorKind::Decode, "expected a single reply, found a stream"))
             }
             frame => frame,
         })

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-/// How many messages a source has. A number is `None` where the broker does not say; it may lag behind a little.
+/// How many messages a source has. A number is `None` if the broker does not report it. Numbers may be slightly out of
+/// date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
     /// Messages that wait for a consumer.
     pub waiting: Option<u64>,
-    /// Messages that are handed out and not settled, or wait for a retry.
+    /// Messages that are delivered and not settled, or wait for a retry.
     pub in_flight: Option<u64>,
     /// Dead letters of the source.
     pub dead: Option<u64>,

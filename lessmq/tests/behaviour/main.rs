@@ -1,6 +1,6 @@
 //! What clients, servers and apps promise, over every driver.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod app;
 mod bad_input;

@@ -77,7 +77,11 @@ pub(crate) async fn consume(bus: &Leased, source: impl Into<Source>, prefetch: u
 }
 
 pub(crate) async fn next(consumer: &mut Consumer) -> Delivery {
-    timeout(SOON, consumer.next()).await.expect("a delivery arrives").expect("the consumer goes on").unwrap()
+    timeout(SOON, consumer.next())
+        .await
+        .expect("a delivery arrives")
+        .expect("the consumer continues")
+        .unwrap()
 }
 
 /// Nothing arrives for so long.

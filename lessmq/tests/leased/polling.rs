@@ -1,4 +1,4 @@
-//! Receiving: many requests while there is a backlog, few while there is none.
+//! Receiving: many requests while there is a backlog, few otherwise.
 
 use std::time::Duration;
 

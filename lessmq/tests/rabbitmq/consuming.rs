@@ -185,7 +185,7 @@ async fn a_queue_that_is_deleted_under_its_consumer_is_declared_again_and_logged
             .collect();
         assert_eq!(logged.len(), 2, "{logged:#?}");
         assert!(logged[0].contains("WARN") && logged[0].contains("reason="), "{}", logged[0]);
-        assert!(logged[1].contains("INFO") && logged[1].contains("back"), "{}", logged[1]);
+        assert!(logged[1].contains("INFO") && logged[1].contains("running again"), "{}", logged[1]);
     })
     .await;
 }

@@ -92,7 +92,7 @@ async fn calls_that_a_dropped_consumer_did_not_hand_out_go_to_another() {
         }
         let handed_out = next(&mut first).await;
         drop(first);
-        // Closing waits for the calls that are given back.
+        // Closing waits for the calls that are published again.
         acknowledge(handed_out).await;
         one.close().await.unwrap();
         let mut second = two.consume(&source, prefetch(8)).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::SourceFile;
 
-/// The cycles that are more than a parent module and its children.
+/// The cycles, except those between a parent module and its children.
 pub(super) fn find(files: &[SourceFile]) -> Vec<Vec<String>> {
     let all = edges(files, |_, _| true);
     let without_families = edges(files, |from, to| !is_parent(from, to) && !is_parent(to, from));
@@ -44,7 +44,7 @@ fn is_one_tree(files: &[SourceFile], component: &[usize]) -> bool {
     component.iter().any(|root| is_root(&root))
 }
 
-/// The groups of two files or more of which each leads to all the others.
+/// The groups of two or more files that can all reach each other.
 fn components(edges: &[BTreeSet<usize>]) -> Vec<Vec<usize>> {
     let reached: Vec<BTreeSet<usize>> = (0..edges.len()).map(|start| reachable(edges, start)).collect();
     let mut seen = BTreeSet::new();

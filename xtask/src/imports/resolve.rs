@@ -1,11 +1,11 @@
-//! From a path in the source to the file that declares what it names.
+//! Resolves a path in the source to the file that declares its item.
 
 use super::syntax::{Mention, Module, Tree};
 
-/// How many re-exports are followed before a path is given up.
+/// The limit of re-exports that are followed for one path.
 const MAX_REEXPORTS: usize = 16;
 
-/// What a path names.
+/// The target of a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// An item of this crate, and the file that declares it; before it the files that export it again.
@@ -29,19 +29,19 @@ impl Tree {
             return Target::External(segments.join("::"));
         }
         match first.as_str() {
-            "crate" => return self.within(&[], &segments[1..], depth),
+            "crate" => return self.resolve_in(&[], &segments[1..], depth),
             "self" | "super" => {
                 let ups = segments.iter().take_while(|segment| *segment == "super" || *segment == "self");
                 let (length, levels) = ups.fold((0, 0), |(length, levels), segment| {
                     (length + 1, levels + usize::from(segment == "super"))
                 });
                 let start = &module.path[..module.path.len().saturating_sub(levels)];
-                return self.within(start, &segments[length..], depth);
+                return self.resolve_in(start, &segments[length..], depth);
             }
             _ => {}
         }
         if module.declared.contains(first) {
-            return self.within(&module.path, segments, depth);
+            return self.resolve_in(&module.path, segments, depth);
         }
         match module.names.get(first) {
             // `use crate_name;` binds a name to itself.
@@ -54,7 +54,7 @@ impl Tree {
     }
 
     /// Follows `rest` down from the module at `start`.
-    fn within(&self, start: &[String], rest: &[String], depth: usize) -> Target {
+    fn resolve_in(&self, start: &[String], rest: &[String], depth: usize) -> Target {
         let mut path = start.to_vec();
         let Some(mut module) = self.by_path.get(&path) else { return Target::Local };
         let mut rest = rest;
@@ -76,7 +76,7 @@ impl Tree {
         if let Some(bound) = module.names.get(name) {
             return match self.from(module, &joined(bound, &rest[1..]), depth - 1) {
                 Target::Files { paths, item } => Target::Files { paths: through(module, paths), item },
-                // What another crate declares is imported from the file that exports it again.
+                // An item of another crate is imported from the file that re-exports it.
                 Target::External(_) | Target::Local => declared_here(),
             };
         }

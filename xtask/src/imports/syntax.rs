@@ -21,7 +21,7 @@ impl Tree {
     }
 }
 
-/// One module, in a file of its own or inline.
+/// One module, in a separate file or inline.
 #[derive(Debug, Default)]
 pub(super) struct Module {
     /// Without `crate`.

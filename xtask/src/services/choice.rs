@@ -1,4 +1,4 @@
-//! The first method that works, for each service.
+//! Finds the first method that works, for each service.
 
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! The servers that were started, and how to end them: one file for each server, in `target/services`.
+//! Records of the servers that were started, with the data to end them: one file for each server, in `target/services`.
 //!
 //! A record is written before its server is started. Its owner is the process that ends the server. If this process has
 //! exited, any other one may do so. A record without an owner stays until `cargo xtask services down`.
@@ -34,7 +34,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// What is tried, for errors.
+    /// The method in the text of an error.
     pub(super) fn attempt(self) -> &'static str {
         match self {
             Self::Given => "an address",
@@ -170,7 +170,7 @@ impl Record {
     }
 }
 
-/// Ends every server that `selected` returns true for. One that fails does not keep the others from being ended.
+/// Ends every server that `selected` returns true for. If one cannot be ended, the others are still ended.
 ///
 /// # Errors
 /// If one of them cannot be ended.

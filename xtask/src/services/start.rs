@@ -1,4 +1,4 @@
-//! Starting servers, each with separate data and a separate port.
+//! Starts servers, each with separate data and a separate port.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Checking one service after the other.
+//! Checks one service after the other.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -195,7 +195,7 @@ impl Checker<'_> {
         })
     }
 
-    /// What is wrong with the live copies of a service, apart from their contracts.
+    /// Problems of the live copies of a service, apart from incompatible changes.
     fn drift(&self, found: &Extracted) -> Result<Vec<Diagnostic>> {
         let live = self.baselines.live_copies(&found.contract.service);
         let mut diagnostics = Vec::new();

@@ -1,4 +1,4 @@
-//! What can be wrong with a service apart from its changes.
+//! The diagnostics of a service apart from its changes.
 
 use crate::baseline::{Found, LiveCopies};
 use crate::extract::Extracted;

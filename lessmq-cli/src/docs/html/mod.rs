@@ -1,4 +1,4 @@
-//! The page as one HTML file that needs nothing else: no scripts, no fonts, no pictures, and a policy that says so.
+//! The page as one self-contained HTML file, without scripts, fonts and images, and with a policy that forbids them.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -8,7 +8,7 @@ use super::shape::{Field, Shape, Variant};
 use super::words::Piece;
 
 const STYLE: &str = include_str!("style.css");
-/// What the page may load: nothing.
+/// The page may load nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 pub(super) fn document(page: &Page) -> String {
@@ -30,7 +30,7 @@ pub(super) fn document(page: &Page) -> String {
                 }
                 main #content {
                     @for service in &page.services { (self::service(service)) }
-                    footer { "Made from the contract with " code { "lessmq-cli docs" } "." }
+                    footer { "Generated from the contract with " code { "lessmq-cli docs" } "." }
                 }
             }
         }
@@ -79,7 +79,7 @@ fn service(service: &Service) -> Markup {
         @if !service.types.is_empty() {
             section aria-labelledby={ (service.name) ".Types." } {
                 h2 id={ (service.name) ".Types." } { "Types" }
-                p.meaning { "What the messages above are made of." }
+                p.meaning { "The types of the messages above." }
                 @for named in &service.types { (named_type(service, named)) }
             }
         }
@@ -93,7 +93,7 @@ fn method(service: &Service, method: &Method) -> Markup {
                 a href={ "#" (method.anchor) } { (method.name) }
                 span class={ "badge " (method.kind) } { (method.kind) }
                 @if method.is_idempotent {
-                    span.badge title="Handling it twice is the same as once." { "may be repeated" }
+                    span.badge title="Handling it twice has the same effect as once." { "may be repeated" }
                 }
                 @if method.deprecated.is_some() { span.badge.deprecated { "deprecated" } }
             }

@@ -21,7 +21,7 @@ pub(super) fn declaration(names: &Names<'_>, id: TypeId, declared: &NamedType) -
     format!("{}: codec.Codec[{name}] = codec.lazy(\n    lambda: {body}\n)\n", names::codec(name))
 }
 
-/// The codec of an object; one that refuses unknown fields must not see the tag of a variant, so that is taken off it.
+/// The codec of an object. If it refuses unknown fields, the tag of a variant is removed first.
 fn structure(names: &Names<'_>, name: &str, fields: &Fields, closed: bool) -> String {
     let mut arguments = vec![name.to_owned(), list(names, &fields.fields)];
     if fields.closed || closed {
@@ -48,7 +48,7 @@ fn structure(names: &Names<'_>, name: &str, fields: &Fields, closed: bool) -> St
     format!("codec.structure({})", arguments.join(", "))
 }
 
-/// The codecs of fields, one a line.
+/// The codecs of fields, one on each line.
 pub(super) fn list(names: &Names<'_>, fields: &[Field]) -> String {
     if fields.is_empty() {
         return "[]".to_owned();
@@ -56,12 +56,12 @@ pub(super) fn list(names: &Names<'_>, fields: &[Field]) -> String {
     let lines: String = fields
         .iter()
         .zip(names::fields(fields))
-        .map(|(field, name)| format!("        {},\n", one(names, field, &name)))
+        .map(|(field, name)| format!("        {},\n", field_codec(names, field, &name)))
         .collect();
     format!("[\n{lines}    ]")
 }
 
-fn one(names: &Names<'_>, field: &Field, name: &str) -> String {
+fn field_codec(names: &Names<'_>, field: &Field, name: &str) -> String {
     let mut parts = vec![
         format!("name={}", quoted(name)),
         format!("wire={}", quoted(&field.wire)),

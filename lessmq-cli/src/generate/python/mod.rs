@@ -1,4 +1,4 @@
-//! Python: dataclasses, codecs and a client, of the standard library alone.
+//! Generates Python: dataclasses, codecs and a client, which use only the standard library.
 
 mod client;
 mod codecs;

@@ -13,7 +13,7 @@ const TAKEN: [&str; 44] = [
     "float", "int", "list", "str", "tuple", "cls", "match", "case",
 ];
 
-/// The names that the modules have already.
+/// The names that the modules define.
 pub(super) fn taken(service: &str) -> BTreeSet<String> {
     let own = ["Answer", "Enum", "Failure", "Messages", "Protocol", "Reply", "Transport", "TypeAlias"];
     own.into_iter().map(str::to_owned).chain([format!("{}Client", pascal(service))]).collect()
@@ -24,7 +24,7 @@ pub(super) struct Names<'a> {
     pub(super) model: &'a Model,
     /// The classes of the variants of every type.
     pub(super) variants: Vec<Vec<String>>,
-    /// Enums whose fields are among those of an object.
+    /// The flattened enums.
     pub(super) flattened: HashSet<TypeId>,
 }
 
@@ -80,7 +80,7 @@ fn all_fields(shape: &Shape) -> Vec<&Fields> {
     }
 }
 
-/// Whether a type is nothing but a few texts.
+/// Whether a type is an enum without contents.
 pub(super) fn is_plain(shape: &Shape) -> bool {
     match shape {
         Shape::Enum(enumeration) => {
@@ -91,17 +91,17 @@ pub(super) fn is_plain(shape: &Shape) -> bool {
     }
 }
 
-/// A name that Python takes: identifiers may have any letters, but not all characters that Rust takes for letters.
+/// A name that is an identifier in Python, which does not allow all characters that Rust allows.
 fn ascii_or(name: &str, otherwise: &str) -> String {
     let is_name = name.chars().all(|c| c.is_alphabetic() || c.is_ascii_digit() || c == '_')
         && name.starts_with(char::is_alphabetic)
         && (name.is_ascii() || is_identifier(name));
     let name = if is_name { name.to_owned() } else { ascii(name, otherwise) };
-    // `mro` is what enums have already.
+    // Enums already have the attribute `mro`.
     if ["None", "True", "False", "MRO"].contains(&name.as_str()) { format!("{name}_") } else { name }
 }
 
-/// Names for fields, each once.
+/// Unique names for fields.
 pub(super) fn fields(fields: &[Field]) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let name = |field: &Field| {
@@ -111,7 +111,7 @@ pub(super) fn fields(fields: &[Field]) -> Vec<String> {
     fields.iter().map(|field| unique(&name(field), &mut taken)).collect()
 }
 
-/// A name for a method; two can get the same one.
+/// A name for a method. It may not be unique.
 pub(super) fn method(name: &str) -> String {
     if TAKEN.contains(&name) { format!("{name}_") } else { name.to_owned() }
 }
@@ -121,7 +121,7 @@ pub(super) fn codec(name: &str) -> String {
     format!("{}_CODEC", name_in_capitals(name))
 }
 
-/// `UserId` as `USER_ID`; digits and underscores stay, so that different names stay different.
+/// `UserId` as `USER_ID`. Digits and underscores are kept, so that different names stay different.
 fn name_in_capitals(name: &str) -> String {
     let mut capitals = String::new();
     for (index, c) in name.chars().enumerate() {

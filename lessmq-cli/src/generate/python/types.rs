@@ -82,12 +82,12 @@ fn dataclass(names: &Names<'_>, name: &str, docs: &Docs, fields: &Fields, kw_onl
     format!("\n\n@dataclass({options})\nclass {name}:\n{body}")
 }
 
-/// The name of the field that holds the enum of this number.
+/// The name of the field for the flattened enum with this index.
 pub(super) fn flattened_name(fields: &Fields, index: usize) -> String {
     free(fields, &if index == 0 { "kind".to_owned() } else { format!("kind{}", index + 1) })
 }
 
-/// The name of the field that holds all further fields.
+/// The name of the field for all other fields.
 pub(super) fn rest_name(fields: &Fields) -> String {
     free(fields, "rest")
 }

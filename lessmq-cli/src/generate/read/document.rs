@@ -1,4 +1,4 @@
-//! The schemas of one message with their definitions.
+//! The schemas of one message, with their definitions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use super::pair::{Pair, is_ignored};
 use crate::generate::components::components;
 use crate::report::{Error, Result};
 
-/// What is meant by a reference to the whole schema.
+/// The reference to the whole schema.
 const ROOT: &str = "#";
 
 /// A message.
@@ -26,12 +26,12 @@ pub(super) struct Document<'a> {
 
 struct Definition<'a> {
     pair: Pair<'a>,
-    /// Equal for definitions that are equal, including the definitions that they refer to.
+    /// The identity: equal for definitions that are equal, including the definitions that they refer to.
     identity: u64,
 }
 
 impl<'a> Document<'a> {
-    /// A message at a place of the contract. `name` is the name of its type if it has no title.
+    /// The document of a message at a place in the contract. `name` is the name of its type if it has no title.
     pub(super) fn new(message: &'a Message, place: &str, name: &str) -> Result<Self> {
         let root = Pair { writes: &message.writes, reads: &message.reads };
         let title = root.annotation("title").and_then(Value::as_str).unwrap_or(name).to_owned();
@@ -51,7 +51,7 @@ impl<'a> Document<'a> {
         Ok(Self { root, title, definitions })
     }
 
-    /// The name of the definition that a reference means.
+    /// The name of the definition that a reference refers to.
     pub(super) fn name(&self, reference: &str) -> String {
         if reference == ROOT { self.title.clone() } else { definition(reference).unwrap_or_default() }
     }
@@ -74,7 +74,7 @@ fn definitions<'a>(root: Pair<'a>, keyword: &str) -> Vec<(&'a str, Pair<'a>)> {
     names.into_iter().filter_map(|name| Some((name, pair(name)?))).collect()
 }
 
-/// The name of the definition that a reference means, if it means one.
+/// The name of the definition that a reference refers to; `None` if it refers to something else.
 fn definition(reference: &str) -> Option<String> {
     let name = reference.strip_prefix("#/$defs/").or_else(|| reference.strip_prefix("#/definitions/"))?;
     if name.contains('/') {
@@ -92,9 +92,9 @@ fn check_references(schema: &Value, place: &str, known: &BTreeMap<String, Pair<'
         }
         let error = Error::new(format!("{place}: the schema refers to `{reference}`"));
         return Err(if reference.starts_with('#') {
-            error.hint("a reference must mean a definition of the same schema, such as `#/$defs/User`")
+            error.hint("a reference must refer to a definition of the same schema, such as `#/$defs/User`")
         } else {
-            error.hint("no reference is fetched: put what it means into the schema's `$defs`")
+            error.hint("references are not fetched: put the definition into the schema's `$defs`")
         });
     }
     Ok(())
@@ -133,7 +133,7 @@ fn identified<'a>(pairs: &BTreeMap<String, Pair<'a>>, title: &str) -> BTreeMap<S
     for ((index, (name, pair)), component) in pairs.iter().enumerate().zip(&components) {
         members.entry(*component).or_default().push((index, name, pair));
     }
-    // What a component leads to comes before it, so that its identity is known.
+    // The components that a component refers to come before it, so their identities are known.
     let mut identities: Vec<u64> = Vec::with_capacity(members.len());
     for (component, members) in members {
         let mut hasher = DefaultHasher::new();

@@ -1,4 +1,4 @@
-//! Enums, by where they have their tag.
+//! Reads enums, by the position of their tag.
 
 use serde_json::Value;
 
@@ -29,8 +29,8 @@ impl Reader {
         }
     }
 
-    /// An enum whose variants exclude each other. In the fields of an object, where all variants are objects, those
-    /// with the tag outside look different.
+    /// An enum whose variants exclude each other. In the fields of an object, all variants are objects, so externally
+    /// tagged variants have another form.
     pub(super) fn one_of(
         &mut self,
         document: &Document<'_>,
@@ -167,7 +167,7 @@ impl Reader {
         })
     }
 
-    /// The result of `read`. If there is none, all its changes are undone.
+    /// The result of `read`. If it is `None`, all changes of `read` are undone.
     pub(super) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         self.patience = self.patience.checked_sub(1)?;
         let count = self.types.len();
@@ -185,7 +185,7 @@ impl Reader {
     }
 }
 
-/// Variants that are texts.
+/// An enum whose variants are strings.
 fn plain(at: Pair<'_>) -> Option<Enumeration> {
     let names: Vec<&str> = match at.keys()?[..] {
         ["enum", "type"] if at.is("type", "string") => {
@@ -202,10 +202,10 @@ fn plain(at: Pair<'_>) -> Option<Enumeration> {
     (!is_empty).then_some(Enumeration { tagging: Tagging::External, variants, closed: false })
 }
 
-/// The tag and the field of the content, if the variants look as if they had one.
+/// The tag and the content field of adjacently tagged variants.
 ///
-/// A variant with one field looks the same either way; then the field's name and types decide. On the wire there is no
-/// difference.
+/// A variant with one field may also be internally tagged. The name and the types of the field then decide. On the wire
+/// there is no difference.
 fn adjacent(variants: &[Pair<'_>]) -> Option<(String, String)> {
     let tag = tag_of(variants)?;
     let mut content: Option<&str> = None;

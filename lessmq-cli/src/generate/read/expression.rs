@@ -1,4 +1,4 @@
-//! Types where they are used: scalars, collections, references, and what has no name.
+//! Reads uses of types: scalars, collections, references and unnamed types.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use super::scalar::{is_constraint, scalar};
 use super::variant::has_subschemas;
 use crate::generate::model::{Key, Type};
 
-/// The longest array and tuple that serde and schemars know.
+/// The longest array and tuple that serde and schemars support.
 const MAX_ARRAY: usize = 32;
 const MAX_TUPLE: usize = 16;
 
@@ -17,7 +17,7 @@ const MAX_TUPLE: usize = 16;
 pub(super) type Constrained = (Type, Map<String, Value>);
 
 impl Reader {
-    /// The type at a place. A type without another form gets a name made of `hint`.
+    /// The type at a place. A type that needs a name gets one from `hint`.
     pub(super) fn expression(&mut self, document: &Document<'_>, at: Pair<'_>, hint: &str) -> Type {
         match self.constrained(document, at, hint) {
             Some((ty, extras)) if extras.is_empty() => ty,
@@ -25,7 +25,7 @@ impl Reader {
         }
     }
 
-    /// The type at a place where more can be said of it than the type; else as [`Reader::expression`].
+    /// The type at a place, with the further keywords of its schema. Otherwise as [`Reader::expression`].
     pub(super) fn with_extras(&mut self, document: &Document<'_>, at: Pair<'_>, hint: &str) -> Constrained {
         self.constrained(document, at, hint)
             .unwrap_or_else(|| (Type::Named(self.nameless(document, at, hint)), Map::new()))
@@ -93,7 +93,7 @@ impl Reader {
         }
     }
 
-    /// The types of several places in a row.
+    /// The types of the items of a tuple.
     pub(super) fn items(&mut self, document: &Document<'_>, items: &[Pair<'_>], hint: &str) -> Vec<Type> {
         let item = |(index, item)| self.expression(document, item, &format!("{hint}{}", index + 1));
         items.iter().copied().enumerate().map(item).collect()

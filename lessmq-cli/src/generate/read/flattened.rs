@@ -1,4 +1,4 @@
-//! Enums among the fields of an object.
+//! Reads flattened enums: enums whose fields are among the fields of an object.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::pair::Pair;
 use crate::generate::model::{Docs, Enumeration, Shape, Type};
 
 impl Reader {
-    /// The enums whose fields are among those of an object.
+    /// The flattened enums of an object.
     pub(super) fn flattened(
         &mut self,
         document: &Document<'_>,

@@ -1,4 +1,4 @@
-//! Methods.
+//! Reads methods.
 
 use lessmq::contract::{self, Contract, Message, request_title};
 use serde_json::Value;
@@ -56,7 +56,7 @@ impl Reader {
             (extras.is_empty() && is_own).then_some(ty)
         });
         match plain {
-            // As a return type it would mean a call that can fail.
+            // A `Result` as the return type would mean a call with a typed error.
             Some(result @ Type::Result(..)) => {
                 Type::Named(self.wrapped(&document.title, result, serde_json::Map::new()))
             }
@@ -65,7 +65,7 @@ impl Reader {
         }
     }
 
-    /// What a call or a command is given: its arguments, if its request is the object that would be made of them.
+    /// The request of a call or a command: its arguments, if the schema is the one that the macro generates for them.
     fn request(&mut self, method: &str, message: &Message) -> Result<Request> {
         let place = format!("the request of `{method}`");
         let is_schema = message.writes.is_object() && message.reads.is_object();
@@ -138,7 +138,7 @@ impl Reader {
         }
     }
 
-    /// Refuses types that are nothing but themselves.
+    /// Refuses types that only refer to themselves.
     fn check_loops(&self) -> Result<()> {
         for (start, declared) in self.types.iter().enumerate() {
             let mut at = start;
@@ -146,11 +146,8 @@ impl Reader {
                 let Shape::Newtype { inner: Type::Named(next), .. } = &self.types[at].shape else { break };
                 at = next.0;
                 if at == start {
-                    return Err(Error::new(format!(
-                        "`{}` refers to itself and says no more",
-                        declared.schema_name
-                    ))
-                    .hint("the schema allows nothing in particular: say what the type is made of"));
+                    return Err(Error::new(format!("`{}` only refers to itself", declared.schema_name))
+                        .hint("the schema has no content: define the type"));
                 }
             }
         }
@@ -183,7 +180,7 @@ fn method(name: &str, declared: &contract::Method, kind: Kind, request: Request)
     if !is_name || is_reserved {
         return Err(Error::new(format!("`{}` cannot be the name of a method in code", name.escape_debug()))
             .hint(
-                "a method's name is made of lower-case letters, digits and `_`, and begins with a letter",
+                "a method's name consists of lower-case letters, digits and `_`, and starts with a letter",
             ));
     }
     let text = |text: &Option<String>| text.as_deref().map(super::readable);

@@ -26,11 +26,11 @@ use super::model::{Docs, Model, NamedType, Opaque, Shape, Type, TypeId};
 use super::names::{Taken, ascii, is_identifier, pascal};
 use crate::report::Result;
 
-/// Names that mean something else wherever code is generated.
+/// Names with another meaning in generated code.
 const RESERVED: [&str; 10] =
     ["Context", "Err", "Error", "False", "None", "Ok", "Result", "Self", "Some", "True"];
 
-/// What a contract says; no type gets one of the names that are `taken`.
+/// The model of a contract. No type gets a name in `taken`.
 pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Model> {
     let mut reader = Reader {
         types: Vec::new(),
@@ -53,31 +53,31 @@ type Key = (String, u64);
 /// Collects the types of a contract.
 struct Reader {
     types: Vec<NamedType>,
-    /// For each type what it is known by, if it is a definition.
+    /// The key of each type, if it is a definition.
     keys: Vec<Option<Key>>,
     /// The types of definitions.
     known: HashMap<Key, TypeId>,
     taken: Taken,
-    /// Definitions that are being looked at as types of the standard library, which cannot hold themselves.
+    /// Definitions that are currently tried as types of the standard library, which are not recursive.
     looked_at: BTreeSet<String>,
-    /// How many definitions are being read inside each other.
+    /// The current depth of nested definitions.
     depth: usize,
     /// Types of definitions whose shape is read later, with the names of the definitions.
     waiting: Vec<(TypeId, String)>,
-    /// How many more shapes may be tried in this message.
+    /// The remaining number of shapes that may be tried in this message.
     patience: u32,
 }
 
-/// So many definitions are read by recursion. Those that are deeper are read afterwards, so that a chain of thousands of
-/// types fits any stack.
+/// The depth limit of definitions that are read by recursion. Deeper ones are read afterwards, so that a chain of
+/// thousands of types fits any stack.
 const MAX_DEPTH: usize = 32;
 
-/// How many shapes may be tried in one message. Schemas of real types need a few for each type; one that was made to be
-/// tried in exponentially many ways becomes opaque.
+/// The limit of shapes that are tried in one message. Schemas of real types need a few for each type. A schema that
+/// would need exponentially many becomes opaque.
 const PATIENCE: u32 = 100_000;
 
 impl Reader {
-    /// The type that a reference means.
+    /// The type of a reference.
     fn reference(&mut self, document: &Document<'_>, reference: &str) -> Type {
         let name = document.name(reference);
         self.named(document, &name)
@@ -116,7 +116,7 @@ impl Reader {
         self.depth -= 1;
     }
 
-    /// Reads the shapes that had to wait.
+    /// Reads the shapes that were postponed.
     fn read_waiting(&mut self, document: &Document<'_>) {
         while let Some((id, name)) = self.waiting.pop() {
             if let Some((at, _)) = document.definition(&name) {
@@ -125,7 +125,7 @@ impl Reader {
         }
     }
 
-    /// A type for a place whose schema has no name.
+    /// A new named type for a schema without a name.
     fn nameless(&mut self, document: &Document<'_>, at: Pair<'_>, hint: &str) -> TypeId {
         let id = self.declare(hint, hint, true, Docs::default());
         let code_name = self.types[id.0].name.clone();
@@ -133,14 +133,14 @@ impl Reader {
         id
     }
 
-    /// A type that says no more than the one inside.
+    /// A new type that only wraps another one.
     fn wrapped(&mut self, hint: &str, inner: Type, extras: Map<String, Value>) -> TypeId {
         let id = self.declare(hint, hint, true, Docs::default());
         self.types[id.0].shape = Shape::Newtype { inner, extras };
         id
     }
 
-    /// A type whose shape is still to be found, so that it can hold itself.
+    /// Declares a type before its shape is read, so that it can be recursive.
     fn declare(&mut self, name: &str, schema_name: &str, inline: bool, docs: Docs) -> TypeId {
         let id = TypeId(self.types.len());
         let name = self.taken.unique(&type_name(name));

@@ -1,9 +1,9 @@
-//! The two schemas of a place: what is written and what is read.
+//! The two schemas of a place: the written one and the read one.
 
 use lessmq::contract::schema::{is_annotation, is_definitions};
 use serde_json::{Map, Value};
 
-/// Whether a keyword has no effect on the type: definitions, identifiers and annotations. A deprecation does have one.
+/// Whether a keyword has no effect on the type: definitions, identifiers and annotations. `deprecated` has an effect.
 pub(super) fn is_ignored(keyword: &str) -> bool {
     keyword == "$id" || is_definitions(keyword) || is_annotation(keyword) && keyword != "deprecated"
 }
@@ -25,13 +25,13 @@ impl<'a> Pair<'a> {
         open(self.writes) && open(self.reads) && self.keys().is_some()
     }
 
-    /// The keywords that count and are the same on both sides, if both sides have the same ones.
+    /// The keywords that affect the type, if both sides have the same ones.
     pub(super) fn keys(self) -> Option<Vec<&'a str>> {
         let (ours, theirs) = (sorted(self.writes), sorted(self.reads));
         (ours == theirs).then_some(ours)
     }
 
-    /// The keyword's value where both sides agree on it.
+    /// The keyword's value, if both sides have the same one.
     pub(super) fn get(self, keyword: &str) -> Option<&'a Value> {
         let (one, other) = (self.writes.get(keyword)?, self.reads.get(keyword)?);
         (one == other).then_some(one)
@@ -50,12 +50,12 @@ impl<'a> Pair<'a> {
         self.get(keyword) == Some(&value.into())
     }
 
-    /// The place below, if both sides have it.
+    /// The subschema of a keyword, if both sides have it.
     pub(super) fn below(self, keyword: &str) -> Option<Self> {
         Some(Self { writes: self.writes.get(keyword)?, reads: self.reads.get(keyword)? })
     }
 
-    /// The places in a list of the same length on both sides.
+    /// The subschemas in a list that has the same length on both sides.
     pub(super) fn list(self, keyword: &str) -> Option<Vec<Self>> {
         let below = self.below(keyword)?;
         let (writes, reads) = (below.writes.as_array()?, below.reads.as_array()?);
@@ -112,7 +112,7 @@ impl<'a> Properties<'a> {
     }
 }
 
-/// The keywords of a schema that count.
+/// The keywords of a schema that affect the type.
 pub(super) fn keywords(schema: &Value) -> impl Iterator<Item = &str> {
     let keys = schema.as_object().into_iter().flat_map(Map::keys).map(String::as_str);
     keys.filter(|key| !is_ignored(key) && *key != "deprecated")
@@ -129,7 +129,7 @@ fn required(schema: &Value) -> Vec<&str> {
     names.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// The same schema without `null` among its values, if that was among them.
+/// The schema without the value `null`; `None` if it does not allow `null`.
 pub(super) fn without_null(schema: &Value) -> Option<Value> {
     let mut schema = schema.as_object()?.clone();
     let Some(Value::Array(types)) = schema.get("type") else { return None };

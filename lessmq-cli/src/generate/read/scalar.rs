@@ -1,11 +1,11 @@
-//! Scalars: which Rust type has this schema.
+//! Reads scalars: finds the Rust type for a schema.
 
 use serde_json::{Map, Value};
 
 use super::pair::Pair;
 use crate::generate::model::{Format, Integer, Type};
 
-/// Keywords that a schema may have without being a different type.
+/// Keywords that narrow a schema without changing its type.
 const CONSTRAINTS: [&str; 14] = [
     "minLength",
     "maxLength",
@@ -57,7 +57,7 @@ pub(super) fn scalar(at: Pair<'_>) -> Option<(Type, Map<String, Value>)> {
             _ => return None,
         }
     }
-    // What the type says by itself cannot be taken back.
+    // The schema must have all keywords that schemars generates for the type.
     own.keys().all(|keyword| at.get(keyword).is_some()).then_some((ty, extras))
 }
 
@@ -88,14 +88,14 @@ fn integer(at: Pair<'_>) -> Option<Integer> {
         "8" | "16" | "32" | "64" | "128" => Some(bits.parse().ok()?),
         _ => return None,
     };
-    // One to a hundred are percents, say: not whatever is not zero.
+    // A range such as 1 to 100 is not a non-zero type.
     let own = own_schema_of_integer(Integer { signed, bits, non_zero: false });
     let is_open = at.get("maximum") == own.get("maximum");
     let non_zero = if signed { at.get("not").is_some() } else { at.is("minimum", 1) && is_open };
     Some(Integer { signed, bits, non_zero })
 }
 
-/// The schema that schemars gives a scalar.
+/// The schema that schemars generates for a scalar.
 fn own_schema(ty: &Type) -> Map<String, Value> {
     let schema = match ty {
         Type::Null => serde_json::json!({"type": "null"}),
@@ -112,7 +112,7 @@ fn own_schema(ty: &Type) -> Map<String, Value> {
     schema.as_object().cloned().unwrap_or_default()
 }
 
-/// As JSON Schema and schemars name it.
+/// The name of a format in JSON Schema and schemars.
 pub(crate) fn format_name(format: Format) -> &'static str {
     match format {
         Format::Uuid => "uuid",

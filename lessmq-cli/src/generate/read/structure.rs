@@ -1,4 +1,4 @@
-//! Objects with named fields.
+//! Reads objects with named fields.
 
 use serde_json::Value;
 
@@ -73,18 +73,18 @@ impl Reader {
         let hint = format!("{hint}{}", pascal(name));
         let (mut ty, mut extras) = self.with_extras(document, bare, &hint);
         if matches!(ty, Type::Any | Type::Null) && default.is_none() && !insists(presence) {
-            // An option of these has the same schema, as both have `null` already.
+            // An option of these types has the same schema, because they already allow `null`.
             ty = Type::Option(Box::new(ty));
         }
         if matches!(ty, Type::Option(_)) && insists(presence) {
-            // An option would be left out by writers, or need not be there for readers.
+            // For an option, writers would leave the field out, or readers would not require it.
             ty = Type::Named(self.wrapped(&hint, ty, std::mem::take(&mut extras)));
         }
         Some(Field { wire: name.to_owned(), docs: docs(at), ty, extras, presence, default, aliases })
     }
 }
 
-/// The schema of a property as that of a value.
+/// The schema of a property without keywords that belong to the field.
 fn plain(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Some(object) = schema.as_object_mut() {
@@ -95,14 +95,14 @@ fn plain(schema: &Value) -> Value {
     schema
 }
 
-/// Whether an object is one with fields and nothing else.
+/// Whether the schema is an object with named fields and has no other keywords.
 pub(super) fn is_object(at: Pair<'_>) -> bool {
     let only_known =
         |schema: &Value| super::pair::keywords(schema).all(|keyword| KEYWORDS.contains(&keyword));
     at.is("type", "object") && only_known(at.writes) && only_known(at.reads)
 }
 
-/// Whether readers insist on a field.
+/// Whether readers require a field.
 fn insists(presence: Presence) -> bool {
     matches!(
         presence,
@@ -119,8 +119,8 @@ pub(super) fn docs(at: Pair<'_>) -> Docs {
     Docs { description, deprecated: is_deprecated.then(String::new) }
 }
 
-/// A text for people as every compiler takes it in comments: rustc refuses a lone carriage return and what turns the
-/// direction of writing, Python a NUL.
+/// A text that every compiler accepts in comments: rustc refuses a lone carriage return and characters that change the
+/// text direction, and Python refuses a NUL.
 pub(super) fn readable(text: &str) -> String {
     let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let refused = |c: char| c.is_control() && !matches!(c, '\n' | '\t');

@@ -1,4 +1,4 @@
-//! What a variant of an enum holds.
+//! Reads the contents of enum variants.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use super::structure::is_object;
 use crate::generate::model::{Type, VariantShape};
 use crate::generate::names::{capitalised, pascal};
 
-/// What the contents of all variants have in common.
+/// The common properties of the contents of all variants.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Content {
     /// Whether variants with fields refuse unknown ones.
@@ -44,7 +44,7 @@ impl Reader {
         })
     }
 
-    /// A name for a variant that has none.
+    /// A name for a variant without a name.
     pub(super) fn describe(&self, shape: &VariantShape, index: usize) -> String {
         match shape {
             VariantShape::Unit => "Null".to_owned(),
@@ -89,12 +89,12 @@ pub(super) fn is_closed(at: Pair<'_>) -> bool {
     at.is("additionalProperties", false)
 }
 
-/// Whether `null` is added to a schema by `anyOf`.
+/// Whether the schema has subschemas, so that schemars adds `null` with `anyOf`.
 pub(super) fn has_subschemas(at: Pair<'_>) -> bool {
     ["if", "allOf", "anyOf", "oneOf", "$ref"].into_iter().any(|keyword| at.reads.get(keyword).is_some())
 }
 
-/// The text that a schema allows alone.
+/// The only string that a schema allows.
 pub(super) fn constant<'a>(at: Pair<'a>) -> Option<&'a str> {
     if at.keys()? != ["const", "type"] {
         return None;
@@ -102,7 +102,7 @@ pub(super) fn constant<'a>(at: Pair<'a>) -> Option<&'a str> {
     at.text("const")
 }
 
-/// The name and the content of an object with one field, as enums are with the tag outside.
+/// The name and the content of an object with one field, which is an externally tagged variant.
 pub(super) fn single_property<'a>(at: Pair<'a>, flattened: bool) -> Option<(&'a str, Pair<'a>)> {
     let own = ["additionalProperties", "properties", "required", "type"];
     let keys = at.keys()?;

@@ -1,28 +1,28 @@
-//! Defaults as expressions.
+//! Default values as expressions.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
 use super::names::{self, ident};
-use super::presence::{Keeping, keeping, value_of};
+use super::presence::{Storage, field_value, storage};
 use super::scope::Scope;
 use super::tokens::number_literal;
 use crate::generate::model::{Enumeration, Fields, Shape, Tagging, Type, TypeId, VariantShape};
 
-/// The body of a function that gives a default.
+/// The body of a function that returns a default value.
 pub(super) fn expression(
     scope: &Scope<'_>,
     owner: TypeId,
     ty: &Type,
     value: &Value,
-    keeping: Keeping,
+    storage: Storage,
 ) -> TokenStream {
     let plain = written(scope, Some(owner), ty, value).unwrap_or_else(|| {
         let text = value.to_string();
         quote!(serde_json::from_str(#text).expect("the contract has it as a value of this type"))
     });
-    if keeping == Keeping::InOption { quote!(Some(#plain)) } else { plain }
+    if storage == Storage::InOption { quote!(Some(#plain)) } else { plain }
 }
 
 fn written(scope: &Scope<'_>, owner: Option<TypeId>, ty: &Type, value: &Value) -> Option<TokenStream> {
@@ -90,12 +90,12 @@ fn structure(
     if !is_plain || !object.keys().all(|key| fields.fields.iter().any(|field| field.wire == *key)) {
         return None;
     }
-    let idents = names::fields(fields.fields.iter().map(|field| field.wire.as_str()));
+    let idents = names::field_names(fields.fields.iter().map(|field| field.wire.as_str()));
     let mut entries = Vec::new();
     for (field, ident_name) in fields.fields.iter().zip(idents) {
         let ident = ident(&ident_name);
-        let in_option = keeping(field) == Keeping::InOption;
-        let value = match value_of(field, object) {
+        let in_option = storage(field) == Storage::InOption;
+        let value = match field_value(field, object) {
             Some(value) => {
                 let value = written(scope, Some(id), &field.ty, value)?;
                 if in_option { quote!(Some(#value)) } else { value }
@@ -115,7 +115,7 @@ fn unit(name: &TokenStream, enumeration: &Enumeration, text: &str) -> Option<Tok
     if !is_unit || enumeration.tagging != Tagging::External {
         return None;
     }
-    let names = names::variants(variants.iter().map(|variant| variant.wire.as_str()));
+    let names = names::variant_names(variants.iter().map(|variant| variant.wire.as_str()));
     let variant = ident(&names[index]);
     Some(quote!(#name::#variant))
 }

@@ -3,14 +3,14 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::fields::{Place, fields};
+use super::fields::{FieldContext, generate_fields};
 use super::names::{self, Renaming, ident, rename_variants};
 use super::scope::Scope;
 use super::structs::unnamed;
-use super::tokens::{attributes, head};
+use super::tokens::{attributes, type_attributes};
 use crate::generate::model::{Enumeration, NamedType, Tagging, TypeId, VariantShape};
 
-/// An enum, and functions that give the defaults of its fields.
+/// An enum, and functions that return the default values of its fields.
 pub(super) fn enumeration(
     scope: &Scope<'_>,
     id: TypeId,
@@ -19,7 +19,7 @@ pub(super) fn enumeration(
 ) -> Vec<TokenStream> {
     let variants = &enumeration.variants;
     let wires: Vec<&str> = variants.iter().map(|variant| variant.wire.as_str()).collect();
-    let names = names::variants(wires.iter().copied());
+    let names = names::variant_names(wires.iter().copied());
     let Renaming { rule, renames } = rename_variants(&names, &wires);
     let is_tagged = enumeration.tagging != Tagging::Untagged;
     let mut serde = Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn enumeration(
     let mut tokens = Vec::new();
     for ((variant, name), rename) in variants.iter().zip(&names).zip(renames) {
         let full_name = format!("{}{name}", declared.name);
-        let place = Place { scope, owner: id, name: &full_name, visibility: TokenStream::new() };
+        let place = FieldContext { scope, owner: id, name: &full_name, visibility: TokenStream::new() };
         let mut own: Vec<TokenStream> = Vec::new();
         own.extend(rename.filter(|_| is_tagged).map(|rename| quote!(rename = #rename)));
         let content = content(&place, &variant.shape, &mut own, &mut functions, &mut has_aliases);
@@ -47,13 +47,13 @@ pub(super) fn enumeration(
         let name = ident(name);
         tokens.push(quote!(#docs #serde #name #content));
     }
-    let head = head(scope, id, declared, serde, has_aliases);
+    let head = type_attributes(scope, id, declared, serde, has_aliases);
     let name = ident(&declared.name);
     std::iter::once(quote!(#head pub enum #name { #(#tokens),* })).chain(functions).collect()
 }
 
 fn content(
-    place: &Place<'_>,
+    place: &FieldContext<'_>,
     shape: &VariantShape,
     serde: &mut Vec<TokenStream>,
     functions: &mut Vec<TokenStream>,
@@ -72,7 +72,7 @@ fn content(
             quote!((#(#items),*))
         }
         VariantShape::Struct(found) => {
-            let written = fields(place, found);
+            let written = generate_fields(place, found);
             serde.extend(written.serde);
             functions.extend(written.functions);
             *has_aliases |= written.has_aliases;

@@ -1,44 +1,44 @@
-//! Fields: what serde and schemars must be told so that the schemas come out again.
+//! Fields, with the attributes of serde and schemars that produce the same schemas again.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::defaults;
 use super::names::{self, Renaming, ident, rename_fields};
-use super::presence::{Keeping, emptiness, is_usual, keeping};
+use super::presence::{Storage, is_rust_default, storage, type_with_is_empty};
 use super::scope::{Scope, View};
 use super::tokens::{attributes, constraints};
 use crate::generate::model::{Field, Fields, Presence, Type, TypeId};
 use crate::generate::names::{snake, unique};
 
-/// The fields of a struct or a variant, written out.
-pub(super) struct Written {
+/// The generated fields of a struct or a variant.
+pub(super) struct GeneratedFields {
     pub(super) tokens: Vec<TokenStream>,
-    /// serde's attributes for the whole.
+    /// serde's attributes for the struct or variant.
     pub(super) serde: Vec<TokenStream>,
     pub(super) has_aliases: bool,
-    /// Functions that give defaults.
+    /// Functions that return default values.
     pub(super) functions: Vec<TokenStream>,
 }
 
-/// Where fields stand.
-pub(super) struct Place<'a> {
+/// The context of fields.
+pub(super) struct FieldContext<'a> {
     pub(super) scope: &'a Scope<'a>,
     pub(super) owner: TypeId,
-    /// What functions for these fields are called after.
+    /// The prefix of the names of functions for these fields.
     pub(super) name: &'a str,
     pub(super) visibility: TokenStream,
 }
 
-pub(super) fn fields(place: &Place<'_>, fields: &Fields) -> Written {
+pub(super) fn generate_fields(place: &FieldContext<'_>, fields: &Fields) -> GeneratedFields {
     let wires: Vec<&str> = fields.fields.iter().map(|field| field.wire.as_str()).collect();
-    let mut names = names::fields(wires.iter().copied());
+    let mut names = names::field_names(wires.iter().copied());
     let Renaming { rule, renames } = rename_fields(&names, &wires);
     let mut written =
-        Written { tokens: Vec::new(), serde: Vec::new(), has_aliases: false, functions: Vec::new() };
+        GeneratedFields { tokens: Vec::new(), serde: Vec::new(), has_aliases: false, functions: Vec::new() };
     written.serde.extend(rule.map(|rule| quote!(rename_all = #rule)));
     for ((field, name), rename) in fields.fields.iter().zip(&names).zip(renames) {
-        let tokens = one(place, field, name, rename, &mut written);
+        let tokens = generate_field(place, field, name, rename, &mut written);
         written.tokens.push(tokens);
     }
     let mut taken = names.drain(..).collect();
@@ -57,18 +57,18 @@ pub(super) fn fields(place: &Place<'_>, fields: &Fields) -> Written {
     written
 }
 
-fn one(
-    place: &Place<'_>,
+fn generate_field(
+    place: &FieldContext<'_>,
     field: &Field,
     name: &str,
     rename: Option<String>,
-    written: &mut Written,
+    written: &mut GeneratedFields,
 ) -> TokenStream {
-    let Place { scope, owner, visibility, .. } = place;
-    let keeping = keeping(field);
+    let FieldContext { scope, owner, visibility, .. } = place;
+    let storage = storage(field);
     let plain = scope.ty(&field.ty, Some(*owner), View::Value);
     let in_schema = scope.ty(&field.ty, Some(*owner), View::Schema);
-    let ty = if keeping == Keeping::InOption {
+    let ty = if storage == Storage::InOption {
         let option = scope.known("std::option::Option");
         quote!(#option<#plain>)
     } else {
@@ -78,7 +78,7 @@ fn one(
     serde.extend(rename.map(|rename| quote!(rename = #rename)));
     serde.extend(field.aliases.iter().map(|alias| quote!(alias = #alias)));
     written.has_aliases |= !field.aliases.is_empty();
-    match default(place, field, name, keeping, &ty) {
+    match default(place, field, name, storage, &ty) {
         Default::None => {}
         Default::Usual => serde.push(quote!(default)),
         Default::Function(path, function) => {
@@ -86,7 +86,7 @@ fn one(
             written.functions.push(function);
         }
     }
-    serde.extend(skip(place.scope, field, keeping));
+    serde.extend(skip(place.scope, field, storage));
     let mut schemars = constraints(&field.ty, &field.extras);
     if ty.to_string() != in_schema.to_string() {
         let with = in_schema.to_string();
@@ -119,12 +119,18 @@ enum Default {
     Function(String, TokenStream),
 }
 
-fn default(place: &Place<'_>, field: &Field, name: &str, keeping: Keeping, ty: &TokenStream) -> Default {
+fn default(
+    place: &FieldContext<'_>,
+    field: &Field,
+    name: &str,
+    storage: Storage,
+    ty: &TokenStream,
+) -> Default {
     let is_optional = match field.presence {
         Presence::Written { required }
         | Presence::Skippable { required }
         | Presence::OnlyRead { required } => !required,
-        Presence::OnlyWritten => field.default.is_some() || keeping == Keeping::InOption,
+        Presence::OnlyWritten => field.default.is_some() || storage == Storage::InOption,
     };
     if !is_optional {
         return Default::None;
@@ -135,30 +141,30 @@ fn default(place: &Place<'_>, field: &Field, name: &str, keeping: Keeping, ty: &
         return if is_implied { Default::None } else { Default::Usual };
     };
     let is_skipped_null = value.is_null() && matches!(field.ty, Type::Option(_));
-    if is_skipped_null || (keeping == Keeping::Plain && is_usual(&field.ty, value)) {
+    if is_skipped_null || (storage == Storage::Plain && is_rust_default(&field.ty, value)) {
         return Default::Usual;
     }
     let function = format!("default_{}_{}", snake(place.name), name.trim_matches('_'));
-    // `bar_x` of `Foo` and `x` of `FooBar` would share one.
+    // `bar_x` of `Foo` and `x` of `FooBar` would have the same name.
     let function = place.scope.function(&function);
-    let body = defaults::expression(place.scope, place.owner, &field.ty, value, keeping);
+    let body = defaults::expression(place.scope, place.owner, &field.ty, value, storage);
     let ident = ident(&function);
     Default::Function(function, quote!(fn #ident() -> #ty { #body }))
 }
 
-/// What keeps a field from being written or read.
-fn skip(scope: &Scope<'_>, field: &Field, keeping: Keeping) -> Option<TokenStream> {
+/// The attribute that skips a field when it is written or read.
+fn skip(scope: &Scope<'_>, field: &Field, storage: Storage) -> Option<TokenStream> {
     let option = scope.known("std::option::Option").to_string().replace(' ', "");
     let if_none = format!("{option}::is_none");
-    let is_option = matches!(field.ty, Type::Option(_)) || keeping == Keeping::InOption;
+    let is_option = matches!(field.ty, Type::Option(_)) || storage == Storage::InOption;
     match field.presence {
-        Presence::Written { .. } if keeping == Keeping::InOption => {
+        Presence::Written { .. } if storage == Storage::InOption => {
             Some(quote!(skip_serializing_if = #if_none))
         }
         Presence::Written { .. } => None,
         Presence::Skippable { .. } if is_option => Some(quote!(skip_serializing_if = #if_none)),
         Presence::Skippable { .. } => {
-            let path = emptiness(&field.ty)?;
+            let path = type_with_is_empty(&field.ty)?;
             let full = scope.known(path).to_string().replace(' ', "");
             let path =
                 if path.contains("BTree") { scope.path(path).to_string().replace(' ', "") } else { full };

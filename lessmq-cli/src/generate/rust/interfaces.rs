@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::names::{self, ident};
 use super::scope::{Scope, View};
-use super::tokens::{attributes, imports, printed};
+use super::tokens::{attributes, format_item, imports};
 use super::{Chosen, is_event};
 use crate::generate::model::{Docs, Kind, Method, Request, Type};
 use crate::report::Result;
@@ -34,7 +34,7 @@ pub(super) fn interfaces(scope: &Scope<'_>, chosen: &Chosen) -> Result<String> {
 struct Part<'m> {
     has_events: bool,
     is_ordered: bool,
-    /// Whether the methods are ordered and others of their kind are not, so that they need a separate trait.
+    /// Whether the methods are ordered but other methods of their kind are not. They then need a separate trait.
     is_extra: bool,
     methods: Vec<&'m Method>,
 }
@@ -110,7 +110,7 @@ fn interface(
 ) -> Result<String> {
     let docs = attributes(&Docs { description: Some(docs.to_owned()), deprecated: None });
     let ident = ident(name);
-    let mut text = printed(quote!(#docs #[lessmq::interface(#arguments)] pub trait #ident {}), name)?;
+    let mut text = format_item(quote!(#docs #[lessmq::interface(#arguments)] pub trait #ident {}), name)?;
     let opening = text.rfind("{}").unwrap_or(text.len());
     text.truncate(opening);
     text += "{\n";
@@ -119,7 +119,7 @@ fn interface(
             text += "\n";
         }
         let signature = signature(scope, method);
-        let printed = printed(quote!(trait T { #signature }), &method.name)?;
+        let printed = format_item(quote!(trait T { #signature }), &method.name)?;
         let lines = printed.lines().skip(1);
         let lines: Vec<&str> = lines.collect();
         for line in &lines[..lines.len().saturating_sub(1)] {
@@ -135,7 +135,7 @@ fn signature(scope: &Scope<'_>, method: &Method) -> TokenStream {
     let docs = attributes(&method.docs);
     let arguments = match &method.request {
         Request::Arguments(fields) => {
-            let names = names::fields(fields.iter().map(|field| field.wire.as_str()));
+            let names = names::field_names(fields.iter().map(|field| field.wire.as_str()));
             let one = |(field, name): (&crate::generate::model::Field, String)| {
                 let (docs, name) = (attributes(&field.docs), ident(&name));
                 let ty = scope.ty(&field.ty, None, View::Value);

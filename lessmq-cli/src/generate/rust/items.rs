@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::names::ident;
 use super::scope::Scope;
-use super::tokens::{imports, printed};
+use super::tokens::{format_item, imports};
 use super::{enums, opaque, structs};
 use crate::generate::model::{Docs, Model, NamedType, Shape, TypeId, VariantShape};
 use crate::report::Result;
@@ -16,7 +16,7 @@ pub(super) fn types(scope: &Scope<'_>) -> Result<String> {
     for (index, declared) in scope.model.types.iter().enumerate() {
         for item in items(scope, TypeId(index), declared) {
             body += "\n";
-            body += &printed(item, &declared.name)?;
+            body += &format_item(item, &declared.name)?;
         }
     }
     let docs = format!("\n//! What travels in messages of the service `{}`.\n", scope.model.service);
@@ -45,7 +45,7 @@ fn items(scope: &Scope<'_>, id: TypeId, declared: &NamedType) -> Vec<TokenStream
     items
 }
 
-/// A `Debug` that says no more than the name.
+/// A `Debug` that prints only the name.
 fn hidden(declared: &NamedType) -> TokenStream {
     let (name, text) = (ident(&declared.name), format!("{}(…)", declared.name));
     quote! {
@@ -57,7 +57,7 @@ fn hidden(declared: &NamedType) -> TokenStream {
     }
 }
 
-/// Whether something that the service declares has no docs.
+/// Whether an item that the service declares has no docs.
 pub(super) fn lacks_docs(model: &Model) -> bool {
     let lacks = |docs: &Docs| docs.description.is_none();
     model.types.iter().any(|declared| lacks(&declared.docs) || all_docs(declared).into_iter().any(lacks))

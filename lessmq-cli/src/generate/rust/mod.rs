@@ -55,9 +55,9 @@ pub(crate) fn sources_named(contract: &Contract, names: &Names) -> Result<Genera
 struct Chosen {
     interface: String,
     events: String,
-    /// The trait of ordered commands, if there are unordered ones as well.
+    /// The trait of ordered commands, if there are also unordered ones.
     ordered: String,
-    /// The trait of ordered events, if there are unordered ones as well.
+    /// The trait of ordered events, if there are also unordered ones.
     ordered_events: String,
 }
 
@@ -125,7 +125,7 @@ fn library(model: &Model) -> String {
     text + "\n/// The contract as a document.\npub const CONTRACT: &str = include_str!(\"../contract.json\");\n"
 }
 
-/// Whether a method is one of the trait of events.
+/// Whether a method belongs to the trait of events.
 fn is_event(kind: &Kind) -> bool {
     matches!(kind, Kind::Event)
 }

@@ -6,9 +6,9 @@ use proc_macro2::{Ident, Span};
 
 use crate::generate::names::{ascii, capitalised, is_identifier, pascal, snake, unique};
 
-/// Names that no field can have, not even with `r#`.
+/// Names that cannot be used for a field, even with `r#`.
 const NEVER: [&str; 5] = ["self", "Self", "super", "crate", "_"];
-/// serde's rules, the usual ones first.
+/// serde's renaming rules, the most common ones first.
 const RULES: [&str; 8] = [
     "snake_case",
     "camelCase",
@@ -29,13 +29,13 @@ pub(super) fn ident(name: &str) -> Ident {
     }
 }
 
-/// Names for fields, each once.
-pub(super) fn fields<'a>(wires: impl Iterator<Item = &'a str>) -> Vec<String> {
+/// Unique names for fields.
+pub(super) fn field_names<'a>(wires: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut taken = BTreeSet::new();
-    wires.map(|wire| unique(&field(wire), &mut taken)).collect()
+    wires.map(|wire| unique(&field_name(wire), &mut taken)).collect()
 }
 
-fn field(wire: &str) -> String {
+fn field_name(wire: &str) -> String {
     let name = if is_snake(wire) { wire.to_owned() } else { snake(wire) };
     let name = if can_be_raw(&name) { name } else { ascii(&name, "field") };
     if NEVER.contains(&name.as_str()) { format!("{name}_") } else { name }
@@ -50,13 +50,13 @@ fn can_be_raw(name: &str) -> bool {
     NEVER.contains(&name) || is_identifier(name) || is_identifier(&format!("r#{name}"))
 }
 
-/// Names for variants, each once.
-pub(super) fn variants<'a>(wires: impl Iterator<Item = &'a str>) -> Vec<String> {
+/// Unique names for variants.
+pub(super) fn variant_names<'a>(wires: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut taken = BTreeSet::new();
-    wires.map(|wire| unique(&variant(wire), &mut taken)).collect()
+    wires.map(|wire| unique(&variant_name(wire), &mut taken)).collect()
 }
 
-fn variant(wire: &str) -> String {
+fn variant_name(wire: &str) -> String {
     let is_pascal = wire.starts_with(|c: char| c.is_ascii_uppercase())
         && wire.chars().all(|c| c.is_ascii_alphanumeric())
         && wire.chars().any(|c| c.is_ascii_lowercase());
@@ -65,14 +65,14 @@ fn variant(wire: &str) -> String {
     if NEVER.contains(&name.as_str()) { format!("{name}_") } else { name }
 }
 
-/// What a rule makes of the name of a field.
-fn of_field(rule: &str, name: &str) -> String {
+/// Applies a rule to the name of a field.
+fn apply_to_field(rule: &str, name: &str) -> String {
     let joined = |words: Vec<String>| words.concat();
     match rule {
         "snake_case" | "lowercase" => name.to_owned(),
         "PascalCase" => joined(name.split('_').map(capitalised).collect()),
         "camelCase" => {
-            let pascal = of_field("PascalCase", name);
+            let pascal = apply_to_field("PascalCase", name);
             lower_first(&pascal)
         }
         "kebab-case" => name.replace('_', "-"),
@@ -81,8 +81,8 @@ fn of_field(rule: &str, name: &str) -> String {
     }
 }
 
-/// What a rule makes of the name of a variant.
-fn of_variant(rule: &str, name: &str) -> String {
+/// Applies a rule to the name of a variant.
+fn apply_to_variant(rule: &str, name: &str) -> String {
     let snake = || {
         let mut snake = String::new();
         for (index, c) in name.char_indices() {
@@ -112,22 +112,22 @@ fn lower_first(name: &str) -> String {
         .map_or_else(String::new, |first| format!("{}{}", first.to_ascii_lowercase(), characters.as_str()))
 }
 
-/// How names in code become names on the wire.
+/// The serde attributes that convert names in code to names on the wire.
 pub(super) struct Renaming {
-    /// serde's rule for all of them.
+    /// The rule for all names (`rename_all`).
     pub(super) rule: Option<&'static str>,
-    /// The name on the wire where neither the name nor the rule says it.
+    /// The name on the wire (`rename`), for names that differ even with the rule.
     pub(super) renames: Vec<Option<String>>,
 }
 
 /// The renaming of fields.
 pub(super) fn rename_fields(names: &[String], wires: &[&str]) -> Renaming {
-    renaming(names, wires, "snake_case", of_field)
+    renaming(names, wires, "snake_case", apply_to_field)
 }
 
 /// The renaming of variants.
 pub(super) fn rename_variants(names: &[String], wires: &[&str]) -> Renaming {
-    renaming(names, wires, "PascalCase", of_variant)
+    renaming(names, wires, "PascalCase", apply_to_variant)
 }
 
 fn renaming(names: &[String], wires: &[&str], usual: &str, apply: fn(&str, &str) -> String) -> Renaming {
@@ -138,7 +138,7 @@ fn renaming(names: &[String], wires: &[&str], usual: &str, apply: fn(&str, &str)
     let rule = best.filter(|best| *best != usual && misses(best) == 0 && without > 0);
     let applied = rule.unwrap_or(usual);
     let renames = names.iter().zip(wires).map(|(name, wire)| {
-        // The compiler normalises names, and serde would take the normalised one.
+        // The compiler normalises names, and serde would use the normalised name.
         let is_same = name.is_ascii() && apply(applied, name) == **wire;
         (!is_same).then(|| (*wire).to_owned())
     });
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_is_used_only_where_it_says_all() {
+    fn a_rule_is_used_only_if_it_applies_to_all_names() {
         assert_eq!(renamed(&["NotFound"], &["not_found"]), (Some("snake_case"), vec![None]));
         assert_eq!(renamed(&["NotFound", "Bad"], &["NotFound", "Bad"]), (None, vec![None, None]));
         assert_eq!(
@@ -166,9 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_field_is_called_it_gets_a_name() {
+    fn every_field_gets_a_valid_name() {
         let wires = ["type", "self", "a-b", "a_b", "", "2nd", "größe", "日本", "_"];
-        let names = fields(wires.into_iter());
+        let names = field_names(wires.into_iter());
         assert_eq!(names, ["type", "self_", "a_b", "a_b2", "field", "field_2nd", "größe", "日本", "field2"]);
         for name in names {
             assert!(!ident(&name).to_string().is_empty());

@@ -1,4 +1,4 @@
-//! Types that carry a schema along which no other type has.
+//! Types with an embedded schema, for schemas without a matching Rust type.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -37,7 +37,7 @@ fn implementation(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> T
     } else {
         quote!(if generator.contract().is_serialize() { #writes } else { #reads })
     };
-    // A reference with further keywords is kept, so its type must be among the definitions.
+    // A reference with further keywords is kept, so its type must be in the definitions.
     let used = opaque.references.iter().filter_map(|(reference, _)| type_of(scope, opaque, reference));
     let register = quote!(#(generator.subschema_for::<#used>();)*);
     let is_used = !is_same || !opaque.references.is_empty();
@@ -63,7 +63,7 @@ fn implementation(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> T
     }
 }
 
-/// The type behind a reference.
+/// The type of a reference.
 fn type_of(scope: &Scope<'_>, opaque: &Opaque, reference: &str) -> Option<TokenStream> {
     let id = opaque.references.iter().find(|(known, _)| known == reference)?.1;
     Some(scope.ty(&Type::Named(id), None, View::Value))

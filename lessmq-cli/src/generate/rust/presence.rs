@@ -1,38 +1,38 @@
-//! Whether a field may be absent, and which value its absence means.
+//! Whether a field may be absent, and which value an absent field has.
 
 use serde_json::Value;
 
 use crate::generate::model::{Field, Presence, Type};
 
-/// How a field is kept.
+/// How a field is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keeping {
-    /// As its type says.
+pub(super) enum Storage {
+    /// With its type.
     Plain,
-    /// In an option, for it may be absent and nothing else stands for that.
+    /// In an `Option`, because it may be absent and no value of its type represents that.
     InOption,
 }
 
-/// Whether a field's absence needs an option to stand for it.
-pub(super) fn keeping(field: &Field) -> Keeping {
+/// How to store a field: in an `Option` if no value of its type represents an absent field.
+pub(super) fn storage(field: &Field) -> Storage {
     let is_option = matches!(field.ty, Type::Option(_));
-    let stands_for_itself = match field.presence {
+    let is_plain = match field.presence {
         Presence::Written { required: true } | Presence::OnlyRead { required: true } => true,
         Presence::Written { required: false } => {
             is_option || field.default.is_some() || has_default(&field.ty)
         }
         Presence::Skippable { .. } => {
-            let is_said = field.default.as_ref().is_none_or(|default| !is_usual(&field.ty, default));
-            is_option || (emptiness(&field.ty).is_some() && is_said)
+            let is_said = field.default.as_ref().is_none_or(|default| !is_rust_default(&field.ty, default));
+            is_option || (type_with_is_empty(&field.ty).is_some() && is_said)
         }
         Presence::OnlyWritten => is_option || field.default.is_some() || has_default(&field.ty),
         Presence::OnlyRead { required: false } => is_option || has_default(&field.ty),
     };
-    if stands_for_itself { Keeping::Plain } else { Keeping::InOption }
+    if is_plain { Storage::Plain } else { Storage::InOption }
 }
 
-/// Whether a value is the one that Rust gives by itself.
-pub(super) fn is_usual(ty: &Type, value: &Value) -> bool {
+/// Whether a value is the `Default` of the type.
+pub(super) fn is_rust_default(ty: &Type, value: &Value) -> bool {
     match (ty, value) {
         (Type::Boolean, Value::Bool(value)) => !value,
         (Type::Integer(integer), Value::Number(number)) => !integer.non_zero && number.as_u64() == Some(0),
@@ -45,8 +45,8 @@ pub(super) fn is_usual(ty: &Type, value: &Value) -> bool {
     }
 }
 
-/// The type whose values can be empty, which is what absence means for them.
-pub(super) fn emptiness(ty: &Type) -> Option<&'static str> {
+/// The type with an `is_empty`, if an absent field means an empty value.
+pub(super) fn type_with_is_empty(ty: &Type) -> Option<&'static str> {
     match ty {
         Type::Text => Some("std::string::String"),
         Type::List(_) => Some("std::vec::Vec"),
@@ -56,7 +56,7 @@ pub(super) fn emptiness(ty: &Type) -> Option<&'static str> {
     }
 }
 
-/// Whether the type has a default of its own.
+/// Whether the type implements `Default`.
 fn has_default(ty: &Type) -> bool {
     match ty {
         Type::Integer(integer) => !integer.non_zero,
@@ -66,7 +66,10 @@ fn has_default(ty: &Type) -> bool {
     }
 }
 
-/// Whether a default in the contract is a value that the code can give.
-pub(super) fn value_of<'a>(field: &Field, object: &'a serde_json::Map<String, Value>) -> Option<&'a Value> {
+/// The value of a field in a default object.
+pub(super) fn field_value<'a>(
+    field: &Field,
+    object: &'a serde_json::Map<String, Value>,
+) -> Option<&'a Value> {
     object.get(&field.wire)
 }

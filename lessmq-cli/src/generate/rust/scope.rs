@@ -1,4 +1,4 @@
-//! How types are written in a module: by which path, and where a box is needed.
+//! Writes types in a module: chooses their paths, and where a `Box` is needed.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
@@ -11,24 +11,24 @@ use crate::generate::components::components;
 use crate::generate::model::{Format, Integer, Key, Model, NamedType, Opaque, Shape, Type, TypeId};
 use crate::generate::names::unique;
 
-/// A module that is being written.
+/// A module that is being generated.
 pub(super) struct Scope<'a> {
     pub(super) model: &'a Model,
     names: HashSet<&'a str>,
     imports: RefCell<BTreeSet<&'static str>>,
     used: RefCell<BTreeSet<String>>,
     functions: RefCell<BTreeSet<String>>,
-    /// For each type the number of its circle: types that hold each other by value have the same.
+    /// The number of each type's cycle. Types that contain each other by value have the same number.
     circles: Vec<usize>,
-    /// Types without equality, as floats have none.
+    /// Types without `Eq`, because they contain floats.
     partial: HashSet<TypeId>,
-    /// Types without an order.
+    /// Types without `Ord`.
     unordered: HashSet<TypeId>,
-    /// Types that must have an order.
+    /// Types that need `Ord`.
     ordered: HashSet<TypeId>,
 }
 
-/// Whether the type of a field is meant, or the one that its schema is made of.
+/// Whether a type is written for a field, or for the schema of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum View {
     Value,
@@ -58,12 +58,12 @@ impl<'a> Scope<'a> {
         &self.model.types[id.0]
     }
 
-    /// The types of the model that were written.
+    /// The types of the model that were used.
     pub(super) fn used(&self) -> BTreeSet<String> {
         self.used.borrow().clone()
     }
 
-    /// A name for a function, which no other of the module has.
+    /// A unique name for a function in the module.
     pub(super) fn function(&self, name: &str) -> String {
         unique(name, &mut self.functions.borrow_mut())
     }
@@ -81,7 +81,7 @@ impl<'a> Scope<'a> {
         self.ordered.contains(&id)
     }
 
-    /// A name from elsewhere, imported unless a type of the contract has it.
+    /// The name of an external item. It is imported, unless a type of the contract has the same name.
     pub(super) fn path(&self, path: &'static str) -> TokenStream {
         let name = path.rsplit("::").next().unwrap_or(path);
         if self.names.contains(name) {
@@ -93,7 +93,7 @@ impl<'a> Scope<'a> {
         quote!(#name)
     }
 
-    /// A name that every module knows, unless a type of the contract has it.
+    /// The name of an item in the prelude, or its path if a type of the contract has the same name.
     pub(super) fn known(&self, path: &str) -> TokenStream {
         let name = path.rsplit("::").next().unwrap_or(path);
         if self.names.contains(name) {
@@ -167,7 +167,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether `owner`, which holds the other, would hold itself if it held that by value.
+    /// Whether `owner` needs a `Box` for `id`, because it would otherwise contain itself.
     pub(super) fn is_boxed(&self, owner: TypeId, id: TypeId) -> bool {
         self.circles[owner.0] == self.circles[id.0]
     }
@@ -191,7 +191,7 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// All types in sets, and all in those.
+    /// All types of items of sets, and the types that they contain.
     fn in_sets(&self) -> HashSet<TypeId> {
         let mut open = Vec::new();
         for part in self.model.types.iter().flat_map(|declared| declared.shape.parts()) {
@@ -237,7 +237,7 @@ fn format_path(format: Format) -> &'static str {
     }
 }
 
-/// The circles of types that hold each other by value, directly or by way of others.
+/// The cycles of types that contain each other by value, directly or indirectly.
 fn circles(model: &Model) -> Vec<usize> {
     let direct: Vec<Vec<usize>> = model
         .types
@@ -258,12 +258,12 @@ fn circles(model: &Model) -> Vec<usize> {
     components(&direct)
 }
 
-/// The types in which there is such a type, however deep.
+/// The types that contain a type for which `is_so` is true, at any depth.
 fn spreading(model: &Model, is_so: &dyn Fn(&Type) -> bool) -> HashSet<TypeId> {
     let mut found = HashSet::new();
     loop {
         let before = found.len();
-        // Types are declared before those that they hold.
+        // Types are declared before the types that they contain.
         for (index, declared) in model.types.iter().enumerate().rev() {
             let is_opaque = matches!(&declared.shape, Shape::Opaque(Opaque { .. })) && is_so(&Type::Any);
             let has = |part: &&Type| {

@@ -1,4 +1,4 @@
-//! Tokens that several modules write: docs, derives, attributes, JSON.
+//! Tokens that several modules generate: docs, derives, attributes, JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,18 +33,18 @@ pub(super) fn imports(paths: &BTreeSet<&'static str>) -> String {
     text
 }
 
-/// Tokens as people write them.
-pub(super) fn printed(item: TokenStream, name: &str) -> Result<String> {
+/// Formats tokens as source code.
+pub(super) fn format_item(item: TokenStream, name: &str) -> Result<String> {
     let failed = |error: syn::Error| {
-        Error::new(format!("the code for `{name}` is not Rust"))
+        Error::new(format!("the generated code for `{name}` is not valid Rust"))
             .because(error)
-            .hint("this is a mistake of lessmq-cli: report it with the contract")
+            .hint("this is a bug in lessmq-cli: report it with the contract")
     };
     Ok(prettyplease::unparse(&syn::parse2(item).map_err(failed)?))
 }
 
-/// What stands above every type: docs, derives, its name in schemas.
-pub(super) fn head(
+/// The attributes of a type: docs, derives, its name in schemas.
+pub(super) fn type_attributes(
     scope: &Scope<'_>,
     id: TypeId,
     declared: &NamedType,
@@ -86,7 +86,7 @@ pub(super) fn attributes(docs: &Docs) -> TokenStream {
     quote!(#(#[doc = #lines])* #deprecated)
 }
 
-/// What a schema says beside the type, as schemars takes it.
+/// The keywords of a schema beyond its type, as attributes of schemars.
 pub(super) fn constraints(ty: &Type, extras: &Map<String, Value>) -> Vec<TokenStream> {
     let mut rest: Vec<(&str, &Value)> = extras.iter().map(|(key, value)| (key.as_str(), value)).collect();
     let mut found = Vec::new();
@@ -120,7 +120,7 @@ pub(super) fn constraints(ty: &Type, extras: &Map<String, Value>) -> Vec<TokenSt
     found
 }
 
-/// JSON as tokens of `json!`; `replace` may put an expression for a value.
+/// JSON as tokens for `json!`. `replace` may return an expression to use instead of a value.
 pub(super) fn json(value: &Value, replace: &dyn Fn(&Value) -> Option<TokenStream>) -> TokenStream {
     if let Some(expression) = replace(value) {
         return expression;
@@ -144,7 +144,7 @@ pub(super) fn json(value: &Value, replace: &dyn Fn(&Value) -> Option<TokenStream
     }
 }
 
-/// A number whose type nothing else says: one without a suffix would be an `i32`.
+/// A number with a suffix for its type: without a suffix, it would be an `i32`.
 fn typed_literal(number: &serde_json::Number) -> TokenStream {
     let is_small = number.as_i64().is_none_or(|number| i32::try_from(number).is_ok());
     match (number.as_u64(), number.as_i64()) {

@@ -10,7 +10,7 @@ use super::super::rust::Names;
 use super::super::{Generated, python, rust, typescript};
 use super::{contract, name};
 
-/// Not part of any name, so it is in code only if a text leaves its comment or literal.
+/// A character that is not part of any name. It is in code only if a text ends its comment or literal early.
 const FOREIGN: char = '§';
 
 /// The start and the end of comments and literals, and whether they have escapes.
@@ -83,7 +83,7 @@ fn check(contract: &Contract) {
     check_code(&python, ["models.py", "client.py"], &PYTHON);
 }
 
-/// Texts that end comments and literals of one language or another.
+/// Texts that contain the ends of comments and literals.
 fn text() -> impl Strategy<Value = String> {
     let parts = [
         "*/", "*", "/", "/*", "//", "\"", "\"\"\"", "'", "`", "${", "\\", "\n", "\r", "\r\n", "\0", "\t",

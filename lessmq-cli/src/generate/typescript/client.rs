@@ -29,7 +29,7 @@ export type Outcome<Reply, Failure> =
   | { readonly ok: false; readonly error: Failure };
 ";
 
-/// The names that the module has already.
+/// The names that the module defines.
 pub(super) fn taken(service: &str) -> BTreeSet<String> {
     let own = ["Answer", "Array", "BigInt", "Error", "Map", "Object", "Outcome", "Promise", "Transport"];
     own.into_iter().map(str::to_owned).chain([format!("{}Client", pascal(service))]).collect()
@@ -101,7 +101,7 @@ fn table(model: &Model, method: &Method) -> String {
     format!("  {}: {{\n{lines}  }},\n", key(&method.name))
 }
 
-/// A name for a method; two can get the same one.
+/// A name for a method. It may not be unique.
 fn method_name(wire: &str) -> String {
     match camel(wire) {
         reserved if reserved == "constructor" => format!("{reserved}_"),
@@ -160,7 +160,7 @@ fn method(model: &Model, method: &Method, name: &str) -> String {
     text
 }
 
-/// The argument of a method, and the JSON that is made of it.
+/// The argument of a method, and the expression for its JSON.
 fn argument(model: &Model, request: &Request) -> (String, String) {
     match request {
         Request::Arguments(fields) if fields.is_empty() => (String::new(), "\"{}\"".to_owned()),

@@ -27,7 +27,7 @@ fn object(model: &Model, name: &str, fixed: &[(&str, &str)], fields: &Fields, in
         lines += &format!("{indent}  {}: {{ decode: codec.literal({}) }},\n", property(name), quoted(text));
     }
     for field in &fields.fields {
-        lines += &format!("{indent}  {}: {},\n", property(&field.wire), one(model, field));
+        lines += &format!("{indent}  {}: {},\n", property(&field.wire), field_decoder(model, field));
     }
     let mut others = Vec::new();
     if fields.closed {
@@ -52,18 +52,18 @@ fn object(model: &Model, name: &str, fixed: &[(&str, &str)], fields: &Fields, in
     format!("codec.object<{name}>({fields}{others})")
 }
 
-/// The decoder of a request that is made of arguments.
+/// The decoder of a request with arguments.
 pub(super) fn arguments(model: &Model, fields: &[Field]) -> String {
     let fields = Fields { fields: fields.to_vec(), ..Fields::default() };
     object(model, "unknown", &[], &fields, "    ")
 }
 
-/// A property of a literal: `__proto__` would be the prototype.
+/// A property of an object literal. `__proto__` would set the prototype.
 fn property(name: &str) -> String {
     if name == "__proto__" { format!("[{}]", quoted(name)) } else { key(name) }
 }
 
-fn one(model: &Model, field: &Field) -> String {
+fn field_decoder(model: &Model, field: &Field) -> String {
     let mut parts = vec![format!("decode: {}", expression(model, &field.ty))];
     if is_optional(field) {
         parts.push("optional: true".to_owned());
@@ -177,7 +177,7 @@ fn without_tag(model: &Model, inner: &Type) -> String {
         && let Shape::Struct(fields) = &model.types[id.0].shape
         && fields.closed
     {
-        // It would refuse the tag.
+        // The decoder of an object without unknown fields would refuse the tag.
         let open = Fields { closed: false, ..fields.clone() };
         return object(model, &model.types[id.0].name, &[], &open, "    ");
     }

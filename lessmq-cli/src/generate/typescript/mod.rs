@@ -1,7 +1,7 @@
-//! TypeScript: types, decoders and a client, without dependencies.
+//! Generates TypeScript: types, decoders and a client, without dependencies.
 //!
-//! A value has the shape that it has on the wire, so that it is written as it is. Decoders check what is read, give
-//! large integers as `bigint`, and put defaults where fields are absent.
+//! A value has the same shape as on the wire, so it is written unchanged. Decoders check received values, return large
+//! integers as `bigint`, and add default values for absent fields.
 
 mod client;
 mod decoders;
@@ -55,7 +55,7 @@ fn comment(docs: &Docs, indent: &str) -> String {
     }
 }
 
-/// A line that does not end its comment.
+/// A line of a comment, escaped so that it cannot end the comment.
 fn inside_comment(line: &str) -> String {
     line.replace("*/", "*\u{200b}/").trim_end().to_owned()
 }

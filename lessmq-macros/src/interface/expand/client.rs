@@ -8,7 +8,7 @@ use crate::interface::arguments::Argument;
 use crate::interface::method::{Kind, Method};
 use crate::interface::model::Interface;
 
-/// The client's methods, and what makes it a `lessmq::Client`.
+/// The client's methods, and its implementation of `lessmq::Client`.
 pub(super) fn client(interface: &Interface) -> TokenStream {
     let Interface { visibility, ident, service, .. } = interface;
     let lints = interface.attributes.lints_for_copies();

@@ -1,8 +1,8 @@
 //! The code for an interface without mistakes: declarations, and calls of `::lessmq::__private`.
 //!
-//! Invariants: all paths are absolute, because the user may have declared any name. The code has no warnings at any lint
-//! level. All public items have docs. The tokens of the user keep their spans, so that compiler errors about a type point
-//! to where it is written.
+//! Invariants: All paths are absolute, because the user may have declared any name. The code has no warnings at any
+//! lint level. All public items have docs. The tokens of the user keep their spans, so that compiler errors about a
+//! type point to the type in the trait.
 
 mod client;
 mod declaration;

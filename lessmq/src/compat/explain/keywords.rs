@@ -95,7 +95,7 @@ fn broken_number(members: &Map<String, Value>, value: &Value) -> Option<(&'stati
     let format = members.get("format")?.as_str()?;
     let (min, max) = formats::integer_range(format)?;
     let fits = actual.to_integer().is_some_and(|integer| (min..=max).contains(&integer));
-    (!fits).then(|| ("format", format!("{value} is no `{format}`")))
+    (!fits).then(|| ("format", format!("{value} is not a valid `{format}`")))
 }
 
 fn broken_size(
@@ -106,18 +106,18 @@ fn broken_size(
     let limit = |keyword: &str| members.get(keyword).and_then(Value::as_f64);
     let actual = size as f64;
     if let Some(limit) = limit(keywords[0]).filter(|&limit| actual < limit) {
-        return Some((keywords[0], format!("its size is {size}, at least {limit} is wanted")));
+        return Some((keywords[0], format!("its size is {size}, expected at least {limit}")));
     }
     let limit = limit(keywords[1]).filter(|&limit| actual > limit)?;
-    Some((keywords[1], format!("its size is {size}, at most {limit} is allowed")))
+    Some((keywords[1], format!("its size is {size}, expected at most {limit}")))
 }
 
-/// Whether the `type`, `const` or `enum` of `members` already says that `value` is something else.
+/// Whether the `type`, `const` or `enum` of `members` rejects `value`.
 pub(super) fn type_or_value_differs(members: &Map<String, Value>, value: &Value) -> bool {
     matches!(broken_value(members, value), Some(("type" | "const" | "enum", _)))
 }
 
-/// Whether no property of `value` has a fixed value in `members` that differs.
+/// Whether every property with a fixed value in `members` has that value in `value`, or is absent.
 pub(super) fn tags_agree(members: &Map<String, Value>, value: &Value) -> bool {
     let agrees = |property: &Value, actual: &Value| match (property.get("const"), property.get("enum")) {
         (Some(expected), _) => expected == actual,
@@ -150,8 +150,8 @@ fn has_type(types: &Value, value: &Value) -> bool {
     }
 }
 
-/// The first name, if every alternative only requires one field. Expanded aliases have this form.
-pub(super) fn only_asks_for(branches: &[Value]) -> Option<&str> {
+/// The first required field, if each alternative only requires one field. Expanded aliases have this form.
+pub(super) fn first_required_field(branches: &[Value]) -> Option<&str> {
     let asks_for = |branch: &'_ Value| {
         let only = branch.as_object().is_some_and(|members| members.len() == 1);
         branch
@@ -162,7 +162,7 @@ pub(super) fn only_asks_for(branches: &[Value]) -> Option<&str> {
     branches.iter().all(asks_for).then(|| branches.first()?.get("required")?.get(0)?.as_str()).flatten()
 }
 
-/// What identifies the alternative of `value`: the value of its tag, or the name of its only field.
+/// The name of the alternative of `value`: the value of its tag, or the name of its only field.
 pub(super) fn variant_of(branches: &[Value], value: &Value) -> Option<String> {
     let is_tag = |name: &String| {
         let tag = |branch: &Value| branch.get("properties")?.get(name)?.get("const").cloned();
@@ -222,7 +222,7 @@ fn item_parts<'d, 'v>(schema: &'d Value, items: &'v [Value]) -> Vec<Part<'d, 'v>
     parts
 }
 
-/// `value` as JSON, cut to what fits into a sentence.
+/// `value` as JSON, shortened to fit into a sentence.
 pub(super) fn shorten(value: &Value) -> String {
     let text = value.to_string();
     if text.chars().count() > 60 { text.chars().take(60).chain(['…']).collect() } else { text }

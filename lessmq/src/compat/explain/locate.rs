@@ -8,7 +8,7 @@ use super::keywords::tags_agree;
 use crate::compat::schema::Document;
 use crate::contract::schema::{escape, member, steps};
 
-/// The pointer into `writer` for `path`, or for as much of it as can be followed.
+/// The pointer into `writer` for `path`, or for the longest part of `path` that exists there.
 pub(in crate::compat) fn locate(
     document: &Document<'_>,
     writer: &Value,
@@ -31,7 +31,7 @@ struct Found {
 }
 
 impl Search<'_, '_> {
-    /// The pointer that follows most of `steps`.
+    /// The pointer that follows as many of `steps` as possible.
     fn descend(&self, schema: &Value, pointer: String, steps: &[String], value: &Value) -> Option<Found> {
         let left = self.budget.get().checked_sub(1)?;
         self.budget.set(left);

@@ -167,11 +167,11 @@ impl<'s, 'd> Explainer<'s, 'd> {
             return None;
         }
         if accepting > 1 {
-            let detail = format!("{accepting} alternatives accept it");
+            let detail = format!("{accepting} alternatives accept the value, expected one");
             return Some(Cause::new(&rules::VARIANT_AMBIGUOUS.plain, place.keyword(keyword), detail));
         }
-        if let Some(name) = keywords::only_asks_for(branches) {
-            let detail = format!("`{name}` is missing, under this and any other name");
+        if let Some(name) = keywords::first_required_field(branches) {
+            let detail = format!("`{name}` and its aliases are missing");
             let cause = Cause::new(rules::of_keyword("required"), place.keyword(keyword), detail);
             return Some(Cause { subject: Some(name.to_owned()), ..cause });
         }
@@ -182,7 +182,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
         let meant = match (&tagged[..], &complete[..]) {
             ([only], _) | (_, [only]) => *only,
             _ => {
-                let detail = format!("none of {} alternatives accepts it", branches.len());
+                let detail = format!("none of {} alternatives accepts the value", branches.len());
                 let subject = keywords::variant_of(branches, value);
                 return Some(Cause {
                     subject,

@@ -1,7 +1,8 @@
-//! Parsed patterns into terms.
+//! Converts parsed patterns to terms.
 //!
-//! Look-ahead is an intersection with what follows, so conversion takes the language of the rest as an argument.
-//! Look-behind is decided where the text before it is long enough to tell; what is left is refused, never guessed.
+//! A look-ahead is an intersection with the language of the text that follows, so the conversion takes that language as
+//! an argument. A look-behind is supported if the text before it is always long enough to decide it. All other patterns
+//! are refused.
 
 use super::parse::{Ast, Refusal, parse};
 use super::terms::{TermId, Terms};
@@ -20,7 +21,7 @@ impl Terms {
         Ok(self.union([at_start, later]))
     }
 
-    /// The language of `ast` followed by `rest`; `start` says that it is at the start of the text.
+    /// The language of `ast` followed by `rest`. `start` is true at the start of the text.
     fn convert(&mut self, ast: &Ast, rest: TermId, start: bool) -> Result<TermId, Refusal> {
         if is_plain(ast) {
             let term = self.plain(ast)?;
@@ -47,7 +48,7 @@ impl Terms {
     }
 
     fn convert_sequence(&mut self, parts: &[Ast], rest: TermId, start: bool) -> Result<TermId, Refusal> {
-        // `prefix(?<!x)` is one step: the prefix without those of its words that end in x.
+        // `prefix(?<!x)` is converted as a whole: the words of the prefix that do not end in x.
         if let Some(at) = parts.iter().rposition(|part| matches!(part, Ast::Behind(..))) {
             if parts[at + 1..].iter().any(mentions_start) {
                 return Err("an anchor after a look-behind");
@@ -69,7 +70,7 @@ impl Terms {
         Err("an anchor after optional text")
     }
 
-    /// The plain words of `before` whose end satisfies the look-behind.
+    /// The words of `before` whose end satisfies the look-behind.
     fn before_look_behind(&mut self, before: &[Ast], look: &Ast) -> Result<TermId, Refusal> {
         let Ast::Behind(inner, positive) = look else { return Err("not a look-behind") };
         let prefix = Ast::Concat(before.to_vec());
@@ -98,7 +99,7 @@ impl Terms {
             let term = self.repeat(term, min, max);
             return Ok(self.concat(term, rest));
         }
-        // Few enough rounds are written out: each sees what follows it.
+        // A few rounds are unrolled, because a look-ahead depends on the rounds that follow.
         let Some(max) = max.filter(|&max| max <= 8) else { return Err("an anchor or look-around in a loop") };
         let mut result = if min == 0 { rest } else { Self::EMPTY };
         let mut after = rest;
@@ -114,7 +115,7 @@ impl Terms {
         Ok(result)
     }
 
-    /// A sequence whose only look-around is a look-behind inside itself is a plain language.
+    /// The language of a sequence whose look-arounds are all look-behinds within the sequence; otherwise `None`.
     fn behind_only(&mut self, ast: &Ast) -> Result<Option<TermId>, Refusal> {
         let Ast::Concat(parts) = ast else { return Ok(None) };
         if !parts.iter().all(|part| is_plain(part) || matches!(part, Ast::Behind(..))) {
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn inclusion_is_of_languages_not_of_text() {
+    fn patterns_are_compared_by_the_strings_that_they_match() {
         assert!(included("^[a-f]+$", "^[a-z]+$"));
         assert!(!included("^[a-z]+$", "^[a-f]+$"));
         assert!(included("^(ab)*$", "^(abab)*(ab)?$"));
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn unsupported_patterns_are_refused() {
         let mut terms = Terms::default();
         for pattern in [r"(a)\1", r"\bword", "(", "[", r"\p{L}", "a{1", "a**", &"(".repeat(3_000)] {
             assert!(terms.pattern(pattern).is_err(), "{pattern}");

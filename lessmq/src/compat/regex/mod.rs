@@ -1,7 +1,7 @@
 //! Languages of strings: terms with intersection and complement, and their derivatives.
 //!
-//! Inclusion of two patterns is emptiness of `A ∧ ¬B`, decided by walking derivatives (Brzozowski 1964; Owens, Reppy
-//! and Turon 2009). Intersection and complement being terms, look-around needs no machinery of its own.
+//! Every string that matches `A` matches `B` if `A ∧ ¬B` is empty. Whether a term is empty is decided by a search over
+//! its derivatives (Brzozowski 1964; Owens, Reppy and Turon 2009). Look-around is expressed with the same terms.
 
 mod convert;
 mod parse;

@@ -2,7 +2,7 @@
 
 use super::terms::negate;
 
-/// Why a pattern has no term.
+/// Why a pattern cannot be converted to a term.
 pub(crate) type Refusal = &'static str;
 
 const MAX_PATTERN: usize = 1_000;
@@ -103,7 +103,7 @@ impl Parser {
         Ok(Ast::Repeat(Box::new(atom), min, max))
     }
 
-    /// `{m}`, `{m,}` or `{m,n}`, left standing on the closing brace.
+    /// Parses `{m}`, `{m,}` or `{m,n}` up to the closing brace, which is not consumed.
     fn bounds(&mut self) -> Result<(u32, Option<u32>), Refusal> {
         let body: String = self.rest[self.at + 1..].iter().take_while(|&&c| c != '}').collect();
         let (min, max) = match body.split_once(',') {

@@ -1,19 +1,19 @@
-//! A shortest string of a language, or the proof that there is none.
+//! Finds a shortest string of a language, or proves that the language is empty.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use super::terms::{Term, TermId, Terms, contains, successor};
 
-/// The answer of [`Terms::shortest`].
+/// The result of [`Terms::shortest`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
     Word(String),
     Nothing,
-    /// The search grew past its limit.
+    /// The search reached its limit.
     GaveUp,
 }
 
-/// Characters that read well, best first.
+/// Preferred characters for example strings, the best first.
 const READABLE: [char; 12] = ['a', 'b', 'x', '0', '1', 'A', 'B', '-', '_', '.', ' ', '/'];
 
 impl Terms {
@@ -42,7 +42,7 @@ impl Terms {
         Found::Nothing
     }
 
-    /// One character for every class that the term tells apart, the readable ones first.
+    /// One character for each class of characters that the term treats alike, the preferred ones first.
     fn representatives(&self, id: TermId) -> Vec<char> {
         let mut starts = BTreeSet::from(['\0']);
         self.boundaries(id, &mut starts);

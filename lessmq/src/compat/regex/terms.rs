@@ -21,7 +21,7 @@ pub(super) enum Term {
     Repeat(TermId, u32, Option<u32>),
 }
 
-/// The arena. Structurally equal terms are one term.
+/// The arena of terms. Structurally equal terms have the same id.
 #[derive(Debug)]
 pub(crate) struct Terms {
     terms: Vec<Term>,
@@ -82,13 +82,13 @@ impl Terms {
         id
     }
 
-    /// One character out of `ranges`.
+    /// The strings of one character in `ranges`.
     pub(crate) fn class(&mut self, ranges: Vec<(char, char)>) -> TermId {
         let ranges = normalize(ranges);
         if ranges.is_empty() { Self::EMPTY } else { self.intern(Term::Class(ranges.into())) }
     }
 
-    /// Any one character.
+    /// The strings of one character.
     pub(crate) fn any(&mut self) -> TermId {
         self.class(vec![('\0', char::MAX)])
     }
@@ -153,7 +153,8 @@ impl Terms {
         self.finish(flat, Self::EMPTY, Self::ALL, Term::Intersection)
     }
 
-    /// Sorts and dedupes; `absorbing` wins over all, `neutral` is what nothing makes.
+    /// Sorts and deduplicates `parts`. With `absorbing` or two opposite parts, the result is `absorbing`. Without
+    /// parts, it is `neutral`.
     fn finish(
         &mut self,
         mut parts: Vec<TermId>,
@@ -201,7 +202,7 @@ impl Terms {
         self.repeat(any, min, max)
     }
 
-    /// What may follow `c`.
+    /// The language of the strings that may follow `c`.
     pub(crate) fn derivative(&mut self, id: TermId, c: char) -> TermId {
         if let Some(&known) = self.derivatives.get(&(id, c)) {
             return known;

@@ -13,7 +13,7 @@ pub(crate) struct Schemas {
     nodes: Vec<Node>,
     /// The types of the values that may satisfy the node, and of those that may satisfy its negation.
     kinds: Vec<(Kinds, Kinds)>,
-    /// Roughly how deep the values are that the node depends on. Shallow nodes are tried first.
+    /// An estimate of how deep the values are that the node depends on. Shallow nodes are tried first.
     weights: Vec<u32>,
     index: HashMap<Node, u32>,
     targets: Vec<Option<Lit>>,
@@ -139,7 +139,7 @@ impl Schemas {
         }
     }
 
-    /// An enumeration with types is an enumeration of fewer values.
+    /// Combines enumerations and types into one enumeration with fewer values.
     fn enumerate(&mut self, lits: &[Lit]) -> Option<Lit> {
         let at = lits.iter().position(|&lit| !lit.negated() && matches!(self.node(lit), Node::Enum(_)))?;
         let Node::Enum(values) = self.node(lits[at]).clone() else { return None };
@@ -155,7 +155,7 @@ impl Schemas {
         Some(self.enumeration(values))
     }
 
-    /// A disjunction. Opposite literals are kept, because a closed writer sends either of them.
+    /// A disjunction. Opposite literals do not make it true, because a closed writer sends either of them.
     pub(crate) fn or(&mut self, lits: impl IntoIterator<Item = Lit>) -> Lit {
         let mut flat: Vec<Lit> = Vec::new();
         let mut values: Vec<Value> = Vec::new();
@@ -236,13 +236,13 @@ impl Schemas {
         }
     }
 
-    /// A node that is not understood. One with the same reason accepts the same values, so the reason has to name what it
-    /// is about; otherwise use [`Schemas::unknown`].
+    /// A node that the engine does not support. Nodes with the same reason accept the same values, so the reason must
+    /// identify the schema. Otherwise use [`Schemas::unknown`].
     pub(crate) fn opaque(&mut self, reason: impl Into<Reason>) -> Lit {
         self.intern(Node::Opaque(reason.into()))
     }
 
-    /// A node that is not understood and that is like no other, not even one with the same reason.
+    /// A node that the engine does not support. It differs from every other node, also from nodes with the same reason.
     pub(crate) fn unknown(&mut self, reason: impl Into<Reason>) -> Lit {
         let node = Node::Opaque(reason.into());
         Lit::at(self.push(node))

@@ -100,7 +100,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         Ok(lit)
     }
 
-    /// The node of `schema`. `closed` means as a typed writer sends it.
+    /// The node of `schema`. With `closed`, the schema describes what a typed writer sends.
     pub(super) fn schema(&mut self, schema: &'d Value, closed: bool) -> Compiled {
         let members = match schema {
             Value::Bool(true) => return Ok(Lit::TRUE),
@@ -155,7 +155,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         reference
     }
 
-    /// The node of a schema whose failure matters too.
+    /// The node of a schema that may be negated.
     fn negated(&mut self, schema: &'d Value, closed: bool) -> Compiled {
         self.path.negations += 1;
         let lit = self.schema(schema, closed);
@@ -234,11 +234,11 @@ impl<'s, 'd> Compiler<'s, 'd> {
         Ok(reference)
     }
 
-    /// A schema that refers to itself adds no condition by that: validity is the greatest fixed point, as in validators.
-    /// Plain `$ref`s in a circle, and a schema that negates itself, have no meaning.
+    /// The node of a schema that refers to itself without a part of the value in between. The reference adds no
+    /// condition, as in validators. A cycle of plain `$ref`s, and a schema that negates itself, have no meaning.
     fn loop_without_structure(&mut self, since: Path, level: usize) -> Compiled {
         if since.combinations == self.path.combinations {
-            return invalid("a `$ref` leads back to itself with no structure between".to_owned());
+            return invalid("a `$ref` refers to itself without a part of the value in between".to_owned());
         }
         self.assumed = self.assumed.min(level);
         if since.negations == self.path.negations {

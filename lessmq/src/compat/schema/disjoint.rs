@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::arena::Schemas;
 use super::node::{Kind, Kinds, Lit, Name, Node, ObjectAtom};
 
-/// What every value of a schema is known to look like.
+/// What is known about all values of a schema.
 #[derive(Debug, Default)]
 struct Shape {
     values: Option<Vec<Value>>,
@@ -16,7 +16,7 @@ struct Shape {
 }
 
 impl Schemas {
-    /// For each of `branches` the others that it may share a value with.
+    /// For each of `branches`, the other branches that may accept a common value.
     pub(super) fn overlaps(&mut self, branches: &[Lit]) -> Vec<Vec<usize>> {
         let shapes: Vec<Shape> = branches.iter().map(|&branch| self.shape(branch)).collect();
         let mut overlaps = vec![Vec::new(); branches.len()];
@@ -74,7 +74,7 @@ impl Schemas {
             && (self.tells_apart(first, second) || self.tells_apart(second, first))
     }
 
-    /// Whether a property that `first` requires keeps its objects out of `second`.
+    /// Whether no object of `first` is valid for `second`, because of a property that `first` requires.
     fn tells_apart(&self, first: &Shape, second: &Shape) -> bool {
         first.required.iter().any(|name| {
             let forbidden = second.only.as_ref().is_some_and(|only| !only.contains(name));

@@ -145,7 +145,7 @@ impl<'a> Document<'a> {
         usual.filter(is_there).or_else(|| pointer_of(self.root, target)).unwrap_or_default()
     }
 
-    /// Whether `$dynamicRef` can only mean the one schema that carries the anchor.
+    /// Whether `$dynamicRef` has only one possible target, because a single schema has the anchor.
     pub(crate) fn has_one_anchor(&self, anchor: &str) -> bool {
         self.resources.keys().filter(|uri| uri.ends_with(&format!("#{anchor}"))).count() == 1
     }

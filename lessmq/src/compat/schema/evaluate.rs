@@ -114,7 +114,7 @@ impl Schemas {
         }
     }
 
-    /// `all`: every pair holds; otherwise: some pair does.
+    /// Whether all pairs hold (`all`), or at least one pair.
     fn quantify<'v>(
         &mut self,
         pairs: impl Iterator<Item = (Lit, &'v Value)>,
@@ -258,7 +258,7 @@ fn number_holds(atom: NumberAtom, number: &Number) -> Option<bool> {
     }
 }
 
-/// Whether no two of `items` are equal, `1` and `1.0` being so.
+/// Whether no two of `items` are equal. `1` and `1.0` are equal.
 fn are_distinct(items: &[Value]) -> bool {
     let items: Vec<Value> = items.iter().map(canonical).collect();
     items.iter().enumerate().all(|(index, item)| !items[..index].contains(item))

@@ -124,7 +124,7 @@ impl<'d> Compiler<'_, 'd> {
             Ok(term) => self.schemas.string(StringAtom::Pattern(term)),
             Err(why) => {
                 let guard = self.schemas.types(Kinds::only(Kind::String));
-                let opaque = self.schemas.opaque(format!("the pattern `{pattern}` is not understood: {why}"));
+                let opaque = self.schemas.opaque(format!("the pattern `{pattern}` is not supported: {why}"));
                 self.schemas.or([!guard, opaque])
             }
         }
@@ -140,9 +140,9 @@ impl<'d> Compiler<'_, 'd> {
             lits.extend(atoms.map(|atom| self.schemas.number(atom)));
         } else if let Some(id) = FormatId::named(format) {
             lits.push(self.schemas.string(StringAtom::Format(id)));
-        } else if !formats::is_empty_of_meaning(format) {
+        } else if !formats::has_no_effect(format) {
             let guard = self.schemas.types(Kinds::only(Kind::String));
-            let opaque = self.schemas.opaque(format!("what the format `{format}` accepts is not known"));
+            let opaque = self.schemas.opaque(format!("the format `{format}` is unknown"));
             lits.push(self.schemas.or([!guard, opaque]));
         }
     }
@@ -191,7 +191,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(())
     }
 
-    /// The atom that `make` builds around a schema; of a closed one the open form is noted as well.
+    /// The atom that `make` builds around a schema. For a closed schema, this also records the open form.
     pub(super) fn atom(
         &mut self,
         schema: &'d Value,
@@ -278,7 +278,7 @@ fn entries<'d>(
     }
 }
 
-/// A keyword whose value is a natural number; `3.0` is one.
+/// A keyword whose value is a natural number. `3.0` is allowed.
 fn count(members: &Members, key: &str) -> Result<Option<u64>, Invalid> {
     let Some(value) = members.get(key) else { return Ok(None) };
     let number = value.as_number().and_then(Decimal::from_number).and_then(Decimal::to_integer);

@@ -1,7 +1,7 @@
 //! Nodes and literals.
 //!
-//! Every atom is guarded by a type: `minimum: 3` says nothing about a string. Its negation is not: a value that breaks
-//! `minimum: 3` is a number. Under a fixed type the guard is gone, which is why the solver fixes the type first.
+//! An atom applies to one type: `minimum: 3` accepts every string. The negation of an atom requires the type: only a
+//! number violates `minimum: 3`. For a fixed type the difference disappears, so the solver fixes the type first.
 
 use std::rc::Rc;
 
@@ -125,7 +125,7 @@ pub(crate) enum Node {
     String(StringAtom),
     Array(ArrayAtom),
     Object(ObjectAtom),
-    /// Something that this engine does not decide; any value may or may not satisfy it.
+    /// A condition that the engine does not support. Any value may or may not satisfy it.
     Opaque(Reason),
 }
 
@@ -166,17 +166,17 @@ pub(crate) enum ObjectAtom {
     Required(Name),
     /// The property of this name, if there is one.
     Property(Name, Lit),
-    /// Every property whose name satisfies the first.
+    /// Every property whose name satisfies the first literal.
     Matching(Lit, Lit),
     /// Every property with none of these names that satisfies none of these patterns.
     Others(Rc<[Name]>, Rc<[Lit]>, Lit),
     Names(Lit),
-    /// What a closed writer declares; see [`Decl`].
+    /// The properties that a closed writer declares; see [`Decl`].
     Declares(Rc<Decl>),
 }
 
-/// The properties that a writer declares. Alone among the atoms it does not restrict by itself: an object of a closed
-/// writer has the properties that *some* conjunct declares.
+/// The properties that a writer declares. Unlike other atoms, it does not restrict an object by itself: an object of a
+/// closed writer has the properties that *any* conjunct declares.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Decl {
     pub(crate) names: Vec<Name>,
@@ -188,7 +188,7 @@ pub(crate) struct Decl {
 }
 
 impl Decl {
-    /// What two conjuncts declare together.
+    /// Adds the declarations of another conjunct.
     pub(crate) fn join(&mut self, other: &Self) {
         self.names.extend(other.names.iter().cloned());
         self.patterns.extend(&other.patterns);

@@ -1,7 +1,8 @@
-//! `unevaluatedProperties` and `unevaluatedItems`, rewritten into plain atoms by cases.
+//! Rewrites `unevaluatedProperties` and `unevaluatedItems` into plain atoms, case by case.
 //!
-//! Which properties count as evaluated depends on which branches of `anyOf`, `if` and their kin the value satisfies. Each
-//! combination is one case: the literals that select it, and what they evaluate.
+//! Which properties are evaluated depends on which branches of `anyOf`, `if` and similar keywords the value satisfies.
+//! Each combination of branches is one case: the literals that select it, and the properties and items that it
+//! evaluates.
 
 use serde_json::{Map, Value};
 
@@ -92,7 +93,8 @@ impl<'d> Compiler<'_, 'd> {
         Ok(())
     }
 
-    /// The cases of `schema`. At the `top`, its own unevaluated keywords are left out, because they are being rewritten.
+    /// The cases of `schema`. At the `top`, the unevaluated keywords of `schema` are left out, because they are being
+    /// rewritten.
     fn cases(&mut self, schema: &'d Value, depth: usize, top: bool) -> Result<Cases, Invalid> {
         let Some(members) = schema.as_object() else { return Ok(Some(vec![Case::default()])) };
         if depth > MAX_DEPTH {
@@ -155,7 +157,7 @@ impl<'d> Compiler<'_, 'd> {
         Ok(case)
     }
 
-    /// The cases of `schema` where it holds beside `when`, and the empty case where `otherwise`.
+    /// The cases of `schema`, each also with the condition `when`; and the empty case with the condition `otherwise`.
     fn cases_if(
         &mut self,
         schema: &'d Value,

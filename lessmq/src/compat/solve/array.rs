@@ -1,4 +1,4 @@
-//! Arrays: a length, what each position must satisfy, and what some item must.
+//! Arrays: their length, conditions on each position, and conditions that at least one item must satisfy.
 
 use std::collections::BTreeSet;
 
@@ -13,13 +13,13 @@ const MAX_SLOTS: usize = 64;
 /// The longest array that is built by repeating an item.
 const MAX_LENGTH: u64 = 20_000;
 
-/// Some item from index `from` on, or exactly there, satisfies `lit`.
+/// At least one item must satisfy `lit`: any item from index `from` on, or the item at `from` if `exact`.
 #[derive(Debug, Clone, Copy)]
 struct Demand {
     from: usize,
     exact: bool,
     lit: Lit,
-    /// Demands of one group go to different items.
+    /// Different items satisfy the demands of one group.
     group: usize,
 }
 
@@ -34,11 +34,11 @@ struct Arrays {
     at_most: Vec<(u64, Lit)>,
     unique: bool,
     repeated: bool,
-    /// A bound too large to look at one by one.
+    /// Whether a bound is too large to try every item.
     overflow: bool,
 }
 
-/// What one item must satisfy.
+/// The literals that one item must satisfy.
 type Slot = Vec<Lit>;
 
 impl Solver<'_> {
@@ -53,12 +53,12 @@ impl Solver<'_> {
             return Outcome::Empty;
         }
         if arrays.overflow || arrays.prefix() > MAX_SLOTS || arrays.demands.len() > MAX_SLOTS {
-            return Outcome::Unknown(None, "arrays of more than 64 particular items".into());
+            return Outcome::Unknown(None, "arrays with conditions on more than 64 items".into());
         }
         self.by_length(&arrays)
     }
 
-    /// Tries every number of items beyond which one more makes no difference.
+    /// Tries all lengths up to the one from which another item makes no difference.
     fn by_length(&mut self, arrays: &Arrays) -> Outcome {
         let spare = arrays.prefix() + arrays.demands.len() + if arrays.repeated { 2 } else { 0 };
         let least = usize::try_from(arrays.min).unwrap_or(usize::MAX);
@@ -87,7 +87,7 @@ impl Solver<'_> {
         best
     }
 
-    /// Gives every demand an item, in every way, until one works out.
+    /// Assigns an item to each demand. Tries all assignments until one works.
     fn place_items(
         &mut self,
         arrays: &Arrays,
@@ -106,7 +106,7 @@ impl Solver<'_> {
             if (demand.exact && index != demand.from) || taken.contains(&(demand.group, index)) {
                 continue;
             }
-            // Items that must satisfy the same are interchangeable, unless this one is in use elsewhere.
+            // Items with the same literals are interchangeable, unless a demand uses this one already.
             let in_use = taken.iter().any(|(_, used)| *used == index);
             if !in_use && index >= arrays.prefix() && !tried.insert(slots[index].clone()) {
                 continue;
@@ -123,7 +123,7 @@ impl Solver<'_> {
         best
     }
 
-    /// Keeps all but a few items out of what may be contained at most so often.
+    /// Applies `maxContains`: all but a few items must not match.
     fn bounded(&mut self, arrays: &Arrays, mut slots: Vec<Slot>, length: usize) -> Outcome {
         let mut inexact = false;
         for &(max, lit) in &arrays.at_most {
@@ -144,17 +144,17 @@ impl Solver<'_> {
         let outcome = if arrays.repeated {
             self.with_repeat(&slots, length)
         } else {
-            self.fill(arrays, &slots, length)
+            self.fill_slots(arrays, &slots, length)
         };
         match outcome {
             Outcome::Empty if inexact => {
-                Outcome::Unknown(None, "several bounds on what an array contains".into())
+                Outcome::Unknown(None, "several bounds on the items that an array contains".into())
             }
             outcome => outcome,
         }
     }
 
-    /// Two of the items are the same value.
+    /// Makes two of the items equal.
     fn with_repeat(&mut self, slots: &[Slot], length: usize) -> Outcome {
         let mut best = Outcome::Empty;
         for second in 1..slots.len() {
@@ -182,7 +182,7 @@ impl Solver<'_> {
         best
     }
 
-    fn fill(&mut self, arrays: &Arrays, slots: &[Slot], length: usize) -> Outcome {
+    fn fill_slots(&mut self, arrays: &Arrays, slots: &[Slot], length: usize) -> Outcome {
         if arrays.unique && slots.len() > 1 {
             self.fill_distinct(slots)
         } else {
@@ -190,7 +190,7 @@ impl Solver<'_> {
         }
     }
 
-    /// A value for every slot; those beyond the last repeat it.
+    /// A value for each slot. Further items repeat the last one.
     fn fill_each(&mut self, slots: &[Slot], length: usize) -> Outcome {
         let mut items = Vec::with_capacity(length);
         let mut doubt: Option<Reason> = None;
@@ -213,7 +213,8 @@ impl Solver<'_> {
         }
     }
 
-    /// Different values for all slots: as many per slot as there are slots are always enough (Hall).
+    /// Different values for all slots. If each slot has as many candidates as there are slots, there is a solution
+    /// (Hall's theorem).
     fn fill_distinct(&mut self, slots: &[Slot]) -> Outcome {
         let mut options: Vec<Vec<Value>> = Vec::with_capacity(slots.len());
         let mut doubt: Option<Reason> = None;
@@ -226,7 +227,7 @@ impl Solver<'_> {
                     Outcome::Witness(value) => {
                         let value = canonical(&value);
                         if values.contains(&value) {
-                            doubt = Some("whether there are more different items".into());
+                            doubt = Some("an array may have more different items".into());
                             break;
                         }
                         values.push(value);
@@ -246,7 +247,7 @@ impl Solver<'_> {
         }
     }
 
-    /// One value of each of `options`, all different.
+    /// One value out of each of `options`, all different.
     fn assign(&mut self, options: &[Vec<Value>], chosen: &mut Vec<Value>) -> Option<Vec<Value>> {
         let Some(values) = options.get(chosen.len()) else { return Some(chosen.clone()) };
         for value in values {
@@ -318,7 +319,7 @@ impl Arrays {
         self.max = Some(self.max.map_or(max, |known| known.min(max)));
     }
 
-    /// From this index on all positions must satisfy the same.
+    /// The index from which all items have the same literals.
     fn prefix(&self) -> usize {
         let at = self.at.iter().map(|(index, _)| index + 1);
         let exact = self.demands.iter().filter(|demand| demand.exact).map(|demand| demand.from + 1);

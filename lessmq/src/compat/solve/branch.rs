@@ -1,5 +1,5 @@
-//! One goal under a fixed type: conjunctions are taken apart, disjunctions branched over, and what is left, atoms of that
-//! type alone, goes to the solver of the type.
+//! Solves one goal for a fixed type. Conjunctions are split, and each option of a disjunction is a branch. The solver
+//! of the type then gets the remaining atoms, which are all of that type.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ pub(super) struct Branch {
     pub(super) known: HashSet<Lit>,
     /// Choices: one literal of each must hold.
     pending: Vec<Choice>,
-    /// The only values left, where an enumeration says so.
+    /// The only possible values, if there is an enumeration.
     values: Option<Rc<[Value]>>,
     pub(super) references: Vec<Lit>,
     unknown: Option<Reason>,
@@ -28,11 +28,12 @@ pub(super) struct Branch {
 #[derive(Debug, Clone)]
 struct Choice {
     options: Vec<Lit>,
-    /// From a positive disjunction: what the value is, rather than how it breaks a schema. Decided first.
+    /// Whether the choice is from a positive disjunction: it says what the value is, not how it violates a schema.
+    /// Decided first.
     positive: bool,
 }
 
-/// What is known of a branch.
+/// The result of exploring a branch.
 enum Explored {
     Outcome(Outcome),
     /// One of these literals must hold as well.
@@ -82,7 +83,7 @@ impl Solver<'_> {
         best
     }
 
-    /// Adds `lits` to `branch`, and answers it or finds the choice to branch over.
+    /// Adds `lits` to `branch`. Returns the outcome of the branch, or the next choice to decide.
     fn explore(&mut self, mut branch: Branch, lits: Vec<Lit>) -> Explored {
         if !self.spend(1) {
             return Self::out_of_budget().into();
@@ -106,7 +107,7 @@ impl Solver<'_> {
         self.decide(branch)
     }
 
-    /// Picks the most telling choice; with none left, solves the atoms.
+    /// Picks the choice to decide next. If there is none, solves the atoms.
     fn decide(&mut self, mut branch: Branch) -> Explored {
         let order = |choice: &Choice| (!choice.positive, choice.options.len());
         let next = (0..branch.pending.len()).min_by_key(|&index| order(&branch.pending[index]));
@@ -133,7 +134,7 @@ impl Solver<'_> {
         }
     }
 
-    /// An enumeration leaves only its values to be tried.
+    /// Tries the values of an enumeration.
     fn among_values(&mut self, branch: &Branch, values: &[Value]) -> Outcome {
         let lits: Vec<Lit> = branch.known.iter().copied().collect();
         let values: Vec<Value> =
@@ -220,8 +221,9 @@ impl Solver<'_> {
         }
     }
 
-    /// Drops options that cannot hold and choices that are made already; returns what is left without an alternative,
-    /// `None` on a contradiction. A positive choice is never dropped: each side may declare properties.
+    /// Drops options that cannot hold and choices that are already decided. Returns the literals that must hold because
+    /// no other option is left, and `None` on a contradiction. A positive choice is never dropped, because each option
+    /// may declare properties.
     fn simplify(&mut self, branch: &mut Branch) -> Option<Vec<Lit>> {
         let settled = !branch.pending.iter().any(|choice| choice.positive);
         let view = self.view(branch, settled);

@@ -1,4 +1,5 @@
-//! Searches for a value that satisfies a set of literals: a witness. If there is none, the search is the proof.
+//! Searches for a value that satisfies a set of literals: a witness. A complete search without a result proves that no
+//! such value exists.
 //!
 //! A goal is a set of literals that one value must satisfy. Its alternatives need values for other goals (of properties,
 //! of items), so goals form a graph that may have cycles. Being satisfiable is the least fixed point: JSON values are
@@ -28,9 +29,9 @@ use super::schema::{Kind, Kinds, Lit, Reason, Schemas, nesting};
 pub(crate) enum Outcome {
     /// No value satisfies it.
     Empty,
-    /// This one does.
+    /// This value satisfies it.
     Witness(Value),
-    /// Undecided, with a candidate if there is one.
+    /// Undecided: a candidate, if there is one, and the reason.
     Unknown(Option<Value>, Reason),
 }
 
@@ -82,7 +83,7 @@ fn of_a_size(outcome: Outcome) -> Outcome {
     }
 }
 
-/// How many values a value consists of. Stops counting at the limit.
+/// The number of values that a value consists of. Stops counting at the limit.
 fn parts(value: &Value) -> usize {
     let mut open = vec![value];
     let mut count = 0;
@@ -188,7 +189,7 @@ impl<'s> Solver<'s> {
     }
 
     fn out_of_budget() -> Outcome {
-        Outcome::Unknown(None, "the budget of steps is spent".into())
+        Outcome::Unknown(None, "the step limit is reached".into())
     }
 
     /// The goal to satisfy all of `lits`, or its answer if that is known.
@@ -300,8 +301,8 @@ impl<'s> Solver<'s> {
         })
     }
 
-    /// Whether the branch has a recursive type of the writer and one of the reader whose pair is known, or assumed further
-    /// up, to be empty.
+    /// Whether the branch contains a recursive type of the writer and one of the reader that have no common value, as
+    /// is known or assumed in an open goal.
     fn holds_an_empty_pair(&mut self, branch: &branch::Branch) -> bool {
         let (refused, sent): (Vec<Lit>, Vec<Lit>) = branch.references.iter().partition(|lit| lit.negated());
         for (sent, refused) in
@@ -363,6 +364,6 @@ impl<'s> Solver<'s> {
                 self.schemas.children(lit, &mut stack);
             }
         }
-        "a number, a pattern or a depth that is not evaluated".into()
+        "a number, a pattern or a depth that is not supported".into()
     }
 }

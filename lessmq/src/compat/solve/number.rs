@@ -1,4 +1,4 @@
-//! Numbers: an interval, a common step, steps to avoid and single values to avoid. Exact.
+//! Numbers: an interval, a required step, excluded steps and excluded values. Exact.
 
 use serde_json::Value;
 
@@ -15,11 +15,11 @@ struct Numbers {
     /// The bound, and whether it is excluded.
     low: Option<(Decimal, bool)>,
     high: Option<(Decimal, bool)>,
-    /// The number is a multiple of this; `None` until something says so.
+    /// The number must be a multiple of this, if set.
     step: Option<Decimal>,
     not_multiples: Vec<Decimal>,
     excluded: Vec<Decimal>,
-    /// A number too large to reckon with was met.
+    /// Whether a number is too large to compute with.
     overflow: bool,
 }
 
@@ -110,7 +110,7 @@ impl Numbers {
         Some(true)
     }
 
-    /// `None`: not decided. `Some(None)`: there is no such number.
+    /// `None` if undecided, `Some(None)` if there is no such number.
     fn find(&self) -> Option<Option<Decimal>> {
         if let (Some((low, open_low)), Some((high, open_high))) = (self.low, self.high)
             && (low > high || (low == high && (open_low || open_high)))
@@ -166,7 +166,7 @@ impl Numbers {
         if complete { Some(None) } else { None }
     }
 
-    /// Without a step the interval is dense: empty only when it is one excluded point.
+    /// Without a step, the interval is empty only if it is a single excluded number.
     fn find_real(&self) -> Option<Option<Decimal>> {
         if let (Some((low, _)), Some((high, _))) = (self.low, self.high)
             && low == high
@@ -198,7 +198,7 @@ impl Numbers {
         None
     }
 
-    /// A number that is beyond everything that is mentioned, on the side of `sign`.
+    /// A number above (or, with a negative `sign`, below) all numbers that occur in the atoms.
     fn beyond(&self, sign: i128) -> Option<Decimal> {
         let bounds = [self.low, self.high].into_iter().flatten().map(|(bound, _)| bound);
         let mut furthest = Decimal::from_integer(sign);

@@ -1,4 +1,4 @@
-//! Objects: which properties must be there, which may, and what each must satisfy.
+//! Objects: required and allowed properties, and conditions on their names and values.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -9,17 +9,17 @@ use super::branch::Branch;
 use super::{Outcome, Solver};
 use crate::compat::schema::{Decl, Lit, Name, Node, ObjectAtom, Reason};
 
-/// Over how many patterns of property names all combinations are tried.
+/// The limit of patterns of property names. All combinations of them are tried.
 const MAX_PATTERNS: usize = 6;
 /// The limit of demands: properties that are described but not named.
 const MAX_DEMANDS: usize = 32;
-/// How many properties are invented to reach a `minProperties`.
+/// The limit of properties that are added to reach a `minProperties`.
 const MAX_INVENTED: u64 = 200;
 
 /// The names and patterns with subschemas, and the literal for the values of all other properties.
 type Others = (Rc<[Name]>, Rc<[Lit]>, Lit);
 
-/// Some property whose name and value satisfy these.
+/// The object must have a property whose name satisfies `key` and whose value satisfies `value`.
 #[derive(Debug, Clone)]
 struct Demand {
     key: Vec<Lit>,
@@ -40,10 +40,10 @@ struct Objects {
     declared: Option<Decl>,
 }
 
-/// The properties of a candidate, with what each must satisfy beyond the general.
+/// The properties of a candidate, with their additional literals.
 type Chosen = BTreeMap<Name, Vec<Lit>>;
 
-/// A name that no keyword mentions, and what its value must satisfy.
+/// A name that no keyword mentions, with a value for it.
 struct Fresh {
     name: Name,
     value: Value,
@@ -68,9 +68,9 @@ impl Solver<'_> {
         }
         let demands = objects.demands.clone();
         if demands.len() > MAX_DEMANDS {
-            return Outcome::Unknown(None, "more than 32 properties to be found".into());
+            return Outcome::Unknown(None, "more than 32 required properties without a name".into());
         }
-        self.place(&objects, &demands, &chosen)
+        self.place_demands(&objects, &demands, &chosen)
     }
 
     fn objects(&mut self, branch: &Branch) -> Objects {
@@ -114,9 +114,11 @@ impl Solver<'_> {
         self.schemas.enumeration(names.map(|name| Value::from(&**name)).collect())
     }
 
-    /// Gives every demand a property, in every way, until one works out.
-    fn place(&mut self, objects: &Objects, demands: &[Demand], chosen: &Chosen) -> Outcome {
-        let Some((demand, rest)) = demands.split_first() else { return self.finish(objects, chosen) };
+    /// Assigns a property to each demand. Tries all assignments until one works.
+    fn place_demands(&mut self, objects: &Objects, demands: &[Demand], chosen: &Chosen) -> Outcome {
+        let Some((demand, rest)) = demands.split_first() else {
+            return self.solve_properties(objects, chosen);
+        };
         if !self.spend(1) {
             return Self::out_of_budget();
         }
@@ -133,7 +135,7 @@ impl Solver<'_> {
             }
             let mut chosen = chosen.clone();
             chosen.entry(name.clone()).or_default().extend(&demand.value);
-            let outcome = self.place(objects, rest, &chosen);
+            let outcome = self.place_demands(objects, rest, &chosen);
             best = best.or(if fits.is_none() { doubted(outcome) } else { outcome });
             if best.is_witness() {
                 return best;
@@ -143,9 +145,9 @@ impl Solver<'_> {
             Ok(Some(fresh)) => {
                 let mut chosen = chosen.clone();
                 chosen.insert(fresh.name, demand.value.clone());
-                best = best.or(self.place(objects, rest, &chosen));
+                best = best.or(self.place_demands(objects, rest, &chosen));
                 if !rest.is_empty() && matches!(best, Outcome::Empty) {
-                    best = Outcome::Unknown(None, "several properties to be invented at once".into());
+                    best = Outcome::Unknown(None, "several required properties without a name".into());
                 }
             }
             Ok(None) => {}
@@ -154,8 +156,8 @@ impl Solver<'_> {
         best
     }
 
-    /// All demands are placed: finds the values, and more properties where too few are there.
-    fn finish(&mut self, objects: &Objects, chosen: &Chosen) -> Outcome {
+    /// After all demands have a property: finds the values, and adds properties if there are too few.
+    fn solve_properties(&mut self, objects: &Objects, chosen: &Chosen) -> Outcome {
         if objects.max.is_some_and(|max| chosen.len() as u64 > max) {
             return Outcome::Empty;
         }
@@ -198,7 +200,7 @@ impl Solver<'_> {
         }
     }
 
-    /// Adds properties until `minProperties` is met; false when that cannot be.
+    /// Adds properties until `minProperties` is reached. Returns false if that is not possible.
     fn fill_up(&mut self, objects: &Objects, members: &mut Map<String, Value>) -> Result<bool, Reason> {
         let mut doubt = None;
         let mentioned: BTreeSet<Name> = objects.mentioned().collect();
@@ -236,7 +238,7 @@ impl Solver<'_> {
         Ok(true)
     }
 
-    /// Whether a property of this name may be there at all.
+    /// Whether a property with this name is allowed.
     fn key_allowed(&mut self, objects: &Objects, name: &Name) -> Option<bool> {
         let key = Value::from(&**name);
         let mut declared = Some(true);
@@ -251,11 +253,11 @@ impl Solver<'_> {
         }
     }
 
-    /// What the value of the property `name` must satisfy.
+    /// The literals that the value of the property `name` must satisfy.
     fn value_lits(&mut self, objects: &Objects, name: &Name) -> Result<Vec<Lit>, Reason> {
         let key = Value::from(&**name);
         let mut lits = objects.properties.get(name).cloned().unwrap_or_default();
-        let unknown = || Reason::from("a property name under a pattern that is not understood");
+        let unknown = || Reason::from("a property name with a pattern that is not supported");
         for &(pattern, value) in &objects.matching {
             if self.schemas.evaluate(pattern, &key).ok_or_else(unknown)? {
                 lits.push(value);
@@ -273,7 +275,7 @@ impl Solver<'_> {
         Ok(lits)
     }
 
-    /// A property that nothing names yet and that meets `demand`, tried for every combination of the patterns.
+    /// A new property that satisfies `demand`. Tries all combinations of the patterns.
     fn fresh<'n>(
         &mut self,
         objects: &Objects,
@@ -344,12 +346,12 @@ impl Objects {
         self.max = Some(self.max.map_or(max, |known| known.min(max)));
     }
 
-    /// The declaration of a closed writer, where no map opens it.
+    /// The declaration of a closed writer, unless a map allows all names.
     fn closed(&self) -> Option<&Decl> {
         self.declared.as_ref().filter(|decl| decl.closed && !decl.open)
     }
 
-    /// Every pattern that decides what a property must satisfy.
+    /// All patterns that affect the value of a property.
     fn patterns(&self) -> Vec<Lit> {
         let declared = self.closed().into_iter().flat_map(|decl| decl.patterns.iter());
         let others = self.others.iter().flat_map(|(_, patterns, _)| patterns.iter());
@@ -360,7 +362,7 @@ impl Objects {
         patterns
     }
 
-    /// Every name that some keyword mentions.
+    /// All names that the keywords mention.
     fn mentioned(&self) -> impl Iterator<Item = Name> {
         let others = self.others.iter().flat_map(|(names, _, _)| names.iter());
         let declared = self.declared.iter().flat_map(|decl| decl.names.iter());
@@ -377,7 +379,7 @@ impl Objects {
 fn doubted(outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Witness(value) => {
-            Outcome::Unknown(Some(value), "whether a property's name matches a pattern".into())
+            Outcome::Unknown(Some(value), "the name of a property may match a pattern".into())
         }
         other => other,
     }

@@ -1,6 +1,6 @@
-//! Quick answers: whether a literal certainly fails in a branch, without a search.
+//! Decides without a search whether a literal certainly fails in a branch.
 //!
-//! This is what makes a tagged enum cheap: the tag of the chosen variant refutes every other.
+//! This makes tagged enums fast: the tag of the chosen variant refutes all other variants.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use super::Solver;
 use super::branch::Branch;
 use crate::compat::schema::{Decl, Kind, Lit, Name, Node, ObjectAtom};
 
-/// What the atoms of a branch say about single properties.
+/// The conditions of a branch on single properties.
 #[derive(Debug, Default)]
 pub(super) struct View {
     required: HashSet<Name>,
@@ -33,7 +33,7 @@ impl View {
 }
 
 impl Solver<'_> {
-    /// `settled`: no choice is left that could declare further properties of a closed writer.
+    /// With `settled`, no open choice can declare more properties of a closed writer.
     pub(super) fn view(&self, branch: &Branch, settled: bool) -> View {
         let mut view = View::default();
         let mut declared = Decl { names: vec![], patterns: vec![], closed: false, open: !settled };

@@ -1,4 +1,4 @@
-//! Strings: lengths, patterns, formats and single strings to avoid, as one language.
+//! Strings: lengths, patterns, formats and excluded strings, as one language.
 
 use serde_json::Value;
 
@@ -8,9 +8,9 @@ use crate::compat::formats::FormatId;
 use crate::compat::regex::{Found, TermId, Terms};
 use crate::compat::schema::{Node, StringAtom};
 
-/// How many states of the product automaton are walked.
+/// The limit of visited states of the automaton.
 const MAX_STATES: usize = 20_000;
-/// The longest string that is built to break a `maxLength`.
+/// The longest string that is built to violate a `maxLength`.
 const MAX_LENGTH: u64 = 100_000;
 
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ impl Solver<'_> {
         strings
     }
 
-    /// Everything but the formats, as a term.
+    /// All conditions except the formats, as a term.
     fn language(&mut self, strings: &Strings) -> TermId {
         let terms = &mut self.schemas.terms;
         let bound = |length: u64| u32::try_from(length).unwrap_or(u32::MAX);
@@ -103,7 +103,9 @@ impl Solver<'_> {
         match self.shortest(possibly) {
             Found::Nothing => Outcome::Empty,
             Found::Word(word) if self.satisfies(strings, &word) => Outcome::Witness(word.into()),
-            Found::Word(_) | Found::GaveUp => self.sampled(strings, "strings between a pattern and a format"),
+            Found::Word(_) | Found::GaveUp => {
+                self.sampled(strings, "a combination of a pattern and a format")
+            }
         }
     }
 
@@ -119,12 +121,15 @@ impl Solver<'_> {
         found
     }
 
-    /// The last resort: well-known members of formats and a few plain strings.
+    /// Tries sample strings of the formats and a few plain strings, if nothing else is possible.
     fn sampled(&mut self, strings: &Strings, reason: &str) -> Outcome {
         let samples = strings.formats.iter().flat_map(|(format, _)| format.samples());
         let plain = ["", "a", "0", "A", " ", "aa", "a.b", "a b", "{", "%", "-"];
-        let candidates: Vec<String> =
-            samples.chain(&plain).map(|&text| text.to_owned()).chain(Some(fill(strings.min))).collect();
+        let candidates: Vec<String> = samples
+            .chain(&plain)
+            .map(|&text| text.to_owned())
+            .chain(Some(string_of_length(strings.min)))
+            .collect();
         for candidate in candidates {
             if self.satisfies(strings, &candidate) {
                 return Outcome::Witness(candidate.into());
@@ -168,7 +173,7 @@ impl Strings {
         if self.max == Some(0) {
             return Outcome::Empty;
         }
-        let stem = fill(self.min.max(1));
+        let stem = string_of_length(self.min.max(1));
         let stem = &stem[1..];
         let letters = ('a'..='z').chain('0'..='9').chain('\u{4e00}'..='\u{9fff}');
         for letter in letters {
@@ -181,6 +186,6 @@ impl Strings {
     }
 }
 
-fn fill(length: u64) -> String {
+fn string_of_length(length: u64) -> String {
     "a".repeat(usize::try_from(length.min(MAX_LENGTH)).expect("at most 100,000"))
 }

@@ -1,4 +1,4 @@
-//! One promise, and how it is checked.
+//! A case: one promise, and the check of it.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -15,12 +15,12 @@ use super::result::{CaseOutcome, CaseResult};
 /// A case may wait this many times for [`Harness::timeout`].
 const MAX_TIMEOUTS: u32 = 6;
 
-/// One promise, and how it is checked.
+/// One promise, and the check of it.
 #[derive(Clone, Copy)]
 pub struct Case {
     /// What the case checks, as a sentence.
     pub name: &'static str,
-    /// The words in the docs of [`transport`](crate::transport) that promise it.
+    /// The promise, quoted from the docs of [`transport`](crate::transport).
     pub promise: &'static str,
     pub(super) check: CheckFn,
 }

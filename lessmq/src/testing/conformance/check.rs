@@ -1,4 +1,4 @@
-//! What cases check with.
+//! Functions with which cases check.
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
@@ -6,15 +6,15 @@ use std::fmt::{Debug, Display};
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a case, or a step of it, returns.
+/// The result of a case or of one of its steps.
 pub(super) type Check<T = ()> = Result<T, Failure>;
 
 /// Why a case ended early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The driver did not do what was promised. The text says what it did.
+    /// The driver broke the promise. The text says what it did.
     Broken(String),
-    /// The harness does not provide what the case needs. The text says what that is.
+    /// The harness lacks something that the case needs. The text says what.
     NotRun(&'static str),
 }
 
@@ -67,7 +67,7 @@ pub(super) fn ensure_same_message(seen: &Envelope, sent: &Envelope) -> Check {
     ensure(seen == sent, || format!("a field of the message was changed: sent {sent:?}, got {seen:?}"))
 }
 
-/// The value of an attribute, at a length that people read.
+/// The value of an attribute, shortened to a readable length.
 fn shorten(value: Option<&String>) -> String {
     match value {
         Some(value) if value.len() > 100 => format!("{} bytes", value.len()),

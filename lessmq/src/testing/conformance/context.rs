@@ -1,4 +1,4 @@
-//! What a case works with: connections, names, and waiting with a timeout.
+//! The context of a case: connections, names, and waiting with a timeout.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -18,7 +18,7 @@ use crate::transport::{ConsumeOptions, Consumer, Delivery, Settlement, Source, T
 /// The shortest delay that differs from no delay on a busy machine.
 pub(super) const SHORT_DELAY: Duration = Duration::from_millis(200);
 
-/// What one case works with.
+/// The context of one case.
 pub(super) struct Context<'a> {
     pub(super) harness: &'a dyn Harness,
     /// The first connection. Cases do not close it.
@@ -52,16 +52,16 @@ impl<'a> Context<'a> {
         Ok(external)
     }
 
-    /// Has this source deleted at the end of the case.
+    /// Records a source that is deleted at the end of the case.
     pub(super) fn delete_at_end(&self, source: &Source) {
         self.created.record(source);
     }
 
-    /// Deletes what the case created, as far as the driver can.
+    /// Deletes everything that the case created, as far as the driver can.
     pub(super) async fn clean_up(&self) {
         let (sources, external) = self.created.take();
         for source in &sources {
-            // What a broken driver leaves behind is not what this case is about.
+            // Errors are ignored, because this case does not check deletion.
             let _ = timeout(self.harness.timeout(), self.bus.delete(source)).await;
         }
         for external in &external {

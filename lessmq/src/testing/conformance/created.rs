@@ -1,11 +1,11 @@
-//! What a case created on the broker, to be deleted at its end.
+//! Records what a case created on the broker, so that it is deleted at the end.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::harness::External;
 use crate::transport::Source;
 
-/// What a case created on the broker.
+/// The sources and external names that a case created on the broker.
 #[derive(Default)]
 pub(super) struct Created {
     sources: Mutex<Vec<Source>>,

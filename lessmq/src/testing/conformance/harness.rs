@@ -1,4 +1,4 @@
-//! What the author of a driver writes.
+//! The harness of a driver, which its author writes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +18,8 @@ pub trait Harness: Send + Sync {
     /// Any; the case fails.
     async fn connect(&self) -> Result<Arc<dyn Transport>>;
 
-    /// Creates a queue and two topics in the way of a program that does not use LessMQ, and returns their names.
-    /// `id` is unique; put it into the names. Called only for drivers with
+    /// Creates a queue and two topics as a program without LessMQ would, and returns their names. `id` is unique; put
+    /// it into the names. Called only for drivers with
     /// [`Capabilities::external`](crate::transport::Capabilities::external).
     ///
     /// The default creates nothing and names them `{id}.queue`, `{id}.topic` and `{id}.other-topic`, which is enough
@@ -40,9 +40,9 @@ pub trait Harness: Send + Sync {
         let _ = external;
     }
 
-    /// Deletes what is left of a case. Called after the suite has deleted these sources with
-    /// [`Transport::delete`]. The default does nothing; override it if the driver also creates topics, or to
-    /// remove what a driver with a broken `delete` leaves on a shared broker.
+    /// Deletes everything that remains of a case. Called after the suite has deleted these sources with
+    /// [`Transport::delete`]. The default does nothing; override it if the driver also creates topics, or to clean up a
+    /// shared broker after a driver with a broken `delete`.
     async fn clean_up(&self, sources: &[Source]) {
         let _ = sources;
     }
@@ -57,15 +57,15 @@ pub trait Harness: Send + Sync {
     }
 
     /// Counts the resources that `connection` uses on the broker and in the driver, such as channels, queues and
-    /// waiting calls. After operations that failed, the counts must be back where they were. The suite counts the
-    /// tasks of the tokio runtime itself. The default counts nothing.
+    /// waiting calls. After failed operations, the counts must be the same as before. The suite counts the tasks of the
+    /// tokio runtime itself. The default counts nothing.
     async fn resources(&self, connection: &dyn Transport) -> Vec<Resource> {
         let _ = connection;
         Vec::new()
     }
 
-    /// How many times the cases about resources repeat an operation that fails. Choose as many as the driver does in
-    /// a few seconds, and more than the broker's limits, such as channels per connection. The default is 500.
+    /// How many times the cases about resources repeat an operation that fails. This should take a few seconds, and be
+    /// more than the broker's limits, such as channels per connection. The default is 500.
     fn repetitions(&self) -> u32 {
         500
     }
@@ -88,7 +88,7 @@ pub trait RestartableBroker: Send + Sync {
     /// A harness for this broker.
     fn harness(&self) -> &dyn Harness;
 
-    /// Stops the broker and starts it again with what it has stored. Returns once the broker accepts connections.
+    /// Stops the broker and starts it again with its stored messages. Returns once the broker accepts connections.
     ///
     /// # Errors
     /// Any; the case fails.
@@ -102,14 +102,14 @@ pub struct External {
     pub queue: ExternalName,
     /// A topic.
     pub topic: ExternalName,
-    /// Another topic. What is published to it does not reach `topic`.
+    /// Another topic. Messages to it do not reach `topic`.
     pub other_topic: ExternalName,
 }
 
 /// How many of one resource are in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// What is counted, in the plural: `channels`.
+    /// The name of the resource, in the plural: `channels`.
     pub name: &'static str,
     /// How many are in use.
     pub count: usize,

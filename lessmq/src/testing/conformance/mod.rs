@@ -1,5 +1,5 @@
-//! The conformance suite: what every [`Transport`](crate::transport::Transport) promises, as tests that run against
-//! a real broker.
+//! The conformance suite: tests of all promises of [`Transport`](crate::transport::Transport), which run against a real
+//! broker.
 //!
 //! # How to run it
 //!
@@ -32,13 +32,12 @@
 //!
 //! # What tests share
 //!
-//! The harness is an expression, and every test evaluates it. It may `.await`. Each test has a tokio runtime of its
-//! own, so tests can share an address or a process through a `static`, but no connections.
+//! The harness is an expression, and every test evaluates it. It may `.await`. Each test has a separate Tokio runtime,
+//! so tests can share an address or a process through a `static`, but no connections.
 //!
-//! Every case uses service names that no other case uses, so that all of them can share a broker, and a broker that
-//! other programs use as well. Give each run of the tests its own namespace. At its end, a case deletes its queues
-//! and subscriptions with [`Transport::delete`](crate::transport::Transport::delete), and then calls
-//! [`Harness::clean_up`].
+//! Every case uses unique service names, so that all cases can share a broker, even with other programs. Use a
+//! different namespace for each run of the tests. At its end, a case deletes its queues and subscriptions with
+//! [`Transport::delete`](crate::transport::Transport::delete), and then calls [`Harness::clean_up`].
 //!
 //! # What each group of cases needs
 //!

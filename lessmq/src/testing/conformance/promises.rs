@@ -11,9 +11,9 @@ macro_rules! __conformance_cases {
             a_command_waits_for_a_service_that_was_never_started:
                 "Transport::publish: commands to a service that was never started wait for it",
             a_command_waits_while_there_is_no_consumer:
-                "Queue::Commands: kept until one consumer has acknowledged",
+                "Queue::Commands: kept until a consumer has acknowledged them",
             a_command_is_delivered_once_when_nothing_fails:
-                "Transport::publish: a message whose fate is unknown is sent again or reported as an error",
+                "Transport::publish: if it is unknown whether a message was stored, it is sent again or reported as an error",
             a_command_reaches_only_its_service: "Queue::Commands: the commands of a service",
             competing_consumers_share_the_commands:
                 "Transport::consume: deliveries of one source are shared among all its consumers",
@@ -23,7 +23,7 @@ macro_rules! __conformance_cases {
             a_batch_has_a_result_for_each_message_in_order:
                 "Transport::publish: returns a result for each, in the same order",
             a_message_that_fails_does_not_keep_others_from_being_stored:
-                "Transport::publish: one message that fails does not keep the others from being stored",
+                "Transport::publish: if one message fails, the others are still stored",
             an_empty_batch_has_no_results: "Transport::publish: returns a result for each",
             a_batch_of_more_messages_than_the_limit_is_split:
                 "Transport::publish: the driver splits a batch that is larger than Capabilities::max_batch",
@@ -32,7 +32,7 @@ macro_rules! __conformance_cases {
             a_batch_keeps_the_order_of_each_partition_key:
                 "Transport::publish: messages of one ordered destination and one partition key are stored in the \
                  order of the batch",
-            a_batch_can_have_several_destinations: "Outgoing: a message and where it goes",
+            a_batch_can_have_several_destinations: "Outgoing: a message with its destination",
             every_message_of_a_batch_fails_after_close:
                 "Transport::publish: Closed after Transport::close",
         }
@@ -40,90 +40,90 @@ macro_rules! __conformance_cases {
             an_event_without_subscriptions_is_accepted:
                 "Transport::publish: an event without subscriptions is stored nowhere, which is Ok",
             an_event_after_consume_is_not_missed:
-                "Transport::consume: what is published after that is not missed",
+                "Transport::consume: so later messages are not missed",
             every_group_gets_every_event: "Topic: each message is copied to every subscription",
             the_consumers_of_a_group_share_its_events:
-                "Group::Named: the consumers of this name, each message going to one of them",
+                "Group::Named: each message goes to one of them",
             a_group_keeps_its_events_while_there_is_no_consumer:
-                "Group::Named: messages are kept while none is there",
-            a_group_gets_only_the_events_of_its_topics: "Subscription: topics and who shares their messages",
+                "Group::Named: messages are kept while there is no consumer",
+            a_group_gets_only_the_events_of_its_topics: "Subscription: topics, and the group that consumes their messages",
             a_broadcast_reaches_every_consumer: "Group::Broadcast: every consumer gets every message",
             a_broadcast_subscription_ends_with_its_consumer:
-                "Group::Broadcast: from the moment it subscribes until it goes",
+                "Group::Broadcast: every consumer gets every message while it is subscribed",
             calls_commands_and_events_of_one_service_are_separate: "Destination: where a message is sent",
         }
         consumers {
             prefetch_limits_the_unsettled_deliveries:
                 "Transport::consume: at most ConsumeOptions::prefetch deliveries are unsettled at a time",
             a_dropped_consumer_returns_the_messages_it_had_buffered:
-                "Consumer: dropping it stops the deliveries",
+                "Consumer: dropping it stops further deliveries",
             a_delivery_can_be_settled_after_its_consumer_was_dropped:
-                "Consumer: those that were handed out can still be settled",
+                "Consumer: earlier deliveries can still be settled",
             one_connection_can_consume_a_source_twice:
                 "Transport::consume: deliveries of one source are shared among all its consumers",
             consumers_can_start_at_the_same_time:
-                "Transport::consume: returns once the broker stores messages for this source",
+                "Transport::consume: when this returns, the broker stores messages for this source",
         }
         ordering {
-            ordering_works_or_is_refused: "Transport::consume: Unsupported for what Capabilities rule out",
+            ordering_works_or_is_refused: "Transport::consume: Unsupported for features that the Capabilities lack",
             an_ordered_source_keeps_the_order_of_publishing:
                 "Queue::Commands: delivered in the order of publishing",
             an_ordered_subscription_keeps_the_order_of_publishing:
-                "Envelope::partition_key: messages of one key are delivered in order, where the destination is ordered",
+                "Envelope::partition_key: on an ordered destination, messages with the same key are delivered in order",
             a_partition_key_has_one_consumer_at_a_time:
                 "Transport::consume: messages of one partition key go to one consumer at a time, over all processes",
             another_consumer_takes_over_an_ordered_source:
-                "Transport::consume: another takes over when it ends",
+                "Transport::consume: when that consumer ends, another one takes over",
             an_ordered_source_keeps_its_order_when_a_message_comes_back:
                 "Queue::Commands: delivered in the order of publishing",
             ordered_commands_wait_for_a_service_that_was_never_started:
                 "Transport::publish: commands to a service that was never started wait for it",
             ordered_commands_have_a_separate_queue:
-                "Queue::Commands: ordered commands have a queue of their own",
+                "Queue::Commands: ordered commands have a separate queue",
         }
         settlement {
-            an_acknowledged_message_is_forgotten: "Settlement::Acknowledge: the broker forgets it",
-            a_retried_message_is_delivered_again: "Settlement::Retry: deliver it again to the same source",
-            a_retried_message_is_unchanged: "Settlement::Retry: deliver it again",
+            an_acknowledged_message_is_forgotten: "Settlement::Acknowledge: the broker deletes it",
+            a_retried_message_is_delivered_again: "Settlement::Retry: the message is delivered again from the same source",
+            a_retried_message_is_unchanged: "Settlement::Retry: the message is delivered again",
             a_retried_message_is_not_delivered_before_its_delay:
-                "Settlement::Retry: not before `after` has passed",
-            a_retried_message_counts_its_attempts: "Settlement::Retry: with the attempt counted",
+                "Settlement::Retry: after the delay `after`",
+            a_retried_message_counts_its_attempts: "Settlement::Retry: as the next attempt",
             a_message_is_not_retried_in_a_hot_loop:
-                "Settlement::Retry: round the delay up to its next level, and never down to nothing",
+                "Settlement::Retry: round the delay up to its next level, but never down to zero",
             a_retry_does_not_hold_up_other_messages:
                 "Settlement::Retry: later messages of the same partition key may be delivered in the meantime",
-            a_retried_event_returns_only_to_its_group: "Settlement::Retry: to the same source",
+            a_retried_event_returns_only_to_its_group: "Settlement::Retry: from the same source",
             an_unsettled_message_is_delivered_again:
-                "Delivery: one that is dropped unsettled, or whose process dies, is delivered again",
+                "Delivery: if the delivery is dropped unsettled, or the process dies, the broker delivers the message again",
             a_slow_settlement_does_not_hold_up_the_next_delivery:
-                "Transport::consume: a delivery whose settlement takes long does not hold up the next one",
+                "Transport::consume: a slow settlement does not delay the next delivery",
         }
         releases {
             a_released_message_is_delivered_again:
-                "Settlement::Release: give it back unchanged to whichever consumer comes next",
+                "Settlement::Release: the message goes back to its queue unchanged, for any consumer",
             a_released_message_keeps_its_attempts:
-                "Delivery::attempt: never higher than the number of deliveries",
-            a_released_message_is_unchanged: "Settlement::Release: give it back unchanged",
+                "Delivery::attempt: some brokers also count deliveries that were released",
+            a_released_message_is_unchanged: "Settlement::Release: the message goes back to its queue unchanged",
             releases_never_make_a_message_a_dead_letter:
-                "Settlement::Release: releasing alone never makes a message a dead letter",
+                "Settlement::Release: a message that was only released never becomes a dead letter",
         }
         dead_letters {
             a_dead_letter_is_kept_complete:
-                "Settlement::DeadLetter: move it to the dead letters of its source, complete, with this reason",
+                "Settlement::DeadLetter: the whole message moves to the dead letters of its source, with this reason",
             a_dead_letter_keeps_its_reason: "Settlement::DeadLetter: with this reason",
             a_dead_letter_is_removed_from_its_source:
-                "Settlement::DeadLetter: the message is stored there before it is removed here",
-            an_acknowledged_dead_letter_is_forgotten: "Settlement::Acknowledge: the broker forgets it",
-            a_released_dead_letter_stays: "Settlement::Release: give it back unchanged",
+                "Settlement::DeadLetter: it is stored there before it is removed from its queue",
+            an_acknowledged_dead_letter_is_forgotten: "Settlement::Acknowledge: the broker deletes it",
+            a_released_dead_letter_stays: "Settlement::Release: the message goes back to its queue unchanged",
             every_group_has_separate_dead_letters: "Source::DeadLetters: the dead letters of another source",
         }
         envelopes {
-            every_attribute_arrives: "Envelope: an Envelope is what drivers carry",
-            a_message_without_optional_attributes_arrives: "Envelope: an Envelope is what drivers carry",
+            every_attribute_arrives: "Envelope: drivers send Envelopes",
+            a_message_without_optional_attributes_arrives: "Envelope: drivers send Envelopes",
             text_in_any_script_arrives: "Envelope::extensions: every other attribute",
             an_empty_payload_arrives: "Envelope::data: the payload",
             a_binary_payload_arrives: "Envelope::data: the payload",
-            every_attribute_of_an_event_arrives: "Envelope: an Envelope is what drivers carry",
+            every_attribute_of_an_event_arrives: "Envelope: drivers send Envelopes",
         }
         sizes {
             a_message_of_the_largest_size_arrives: "Capabilities::max_message: the largest message, in bytes",
@@ -146,7 +146,7 @@ macro_rules! __conformance_cases {
             a_call_is_sent_when_it_is_polled:
                 "Transport::call: sends a call when the replies are first polled",
             a_call_to_a_service_that_no_one_provides_fails:
-                "Transport::call: Unavailable when no one has ever provided the service on this bus",
+                "Transport::call: Unavailable if the service never ran on this bus",
             a_call_to_a_queue_of_commands_is_refused: "Transport::call: Unsupported for a queue of commands",
             an_unsettled_call_is_not_delivered_again: "Transport::call: the message is delivered at most once",
         }
@@ -156,8 +156,8 @@ macro_rules! __conformance_cases {
             an_expired_call_is_not_delivered: "Queue::Calls: dropped when their deadline passes",
             a_call_that_expired_without_a_provider_is_not_delivered:
                 "Transport::call: the broker drops it when `deadline` passes first",
-            a_late_reply_is_dropped: "Responder::send: a caller that has left is not an error: the frame is dropped",
-            a_second_reply_is_dropped: "Responder::send: so is every frame after the one with Frame::end",
+            a_late_reply_is_dropped: "Responder::send: if the caller no longer waits, the frame is dropped",
+            a_second_reply_is_dropped: "Responder::send: frames after the one with Frame::end are dropped, too",
         }
         streams {
             a_reply_of_several_frames_arrives_or_is_refused:
@@ -166,7 +166,7 @@ macro_rules! __conformance_cases {
         status {
             status_counts_the_messages_or_is_refused: "Transport::status: counts the messages of a source",
             a_message_that_waits_for_a_retry_is_in_flight:
-                "Status::in_flight: messages that are handed out and not settled, or wait for a retry",
+                "Status::in_flight: messages that are delivered and not settled, or wait for a retry",
             status_reports_how_long_the_oldest_message_has_waited:
                 "Status::oldest: how long the oldest waiting message has waited",
             status_of_a_missing_source_fails_and_creates_nothing:
@@ -174,24 +174,23 @@ macro_rules! __conformance_cases {
         }
         removal {
             a_purge_drops_the_waiting_messages_or_is_refused:
-                "Transport::purge: drops the messages of a source that wait for a consumer, and returns how many they \
-                 were",
+                "Transport::purge: deletes the messages of a source that wait for a consumer. Returns their number",
             a_purge_keeps_unsettled_messages_and_dead_letters:
-                "Transport::purge: drops the messages of a source that wait for a consumer",
-            dead_letters_are_purged_separately: "Transport::purge: dead letters are a source of their own",
+                "Transport::purge: deletes the messages of a source that wait for a consumer",
+            dead_letters_are_purged_separately: "Transport::purge: dead letters are a separate source",
             a_purge_of_a_missing_source_fails: "Transport::status: Topology when the source does not exist",
             a_deleted_source_is_gone_with_its_messages:
-                "Transport::delete: deletes a source, its dead letters and what the driver created for them, with all \
-                 messages",
+                "Transport::delete: deletes a source with its dead letters, all queues that the driver created for them, \
+                 and all messages",
             a_deleted_source_can_be_used_again: "Transport::delete: deletes a source",
             a_deleted_subscription_gets_no_more_events: "Transport::delete: deletes a source",
             deleting_a_missing_source_succeeds:
                 "Transport::delete: a source that does not exist is not an error",
         }
         external {
-            an_external_queue_works_or_is_refused: "Queue::External: a queue that is not ours",
-            an_external_topic_works_or_is_refused: "Topic::External: a topic that is not ours",
-            an_external_queue_is_not_purged_or_deleted: "Transport::delete: Unsupported for what is not ours",
+            an_external_queue_works_or_is_refused: "Queue::External: a queue that LessMQ does not create",
+            an_external_topic_works_or_is_refused: "Topic::External: a topic that LessMQ does not create",
+            an_external_queue_is_not_purged_or_deleted: "Transport::delete: Unsupported for external queues",
         }
         names {
             names_of_the_greatest_length_work: "Capabilities::max_name: the driver shortens longer ones",
@@ -203,47 +202,46 @@ macro_rules! __conformance_cases {
         }
         resources {
             calls_to_a_missing_service_leave_nothing_behind:
-                "Transport: what an operation took (channels, consumers, queues, entries of waiting callers) is given \
-                 back whether it succeeds or fails",
+                "Transport: an operation releases its resources (channels, consumers, queues, entries of waiting \
+                 callers) whether it succeeds or fails",
             calls_that_time_out_leave_nothing_behind:
-                "Transport: what an operation took (channels, consumers, queues, entries of waiting callers) is given \
-                 back whether it succeeds or fails",
+                "Transport: an operation releases its resources (channels, consumers, queues, entries of waiting \
+                 callers) whether it succeeds or fails",
             cancelled_calls_leave_nothing_behind:
-                "Transport: what an operation took (channels, consumers, queues, entries of waiting callers) is given \
-                 back whether it succeeds or fails",
+                "Transport: an operation releases its resources (channels, consumers, queues, entries of waiting \
+                 callers) whether it succeeds or fails",
             failed_publishes_leave_nothing_behind:
-                "Transport: what an operation took (channels, consumers, queues, entries of waiting callers) is given \
-                 back whether it succeeds or fails",
+                "Transport: an operation releases its resources (channels, consumers, queues, entries of waiting \
+                 callers) whether it succeeds or fails",
             failed_consumers_leave_nothing_behind:
-                "Transport: what an operation took (channels, consumers, queues, entries of waiting callers) is given \
-                 back whether it succeeds or fails",
+                "Transport: an operation releases its resources (channels, consumers, queues, entries of waiting \
+                 callers) whether it succeeds or fails",
             dropped_consumers_leave_nothing_behind:
-                "Transport: what an operation took (channels, consumers, queues, entries of waiting callers) is given \
-                 back whether it succeeds or fails",
+                "Transport: an operation releases its resources (channels, consumers, queues, entries of waiting \
+                 callers) whether it succeeds or fails",
             messages_over_the_limit_leave_nothing_behind:
-                "Transport: what an operation took (channels, consumers, queues, entries of waiting callers) is given \
-                 back whether it succeeds or fails",
+                "Transport: an operation releases its resources (channels, consumers, queues, entries of waiting \
+                 callers) whether it succeeds or fails",
             replies_over_the_limit_leave_nothing_behind:
-                "Transport: what an operation took (channels, consumers, queues, entries of waiting callers) is given \
-                 back whether it succeeds or fails",
+                "Transport: an operation releases its resources (channels, consumers, queues, entries of waiting \
+                 callers) whether it succeeds or fails",
             settlements_after_close_leave_nothing_behind:
-                "Transport: what an operation took (channels, consumers, queues, entries of waiting callers) is given \
-                 back whether it succeeds or fails",
+                "Transport: an operation releases its resources (channels, consumers, queues, entries of waiting \
+                 callers) whether it succeeds or fails",
         }
         lifecycle {
             operations_fail_after_close: "Transport::publish: Closed after Transport::close",
-            a_second_close_does_nothing: "Transport::close: a second call does nothing",
+            a_second_close_does_nothing: "Transport::close: closing again does nothing",
             closing_ends_the_consumers: "Consumer::next: `None` after the transport was closed",
             closing_returns_unsettled_messages: "Transport::close: unsettled messages go back to the broker",
             closing_fails_the_calls_in_progress: "Transport::close: calls in progress fail with Closed",
-            closing_leaves_other_connections_open: "Transport::close: ends the connection",
+            closing_leaves_other_connections_open: "Transport::close: closes the connection",
         }
         restart {
             stored_messages_survive_a_restart_of_the_broker:
                 "Capabilities::durable: whether stored messages outlive this process",
             consumers_are_restored_after_a_restart_of_the_broker:
-                "Transport: restore their connection, queues and consumers on their own after the broker was \
-                 unreachable",
+                "Transport: restore their connection, queues and consumers after the broker was unreachable",
         }
     }};
 }

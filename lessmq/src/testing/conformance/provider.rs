@@ -19,7 +19,7 @@ pub(super) async fn answer(mut delivery: Delivery) -> Check {
     Ok(delivery.settle(Settlement::Acknowledge).await?)
 }
 
-/// Answers so many calls.
+/// Answers `count` calls.
 pub(super) async fn serve(context: &Context<'_>, provider: &mut Consumer, count: usize) -> Check {
     for _ in 0..count {
         answer(context.next(provider).await?).await?;

@@ -1,4 +1,4 @@
-//! The promises of the suite are quoted from the docs of drivers.
+//! Checks that the promises of the suite are quoted from the docs of drivers.
 
 use std::fs;
 use std::path::Path;

@@ -1,10 +1,10 @@
-//! How a case ended.
+//! The result of a case.
 
 use std::fmt;
 
 use super::check::Failure;
 
-/// How one case ended. Its `Display` names the promise that was broken, and what the driver did instead.
+/// The result of one case. `Display` prints the promise that was broken, and what the driver did instead.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct CaseResult {
@@ -12,7 +12,7 @@ pub struct CaseResult {
     pub name: &'static str,
     /// The promise that it checks.
     pub promise: &'static str,
-    /// How it ended.
+    /// The outcome.
     pub outcome: CaseOutcome,
 }
 
@@ -23,7 +23,7 @@ pub enum CaseOutcome {
     Passed,
     /// The driver breaks the promise. The text says what it did.
     Failed(String),
-    /// The harness does not provide what the case needs. The text says what that is.
+    /// The harness lacks something that the case needs. The text says what.
     NotRun(&'static str),
 }
 

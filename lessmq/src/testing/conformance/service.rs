@@ -39,7 +39,7 @@ impl Service {
         Topic::Event { service: self.name.clone(), event: method(event), ordered: true }
     }
 
-    /// What `group` consumes when it subscribes to these events.
+    /// The subscription of `group` to these events.
     pub(super) fn subscription(&self, events: &[&str], group: &str) -> Source {
         let topics = events.iter().map(|event| self.event(event)).collect();
         self.subscribe(topics, Group::Named(name(group)))
@@ -75,7 +75,7 @@ pub(super) fn method(name: &str) -> MethodName {
     MethodName::parse("method", name).expect("the names in cases are valid")
 }
 
-/// A name that no one else uses, as long as names can be.
+/// A unique name of the greatest length.
 pub(super) fn unique_name() -> Name {
     let id = MessageId::new().to_string().replace('-', "");
     name(&format!("c{}", &id[id.len() - (Name::MAX_LENGTH - 1)..]))

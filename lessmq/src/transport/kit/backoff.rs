@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-/// Delays that double from one attempt to the next, up to a limit. Each is spread by up to a fifth in both directions,
-/// so that programs that failed together do not try again together.
+/// Delays that double from one attempt to the next, up to a limit. Each delay is changed at random by up to a fifth
+/// (jitter), so that programs that failed at the same time do not try again at the same time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -20,7 +20,7 @@ pub struct Backoff {
     max: Duration,
 }
 
-/// By how much a delay is spread, in percent of it.
+/// The jitter, in percent of a delay.
 const SPREAD: u32 = 20;
 
 impl Backoff {
@@ -53,7 +53,7 @@ impl Backoff {
     fn spread(&self, attempt: u32, percent: u32) -> Duration {
         let factor = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
         let delay = self.initial.saturating_mul(factor).min(self.max);
-        // Divided first where the product would overflow.
+        // Divides first if the product would overflow.
         let spread =
             delay.checked_mul(percent).map_or(delay / 100 * percent.min(100), |product| product / 100);
         spread.min(self.max)
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn delays_are_spread_by_a_fifth_and_never_exceed_the_limit() {
+    fn delays_vary_by_a_fifth_and_never_exceed_the_limit() {
         for attempt in 1..40 {
             let (delay, longest) = (BACKOFF.delay(attempt), BACKOFF.longest_delay(attempt));
             assert!(delay >= BACKOFF.spread(attempt, 80) && delay <= longest, "{attempt}: {delay:?}");

@@ -1,4 +1,4 @@
-//! Joins what many tasks hand in at the same time into few requests.
+//! Combines items that many tasks submit at the same time into few requests.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -23,8 +23,8 @@ pub struct BatchOptions {
     pub limit: BatchLimit,
     /// How many batches may be in flight at a time; at least one.
     pub in_flight: usize,
-    /// Whether a batch may have one item of each key at most. For requests of which a part can fail: an item would
-    /// otherwise be stored although one before it was not.
+    /// Whether a batch may have one item of each key at most. Required if a part of a request can fail: otherwise an
+    /// item could be stored although an earlier one was not.
     pub one_per_key: bool,
 }
 
@@ -124,7 +124,7 @@ impl<T: Send + 'static, R: Send + 'static> Shared<T, R> {
         if state.in_flight < self.options.in_flight.max(1) {
             state.in_flight += 1;
             drop(state);
-            // The batch is made when this task runs: by then, others may have handed in more.
+            // The batch is made when this task runs, because other tasks may submit more items until then.
             tokio::spawn(Arc::clone(self).send_all());
         }
     }
@@ -249,5 +249,5 @@ impl<T, R> fmt::Debug for Batcher<T, R> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests;

@@ -16,25 +16,26 @@ use crate::error::Result;
 /// Counter, by queue: leases that ended before their deliveries were settled.
 pub const LEASES_LOST: &str = "lessmq_leases_lost_total";
 
-/// A lease is extended when this part of it has passed.
+/// A lease is extended after its length divided by this.
 const EXTEND_AFTER: u32 = 2;
-/// How often leases are looked at, as a part of their length. There are two more attempts after one that failed.
+/// Leases are checked each time their length divided by this has passed. So there are two more attempts after a failed
+/// one.
 const LOOK_EVERY: u32 = 6;
 
-/// What became of a lease.
+/// The state of a lease after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaseState {
-    /// It is still ours.
+    /// This process still holds the lease.
     Held,
-    /// It has ended: the broker delivers the message again, or has done so already.
+    /// The lease has ended: the broker delivers the message again, or has already done so.
     Lost,
 }
 
 type Extend<H> = dyn Fn(Vec<H>) -> BoxFuture<'static, Vec<Result<LeaseState>>> + Send + Sync;
 
-/// Extends the leases of one queue, together, when half of their time has passed, for as long as their deliveries are
-/// unsettled and the broker allows. A lease that cannot be kept is [lost](Lease::lost), counted and logged. While there
-/// are no leases, nothing runs. `H` is the broker's handle of a lease.
+/// Extends the leases of one queue in batches, each when half of its time has passed, as long as the deliveries are
+/// unsettled and the broker allows it. A lease that cannot be extended is [lost](Lease::lost), counted and logged.
+/// There is no background task while there are no leases. `H` is the broker's handle of a lease.
 pub struct LeaseKeeper<H> {
     shared: Arc<Shared<H>>,
 }
@@ -56,15 +57,15 @@ struct State<H> {
 struct Entry<H> {
     handle: H,
     expires_at: Instant,
-    /// When the broker does not extend it any more.
+    /// When the broker stops extending the lease.
     held_until: Option<Instant>,
     extending: bool,
-    /// Whether it is meant to end.
+    /// Whether the lease should end.
     released: bool,
     lost: CancellationToken,
 }
 
-/// One lease. Dropping it ends the extending, and nothing else.
+/// One lease. Dropping it stops the extension of the lease, and does not end the lease.
 pub struct Lease<H> {
     shared: Arc<Shared<H>>,
     id: u64,
@@ -74,7 +75,7 @@ pub struct Lease<H> {
 
 impl<H: Clone + Send + Sync + 'static> LeaseKeeper<H> {
     /// A keeper of leases of `length` on `queue`, which the broker extends up to `max_hold`. `extend` makes leases end
-    /// `length` from now, and returns a result for each: an error means that it is worth another attempt.
+    /// `length` from now, and returns a result for each. After an error, the lease is tried again.
     pub fn new<F>(
         queue: impl Into<String>,
         length: Duration,
@@ -111,7 +112,7 @@ impl<H: Clone + Send + Sync + 'static> LeaseKeeper<H> {
         Lease { shared: Arc::clone(&self.shared), id, handle, lost }
     }
 
-    /// Ends all leases here, and returns their handles, to be given back.
+    /// Stops the extension of all leases, and returns their handles, so that they can be released.
     #[must_use]
     pub fn end_all(&self) -> Vec<H> {
         let leases = std::mem::take(&mut self.shared.state().leases);
@@ -129,13 +130,13 @@ impl<H: Clone + Send + Sync + 'static> Shared<H> {
             sleep_until(next).await;
             let due = self.take_due();
             if !due.is_empty() {
-                // Not awaited: while the broker is slow, other leases go on.
+                // Not awaited, so that a slow request does not delay other leases.
                 tokio::spawn(Arc::clone(&self).extend(due));
             }
         }
     }
 
-    /// When to look at the leases next; `None` when there are none.
+    /// When to check the leases next; `None` without leases.
     fn next_look(&self) -> Option<Instant> {
         let mut state = self.state();
         let earliest = state.leases.values().map(|entry| entry.expires_at).min();
@@ -143,7 +144,7 @@ impl<H: Clone + Send + Sync + 'static> Shared<H> {
         Some(earliest?.min(Instant::now() + self.length / LOOK_EVERY))
     }
 
-    /// The leases that have to be extended now. Those that have ended are lost.
+    /// Takes the leases that must be extended now. Leases that have ended are lost.
     fn take_due(&self) -> Vec<(u64, H)> {
         let now = Instant::now();
         let mut state = self.state();
@@ -180,7 +181,7 @@ impl<H: Clone + Send + Sync + 'static> Shared<H> {
                     tracing::debug!(queue = self.queue, "a lease could not be extended: {error:#}");
                     entry.extending = false;
                 }
-                // It was settled meanwhile.
+                // The message was settled in the meantime.
                 (None, _) => {}
             }
         }
@@ -196,7 +197,11 @@ impl<H: Clone + Send + Sync + 'static> Shared<H> {
             }
             let too_long = entry.held_until.is_some_and(|until| Instant::now() + self.length > until);
             let reason = if too_long { "it was held too long" } else { "it could not be extended in time" };
-            tracing::warn!(queue = self.queue, reason, "the lease of a message ended while it was handled");
+            tracing::warn!(
+                queue = self.queue,
+                reason,
+                "the lease of a message ended while the message was handled"
+            );
             metrics::counter!(LEASES_LOST, "queue" => self.queue.clone()).increment(1);
         }
     }
@@ -215,7 +220,7 @@ impl<H> Lease<H> {
         &self.handle
     }
 
-    /// Whether the lease has ended, by this process's clock or by the broker's word.
+    /// Whether the lease has ended, by the clock of this process or by the broker's answer.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.expires_at().is_none_or(|end| end <= Instant::now())
@@ -226,8 +231,8 @@ impl<H> Lease<H> {
         self.lost.clone().cancelled_owned()
     }
 
-    /// Ends the extending: the lease is about to be given back, or to end at another time. It is still
-    /// [lost](Lease::is_lost) when its time has passed, which is not counted.
+    /// Stops the extension, because the lease is about to be released or to end at another time. The lease is still
+    /// [lost](Lease::is_lost) when its time has passed, but that is not counted.
     pub fn release(&self) {
         if let Some(entry) = self.shared.state().leases.get_mut(&self.id) {
             entry.released = true;
@@ -243,7 +248,7 @@ impl<H> Lease<H> {
 
 impl<H> Drop for Lease<H> {
     fn drop(&mut self) {
-        // Taken out under the lock, dropped after it.
+        // Dropped after the lock is released.
         let _entry = self.shared.state().leases.remove(&self.id);
     }
 }
@@ -265,5 +270,5 @@ impl<H: fmt::Debug> fmt::Debug for Lease<H> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests;

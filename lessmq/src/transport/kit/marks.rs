@@ -1,10 +1,10 @@
-//! What a driver writes next to an envelope: which attempt it is, and why it is dead.
+//! Attributes that a driver adds to an envelope: the attempt, and why the message is dead.
 
 use jiff::Timestamp;
 
 use crate::transport::{DeadLetter, DeadLetterReason};
 
-/// Which attempt the next delivery of a message is.
+/// The number of the attempt of the message's next delivery.
 const ATTEMPT: &str = "lessmq-attempt";
 /// On dead letters: [`DeadLetter::reason`].
 const REASON: &str = "lessmq-dead-reason";
@@ -12,20 +12,20 @@ const REASON: &str = "lessmq-dead-reason";
 const DETAIL: &str = "lessmq-dead-detail";
 /// On dead letters: [`DeadLetter::attempts`].
 const ATTEMPTS: &str = "lessmq-dead-attempts";
-/// On dead letters: the queue that they were taken from.
+/// On dead letters: the queue that they come from.
 const QUEUE: &str = "lessmq-dead-queue";
-/// On dead letters: when they were given up.
+/// On dead letters: when they became dead letters.
 const TIME: &str = "lessmq-dead-time";
 
-/// The longest [`DeadLetter::detail`] that is stored, in bytes: brokers limit what is not payload.
+/// The longest [`DeadLetter::detail`] that is stored, in bytes: brokers limit the size of attributes.
 const MAX_DETAIL: usize = 8 * 1024;
 
-/// Attempts and dead-letter reasons as attributes of a stored message. Their names have a hyphen, which those of
-/// CloudEvents never have, and are the same on every broker.
+/// Attempts and dead-letter reasons as attributes of a stored message. The names are the same on every broker. They
+/// contain a hyphen, which names of CloudEvents attributes cannot contain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Marks {
-    /// Which attempt the next delivery is, on brokers that do not count deliveries themselves.
+    /// The number of the attempt of the next delivery, on brokers that do not count deliveries.
     pub attempt: Option<u32>,
     /// On dead letters: the reason.
     pub reason: Option<DeadLetterReason>,
@@ -33,9 +33,9 @@ pub struct Marks {
     pub detail: Option<String>,
     /// On dead letters: how many times handling was attempted.
     pub attempts: Option<u32>,
-    /// On dead letters: the broker's name of the queue that they were taken from.
+    /// On dead letters: the broker's name of the queue that they come from.
     pub queue: Option<String>,
-    /// On dead letters: when they were given up.
+    /// On dead letters: when they became dead letters.
     pub time: Option<Timestamp>,
 }
 
@@ -46,7 +46,7 @@ impl Marks {
         Self { attempt: Some(attempt), ..Self::default() }
     }
 
-    /// The marks of a message that is taken from `queue` and given up now. A detail that is too long is cut.
+    /// The marks of a message from `queue` that becomes a dead letter now. A detail that is too long is cut.
     #[must_use]
     pub fn dead(letter: &DeadLetter, queue: &str) -> Self {
         let detail = &letter.detail[..letter.detail.floor_char_boundary(MAX_DETAIL)];
@@ -88,7 +88,7 @@ impl Marks {
         .filter_map(|(name, value)| Some((name, value?)))
     }
 
-    /// Why the message is dead, if it is. `attempt` is the number of attempts where the marks do not say.
+    /// Why the message is dead, if it is. `attempt` is the number of attempts if the marks have none.
     #[must_use]
     pub fn into_dead_letter(self, attempt: u32) -> Option<DeadLetter> {
         let attempts = self.attempts.unwrap_or(attempt);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_letter_is_what_was_given_up() {
+    fn a_dead_letter_has_the_reason_and_the_queue() {
         let sent = letter("the ledger is closed");
         assert_eq!(over_the_wire(&Marks::dead(&sent, "q")).into_dead_letter(1), Some(sent));
         assert_eq!(Marks::attempt(3).into_dead_letter(3), None);

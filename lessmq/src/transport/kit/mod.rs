@@ -2,12 +2,12 @@
 //!
 //! * [`Names`]: the broker's names of queues and topics.
 //! * [`PendingReplies`]: callers that wait for their replies.
-//! * [`Batcher`]: what many tasks hand in, as few requests.
+//! * [`Batcher`]: combines the items of many tasks into few requests.
 //! * [`LeaseKeeper`]: leases of unsettled deliveries, extended in time.
 //! * [`Backoff`]: growing, jittered delays between attempts.
 //! * [`Marks`]: attempts and dead-letter reasons as text attributes.
 //!
-//! Each file depends on [`transport`](super) and on nothing else in this folder.
+//! Each file depends on [`transport`](super), and not on other files in this folder.
 
 mod backoff;
 mod batch;

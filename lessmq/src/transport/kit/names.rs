@@ -5,18 +5,18 @@ use sha2::{Digest, Sha256};
 use crate::name::Name;
 use crate::transport::{Group, Queue, Source, Subscription, Topic};
 
-/// What a broker takes as a name.
+/// The rules of a broker for names.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct NameStyle {
-    /// What is between the parts of a name.
+    /// The separator between the parts of a name.
     pub separator: char,
     /// The longest name, in bytes.
     pub max_length: usize,
-    /// What the names of ordered queues and topics end in: `.fifo` on SQS.
+    /// The suffix of the names of ordered queues and topics: `.fifo` on SQS.
     pub ordered_suffix: &'static str,
-    /// Whether a name may contain a character. Our queues next to an external queue use its name, with every other
-    /// character replaced by the separator.
+    /// Whether a name may contain a character. The name of a queue that belongs to an external queue contains the
+    /// external name, with other characters replaced by the separator.
     pub allows: fn(char) -> bool,
 }
 
@@ -30,9 +30,9 @@ impl NameStyle {
 
 /// Makes names inside one namespace.
 ///
-/// Everything that a driver creates has a name that begins with the namespace. What is external is used under its own
-/// name, and what a driver creates next to it (dead letters, retries) begins with the namespace again. Names that are
-/// too long are shortened, and end in a hash of what was cut off.
+/// The name of everything that a driver creates begins with the namespace. External queues and topics keep their names,
+/// but queues that a driver creates for them (dead letters, retries) begin with the namespace. Names that are too long
+/// are shortened, and end with a hash.
 ///
 /// ```
 /// use lessmq::name::Name;
@@ -63,12 +63,12 @@ impl Names {
         match queue {
             Queue::External { name } => name.to_string(),
             Queue::Commands { ordered, .. } => self.make(&queue.to_string(), "", *ordered),
-            Queue::Calls { .. } => self.own(&queue.to_string()),
+            Queue::Calls { .. } => self.namespaced(&queue.to_string()),
         }
     }
 
-    /// The name of a topic. It has a part `event`, so that no event has the name of a queue, on brokers where that
-    /// matters.
+    /// The name of a topic. It contains the part `event`, so that it differs from the names of all queues, for brokers
+    /// where these share one set of names.
     #[must_use]
     pub fn topic(&self, topic: &Topic) -> String {
         match topic {
@@ -80,22 +80,21 @@ impl Names {
         }
     }
 
-    /// The name of the queue of a subscription. Each consumer of [`Group::Broadcast`] has a queue of its own, with a
-    /// [unique](Names::broadcast) name; what those have in common is returned here.
+    /// The name of the queue of a subscription. Each consumer of [`Group::Broadcast`] has a separate queue with a
+    /// [unique](Names::broadcast) name. This returns the common part of those names.
     #[must_use]
     pub fn subscription(&self, subscription: &Subscription) -> String {
         let ordered = subscription.is_ordered() && subscription.group != Group::Broadcast;
         self.make(&subscription.to_string(), "", ordered)
     }
 
-    /// The name of one consumer's queue of a broadcast subscription. `id` is part of no other name.
+    /// The name of one consumer's queue of a broadcast subscription. `id` must be unique.
     #[must_use]
     pub fn broadcast(&self, subscription: &Subscription, id: &str) -> String {
         self.make(&subscription.to_string(), &format!(".{id}"), subscription.is_ordered())
     }
 
-    /// The name of the queue that a source is consumed from; of a broadcast, what
-    /// [`Names::subscription`] returns.
+    /// The name of the queue that a source is consumed from. For a broadcast, the same as [`Names::subscription`].
     #[must_use]
     pub fn source(&self, source: &Source) -> String {
         match source {
@@ -105,21 +104,21 @@ impl Names {
         }
     }
 
-    /// The name of the queue of a source's dead letters; of dead letters, their own.
+    /// The name of the queue of a source's dead letters. For dead letters, the name of their queue.
     #[must_use]
     pub fn dead_letters(&self, source: &Source) -> String {
         self.next_to(source, "dead")
     }
 
-    /// The name of what is created next to the queue of a source. An external queue whose name begins with the
-    /// namespace does not get it twice.
+    /// The name of a queue that belongs to the queue of a source, such as its retries. It begins with the namespace
+    /// once, even if the name of an external queue begins with the namespace.
     #[must_use]
     pub fn next_to(&self, source: &Source, what: &str) -> String {
         let suffix = self.write(&format!(".{what}"));
         match source.origin() {
             Source::Queue(Queue::External { name }) => {
                 let path = name.as_str().strip_prefix(&self.prefix()).unwrap_or(name.as_str());
-                // Different external names may be the same once they are written.
+                // Different external names may become equal when characters are replaced.
                 self.finish(path, &suffix, self.write(path) != path)
             }
             source => self.finish(&source.to_string(), &suffix, false),
@@ -128,17 +127,17 @@ impl Names {
 
     /// A name whose parts are separated by `.` in `path`.
     #[must_use]
-    pub fn own(&self, path: &str) -> String {
+    pub fn namespaced(&self, path: &str) -> String {
         self.make(path, "", false)
     }
 
-    /// As [`Names::own`], of what lives no longer than a connection or a process. `id` is part of no other name.
+    /// As [`Names::namespaced`], for things that live no longer than a connection or a process. `id` must be unique.
     #[must_use]
     pub fn unique(&self, path: &str, id: &str) -> String {
         self.make(path, &format!(".{id}"), false)
     }
 
-    /// What all our names begin with.
+    /// The prefix of all names that a driver creates.
     #[must_use]
     pub fn prefix(&self) -> String {
         format!("{}{}", self.namespace, self.style.separator)
@@ -149,7 +148,7 @@ impl Names {
         self.finish(path, &format!("{}{ordered_suffix}", self.write(suffix)), false)
     }
 
-    /// Only what comes before `ending` is shortened.
+    /// Only the part before `ending` is shortened.
     fn finish(&self, path: &str, ending: &str, hashed: bool) -> String {
         let name = format!("{}{}", self.prefix(), self.write(path));
         let length = self.style.max_length.saturating_sub(ending.len());
@@ -163,7 +162,7 @@ impl Names {
     }
 }
 
-/// At most `length` bytes of a name, of which the last ones are a hash of `path`.
+/// The name shortened to `length` bytes, the last ones of which are a hash of `path`.
 fn shorten(name: &str, path: &str, length: usize) -> String {
     let digest = Sha256::digest(path.as_bytes());
     let hash = digest.iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
@@ -172,5 +171,5 @@ fn shorten(name: &str, path: &str, length: usize) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests;

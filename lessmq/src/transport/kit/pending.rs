@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// Callers that wait for replies, each under the number that its reply carries as correlation id. `T` is what the
-/// driver receives for one frame of a reply.
+/// Callers that wait for replies. Each has an id, which its reply carries as correlation id. `T` is the driver's type
+/// of one frame of a reply.
 ///
-/// A caller's place is given back when its [`PendingReply`] is dropped; what arrives for it afterwards is dropped as
-/// well.
+/// A caller is removed when its [`PendingReply`] is dropped. Frames that arrive for it afterwards are dropped.
 pub struct PendingReplies<T> {
     last_id: AtomicU64,
     state: Mutex<State<T>>,
@@ -28,7 +27,7 @@ struct Caller<T> {
     waker: Option<Waker>,
 }
 
-/// The place of one caller, where its reply arrives.
+/// The reply that one caller waits for.
 pub struct PendingReply<T> {
     replies: Arc<PendingReplies<T>>,
     id: u64,
@@ -42,9 +41,9 @@ impl<T> PendingReplies<T> {
         Self { last_id: AtomicU64::new(0), state: Mutex::new(state) }
     }
 
-    /// Takes a place for a caller; `None` once replies have [ended](PendingReplies::end).
+    /// Adds a caller; `None` after replies have [ended](PendingReplies::end).
     #[must_use]
-    pub fn begin(self: &Arc<Self>) -> Option<PendingReply<T>> {
+    pub fn register(self: &Arc<Self>) -> Option<PendingReply<T>> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed);
         let mut state = self.state();
         if state.ended {
@@ -55,7 +54,7 @@ impl<T> PendingReplies<T> {
         Some(PendingReply { replies: Arc::clone(self), id })
     }
 
-    /// Hands a frame to its caller. Returns whether the caller is still there.
+    /// Delivers a frame to its caller. Returns false if the caller no longer waits.
     pub fn deliver(&self, id: u64, frame: T) -> bool {
         let mut state = self.state();
         if state.ended {
@@ -69,7 +68,8 @@ impl<T> PendingReplies<T> {
         true
     }
 
-    /// No more replies arrive: every caller gets `None` after what arrived for it, and no other begins.
+    /// Ends all replies, because no more will arrive. Each caller gets the frames that have arrived for it, then
+    /// `None`. No more callers can be added.
     pub fn end(&self) {
         let mut state = self.state();
         state.ended = true;
@@ -102,7 +102,7 @@ impl<T> PendingReplies<T> {
 }
 
 impl<T> PendingReply<T> {
-    /// The number that the reply must carry.
+    /// The correlation id that the reply must carry.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
@@ -134,7 +134,7 @@ impl<T> PendingReply<T> {
 
 impl<T> Drop for PendingReply<T> {
     fn drop(&mut self) {
-        // Taken out under the lock, dropped after it.
+        // Dropped after the lock is released.
         let _caller = self.replies.state().callers.remove(&self.id);
     }
 }
@@ -158,7 +158,7 @@ impl<T> fmt::Debug for PendingReply<T> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests {
     use futures_util::FutureExt;
 
@@ -167,7 +167,7 @@ mod tests {
     #[tokio::test]
     async fn replies_reach_their_own_callers_in_any_order() {
         let replies = Arc::new(PendingReplies::new());
-        let (mut first, mut second) = (replies.begin().unwrap(), replies.begin().unwrap());
+        let (mut first, mut second) = (replies.register().unwrap(), replies.register().unwrap());
         let waiting = tokio::spawn(async move { first.next().await });
         tokio::task::yield_now().await;
         assert!(replies.deliver(second.id(), "second") && replies.deliver(0, "first"));
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn frames_arrive_in_order() {
         let replies = Arc::new(PendingReplies::new());
-        let mut caller = replies.begin().unwrap();
+        let mut caller = replies.register().unwrap();
         assert!((0..3).all(|frame| replies.deliver(caller.id(), frame)));
         let received: Vec<_> = (0..3).filter_map(|_| caller.next().now_or_never().flatten()).collect();
         assert_eq!(received, [0, 1, 2]);
@@ -186,27 +186,27 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_that_leaves_gives_its_place_back() {
+    fn a_caller_that_stops_waiting_is_removed() {
         let replies = Arc::new(PendingReplies::new());
-        let id = replies.begin().unwrap().id();
+        let id = replies.register().unwrap().id();
         assert!(replies.is_empty() && !replies.deliver(id, "late"));
     }
 
     #[tokio::test]
-    async fn when_replies_end_callers_learn_it_and_none_begins() {
+    async fn when_replies_end_callers_get_none_and_no_more_are_added() {
         let replies = Arc::new(PendingReplies::<()>::new());
-        let mut caller = replies.begin().unwrap();
+        let mut caller = replies.register().unwrap();
         let waiting = tokio::spawn(async move { caller.next().await });
         tokio::task::yield_now().await;
         replies.end();
         assert_eq!(waiting.await.unwrap(), None);
-        assert!(replies.has_ended() && replies.begin().is_none() && !replies.deliver(0, ()));
+        assert!(replies.has_ended() && replies.register().is_none() && !replies.deliver(0, ()));
     }
 
     #[tokio::test]
     async fn a_reply_that_arrived_before_the_end_is_not_lost() {
         let replies = Arc::new(PendingReplies::new());
-        let mut caller = replies.begin().unwrap();
+        let mut caller = replies.register().unwrap();
         assert!(replies.deliver(caller.id(), "in time"));
         replies.end();
         assert_eq!(caller.next().await, Some("in time"));

@@ -1,4 +1,4 @@
-//! Work that many callers need and one of them starts.
+//! Runs work once for many callers.
 
 use std::sync::Arc;
 

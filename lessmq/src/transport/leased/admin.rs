@@ -1,4 +1,4 @@
-//! Counting, purging and deleting.
+//! Counts, purges and deletes the messages of a source.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::transport::{Group, Source, Status};
 /// After how many requests in a row that deleted nothing a purge fails.
 const MAX_FRUITLESS: u32 = 5;
 
-/// The queue of a source. Those of a broadcast have no name that is known here.
+/// The queue of a source. Fails for a broadcast, whose queues have unique names.
 fn queue(connection: &Connection, source: &Source) -> Result<LeasedQueue> {
     match source {
         Source::Subscription(subscription) if subscription.group == Group::Broadcast => {
@@ -38,8 +38,8 @@ pub(super) async fn status(connection: &Connection, source: &Source) -> Result<S
     Ok(status)
 }
 
-/// Receives and deletes until nothing is left: brokers have no purge that says how many messages it dropped, or does
-/// not take a minute.
+/// Receives and deletes messages until the queue is empty, because the purge of these brokers does not return the
+/// number of messages, or takes a minute.
 ///
 /// # Errors
 /// `Connection` if the broker hands out messages again and again and deletes none of them.

@@ -1,4 +1,4 @@
-//! What a broker that leases messages implements.
+//! The driver trait for brokers that lease messages.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,50 +12,51 @@ use crate::error::Result;
 use crate::transport::kit::{LeaseState, NameStyle};
 use crate::transport::{Capabilities, Status};
 
-/// A broker that hands out messages of named queues under a lease: SQS, Pub/Sub, and the like. A message that is not
-/// deleted before its lease ends is handed out again.
+/// A broker that delivers messages of named queues with a lease, such as SQS and Pub/Sub. A message that is not deleted
+/// before its lease ends is delivered again.
 ///
-/// An implementation only carries out requests. Everything else is [`Leased`](super::Leased)'s work: names, batches,
-/// attempts, retries, dead letters, replies, leases, and trying again. So:
+/// An implementation only carries out requests. [`Leased`](super::Leased) does everything else: names, batches,
+/// attempts, retries, dead letters, replies, leases, and repeated requests. So:
 ///
-/// * A request that fails returns an error and is not tried again here. `Connection` means that it may succeed later,
-///   such as when the broker throttles; `Topology` that the queue or topic does not exist; any other kind is final.
-/// * Requests on several messages return a result for each, in their order, and never more messages than
-///   [`BrokerLimits`] allow are passed.
+/// * A request that fails returns an error, and the implementation does not repeat it. `Connection` means that it may
+///   succeed later, for example if the broker throttles. `Topology` means that the queue or topic does not exist. Any
+///   other kind is final.
+/// * Requests with several messages return a result for each, in the same order. They never contain more messages than
+///   [`BrokerLimits`] allow.
 /// * Dropping the future of a request abandons it.
 #[async_trait]
 pub trait LeasedBroker: fmt::Debug + Send + Sync + 'static {
-    /// What the broker can do. Constant.
+    /// The limits of the broker. Constant.
     fn limits(&self) -> &BrokerLimits;
 
-    /// Creates a queue or topic unless it exists. A queue is also subscribed to its topics, which exist. Of a queue
-    /// that exists, the [tags](LeasedQueue::tags) are replaced: this is how a temporary queue shows that it is in use.
+    /// Creates a queue or topic unless it exists, and subscribes a queue to its topics, which must exist. If the queue
+    /// exists, its [tags](LeasedQueue::tags) are replaced: they show that a temporary queue is in use.
     ///
     /// # Errors
-    /// `Topology` if it exists and cannot be used as described; also if it is missing, and this program may not
-    /// create it.
+    /// `Topology` if it exists and cannot be used as described; also if it is missing and this program has no
+    /// permission to create it.
     async fn ensure(&self, target: &Target) -> Result<()>;
 
-    /// Stores messages, in order, where the target is ordered.
+    /// Stores messages. If the target is ordered, in the given order.
     ///
-    /// Where the target is a topic, a message is stored in every queue that is subscribed to it. Errors mean that the
-    /// message was not stored, or that this is not known.
+    /// A message for a topic is stored in every queue that is subscribed to it. After an error, the message may or may
+    /// not be stored.
     async fn send(&self, target: &Target, messages: &[Arc<LeasedMessage>]) -> Vec<Result<()>>;
 
     /// Leases up to `max` messages for [`BrokerLimits::lease`]. Waits up to `wait` for the first one, and then returns
-    /// what there is.
+    /// the available messages.
     ///
-    /// Of an ordered queue, no message is returned while an earlier one with the same key is leased, other than in the
-    /// same answer, in order.
+    /// For an ordered queue, a message is not returned while an earlier one with the same key is leased, except in the
+    /// same response, in order.
     async fn receive(&self, queue: &LeasedQueue, max: usize, wait: Duration) -> Result<Vec<Received>>;
 
     /// Deletes leased messages.
     ///
-    /// `Held` means that the message is deleted. A broker that cannot tell whether the lease had ended may return it
-    /// for a message that is not: the caller watches the clock.
+    /// `Held` means that the message is deleted. A broker that does not know whether the lease had ended may also
+    /// return `Held`, because the caller checks the time.
     async fn delete(&self, queue: &LeasedQueue, receipts: &[Receipt]) -> Vec<Result<LeaseState>>;
 
-    /// Makes leases end after the given times from now. With zero, the message is handed out again at once.
+    /// Makes leases end after the given times from now. With zero, the message is delivered again at once.
     async fn extend(&self, queue: &LeasedQueue, leases: &[(Receipt, Duration)]) -> Vec<Result<LeaseState>>;
 
     /// Counts the messages of a queue. [`Status::dead`] stays `None`.
@@ -64,41 +65,40 @@ pub trait LeasedBroker: fmt::Debug + Send + Sync + 'static {
     /// `Topology` if the queue does not exist; `Unsupported` without [`Capabilities::status`].
     async fn status(&self, queue: &LeasedQueue) -> Result<Status>;
 
-    /// Deletes a queue with its messages and subscriptions. One that does not exist is not an error.
+    /// Deletes a queue with its messages and subscriptions. A queue that does not exist is not an error.
     async fn remove(&self, queue: &LeasedQueue) -> Result<()>;
 
     /// Lists the queues that have tags and a name that begins with `prefix`, with their tags.
     async fn tagged(&self, prefix: &str) -> Result<Vec<LeasedQueue>>;
 
-    /// The time by which the tags of temporary queues are written and read.
+    /// The current time, for the tags of temporary queues.
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
 
-    /// Ends the connection. No other request follows.
+    /// Closes the connection. No request follows.
     async fn close(&self) -> Result<()> {
         Ok(())
     }
 }
 
-/// What a leased broker can do.
+/// The limits of a leased broker.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BrokerLimits {
-    /// As [`Leased`](super::Leased) reports them. It fills in what it implements itself.
-    /// [`Capabilities::max_message`] leaves room for what the encoding adds, and for the attributes of a dead letter: up
-    /// to 9 KiB.
+    /// The capabilities. [`Leased`](super::Leased) adds those that it implements itself. [`Capabilities::max_message`]
+    /// must leave room for the encoding, and for the attributes of a dead letter (up to 9 KiB).
     pub capabilities: Capabilities,
-    /// What is allowed in a name. Its length is [`Capabilities::max_name`].
+    /// The rules for names. The length limit is [`Capabilities::max_name`].
     pub names: NameStyle,
-    /// How long a message is leased when it is received. Thirty seconds unless set.
+    /// How long a message is leased when it is received; 30 seconds by default.
     pub lease: Duration,
-    /// The longest time to wait for messages. Twenty seconds unless set.
+    /// The longest time to wait for messages; 20 seconds by default.
     pub max_wait: Duration,
-    /// How many messages one request can receive. As many as [`Capabilities::max_batch`] unless set.
+    /// How many messages one request can receive; by default as many as [`Capabilities::max_batch`].
     pub max_receive: usize,
-    /// Whether the messages of one [`LeasedBroker::send`] are stored all or none. If not, messages of one key are sent
-    /// one at a time, so that none is stored after one before it failed. `false` unless set.
+    /// Whether [`LeasedBroker::send`] stores all of its messages or none. If not, messages of one key are sent one at a
+    /// time, so that no message is stored if an earlier one failed. `false` by default.
     pub atomic_batches: bool,
 }
 
@@ -126,15 +126,15 @@ pub enum Target {
     Topic(LeasedTopic),
 }
 
-/// A queue of the broker, and what has to be known to create it.
+/// A queue of the broker, with everything that is needed to create it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct LeasedQueue {
     /// Its name on the broker.
     pub name: String,
-    /// What it is for.
+    /// The kind of the queue.
     pub kind: QueueKind,
-    /// Whether messages of one key are handed out in order.
+    /// Whether messages of one key are delivered in order.
     pub ordered: bool,
     /// The topics whose messages are copied into it.
     pub topics: Vec<LeasedTopic>,
@@ -142,7 +142,7 @@ pub struct LeasedQueue {
     pub tags: BTreeMap<String, String>,
 }
 
-/// What a queue is for. It decides how long messages are kept, and who deletes the queue.
+/// The kind of a queue. It determines how long messages are kept, and when the queue is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum QueueKind {
@@ -156,11 +156,11 @@ pub enum QueueKind {
     Replies,
     /// The events of one consumer of a broadcast: kept for minutes. Temporary.
     Broadcast,
-    /// Not ours: never created, changed or deleted. The name is written as the driver documents.
+    /// An external queue: never created, changed or deleted. The driver documents the form of the name.
     External,
 }
 
-/// A topic of the broker, and what has to be known to create it.
+/// A topic of the broker, with everything that is needed to create it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct LeasedTopic {
@@ -168,7 +168,7 @@ pub struct LeasedTopic {
     pub name: String,
     /// Whether messages of one key are stored in order.
     pub ordered: bool,
-    /// Whether it is not ours: never created, changed or deleted.
+    /// Whether the topic is external: never created, changed or deleted.
     pub external: bool,
 }
 
@@ -180,7 +180,7 @@ impl LeasedQueue {
 }
 
 impl LeasedTopic {
-    /// A topic of ours, without order.
+    /// A topic without order that is not external.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ordered: false, external: false }
     }
@@ -196,7 +196,7 @@ impl Target {
         }
     }
 
-    /// Whether it is not ours.
+    /// Whether the queue or topic is external.
     #[must_use]
     pub fn is_external(&self) -> bool {
         match self {

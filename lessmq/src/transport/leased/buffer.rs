@@ -1,10 +1,10 @@
-//! Messages that were received and not handed out yet.
+//! A buffer of received messages that were not delivered yet.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// A channel from one task to another, which either side can end at once, with what is in it.
+/// A channel from one task to another. Either side can end it, and then the items in it are dropped.
 pub(super) struct Buffer<T>(Mutex<State<T>>);
 
 struct State<T> {
@@ -44,7 +44,7 @@ impl<T> Buffer<T> {
         Poll::Pending
     }
 
-    /// Drops what was not taken, and accepts nothing more.
+    /// Drops the remaining items, and accepts no more.
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.ended = true;

@@ -1,7 +1,7 @@
-//! Calls, and the queue that their replies arrive in.
+//! Calls, and the queue for their replies.
 //!
-//! Each connection has one reply queue, which the first call creates. It is received from only while calls wait, so a
-//! connection that makes no calls costs nothing.
+//! Each connection has one reply queue, which the first call creates. Replies are received only while calls wait, so a
+//! connection without calls makes no requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,23 +25,23 @@ use crate::transport::kit::single_flight::Slot;
 use crate::transport::kit::{Delays, PendingReplies, PendingReply};
 use crate::transport::{Queue, closed, too_late, unavailable};
 
-/// How many replies may be between the broker and their callers.
+/// The limit of replies that were received and not delivered to their callers yet.
 const ROOM: usize = 1_000;
-/// What is left of a deadline must be worth sending.
+/// A call with less time left is not sent.
 const SHORTEST_CALL: Duration = Duration::from_millis(1);
 
 /// Makes the calls of one connection.
 pub(super) struct Calls {
     replies: Slot<ReplyQueue>,
-    /// A queue that exists and is this connection's alone, where none may be created.
+    /// An existing reply queue that only this connection uses, if the program may not create one.
     existing: Option<ExternalName>,
 }
 
-/// The reply queue, and who waits for what arrives there.
+/// The reply queue, and the callers that wait for replies.
 #[derive(Clone)]
 struct ReplyQueue {
     name: String,
-    /// Begins the correlation ids of its calls: a queue or a filter may let others' replies through.
+    /// The prefix of the correlation ids of its calls, because replies to others may arrive in the same queue.
     owner: String,
     pending: Arc<PendingReplies<Frame>>,
     begun: Arc<Notify>,
@@ -84,7 +84,7 @@ impl Calls {
         }
     }
 
-    /// No more replies: calls in progress fail.
+    /// Ends the reply queue: calls in progress fail.
     pub(super) async fn end(&self) {
         if let Some(replies) = self.replies.get().await {
             replies.pending.end();
@@ -95,7 +95,7 @@ impl Calls {
     async fn begin(&self, connection: &Arc<Connection>) -> Result<(PendingReply<Frame>, Arc<ReplyQueue>)> {
         let create = || create(Arc::clone(connection), self.existing.clone());
         let replies = self.replies.get_or_make(|replies| !replies.pending.has_ended(), create).await?;
-        let reply = replies.pending.begin().ok_or_else(|| queue_lost(connection))?;
+        let reply = replies.pending.register().ok_or_else(|| queue_lost(connection))?;
         replies.begun.notify_one();
         Ok((reply, replies))
     }
@@ -135,7 +135,7 @@ async fn create_temporary(connection: &Connection, queue: LeasedQueue) -> Result
     }
 }
 
-/// Hands replies to their callers.
+/// Delivers replies to their callers.
 struct Receiver {
     replies: ReplyQueue,
     poller: Poller,
@@ -153,7 +153,7 @@ impl Receiver {
         self.replies.pending.end();
     }
 
-    /// Receives until an error ends that.
+    /// Receives until an error.
     async fn receive(&mut self) -> Error {
         let mut delays = BACKOFF.delays();
         loop {
@@ -200,7 +200,7 @@ impl Receiver {
                 self.replies.pending.deliver(id, message::frame(&reply));
             }
         }
-        // A reply that comes again finds no caller.
+        // If the reply is delivered again, it has no caller.
         let deletes = Arc::clone(&self.receipts);
         tokio::spawn(async move {
             let deleting = receipts.iter().map(|receipt| deletes.delete(receipt));

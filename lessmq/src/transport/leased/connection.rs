@@ -1,4 +1,4 @@
-//! What all parts of one connection share.
+//! The state that all parts of one connection share.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -20,16 +20,16 @@ use crate::transport::kit::Names;
 /// How long the broker may be unreachable before an operation fails.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What all parts of one connection share.
+/// The state that all parts of one connection share.
 pub(super) struct Connection {
     pub(super) broker: Arc<dyn LeasedBroker>,
     pub(super) names: Names,
     pub(super) senders: Senders,
     pub(super) temporaries: Arc<Temporaries>,
     pub(super) closing: CancellationToken,
-    /// The tasks that take from queues.
+    /// The tasks that receive from queues.
     pub(super) consumers: TaskTracker,
-    /// What was begun where no one waits, such as giving back a message.
+    /// Background work that no caller waits for, such as releasing a message.
     pub(super) background: TaskTracker,
     /// The queues that messages were leased from.
     leasing: Mutex<Vec<Weak<Receipts>>>,
@@ -62,12 +62,12 @@ impl Connection {
         if self.closing.is_cancelled() { Err(closed()) } else { Ok(()) }
     }
 
-    /// When an operation that begins now gives up.
+    /// The time limit of an operation that starts now.
     pub(super) fn give_up() -> Instant {
         Instant::now() + PATIENCE
     }
 
-    /// Where messages of `queue` are settled.
+    /// The receipts of `queue`, which settle its messages.
     pub(super) fn receipts(&self, queue: &Arc<LeasedQueue>) -> Arc<Receipts> {
         let receipts = Arc::new(Receipts::new(&self.broker, queue));
         let mut leasing = self.leasing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,13 +76,13 @@ impl Connection {
         receipts
     }
 
-    /// All queues that have messages out.
+    /// The receipts of all queues with leased messages.
     pub(super) fn leasing(&self) -> Vec<Arc<Receipts>> {
         let leasing = self.leasing.lock().unwrap_or_else(PoisonError::into_inner);
         leasing.iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// Does something that no one waits for. Without a runtime it is not done: leases end by themselves.
+    /// Runs `work` in the background. Without a runtime it does not run; leases then end by themselves.
     pub(super) fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             self.background.spawn_on(work, &runtime);
@@ -97,7 +97,7 @@ impl fmt::Debug for Connection {
 }
 
 impl Drop for Connection {
-    /// Ends what goes on for as long as the connection is used.
+    /// Stops the tasks of the connection.
     fn drop(&mut self) {
         self.closing.cancel();
     }

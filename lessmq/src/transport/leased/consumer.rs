@@ -1,4 +1,4 @@
-//! Consuming: a task that receives, and a stream that hands out.
+//! A consumer: a task that receives messages, and a stream of deliveries.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::transport::{ConsumeOptions, Consumer, Delivery, Queue, Source, closed
 
 type Item = Result<(UnsettledGuard, Envelope)>;
 
-/// Creates what is missing, and starts to receive.
+/// Creates missing queues and topics, and starts to receive.
 pub(super) async fn open(
     connection: &Arc<Connection>,
     source: &Source,
@@ -68,7 +68,7 @@ fn start(origin: Arc<Origin>, options: ConsumeOptions) -> Consumer {
     Consumer::new(Deliveries { buffer, _stop: stop.drop_guard() })
 }
 
-/// Receives until an error ends that.
+/// Receives until an error.
 async fn receive(origin: Arc<Origin>, options: ConsumeOptions, buffer: Arc<Buffer<Item>>) -> Error {
     let (broker, queue) = (Arc::clone(&origin.connection.broker), Arc::clone(&origin.queue));
     let mut poller = Poller::new(broker, queue, options.prefetch.max(1).into());
@@ -95,7 +95,7 @@ fn take(origin: &Arc<Origin>, (messages, mut room): Polled, buffer: &Buffer<Item
     }
 }
 
-/// Creates the queue again, however long it takes.
+/// Creates the queue again, without a time limit.
 async fn restore(origin: &Origin) -> Result<()> {
     let (connection, mut delays) = (&origin.connection, BACKOFF.delays());
     loop {
@@ -111,8 +111,8 @@ async fn restore(origin: &Origin) -> Result<()> {
     }
 }
 
-/// Sees that the queue exists, and the one of its dead letters: if that is not allowed, it fails now and not when the
-/// first message does.
+/// Makes sure that the queue and the queue of its dead letters exist, so that a missing permission is an error at the
+/// start and not at the first dead letter.
 async fn prepare(connection: &Connection, source: &Source, queue: &LeasedQueue) -> Result<()> {
     if queue.kind == QueueKind::External {
         match connection.broker.status(queue).await {
@@ -138,7 +138,7 @@ async fn ensure_topics(connection: &Connection, queue: &LeasedQueue) -> Result<(
     Ok(())
 }
 
-/// Repeats what the broker could not do for now, until `give_up`.
+/// Repeats an operation while it fails with a temporary error, until `give_up`.
 async fn again<T, F>(connection: &Connection, give_up: Instant, operation: impl Fn() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,

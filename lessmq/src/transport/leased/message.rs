@@ -1,4 +1,4 @@
-//! Messages as a leased broker stores them: a body, and attributes that are text.
+//! Messages as a leased broker stores them: a body, and text attributes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,21 +9,20 @@ use crate::envelope::{Envelope, Frame, MessageId, Text, attribute};
 use crate::transport::DeadLetter;
 use crate::transport::kit::Marks;
 
-/// What names a lease towards the broker.
+/// The broker's handle of a lease.
 pub type Receipt = Text;
 
 /// On calls: the broker's name of the queue that the reply goes to.
 pub(super) const REPLY_TO: &str = "lessmq-reply-to";
-/// On calls and replies: which call of the process it is.
+/// On calls and replies: the id of the call in its process.
 pub(super) const CORRELATION_ID: &str = "lessmq-correlation-id";
 
-/// A message to store. How body and attributes are laid out is up to the broker's driver; the driver gives back what it
-/// got.
+/// A message to store. The broker's driver decides how body and attributes are encoded, and must return them unchanged.
 ///
-/// Attributes with names of lower-case letters and digits are those of a CloudEvent; `specversion` is among them,
-/// unless the message is for an external queue or topic, and then they are a trace at most. Other attributes, whose
-/// names have hyphens, are ours: at most five. A driver can write each as a header, as CloudEvents' *binary mode* does,
-/// or the CloudEvent as one JSON document, with [`structured`](super::structured).
+/// Attributes with names of lower-case letters and digits are those of a CloudEvent; `specversion` is one of them. A
+/// message for an external queue or topic has at most the attributes of the trace. There are at most five other
+/// attributes, whose names contain hyphens. A driver can write each as a header, as CloudEvents' *binary mode* does, or
+/// the CloudEvent as one JSON document, with [`structured`](super::structured).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LeasedMessage {
@@ -31,13 +30,13 @@ pub struct LeasedMessage {
     pub body: Bytes,
     /// The attributes, by name.
     pub attributes: BTreeMap<String, String>,
-    /// What is kept in order, where the target is ordered.
+    /// The ordering key, if the target is ordered.
     pub key: Option<Text>,
-    /// What is the same when a message is sent again, for brokers that drop duplicates.
+    /// The id for brokers that drop duplicates. It is the same when a message is sent again.
     pub id: MessageId,
 }
 
-/// A message that was handed out.
+/// A delivered message.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Received {
@@ -45,11 +44,11 @@ pub struct Received {
     pub body: Bytes,
     /// The attributes, as they were sent.
     pub attributes: BTreeMap<String, String>,
-    /// What names this lease.
+    /// The broker's handle of this lease.
     pub receipt: Receipt,
-    /// How many times the broker has handed out the message, this time included.
+    /// How many times the broker has delivered the message, including this time.
     pub deliveries: u32,
-    /// How long the broker has had it, if known.
+    /// How long the broker has stored it, if known.
     pub age: Option<Duration>,
 }
 
@@ -67,7 +66,7 @@ impl LeasedMessage {
         Self { body: body.into(), attributes, key: None, id: MessageId::new() }
     }
 
-    /// A CloudEvent, or for external targets the bare payload.
+    /// The message of an envelope: a CloudEvent, or only the payload for external targets.
     pub(super) fn from_envelope(envelope: &Envelope, external: bool, ordered: bool) -> Self {
         let mut attributes: BTreeMap<_, _> = envelope
             .attributes()
@@ -81,7 +80,7 @@ impl LeasedMessage {
         Self { body: envelope.data.clone(), attributes, key, id: envelope.id.clone() }
     }
 
-    /// A reply to `call` by `provider`. It is a CloudEvent of its own.
+    /// A reply to `call` by `provider`, as a CloudEvent.
     pub(super) fn from_frame(frame: &Frame, call: &Envelope, provider: &Text) -> Self {
         let mut event = Envelope::bare(frame.data.clone());
         event.source = provider.clone();
@@ -92,10 +91,10 @@ impl LeasedMessage {
         message
     }
 
-    /// What was received, to be stored elsewhere or again.
+    /// A copy of a received message, to store it in another queue or again.
     pub(super) fn copy(received: &Received, id: &MessageId) -> Self {
         let mut attributes = received.attributes.clone();
-        // The copy of a message without an id has the id that its handler saw.
+        // If the message has no id, the copy has the id that its handler got.
         attributes.entry(attribute::ID.to_owned()).or_insert_with(|| id.to_string());
         Self { body: received.body.clone(), attributes, key: None, id: id.clone() }
     }
@@ -116,12 +115,12 @@ impl LeasedMessage {
     }
 }
 
-/// The attributes that a message which is not a CloudEvent can have.
+/// Whether a message that is not a CloudEvent can have this attribute.
 fn is_plain(name: &str) -> bool {
     matches!(name, attribute::TRACE_PARENT | attribute::TRACE_STATE)
 }
 
-/// The envelope of what was received. Always succeeds.
+/// The envelope of a received message. Always succeeds.
 pub(super) fn envelope(received: &Received) -> Envelope {
     let mut envelope = Envelope::bare(received.body.clone());
     let event = received.attributes.contains_key(attribute::SPEC_VERSION);
@@ -133,7 +132,7 @@ pub(super) fn envelope(received: &Received) -> Envelope {
     envelope
 }
 
-/// The frame of a reply that was received.
+/// The frame of a received reply.
 pub(super) fn frame(received: &Received) -> Frame {
     let mut frame = Frame::bare(received.body.clone());
     for (name, value) in &received.attributes {
@@ -142,7 +141,7 @@ pub(super) fn frame(received: &Received) -> Frame {
     frame
 }
 
-/// Why what was received is dead.
+/// Why a received message is dead.
 pub(super) fn dead_letter(received: &Received) -> DeadLetter {
     let mut marks = Marks::default();
     for (name, value) in &received.attributes {

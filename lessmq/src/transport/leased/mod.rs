@@ -1,22 +1,22 @@
 //! One implementation of [`Transport`] for brokers that lease messages from named queues.
 //!
-//! The author of a driver for such a broker writes a [`LeasedBroker`]: requests, and nothing else. [`Leased`] makes a
-//! transport of it. How it keeps the guarantees:
+//! A driver for such a broker implements [`LeasedBroker`], which only has requests. [`Leased`] makes a transport of it,
+//! with these guarantees:
 //!
 //! | | |
 //! | --- | --- |
 //! | attempts | the broker's count of deliveries |
 //! | retries | the lease ends after the delay |
-//! | dead letters | a copy with the reason is stored in a queue of its own, then the message is deleted |
-//! | handlers that take long | leases are extended together, up to [`Capabilities::max_hold`] |
+//! | dead letters | a copy with the reason is stored in a separate queue, then the message is deleted |
+//! | slow handlers | leases are extended together, up to [`Capabilities::max_hold`] |
 //! | calls, at most once | deleted before they are handled; one that was delivered before is dropped |
-//! | deadlines | checked when a call is received, and when it is handed out |
+//! | deadlines | checked when a call is received, and when it is delivered |
 //! | replies | one queue for each connection, created by its first call |
 //! | broadcasts | one queue for each consumer |
 //! | queues of processes that were killed | tagged, and removed by others after three missed heartbeats |
 //! | order | by the broker, for each partition key |
 //!
-//! Requests are batched without a timer, and nothing that waits for the broker is in the way of the next delivery.
+//! Requests are batched without a timer, and waiting for the broker never delays the next delivery.
 
 mod admin;
 mod broker;
@@ -58,7 +58,7 @@ use crate::envelope::{Envelope, Frame};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{ExternalName, Name};
 
-/// How long closing waits for what is under way.
+/// How long closing waits for operations in progress.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 /// A [`Transport`] over a [`LeasedBroker`].
@@ -78,7 +78,7 @@ impl Leased {
         Self { connection, calls: Calls::new(None), capabilities }
     }
 
-    /// Receives replies in a queue that exists, for programs that may not create one. Only one connection may use it.
+    /// Uses an existing queue for replies, for programs that may not create one. Only one connection may use it.
     #[must_use]
     pub fn with_reply_queue(self, name: ExternalName) -> Self {
         Self { calls: Calls::new(Some(name)), ..self }
@@ -173,7 +173,7 @@ impl Transport for Leased {
             connection.consumers.wait().await;
             connection.background.wait().await;
         };
-        // Messages that are not given back by then come again when their leases end.
+        // Messages that were not released by then are delivered again when their leases end.
         let _ = timeout(LAST_REQUESTS, ending).await;
         join_all(connection.leasing().iter().map(|receipts| receipts.give_all_back())).await;
         let removed = connection.temporaries.remove_all().await;

@@ -1,4 +1,4 @@
-//! Receiving from one queue: as many requests at a time as the backlog needs, and one while it is empty.
+//! Receives from one queue: with several requests at a time while there is a backlog, and one while the queue is empty.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,28 +15,28 @@ use super::sender::BACKOFF;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::kit::Delays;
 
-/// How many requests to one queue are in flight at a time.
+/// The limit of requests to one queue that are in flight at a time.
 const MAX_REQUESTS: usize = 8;
 /// How long a request waits for more room while there is a backlog: a request for one message costs as much as one for
 /// ten.
 const MORE_ROOM: Duration = Duration::from_millis(5);
 
-/// Messages that were received together, with the room that they take.
+/// Messages that were received together, with their permits.
 pub(super) type Polled = (Vec<Received>, OwnedSemaphorePermit);
 
 /// Receives from one queue.
 pub(super) struct Poller {
     broker: Arc<dyn LeasedBroker>,
     queue: Arc<LeasedQueue>,
-    /// As many permits as messages may be unsettled.
+    /// One permit for each message that may be unsettled.
     room: Arc<Semaphore>,
-    /// How many of them one request takes at most.
+    /// The limit of permits for one request.
     max: usize,
     requests: FuturesUnordered<BoxFuture<'static, (bool, Result<Polled>)>>,
-    /// How many requests there should be.
+    /// The wanted number of requests in flight.
     wanted: usize,
     delays: Delays,
-    /// How long the next request waits, after one that failed.
+    /// The delay of the next request after a failed one.
     pause: Option<Duration>,
 }
 
@@ -48,8 +48,8 @@ impl Poller {
         Self { broker, queue, room, max, requests, wanted: 1, delays, pause: None }
     }
 
-    /// The next messages; there may be none. Without `more`, no request is begun, and `None` means that none is in
-    /// flight. Dropping the future loses nothing.
+    /// The next messages, possibly none. Without `more`, no request is started, and `None` means that none is in
+    /// flight. No message is lost if the future is dropped.
     ///
     /// # Errors
     /// As [`LeasedBroker::receive`], except that `Connection` is logged and tried again with backoff.
@@ -63,7 +63,7 @@ impl Poller {
             match result {
                 Ok(polled) => {
                     self.succeeded();
-                    // Only a full answer is a sign of more.
+                    // Only a full response shows that there are more messages.
                     self.wanted = if full {
                         (self.wanted + 1).min(MAX_REQUESTS)
                     } else {
@@ -111,7 +111,7 @@ impl Poller {
     }
 }
 
-/// Room for one message at least and `max` at most.
+/// Takes permits for 1 to `max` messages.
 async fn take_room(room: &Arc<Semaphore>, max: usize, backlog: bool) -> OwnedSemaphorePermit {
     let permits = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let mut taken = loop {

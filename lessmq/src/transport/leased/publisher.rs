@@ -1,4 +1,4 @@
-//! Publishing batches to any number of queues and topics.
+//! Publishes batches to any number of queues and topics.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use super::message::LeasedMessage;
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A message and where it goes; or why it cannot be sent.
+/// A message with its target, or the error why it cannot be sent.
 pub(super) type Prepared = Result<(Target, LeasedMessage)>;
 
-/// Stores messages; one result for each, in the same order.
+/// Stores messages, and returns one result for each, in the same order.
 pub(super) async fn publish(
     connection: &Connection,
     batch: impl Iterator<Item = Prepared>,
@@ -48,7 +48,7 @@ pub(super) async fn publish(
     results.into_iter().map(|result| result.unwrap_or_else(lost)).collect()
 }
 
-/// Messages whose order is kept, with their places in the batch; or a single one.
+/// Messages whose order is kept, or a single message, with their indices in the batch.
 struct Group {
     target: Target,
     messages: Vec<(usize, Arc<LeasedMessage>)>,

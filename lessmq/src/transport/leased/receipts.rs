@@ -1,4 +1,4 @@
-//! Deleting and extending what was received from one queue, in batches.
+//! Deletes messages and extends leases of one queue, in batches.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::error::Result;
 use crate::transport::BatchLimit;
 use crate::transport::kit::{BatchOptions, Batcher, LeaseKeeper, LeaseState};
 
-/// How many requests of each kind are in flight at a time, for one queue.
+/// The limit of requests of each kind that are in flight at a time, for one queue.
 const IN_FLIGHT: usize = 4;
 
-/// What is received from one queue.
+/// The leased messages of one queue.
 pub(super) struct Receipts {
     pub(super) keeper: LeaseKeeper<Receipt>,
     deletes: Batcher<Receipt, LeaseState>,
@@ -62,7 +62,7 @@ impl Receipts {
         submit(&self.extends, receipt.clone(), after).await
     }
 
-    /// Gives back all leases that are held.
+    /// Ends all leases, so that the messages are delivered again.
     pub(super) async fn give_all_back(&self) {
         let receipts = self.keeper.end_all();
         let returning = receipts.iter().map(|receipt| self.extend(receipt, Duration::ZERO));

@@ -1,4 +1,4 @@
-//! The way back to a caller.
+//! Sends replies to callers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use crate::envelope::{Envelope, Frame, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Responder, SettleFuture, too_large};
 
-/// How long a reply is tried to be sent. Calls are short.
+/// The time limit for sending a reply.
 const REPLY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Sends the reply to one call to the queue of its caller.
@@ -60,7 +60,7 @@ impl ReplyTo {
         let queue = Target::Queue(LeasedQueue::new(self.queue.as_str(), QueueKind::Replies));
         let give_up = Instant::now() + REPLY_PATIENCE;
         match self.connection.senders.to(queue).store(Arc::new(message), give_up).await {
-            // The queue is gone, and with it the caller.
+            // The queue was deleted because the caller has stopped.
             Err(error) if error.kind() == ErrorKind::Topology => Ok(()),
             sent => sent,
         }

@@ -1,4 +1,4 @@
-//! Sending: one batcher for each queue and topic, and attempts until the broker has stored a message.
+//! Sends messages: with one batcher for each queue and topic, and repeated until the broker has stored a message.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,11 +18,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::transport::kit::{Backoff, BatchOptions, Batcher};
 use crate::transport::{closed, not_in_order};
 
-/// How many requests to one queue or topic are in flight at a time.
+/// The limit of requests to one queue or topic that are in flight at a time.
 const IN_FLIGHT: usize = 4;
 /// Delays between attempts.
 pub(super) const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
-/// How many idle targets are remembered, beyond those that are in use: the reply queues of callers come and go.
+/// The limit of idle targets in the cache. It is needed because each caller has a reply queue.
 const MAX_IDLE: usize = 256;
 
 /// Senders to all targets, by name.
@@ -85,13 +85,13 @@ impl Sender {
         self.batcher.submit(message, bytes, key)
     }
 
-    /// Stores a message, trying again until `give_up`.
+    /// Stores a message. Tries again until `give_up`.
     pub(super) async fn store(&self, message: Arc<LeasedMessage>, give_up: Instant) -> Result<()> {
         self.store_all(vec![message], give_up).await.pop().unwrap_or(Ok(()))
     }
 
-    /// Stores messages of one key, in order, trying again until `give_up`. None is stored after one before it that may
-    /// still be stored.
+    /// Stores messages of one key, in order. Tries again until `give_up`. A message is not stored while an earlier one
+    /// may still be stored.
     pub(super) async fn store_all(
         &self,
         messages: Vec<Arc<LeasedMessage>>,
@@ -123,7 +123,7 @@ impl Sender {
 
     async fn attempt(&self, messages: &[Arc<LeasedMessage>]) -> Result<Vec<Result<()>>> {
         self.ensure().await?;
-        // Collected first: all take their places at once.
+        // Collected first, so that all messages are submitted at once.
         let sending: Vec<_> = messages.iter().map(|message| self.send(Arc::clone(message))).collect();
         let mut results = join_all(sending).await;
         if is_created_here(&self.target) {
@@ -132,7 +132,7 @@ impl Sender {
         Ok(results)
     }
 
-    /// Creates a target of ours before it is used for the first time.
+    /// Creates a target before its first use, unless it is external.
     async fn ensure(&self) -> Result<()> {
         if self.exists.load(Ordering::Acquire) {
             return Ok(());
@@ -145,7 +145,7 @@ impl Sender {
         Ok(())
     }
 
-    /// A target of ours that was deleted is created again.
+    /// Makes the next attempt create a target again that was deleted.
     fn check_exists(&self, result: &mut Result<()>) {
         if result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Topology) {
             self.exists.store(false, Ordering::Release);
@@ -155,13 +155,13 @@ impl Sender {
     }
 }
 
-/// Whether a sender creates what is missing. The queues of replies are created by those who call.
+/// Whether a sender creates a missing target. Reply queues are created by callers.
 fn is_created_here(target: &Target) -> bool {
     let replies = matches!(target, Target::Queue(queue) if queue.kind == QueueKind::Replies);
     !replies && !target.is_external()
 }
 
-/// Moves results to `results`, up to the first one that is worth another attempt.
+/// Moves results to `results`, up to the first one that needs another attempt.
 ///
 /// # Errors
 /// Why another attempt is needed.

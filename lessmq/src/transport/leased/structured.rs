@@ -25,9 +25,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Writes a CloudEvent as JSON, and returns the attributes that are not part of it, for the broker to carry. A payload
-/// that is JSON is written as it is; any other is written in base64. A message that is not a CloudEvent is returned as
-/// it is.
+/// Writes a CloudEvent as JSON, and returns the attributes that are not part of it, for the broker to carry. A JSON
+/// payload is written unchanged, and any other payload in base64. A message that is not a CloudEvent is returned
+/// unchanged.
 #[must_use]
 pub fn encode(message: &LeasedMessage) -> (Bytes, BTreeMap<String, String>) {
     if !message.attributes.contains_key(attribute::SPEC_VERSION) {
@@ -38,7 +38,7 @@ pub fn encode(message: &LeasedMessage) -> (Bytes, BTreeMap<String, String>) {
     let mut text = String::with_capacity(message.len() + message.len() / 2);
     text.push('{');
     for (name, value) in &event {
-        // The names are lower-case letters and digits.
+        // The names need no escaping: they consist of lower-case letters and digits.
         text.push_str(&format!("\"{name}\":{},", serde_json::Value::from(value.as_str())));
     }
     let content_type = message.attributes.get(attribute::DATA_CONTENT_TYPE);
@@ -49,8 +49,8 @@ pub fn encode(message: &LeasedMessage) -> (Bytes, BTreeMap<String, String>) {
     (text.into(), rest)
 }
 
-/// Reads a CloudEvent that [`encode`] or any other program wrote: the payload, and its attributes. `None` if it is not
-/// one.
+/// Reads a CloudEvent that [`encode`] or another program wrote: the payload and the attributes. `None` if it is not a
+/// CloudEvent.
 #[must_use]
 pub fn decode(body: &[u8]) -> Option<(Bytes, BTreeMap<String, String>)> {
     let members: BTreeMap<String, &RawValue> = serde_json::from_slice(body).ok()?;
@@ -85,7 +85,7 @@ fn is_event_attribute(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) && name != "data"
 }
 
-/// The payload as part of a document, if it comes back as the same bytes.
+/// The payload as part of a JSON document, if its bytes survive that.
 fn verbatim<'a>(body: &'a [u8], content_type: Option<&str>) -> Option<&'a str> {
     let text = std::str::from_utf8(body).ok()?;
     let exact = text.trim_matches([' ', '\t', '\n', '\r']).len() == text.len();
@@ -99,7 +99,7 @@ fn is_json(content_type: Option<&str>) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests {
     use super::*;
     use crate::envelope::Envelope;

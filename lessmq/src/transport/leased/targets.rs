@@ -1,22 +1,21 @@
-//! From destinations and sources to queues and topics of the broker.
+//! Converts destinations and sources to queues and topics of the broker.
 //!
 //! # One topic for each event
 //!
-//! An event has a topic of its own, and the queue of a consumer group is subscribed to the topics of all events that
-//! the group wants. The alternative is one topic for each service, with a filter on each subscription. It was not
-//! chosen, because a subscription's filter cannot be changed on Pub/Sub: a group that wants one more event would need a
-//! new subscription, and would miss or repeat what is in the old one. Subscribing to one more topic loses nothing, on
-//! either broker. It also costs less, since filtered messages are billed, and who may publish or read an event can be
-//! granted to it alone.
+//! Each event has a separate topic, and the queue of a consumer group is subscribed to the topics of all its events.
+//! The alternative is one topic for each service, with a filter on each subscription. But the filter of a subscription
+//! cannot be changed on Pub/Sub: to add an event, a group would need a new subscription, and would miss or repeat the
+//! messages in the old one. Subscribing to one more topic loses no messages, on either broker. It also costs less,
+//! because filtered messages are billed, and permissions can be granted for each event.
 //!
-//! What a group does not want any more stays subscribed, as on every other broker: other versions of the service may
-//! still want it. [`Transport::delete`](crate::transport::Transport::delete) removes the subscription.
+//! If a group no longer uses an event, its queue stays subscribed, as on every other broker, because other versions of
+//! the service may still use it. [`Transport::delete`](crate::transport::Transport::delete) removes the subscription.
 
 use super::broker::{LeasedQueue, LeasedTopic, QueueKind, Target};
 use crate::transport::kit::Names;
 use crate::transport::{Destination, Queue, Source, Subscription, Topic};
 
-/// Where messages to `destination` are sent.
+/// The queue or topic of `destination`.
 pub(super) fn target(names: &Names, destination: &Destination) -> Target {
     match destination {
         Destination::Queue(queue) => Target::Queue(queue_of(names, queue)),

@@ -1,8 +1,8 @@
-//! Queues that live as long as a process: reply queues, and those of broadcasts.
+//! Temporary queues, which exist as long as their process: reply queues and the queues of broadcasts.
 //!
-//! They are tagged with who owns them and when that was last alive. Each process renews the tags of its own, and removes
-//! those of others that have not been renewed for three times as long: their process was killed. Only queues with all
-//! of our tags are removed.
+//! They are tagged with their owner and the time of its last heartbeat. Each process renews the tags of its queues. It
+//! also removes queues of other processes whose tags were not renewed for three heartbeats, because their process was
+//! killed. Only queues with all of these tags are removed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,19 +19,19 @@ use super::sender::BACKOFF;
 use crate::error::{ErrorKind, Result};
 use crate::name::Name;
 
-/// How often the tags of a temporary queue are renewed.
+/// The interval at which the tags of a temporary queue are renewed.
 pub const HEARTBEAT: Duration = Duration::from_secs(2 * 60);
-/// After how many heartbeats without a renewal a queue has no owner.
+/// After this many missed heartbeats, a queue has no owner.
 const MISSED: u32 = 3;
 
-/// How often the removal of a queue is tried.
+/// How many times the removal of a queue is tried.
 const REMOVALS: usize = 4;
 
-/// Whose queue it is: the namespace.
+/// The namespace of the queue.
 const NAMESPACE_TAG: &str = "lessmq-namespace";
-/// Whose queue it is: the connection.
+/// The connection that owns the queue.
 const OWNER_TAG: &str = "lessmq-owner";
-/// When its owner was last alive, in seconds since 1970.
+/// The last heartbeat of the owner, in seconds since 1970.
 const HEARTBEAT_TAG: &str = "lessmq-heartbeat";
 
 /// The temporary queues of one connection.
@@ -39,14 +39,14 @@ pub(super) struct Temporaries {
     broker: Arc<dyn LeasedBroker>,
     namespace: String,
     prefix: String,
-    /// Who owns them. Part of their names.
+    /// The owner. Part of the queues' names.
     pub(super) owner: String,
     state: Mutex<State>,
-    /// A heartbeat that is under way must not create again what is removed.
+    /// Held during a heartbeat or a removal, so that a heartbeat does not create a removed queue again.
     requests: AsyncMutex<()>,
-    /// Removals that no one waits for.
+    /// Removals in the background.
     background: TaskTracker,
-    /// Wakes the heartbeat when there are no queues any more.
+    /// Wakes the heartbeat when there are no more queues.
     emptied: Notify,
 }
 
@@ -57,7 +57,7 @@ struct State {
     beating: bool,
 }
 
-/// A temporary queue, which is removed when this is dropped.
+/// A temporary queue. It is removed when this is dropped.
 pub(super) struct Temporary {
     pub(super) queue: Arc<LeasedQueue>,
     owner: Arc<Temporaries>,
@@ -78,7 +78,7 @@ impl Temporaries {
 
     /// Creates a temporary queue.
     pub(super) async fn create(self: &Arc<Self>, queue: LeasedQueue) -> Result<Temporary> {
-        // Noted first: if this future is dropped, the queue is removed.
+        // Recorded first, so that the queue is removed even if this future is dropped.
         let temporary = Temporary { queue: Arc::new(queue.clone()), owner: Arc::clone(self) };
         self.state().queues.insert(queue.name.clone(), queue);
         self.beat(&temporary.queue).await?;
@@ -110,7 +110,7 @@ impl Temporaries {
         join_all(queues.values().map(|queue| self.remove(queue))).await.into_iter().collect()
     }
 
-    /// Removes a queue, in a few attempts.
+    /// Removes a queue, with a few attempts.
     async fn remove(&self, queue: &LeasedQueue) -> Result<()> {
         let _one_at_a_time = self.requests.lock().await;
         let mut delays = BACKOFF.delays();
@@ -123,7 +123,7 @@ impl Temporaries {
         self.broker.remove(queue).await
     }
 
-    /// Renews the tags, and sweeps, for as long as there are queues.
+    /// Renews the tags and removes orphaned queues, as long as there are queues.
     async fn keep_alive(self: Arc<Self>) {
         let mut beats_before_sweep = 0;
         loop {
@@ -151,8 +151,8 @@ impl Temporaries {
         }
     }
 
-    /// Removes what others left behind. Returns after how many heartbeats to do so again: as many as there are temporary
-    /// queues, so that all processes together do it about once in each.
+    /// Removes orphaned queues of other processes. Returns the number of heartbeats until the next time. This is the
+    /// number of temporary queues, so that on average one process does it at each heartbeat.
     async fn sweep(&self) -> usize {
         let found = match self.broker.tagged(&self.prefix).await {
             Ok(found) => found,

@@ -1,4 +1,4 @@
-//! A message that is leased, until it is settled.
+//! A leased message, until it is settled.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -24,19 +24,19 @@ use crate::transport::{Acknowledger, DeadLetter, Delivery, Responder, SettleFutu
 /// The shortest delay of a retry.
 const MIN_DELAY: Duration = Duration::from_millis(1);
 
-/// Where the messages of one consumer come from and go back to.
+/// The queue of one consumer, with everything that is needed to settle its messages.
 pub(super) struct Origin {
     pub(super) connection: Arc<Connection>,
     pub(super) source: Source,
     pub(super) queue: Arc<LeasedQueue>,
     pub(super) receipts: Arc<Receipts>,
-    /// The service that replies, where they are calls.
+    /// The service that replies, if the messages are calls.
     pub(super) provider: Text,
-    /// Of a broadcast, the queue, until the last message is settled.
+    /// The queue of a broadcast, kept until the last message is settled.
     pub(super) temporary: Option<Temporary>,
 }
 
-/// Settles a message once; gives it back when dropped before that.
+/// Settles a message once. Releases the message if it is dropped before that.
 pub(super) struct UnsettledGuard(Option<Unsettled>);
 
 /// A message that is leased.
@@ -46,7 +46,7 @@ struct Unsettled {
     received: Received,
     id: MessageId,
     received_at: Instant,
-    /// Of a call, when its caller stops waiting.
+    /// When the caller of a call stops waiting.
     deadline: Option<Instant>,
     handed_out: bool,
     _room: Option<OwnedSemaphorePermit>,
@@ -57,8 +57,8 @@ impl Origin {
         self.queue.kind == QueueKind::Calls
     }
 
-    /// Takes charge of a message that was received now. `None` if it must not be handed out: a call that may have been
-    /// handled already, or whose deadline has passed.
+    /// Accepts a message that was just received. `None` if it must not be delivered: a call that may have been handled
+    /// already, or whose deadline has passed.
     pub(super) fn accept(
         self: &Arc<Self>,
         received: Received,
@@ -77,7 +77,7 @@ impl Origin {
             id: envelope.id.clone(),
             received_at,
             deadline: left.and_then(|left| received_at.checked_add(left)),
-            // What may have been handled is not stored again.
+            // A call that may have been handled is not stored again.
             handed_out: repeated,
             _room: room,
         };
@@ -91,7 +91,7 @@ impl Origin {
 }
 
 impl UnsettledGuard {
-    /// Hands the message out, unless it is too late for that.
+    /// Makes a delivery of the message, unless it is a call that has expired.
     pub(super) fn into_delivery(mut self, envelope: Envelope) -> Option<Delivery> {
         let unsettled = self.0.as_mut()?;
         if unsettled.has_expired() || unsettled.lease.is_lost() {
@@ -157,10 +157,10 @@ impl Unsettled {
         }
     }
 
-    /// What becomes of a message that was not settled.
+    /// Releases a message that was not settled.
     async fn give_back(self) {
         let given_back = match (self.origin.is_calls(), self.handed_out) {
-            // It was delivered once, and that is it.
+            // A call is delivered only once.
             (true, true) => self.delete().await,
             (true, false) => self.send_again().await,
             (false, _) => self.end_lease(Duration::ZERO).await,
@@ -184,8 +184,8 @@ impl Unsettled {
         self.until_done(|| self.origin.receipts.extend(self.lease.handle(), after)).await
     }
 
-    /// Sends a call that no one has handled once more, with the time that it has left: the broker counts deliveries, and
-    /// a call that was delivered twice is dropped. It is sent at most once, so a failure loses it.
+    /// Sends a call again that was not handled, with its remaining time: the broker counts deliveries, and a call that
+    /// was delivered twice is dropped. It is sent at most once, so it is lost after an error.
     async fn send_again(&self) -> Result<()> {
         let mut copy = LeasedMessage::copy(&self.received, &self.id);
         if let Some(deadline) = self.deadline {
@@ -205,7 +205,7 @@ impl Unsettled {
         let connection = &self.origin.connection;
         let mut copy = LeasedMessage::copy(&self.received, &self.id)
             .with_marks(&Marks::dead(letter, &self.origin.queue.name));
-        // No one waits for a reply any more.
+        // The caller no longer waits for a reply.
         copy.attributes.remove(REPLY_TO);
         copy.attributes.remove(CORRELATION_ID);
         let dead = Target::Queue(targets::dead_letters(&connection.names, &self.origin.source));
@@ -213,7 +213,7 @@ impl Unsettled {
         self.delete().await
     }
 
-    /// Repeats a request on the lease until it succeeds, for as long as the lease is held.
+    /// Repeats a request until it succeeds or the lease ends.
     async fn until_done<F>(&self, request: impl Fn() -> F) -> Result<()>
     where
         F: Future<Output = Result<LeaseState>>,
@@ -221,11 +221,11 @@ impl Unsettled {
         let (give_up, mut delays) = (Connection::give_up(), BACKOFF.delays());
         while !self.lease.is_lost() {
             let error = match timeout_at(give_up, request()).await {
-                // A broker may say so of a lease that has ended, and deliver the message again.
+                // The broker may report success for a lease that has ended, and deliver the message again.
                 Ok(Ok(LeaseState::Held)) if self.lease.is_lost() => break,
                 Ok(Ok(LeaseState::Held)) => return Ok(()),
                 Ok(Ok(LeaseState::Lost)) => break,
-                // The queue is gone, and with it the message.
+                // The queue was deleted with the message.
                 Ok(Err(error)) if error.kind() == ErrorKind::Topology => return Ok(()),
                 Ok(Err(error)) => error,
                 Err(_) => return Err(Error::new(ErrorKind::Connection, "the broker did not answer in time")),

@@ -13,7 +13,7 @@ use crate::transport::{Responder, SettleFuture};
 /// A caller that waits for a reply. The message and its responder share it.
 pub(super) struct Caller {
     deadline: Instant,
-    /// Mirrors the state, to be read without the lock.
+    /// A copy of the state that can be read without the lock.
     waiting: AtomicBool,
     state: Mutex<State>,
 }
@@ -21,7 +21,7 @@ pub(super) struct Caller {
 enum State {
     Waiting(Option<Waker>),
     Replied(Result<Frame>),
-    /// The caller has left, or has its reply.
+    /// The caller has its reply or no longer waits.
     Left,
 }
 

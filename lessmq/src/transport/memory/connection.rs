@@ -1,4 +1,4 @@
-//! One connection to the bus: what ends when it is closed.
+//! One connection to the bus: its consumers and calls end when it is closed.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ pub(super) struct Connection {
     consumers: Mutex<Consumers>,
 }
 
-/// The queues of this connection's consumers, and the consumers' ids there, by a number of the connection's own.
+/// The queue and the member id of each of this connection's consumers, by a number that is unique in the connection.
 #[derive(Default)]
 struct Consumers {
     running: HashMap<u64, (Arc<MessageQueue>, MemberId)>,
@@ -47,7 +47,7 @@ impl Connection {
         if self.closed.load(Ordering::Acquire) { Err(closed()) } else { Ok(()) }
     }
 
-    /// Registers what `join` returns, and returns its number, unless the connection is closed.
+    /// Registers the consumer that `join` returns, and returns its number, unless the connection is closed.
     pub(super) fn register(&self, join: impl FnOnce() -> (Arc<MessageQueue>, MemberId)) -> Result<u64> {
         let mut consumers = self.consumers();
         self.check_open()?;
@@ -57,7 +57,7 @@ impl Connection {
         Ok(number)
     }
 
-    /// Ends a consumer. What it holds unsettled can still be settled.
+    /// Ends a consumer. Its unsettled messages can still be settled.
     pub(super) fn end_consumer(&self, number: u64) {
         let entry = self.consumers().running.remove(&number);
         if let Some((queue, member)) = entry {

@@ -1,4 +1,4 @@
-//! From a queue to deliveries.
+//! Consumes a queue: makes deliveries of its messages.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ struct Deliveries {
     number: u64,
     member: MemberId,
     origin: Arc<Origin>,
-    /// The same, as calls know it.
+    /// The same origin, as a trait object for calls.
     call_origin: Arc<dyn CallOrigin>,
 }
 

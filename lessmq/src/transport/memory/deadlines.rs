@@ -14,7 +14,7 @@ use super::caller::Caller;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{closed, too_late};
 
-/// How much room for further calls there is at least, after ended calls were removed.
+/// The minimum room for new calls after ended calls were removed.
 const MIN_ROOM: usize = 64;
 
 /// The callers of one connection, by deadline.
@@ -24,7 +24,7 @@ pub(super) struct Deadlines(Mutex<State>);
 #[derive(Default)]
 struct State {
     closed: bool,
-    /// Those that wait, the earliest deadline first, and some that have ended.
+    /// Waiting callers, the earliest deadline first, and some that no longer wait.
     callers: BinaryHeap<ByDeadline>,
     timers: Vec<Timer>,
 }
@@ -39,7 +39,7 @@ struct ByDeadline(Reverse<Instant>, Arc<Caller>);
 /// for each runtime that has callers, since a timer works only while its runtime does.
 struct Timer {
     runtime: Id,
-    /// When it fires next: not after the deadline of any call of its runtime.
+    /// When it fires next. This is never after the deadline of a call of its runtime.
     next: Instant,
     sooner: Arc<Notify>,
 }
@@ -66,7 +66,7 @@ impl Deadlines {
                 None
             }
             None => {
-                // Made here, so that a runtime without timers is reported to the caller.
+                // Created here, so that the panic of a runtime without timers reaches the caller.
                 let sleep = sleep_until(deadline);
                 let sooner = Arc::new(Notify::new());
                 let timer = Timer { runtime: runtime.id(), next: deadline, sooner: Arc::clone(&sooner) };
@@ -101,7 +101,8 @@ impl Deadlines {
         }
     }
 
-    /// Ends the calls whose deadline has passed, and returns the next deadline. `None` ends the timer: no one waits.
+    /// Ends the calls whose deadline has passed, and returns the next deadline. Without waiting callers, returns
+    /// `None`, which ends the timer.
     fn end_late_calls(&self, timer: &DeadlineTimer) -> Option<Instant> {
         let now = Instant::now();
         let mut late = Vec::new();
@@ -147,8 +148,8 @@ impl PartialEq for ByDeadline {
 impl Eq for ByDeadline {}
 
 impl State {
-    /// Removes calls that have ended when there is no room left. To remove each when it ends would cost as much as to
-    /// add it.
+    /// Removes calls that have ended when there is no room left. Removing each call when it ends would cost as much as
+    /// adding it.
     fn remove_ended_calls(&mut self) {
         if self.callers.len() == self.callers.capacity() {
             self.callers.retain(|ByDeadline(_, caller)| caller.is_waiting());
@@ -166,7 +167,7 @@ impl State {
     }
 }
 
-/// The task of a [`Timer`], which ends with it, even when the runtime is shut down.
+/// The task of a [`Timer`]. When the task ends, also because the runtime is shut down, it removes the timer.
 struct DeadlineTimer {
     deadlines: Weak<Deadlines>,
     sooner: Arc<Notify>,
@@ -196,7 +197,7 @@ impl Drop for DeadlineTimer {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "where a test meets an error, it has failed")]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests {
     use std::time::Duration;
 

@@ -15,7 +15,7 @@ pub(super) type MemberId = u64;
 pub(super) struct Member {
     pub(super) id: MemberId,
     prefetch: usize,
-    /// It takes no more messages.
+    /// Whether it takes no more messages.
     pub(super) ended: bool,
     pub(super) waker: Option<Waker>,
     pub(super) unsettled: BTreeMap<u64, Box<Message>>,
@@ -41,7 +41,7 @@ impl UnsettledCalls {
         self.count.load(Ordering::SeqCst)
     }
 
-    /// Removes one, and returns whether the consumer waits for that.
+    /// Removes one call, and returns whether the consumer waits for room.
     pub(super) fn remove_one(&self) -> bool {
         self.count.fetch_sub(1, Ordering::SeqCst);
         self.awaited.load(Ordering::SeqCst)
@@ -69,13 +69,13 @@ impl Member {
         }
     }
 
-    /// Ends the consumer because its connection was closed: its unsettled messages are no longer its own.
+    /// Ends the consumer because its connection was closed, and returns its unsettled messages.
     pub(super) fn lose(self) -> (BTreeMap<u64, Box<Message>>, Option<Waker>) {
         self.calls.lost.store(true, Ordering::Release);
         (self.unsettled, self.waker)
     }
 
-    /// Whether it may take another message. If not, the end of a call wakes the consumer.
+    /// Whether the consumer may take another message. If not, it is woken when a call ends.
     pub(super) fn has_room(&self) -> bool {
         let has_room = || self.unsettled.len() + self.calls.count() < self.prefetch;
         if self.ended {
@@ -85,7 +85,7 @@ impl Member {
         if self.calls.awaited.load(Ordering::Relaxed) == now {
             self.calls.awaited.store(!now, Ordering::SeqCst);
         }
-        // A call may have ended just before it could see that it is awaited.
+        // A call may have ended just before this consumer was marked as waiting.
         now || has_room()
     }
 }

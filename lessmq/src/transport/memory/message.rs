@@ -14,7 +14,7 @@ use crate::transport::{Acknowledger, DeadLetter, SettleFuture, Settlement};
 pub(super) struct Message {
     pub(super) envelope: Arc<Envelope>,
     pub(super) attempt: u32,
-    /// Not on calls, which do not read the clock for it; see [`Message::received_at`].
+    /// Not set on calls, to avoid reading the clock; see [`Message::received_at`].
     pub(super) published_at: Option<SystemTime>,
     pub(super) dead_letter: Option<DeadLetter>,
     pub(super) caller: Option<Arc<Caller>>,
@@ -44,7 +44,7 @@ impl Message {
         message
     }
 
-    /// Another message of the same content.
+    /// Another message with the same content.
     pub(super) fn copy(&self) -> Box<Self> {
         Box::new(Self {
             envelope: Arc::clone(&self.envelope),
@@ -57,7 +57,7 @@ impl Message {
         })
     }
 
-    /// When this process received the message: a call when it was sent, since that was in this process, too.
+    /// When this process received the message. For a call, when it was sent, which was also in this process.
     pub(super) fn received_at(&self) -> Instant {
         let sent_at = || self.caller.as_ref()?.deadline().checked_sub(self.envelope.expires_in?);
         sent_at().unwrap_or_else(Instant::now)
@@ -69,12 +69,12 @@ impl Message {
     }
 }
 
-/// Where calls come from and go back to.
+/// The origin of calls, which settles them.
 pub(super) trait CallOrigin: Send + Sync {
     /// Settles a call of this origin.
     fn settle(&self, call: Box<Message>, settlement: Settlement) -> Result<()>;
 
-    /// Makes room for another one.
+    /// Makes room for another call.
     fn call_ended(&self);
 }
 
@@ -93,7 +93,7 @@ impl Drop for CallToken {
     }
 }
 
-/// An unsettled call, which its queue has forgotten.
+/// An unsettled call. Its queue has no copy of it.
 impl Acknowledger for Message {
     fn settle(mut self: Box<Self>, settlement: Settlement) -> SettleFuture {
         let Some(token) = self.token.take() else { return SettleFuture::done(Ok(())) };

@@ -1,12 +1,12 @@
 //! The in-process transport: a bus of queues in the memory of this process.
 //!
-//! It keeps every promise of [`Transport`] except durability, so that tests and programs in one process need no
-//! broker. In addition:
+//! It has all guarantees of [`Transport`] except durability, so that tests and programs in one process need no broker.
+//! In addition:
 //!
 //! * External queues and topics are created when they are first used, by name.
-//! * A consumer buffers nothing: a delivery leaves its queue when [`Consumer::next`] returns it.
-//! * A message that comes back, by [`Settlement::Retry`](super::Settlement::Retry) or unsettled, is delivered before
-//!   those that were published after it.
+//! * A consumer buffers nothing: a message stays in its queue until [`Consumer::next`] returns it.
+//! * A message that is delivered again, after [`Settlement::Retry`](super::Settlement::Retry) or unsettled, comes
+//!   before messages that were published after it.
 //! * [`Settlement::Release`](super::Settlement::Release) does not count as an attempt.
 //! * Broadcast subscriptions of one service share one list of dead letters.
 
@@ -79,7 +79,7 @@ impl Memory {
         Self { connection: Connection::new(Arc::default()) }
     }
 
-    /// Another connection to the same bus, as another process would have: closing one leaves the other open.
+    /// Another connection to the same bus, as another process would have. Closing one does not close the other.
     #[must_use]
     pub fn connect(&self) -> Self {
         Self { connection: Connection::new(self.connection.bus().clone()) }
@@ -158,11 +158,11 @@ impl Transport for Memory {
     }
 }
 
-/// Rejects external queues. Their dead letters are ours.
+/// Rejects external queues. Their dead letters are not external.
 fn check_ours(source: &Source) -> Result<()> {
     match source {
         Source::Queue(Queue::External { name }) => {
-            let context = format!("queue `{name}` was not created by LessMQ, and is not changed");
+            let context = format!("queue `{name}` is external: LessMQ does not purge or delete it");
             Err(Error::new(ErrorKind::Unsupported, context))
         }
         _ => Ok(()),

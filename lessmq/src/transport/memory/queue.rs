@@ -12,7 +12,7 @@ use super::message::Message;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{ConsumeOptions, DeadLetter, Status};
 
-/// Messages in the order of publishing, and the consumers that share them.
+/// A queue: messages in the order of publishing, and the consumers that share them.
 #[derive(Default)]
 pub(super) struct MessageQueue {
     state: Mutex<State>,
@@ -37,7 +37,7 @@ struct State {
     /// Sorted by sequence.
     ready: VecDeque<Box<Message>>,
     last_sequence: u64,
-    /// By age; few. One that has ended stays until its last message is settled.
+    /// The oldest first. A consumer that has ended stays until its last message is settled.
     members: Vec<Member>,
     last_member: MemberId,
 }
@@ -46,7 +46,7 @@ struct State {
 #[derive(Clone, Default)]
 pub(super) struct Delayed(Arc<AtomicUsize>);
 
-/// One message that waits for a retry, until this is dropped.
+/// Counts one message that waits for a retry, until this is dropped.
 pub(super) struct DelayedEntry(Delayed);
 
 impl Delayed {
@@ -100,7 +100,7 @@ impl MessageQueue {
         }
     }
 
-    /// Drops the messages that wait for a consumer, and returns how many they were.
+    /// Deletes the messages that wait for a consumer, and returns their number.
     pub(super) fn purge(&self) -> usize {
         let dropped = std::mem::take(&mut self.state().ready);
         dropped.iter().filter(|message| !message.is_abandoned()).count()
@@ -122,7 +122,7 @@ impl MessageQueue {
         self.wake(state);
     }
 
-    /// Stores a message where it was before.
+    /// Stores a message at its previous place.
     pub(super) fn put_back(&self, message: Box<Message>) {
         let mut state = self.state();
         state.put_back(message);
@@ -195,7 +195,7 @@ impl MessageQueue {
         message.map(|message| message.copy()).ok_or_else(lost)
     }
 
-    /// Takes an unsettled message from its consumer. What `then` returns goes back into the queue.
+    /// Removes an unsettled message from its consumer. A message that `then` returns goes back to the queue.
     pub(super) fn settle(
         &self,
         id: MemberId,
@@ -238,8 +238,8 @@ impl MessageQueue {
         }
     }
 
-    /// Releases the lock, then wakes every consumer that may take a message. Not only one, since a consumer that is
-    /// not being polled must not keep a message from the others.
+    /// Releases the lock, then wakes every consumer that may take a message. Waking only one is not enough, because
+    /// that consumer may not be polled.
     fn wake(&self, mut state: MutexGuard<'_, State>) {
         if state.ready.is_empty() {
             return;
@@ -275,7 +275,7 @@ impl State {
         self.ready.insert(place, message);
     }
 
-    /// A call is delivered once; everything else comes back as another attempt.
+    /// Drops a call, because calls are delivered once. Any other message is delivered again as another attempt.
     fn put_back_lost(&mut self, mut message: Box<Message>) {
         if message.caller.is_none() {
             message.attempt += 1;

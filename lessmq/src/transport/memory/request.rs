@@ -34,8 +34,8 @@ pub(super) fn call<'a>(
     })
 }
 
-/// A call that `send` sends when it is first polled, and then its reply or its end. A call that the provider drops
-/// without a reply stays pending until the deadline, as over a network.
+/// The reply to a call that `send` sends when this is first polled. If the provider drops the call without a reply,
+/// this stays pending until the deadline, as it would over a network.
 pub(super) struct PendingReply<S> {
     deadline: Instant,
     stage: Stage<S>,
@@ -63,7 +63,7 @@ impl<S: FnOnce(&Arc<Caller>) -> Result<()> + Send + Unpin> ReplyStream for Pendi
         let Stage::Unsent(send) = std::mem::replace(&mut self.stage, Stage::Ended) else {
             return Poll::Pending;
         };
-        // The message refers to its caller before it is sent, so whatever happens to it from then on wakes the caller.
+        // The message refers to its caller before it is sent, so that everything that happens to it wakes the caller.
         let caller = Caller::new(self.deadline, context.waker().clone());
         if let Err(error) = send(&caller) {
             caller.leave();

@@ -1,4 +1,4 @@
-//! The queues of a bus, and what is bound to them.
+//! The queues of a bus, and their bindings to topics.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use super::queue::MessageQueue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Group, Queue, Source, Subscription, Topic, unavailable};
 
-/// What all connections share.
+/// The state that all connections share.
 #[derive(Default)]
 pub(super) struct Bus {
     topology: RwLock<Topology>,
@@ -18,7 +18,7 @@ pub(super) struct Bus {
 #[derive(Default)]
 struct Topology {
     queues: BTreeMap<Queue, Entry>,
-    /// By the names of the subscriptions.
+    /// By subscription.
     subscriptions: BTreeMap<String, Arc<MessageQueue>>,
     topics: BTreeMap<Topic, Vec<Arc<MessageQueue>>>,
 }
@@ -93,7 +93,7 @@ impl Bus {
     /// The queue of a source that exists.
     ///
     /// # Errors
-    /// `Topology` when it does not.
+    /// `Topology` if it does not exist.
     pub(super) fn find(&self, source: &Source) -> Result<Arc<MessageQueue>> {
         let topology = self.read();
         let found = match source.origin() {
@@ -108,7 +108,8 @@ impl Bus {
         }
     }
 
-    /// Removes a source and its dead letters. One with consumers is emptied, as if they had created it again.
+    /// Deletes a source and its dead letters. A source with consumers is only emptied, as if the consumers had created
+    /// it again.
     pub(super) fn delete(&self, source: &Source) {
         let Ok(queue) = self.find(source) else { return };
         queue.purge();
@@ -155,7 +156,7 @@ impl Topology {
         Arc::clone(queue.or_insert_with(|| MessageQueue::new(subscription.is_ordered())))
     }
 
-    /// The dead letters of a source, without making the source look provided.
+    /// The dead letters of a source. Does not mark the source as provided.
     fn dead_letters(&mut self, source: &Source) -> Arc<MessageQueue> {
         let queue = match source.origin() {
             Source::Queue(queue) => Arc::clone(&self.queue(queue).messages),

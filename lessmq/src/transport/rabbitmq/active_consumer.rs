@@ -59,7 +59,7 @@ impl ActiveConsumer {
         self.channel.is_open()
     }
 
-    /// Whether this process ended it.
+    /// Whether this process is closing the channel.
     pub(super) fn is_closing(&self) -> bool {
         self.channel.closing.load(Ordering::Relaxed)
     }
@@ -69,7 +69,7 @@ impl ActiveConsumer {
         self.consumer.as_mut()?.next().await
     }
 
-    /// Makes a message ready for its handler, unless it is a call that may have been handled.
+    /// Makes a delivery of a message, unless it is a call that may have been handled.
     pub(super) fn deliver(
         &self,
         delivery: lapin::message::Delivery,
@@ -86,7 +86,7 @@ impl ActiveConsumer {
 }
 
 impl Drop for ActiveConsumer {
-    /// Stops the deliveries. What was handed out can still be settled; the rest goes back.
+    /// Stops further deliveries. Earlier ones can still be settled. Buffered messages go back to the queue.
     fn drop(&mut self) {
         let Some(consumer) = self.consumer.take() else { return };
         if !self.is_open() {
@@ -95,20 +95,15 @@ impl Drop for ActiveConsumer {
         if self.origin.mode == RedeliveryMode::InOrder {
             self.channel.keep_consumer(consumer);
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let giving_back =
-                give_back_buffered(consumer, Arc::clone(&self.channel), Arc::clone(&self.origin));
-            // Closing the transport waits for what is given back by publishing it.
+            let giving_back = requeue_buffered(consumer, Arc::clone(&self.channel), Arc::clone(&self.origin));
+            // Closing the transport waits until messages that go back are published.
             runtime.spawn(self.origin.shared.publisher.track(giving_back));
         }
     }
 }
 
-/// Cancels a consumer, and gives back what was delivered to it and not handed out.
-async fn give_back_buffered(
-    mut consumer: lapin::Consumer,
-    channel: Arc<ConsumerChannel>,
-    origin: Arc<Origin>,
-) {
+/// Cancels a consumer, and requeues the messages in its buffer.
+async fn requeue_buffered(mut consumer: lapin::Consumer, channel: Arc<ConsumerChannel>, origin: Arc<Origin>) {
     if channel.channel.basic_cancel(consumer.tag(), BasicCancelOptions::default()).await.is_err() {
         return;
     }
@@ -124,14 +119,14 @@ async fn give_back_buffered(
             RedeliveryMode::Once => unsettled.call_again().await.is_ok(),
             _ => false,
         };
-        // If this fails, the broker delivers the message again, which can always happen.
-        let _ = if republished { unsettled.acknowledge() } else { unsettled.give_back() };
+        // If this fails, the broker delivers the message again.
+        let _ = if republished { unsettled.acknowledge() } else { unsettled.requeue() };
     }
 }
 
 async fn consume(channel: &Channel, queue: &str, prefetch: u16) -> Result<lapin::Consumer> {
     let qos = channel.basic_qos(prefetch.max(1), BasicQosOptions::default()).await;
-    qos.map_err(|error| broken("the prefetch could not be set", error))?;
+    qos.map_err(|error| broken("cannot set the prefetch", error))?;
     let options = BasicConsumeOptions::default();
     let consuming = channel.basic_consume(short("queue", queue)?, "".into(), options, FieldTable::default());
     consuming.await.map_err(|error| missing(&format!("queue `{queue}`"), error))

@@ -9,8 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::transport::kit::Names;
 use crate::transport::{Destination, Group, Queue, Source, Status, Subscription};
 
-/// [`Transport::status`](crate::transport::Transport::status). The broker counts messages that wait for a consumer,
-/// and no others.
+/// [`Transport::status`](crate::transport::Transport::status). The broker counts only messages that wait for a
+/// consumer.
 pub(super) async fn status(session: &Session, names: &Names, source: &Source) -> Result<Status> {
     check_not_broadcast(source)?;
     let (queue, dead_letters) = (names.source(source), names.dead_letters(source));
@@ -62,14 +62,14 @@ pub(super) async fn delete(session: &Session, names: &Names, source: &Source) ->
 fn check_not_broadcast(source: &Source) -> Result<()> {
     match source {
         Source::Subscription(Subscription { group: Group::Broadcast, .. }) => {
-            let context = format!("broadcast `{source}` has no queue: each of its consumers has one");
+            let context = format!("broadcast `{source}` has a separate queue for each consumer");
             Err(Error::new(ErrorKind::Unsupported, context))
         }
         _ => Ok(()),
     }
 }
 
-/// External queues are used, and never changed.
+/// Rejects external queues: they are never purged or deleted.
 fn check_ours(source: &Source) -> Result<()> {
     match source {
         Source::Queue(Queue::External { name }) => {

@@ -1,8 +1,8 @@
 //! Publishing many messages at once.
 //!
 //! The messages of one destination are sent one after the other, without waiting for confirms in between. The broker
-//! stores what arrives on one channel in order, so what a broken connection leaves unconfirmed is the end of the batch:
-//! it is sent again, in order.
+//! stores the messages of one channel in order. So after a broken connection, the unconfirmed messages are the end of
+//! the batch. They are sent again, in order.
 //!
 //! The broker may also reject a message and store those after it. So of an ordered destination, only one message of each
 //! partition key is in flight at a time.
@@ -23,10 +23,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{BatchLimit, Destination, Outgoing, not_in_order};
 
 impl Publisher {
-    /// Publishes messages with one result each, in their order. The messages that `results` has a result for already
-    /// are left out.
+    /// Publishes messages, and stores their results in `results`, in the same order. Messages that already have a
+    /// result are skipped.
     pub(super) async fn publish_batch(&self, batch: &[Outgoing], results: &mut [Option<Result<()>>]) {
-        let _in_progress = self.begin();
+        let _in_progress = self.start_publish();
         let mut groups: HashMap<&Destination, Vec<usize>> = HashMap::new();
         for (index, message) in batch.iter().enumerate() {
             if results[index].is_none() {
@@ -47,7 +47,7 @@ impl Publisher {
     }
 }
 
-/// Splits the messages at `indices` into parts within `limit`.
+/// Splits `indices` into parts whose messages are within `limit`.
 fn split<'a>(batch: &[Outgoing], indices: &'a [usize], limit: BatchLimit) -> Vec<&'a [usize]> {
     let mut parts = Vec::new();
     let (mut start, mut bytes) = (0, 0);

@@ -1,4 +1,4 @@
-//! What a session remembers about destinations.
+//! A cache of the destinations that a session has used.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;

@@ -1,7 +1,6 @@
 //! Calls.
 //!
-//! Calls and replies are neither confirmed nor stored: a call lives until its deadline, and its sender learns by then
-//! that it was lost.
+//! Calls and replies are neither confirmed nor stored. If one is lost, the call fails at its deadline at the latest.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +64,7 @@ impl Shared {
         if left < Duration::from_millis(1) {
             return Err(unsent(too_late()));
         }
-        let mut reply = replies.pending.begin().ok_or_else(|| unsent(self.reply_lost()))?;
+        let mut reply = replies.pending.register().ok_or_else(|| unsent(self.reply_lost()))?;
         let properties = encode::write(message, false)
             .with_reply_to(replies.name.clone())
             .with_correlation_id(reply.id().to_string().into())
@@ -91,7 +90,7 @@ impl Shared {
             ErrorKind::Connection,
             "the connection to the broker or its reply queue was lost while a call waited for its reply",
         )
-        .with_hint("it is not known whether the call was handled")
+        .with_hint("the call may have been handled")
     }
 
     /// The queue that calls are sent to, after making sure that it exists.
@@ -107,7 +106,7 @@ impl Shared {
             return Ok(target);
         }
         let asked_at = Instant::now();
-        // One caller looks, the others wait for what it finds.
+        // One caller checks the queue, and the others wait for its result.
         let lookup = Arc::clone(&target.lookup).lock_owned().await;
         if !target.is_known() && !target.is_missing_since(asked_at) {
             let (session, target) = (Arc::clone(session), Arc::clone(&target));
@@ -140,8 +139,8 @@ fn missing(to: &Queue) -> Error {
     }
 }
 
-/// A duration as the broker takes it: milliseconds. For more than 32 bits of them, which are seven weeks, it closes the
-/// channel that all calls share.
+/// A duration in milliseconds, as AMQP encodes it. It is limited to 32 bits (seven weeks): for a larger value, the
+/// broker closes the channel that all calls share.
 fn expiration(left: Duration) -> ShortString {
     u32::try_from(left.as_millis()).unwrap_or(u32::MAX).to_string().into()
 }

@@ -1,4 +1,4 @@
-//! Channels that publish: with confirms, and without.
+//! Channels for publishing, with and without confirms.
 
 use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
@@ -26,8 +26,9 @@ pub(super) struct Publication<'a> {
 /// A channel in confirm mode.
 pub(super) struct ConfirmChannel {
     channel: Channel,
-    /// lapin numbers a message and queues its frames under two locks. Two publishers that interleave in between would
-    /// get each other's confirms, and one of them an `Ok` for a message that is not stored yet.
+    /// Held while a message is sent. lapin numbers a message and queues its frames under two separate locks. If two
+    /// publishers interleaved, they would get each other's confirms, and one could get `Ok` before its message is
+    /// stored.
     order: Mutex<()>,
 }
 
@@ -59,8 +60,8 @@ impl ConfirmChannel {
         confirm.await
     }
 
-    /// Publishes all messages in their order, and then waits for the broker's answers until `deadline`. A message
-    /// without an answer by then has `None`.
+    /// Publishes all messages in their order, and then waits for the broker's answers until `deadline`. The result of a
+    /// message without an answer is `None`.
     pub(super) async fn publish_all(
         &self,
         messages: impl IntoIterator<Item = Publication<'_>>,
@@ -77,7 +78,7 @@ impl ConfirmChannel {
         .await;
         let mut answers = Vec::with_capacity(publishing.len());
         for mut message in publishing {
-            // After the deadline, this still collects the answers that are there.
+            // After the deadline, this still collects answers that have arrived.
             let _ = timeout_at(deadline, message.as_mut()).await;
             answers.push(message.as_mut().take_output());
         }
@@ -100,10 +101,10 @@ impl UnconfirmedChannel {
         self.channel.status().connected()
     }
 
-    /// Publishes without waiting: the message is queued for the socket when this returns.
+    /// Publishes without waiting: when this returns, the message is queued for the socket.
     ///
-    /// While the broker has blocked the connection (it is out of memory or disk), this waits for the socket, so that
-    /// messages do not pile up here.
+    /// While the broker blocks the connection (it is out of memory or disk), this waits for the socket, so that
+    /// messages do not accumulate in memory.
     pub(super) async fn publish(&self, message: Publication<'_>) -> Result<()> {
         let publishing = self.publish_written(message);
         if self.connection.blocked() {
@@ -118,15 +119,15 @@ impl UnconfirmedChannel {
         let Publication { exchange, routing_key, properties, data, .. } = message;
         let options = BasicPublishOptions::default();
         let publishing = self.channel.basic_publish(exchange, routing_key, options, data, properties);
-        publishing.await.map(drop).map_err(|error| broken("a message could not be sent", error))
+        publishing.await.map(drop).map_err(|error| broken("cannot send a message", error))
     }
 
-    /// Waits until all earlier messages were written to the socket. A last message follows them, which the broker
-    /// drops: no queue has an empty name.
+    /// Waits until all earlier messages were written to the socket. It sends a last message to a queue with an empty
+    /// name. No such queue exists, so the broker drops that message.
     pub(super) async fn flush(&self) {
         let (exchange, routing_key, properties) = Default::default();
         let last = Publication { exchange, routing_key, mandatory: false, properties, data: &[] };
-        // A closed channel has nothing left to write.
+        // A closed channel has nothing to write.
         let _ = self.publish_written(last).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Consuming: a consumer that is started again on every new connection.
+//! A consumer that is started again on every new connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,14 +31,14 @@ pub(super) struct RestoredConsumer {
     source: Source,
     options: ConsumeOptions,
     active: Option<ActiveConsumer>,
-    /// Deliveries that come back within this process.
+    /// Deliveries that this process delivers again.
     local: mpsc::UnboundedReceiver<Unsettled>,
     local_sender: mpsc::UnboundedSender<Unsettled>,
-    /// The prefetch of [`RedeliveryMode::Local`]: deliveries that are handed out or wait for a retry.
+    /// The prefetch of [`RedeliveryMode::Local`]: limits the messages that are unsettled or wait for a retry.
     permits: Arc<Semaphore>,
-    /// How long to wait before the next attempts to start.
+    /// The delays before the next attempts to start.
     delays: Delays,
-    /// Whether the log says that the consumer ended.
+    /// Whether the end of the consumer was logged.
     end_is_logged: bool,
     ended: bool,
 }
@@ -100,7 +100,7 @@ impl RestoredConsumer {
                         return Some(Ok(delivery));
                     }
                 }
-                // What is left over from a broken connection is delivered again on the next one.
+                // The broker delivers the messages of a broken connection again on the next one.
                 Some(Ok(_)) => {}
                 // The connection or the channel broke, or the queue was deleted.
                 Some(Err(error)) => self.end(&failure::reason(&error)),
@@ -132,7 +132,7 @@ impl RestoredConsumer {
 
     async fn start_again(&mut self) -> Result<()> {
         loop {
-            // On a connection that works, the next consumer may end as fast as the last one.
+            // On a working connection, the next consumer may end as soon as the last one.
             if self.link.current().is_some() {
                 sleep(self.delays.next_delay()).await;
             }
@@ -146,7 +146,7 @@ impl RestoredConsumer {
         }
         if std::mem::take(&mut self.end_is_logged) {
             let queue = self.shared.names.source(&self.source);
-            tracing::info!(queue, "the consumer is back");
+            tracing::info!(queue, "the consumer is running again");
         }
         Ok(())
     }
@@ -170,12 +170,12 @@ impl RestoredConsumer {
     }
 }
 
-/// The next message, when there is a permit for it.
+/// Waits for a permit, and then for the next message.
 async fn next_with_permit(
     active: &mut ActiveConsumer,
     permits: &Arc<Semaphore>,
 ) -> (Option<lapin::Result<lapin::message::Delivery>>, Option<Arc<OwnedSemaphorePermit>>) {
-    // No one closes the semaphore.
+    // The semaphore is never closed.
     let permit = Arc::clone(permits).acquire_owned().await.ok().map(Arc::new);
     (active.next().await, permit)
 }

@@ -1,4 +1,4 @@
-//! Envelopes and frames, read from AMQP properties and headers; [`encode`](super::encode) has the layout.
+//! Reads envelopes and frames from AMQP properties and headers. [`encode`](super::encode) describes the layout.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,7 @@ use crate::envelope::{Envelope, Frame, MessageId, attribute};
 use crate::transport::kit::Marks;
 use crate::transport::{DeadLetter, DeadLetterReason};
 
-/// The attribute that a header holds. The binding allows two prefixes.
+/// The name of the attribute in a header. The AMQP binding of CloudEvents allows two prefixes.
 fn attribute_name(header: &str) -> Option<&str> {
     header.strip_prefix("cloudEvents:").or_else(|| header.strip_prefix("cloudEvents_"))
 }
@@ -28,10 +28,10 @@ pub(super) fn read_frame(properties: &BasicProperties, data: Bytes) -> Frame {
     frame
 }
 
-/// What the properties of a delivery contain.
+/// The content of a delivery.
 pub(super) struct Incoming {
     pub(super) envelope: Envelope,
-    /// Whether the message has no id. The envelope has a new one then.
+    /// Whether the message has no id. The envelope then has a new id.
     pub(super) id_is_new: bool,
     pub(super) attempt: u32,
     pub(super) published_at: Option<SystemTime>,
@@ -40,7 +40,7 @@ pub(super) struct Incoming {
 
 /// Reads a delivery. Every message can be read: invalid values are left out.
 pub(super) fn read(properties: &BasicProperties, data: Bytes) -> Incoming {
-    // A new id is made only if none is found.
+    // A new id is generated only if the message has none.
     let mut envelope = Envelope::with_id(MessageId::none(), data);
     let mut other = OtherHeaders::default();
     if let Some(headers) = properties.headers() {
@@ -71,7 +71,7 @@ pub(super) fn read(properties: &BasicProperties, data: Bytes) -> Incoming {
     }
 }
 
-/// When the broker took a message, where it says so.
+/// When the broker stored a message, if it reports that.
 pub(super) fn published_at(properties: &BasicProperties) -> Option<SystemTime> {
     time(properties.headers().as_ref()?.inner().get(headers::PUBLISHED_AT)?)
 }
@@ -81,7 +81,7 @@ fn time(millis: &AMQPValue) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
 }
 
-/// Properties override headers, except the ones that say less: `app_id`, `expiration` and `timestamp`.
+/// Properties override headers, except those with less detail: `app_id`, `expiration` and `timestamp`.
 fn read_properties(properties: &BasicProperties, envelope: &mut Envelope) {
     if let Some(id) = non_empty(properties.message_id()) {
         envelope.id = id.into();
@@ -127,7 +127,7 @@ impl<'a> OtherHeaders<'a> {
             }
             headers::DEATH => self.death = Some(value),
             headers::PUBLISHED_AT => self.published_at = time(value),
-            // As OpenTelemetry writes them on messages that are not CloudEvents.
+            // OpenTelemetry uses these names on messages that are not CloudEvents.
             attribute::TRACE_PARENT if envelope.trace_parent.is_none() => {
                 envelope.trace_parent = headers::text(value).and_then(|text| text.parse().ok());
             }
@@ -142,7 +142,7 @@ impl<'a> OtherHeaders<'a> {
         }
     }
 
-    /// Why the message was given up, if it is a dead letter. Only the source of the delivery says whether it is.
+    /// Why the message became a dead letter. Only the source of the delivery shows whether it is a dead letter.
     fn dead_letter(self, attempt: u32) -> Option<DeadLetter> {
         let death = self.death;
         self.marks.into_dead_letter(attempt).or_else(|| {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_broker_says_when_a_message_was_published() {
+    fn only_a_header_of_the_broker_sets_the_time_of_publishing() {
         let at = |millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis));
         assert_eq!(published(Some(AMQPValue::LongLongInt(1_700_000_000_123))), at(1_700_000_000_123));
         assert_eq!(published(Some(AMQPValue::LongLongInt(-1))), None);

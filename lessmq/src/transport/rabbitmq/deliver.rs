@@ -1,4 +1,4 @@
-//! From what lapin received to a delivery.
+//! Makes a [`Delivery`] of a message that lapin received.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::unsettled::{ConsumerChannel, Holder, Origin, RedeliveryMode, Unsettle
 use crate::envelope::Envelope;
 use crate::transport::{Delivery, Responder};
 
-/// A message that was just received.
+/// The unsettled message of a delivery that was just received.
 pub(super) fn receive(
     channel: &Arc<ConsumerChannel>,
     origin: &Arc<Origin>,
@@ -30,7 +30,7 @@ pub(super) fn receive(
     }
 }
 
-/// Reads a message for its handler. An attempt that was counted in this process (above 0) overrides the headers.
+/// Makes a delivery of a message. An attempt that this process has counted (above 0) overrides the headers.
 pub(super) fn deliver(mut unsettled: Unsettled) -> Delivery {
     let Incoming { mut envelope, id_is_new, attempt, published_at, dead_letter } =
         decode::read(&unsettled.properties, unsettled.data.clone());
@@ -56,8 +56,8 @@ pub(super) fn deliver(mut unsettled: Unsettled) -> Delivery {
     }
 }
 
-/// The way back to a caller. Only calls have one: a delivery with a responder is acknowledged before it is handled, and
-/// a command or an event that names a reply queue for other reasons must not be lost when its handler fails.
+/// Sends the reply to a caller. Only calls have a responder: a delivery with a responder is acknowledged before it is
+/// handled, and a command or event with a reply queue must not be lost if its handler fails.
 fn responder(unsettled: &Unsettled, call: &Arc<Envelope>) -> Option<Arc<dyn Responder>> {
     if unsettled.origin.mode != RedeliveryMode::Once {
         return None;
@@ -72,8 +72,8 @@ fn responder(unsettled: &Unsettled, call: &Arc<Envelope>) -> Option<Arc<dyn Resp
     }))
 }
 
-/// Drops a call that was handed out before a connection broke or a process died. It is not known whether it was
-/// handled, and it is handled at most once.
+/// Drops a call that was delivered before a connection broke or a process died. It may have been handled, and calls are
+/// handled at most once.
 pub(super) fn drop_call(unsettled: Unsettled) {
     let id = unsettled.properties.message_id().as_ref().map(ToString::to_string);
     tracing::debug!(id, queue = unsettled.origin.queue, "dropped a call that may have been handled already");

@@ -13,7 +13,7 @@ use crate::transport::kit::Backoff;
 
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
 
-/// How to reach the broker, and under which name.
+/// Connects to the broker, with the name of this connection.
 #[derive(Clone)]
 pub(super) struct Dialer {
     pub(super) endpoint: Arc<Endpoint>,
@@ -21,7 +21,7 @@ pub(super) struct Dialer {
 }
 
 impl Dialer {
-    /// Tries until there is a connection, or until `is_final` returns an error.
+    /// Tries again until it is connected, or until `is_final` returns an error.
     pub(super) async fn connect(
         &self,
         is_final: impl Fn(&lapin::Error) -> Option<Error>,
@@ -39,7 +39,7 @@ impl Dialer {
             }
             if !reported {
                 let reason = failure::reason(&error);
-                tracing::warn!(%broker, reason, "the broker cannot be reached; trying until it can");
+                tracing::warn!(%broker, reason, "the broker is unreachable; trying again until it is reachable");
                 reported = true;
             }
             sleep(delays.next_delay()).await;

@@ -1,11 +1,11 @@
-//! Envelopes and frames as AMQP properties and headers.
+//! Writes envelopes and frames as AMQP properties and headers.
 //!
-//! CloudEvents 1.0.2 in binary mode, by its
-//! [AMQP binding](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/amqp-protocol-binding.md):
-//! attributes are headers `cloudEvents:{name}`. Where AMQP 0-9-1 has a property of the same meaning, it is used
-//! instead (`id` is `message_id`, `type` is `type`, `source` is `app_id`, and the time that a call has left is its
-//! `expiration`) or as well (`time` and `timestamp`, which has only seconds): a header costs the broker and both sides
-//! several times as much as a property.
+//! CloudEvents 1.0.2 in binary mode, by its [AMQP
+//! binding](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/amqp-protocol-binding.md): attributes
+//! are headers `cloudEvents:{name}`. If AMQP 0-9-1 has a property with the same meaning, the property is used instead
+//! (`message_id` for `id`, `type` for `type`, `app_id` for `source`, `expiration` for the time left of a call) or in
+//! addition (`timestamp` for `time`, because it has only seconds). A property is several times cheaper than a header
+//! for the broker and for both sides.
 
 use bytes::Bytes;
 use lapin::BasicProperties;
@@ -14,7 +14,7 @@ use lapin::types::{AMQPValue, FieldTable, ShortString};
 use crate::envelope::{Envelope, Frame, Text, attribute};
 use crate::transport::{Destination, Queue};
 
-/// Stored on disk, where the queue is durable.
+/// Stored on disk if the queue is durable.
 pub(super) const PERSISTENT: u8 = 2;
 pub(super) const TRANSIENT: u8 = 1;
 
@@ -27,12 +27,12 @@ pub(super) fn write_for(destination: &Destination, envelope: &Envelope) -> Basic
     write(envelope, !is_call)
 }
 
-/// The properties of a message to a queue or topic of ours.
+/// The properties of a message to a queue or topic that is not external.
 pub(super) fn write(envelope: &Envelope, persistent: bool) -> BasicProperties {
     write_with(envelope, persistent, FieldTable::default())
 }
 
-/// [`write`], in addition to the headers that are there.
+/// Like [`write`], in addition to existing headers.
 fn write_with(envelope: &Envelope, persistent: bool, mut headers: FieldTable) -> BasicProperties {
     let properties = plain(envelope, persistent);
     let mut set = |name: &'static str, value: Option<&str>| {
@@ -69,7 +69,7 @@ fn set_attribute(headers: &mut FieldTable, name: &str, value: &str) {
     }
 }
 
-/// The properties of a message to an external queue or topic: what AMQP itself has, and the trace.
+/// The properties of a message to an external queue or topic: the properties of AMQP, and the trace.
 fn write_plain(envelope: &Envelope) -> BasicProperties {
     let mut properties = plain(envelope, true);
     if envelope.content_type.is_none() {
@@ -110,8 +110,8 @@ fn plain(envelope: &Envelope, persistent: bool) -> BasicProperties {
     properties
 }
 
-/// The properties of a frame of the reply to `call`. It is a CloudEvent: `provider`, the service that answers, and the
-/// id of the call name it.
+/// The properties of a frame of the reply to `call`. A frame is a CloudEvent. `provider`, the service that answers, and
+/// the id of the call identify it.
 pub(super) fn write_frame(call: &Envelope, provider: &Text, frame: &Frame) -> BasicProperties {
     let mut event = Envelope::with_id(call.id.clone(), Bytes::new());
     event.source = provider.clone();

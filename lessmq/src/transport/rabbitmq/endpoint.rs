@@ -15,7 +15,7 @@ const HEARTBEAT: u16 = 15;
 
 const DEFAULT_CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A parsed address, with the files for TLS. Its `Display` is the host and the port: the password is never shown.
+/// A parsed address, with the files for TLS. `Display` shows the host and the port, never the password.
 #[derive(Clone)]
 pub(super) struct Endpoint {
     pub(super) uri: AMQPUri,
@@ -35,7 +35,7 @@ impl Endpoint {
             return Err(malformed("it contains `#`"));
         }
         let mut uri: AMQPUri = url.as_str().parse().map_err(malformed)?;
-        // lapin's parser does not know IPv6 addresses, and would connect to `localhost` instead.
+        // lapin's parser does not support IPv6 addresses, and would connect to `localhost` instead.
         match url.host() {
             Some(Host::Ipv6(address)) => uri.authority.host = address.to_string(),
             Some(Host::Domain("")) | None => "localhost".clone_into(&mut uri.authority.host),
@@ -99,7 +99,7 @@ fn tls(url: &Url, uri: &AMQPUri) -> Result<OwnedTLSConfig> {
         |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, path)| path.into_owned());
     let files = (parameter("cacertfile"), parameter("certfile"), parameter("keyfile"));
     if uri.scheme == AMQPScheme::AMQP && files != (None, None, None) {
-        return Err(malformed("certificates need TLS").with_hint("write amqps://"));
+        return Err(malformed("certificates require TLS").with_hint("write amqps://"));
     }
     let (authorities, certificate, key) = files;
     let cert_chain = authorities.map(|path| read("cacertfile", &path)).transpose()?;
@@ -109,7 +109,7 @@ fn tls(url: &Url, uri: &AMQPUri) -> Result<OwnedTLSConfig> {
             pem: read("certfile", &certificate)?.into_bytes(),
             key: read("keyfile", &key)?.into_bytes(),
         }),
-        _ => return Err(malformed("`certfile` and `keyfile` need each other")),
+        _ => return Err(malformed("`certfile` and `keyfile` must be used together")),
     };
     Ok(OwnedTLSConfig { identity, cert_chain })
 }
@@ -124,7 +124,7 @@ fn read(parameter: &str, path: &str) -> Result<String> {
     })
 }
 
-/// The address itself is not repeated: it may hold a password.
+/// The error of an invalid address. It does not contain the address, which may contain a password.
 fn malformed(why: impl Into<String>) -> Error {
     Error::new(ErrorKind::Config, "invalid broker address")
         .with_source(why.into())

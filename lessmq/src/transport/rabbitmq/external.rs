@@ -1,4 +1,4 @@
-//! How external topics are written.
+//! The names of external topics.
 
 use lapin::types::ShortString;
 
@@ -17,12 +17,12 @@ impl ExternalTopic {
     /// Splits the name at the first `/`. Without a `/` the routing key is empty.
     ///
     /// # Errors
-    /// `Config`, with the form, when the exchange is empty or a part is longer than AMQP allows.
+    /// `Config` if the exchange is empty or a part is longer than AMQP allows. A hint shows the valid form.
     pub(super) fn parse(name: &ExternalName) -> Result<Self> {
         const FORM: &str = "write `exchange/routing.key`, or `exchange` for an empty routing key";
         let (exchange, routing_key) = name.as_str().split_once('/').unwrap_or((name.as_str(), ""));
         if exchange.is_empty() {
-            let context = format!("external topic `{name}` names no exchange");
+            let context = format!("external topic `{name}` has no exchange");
             return Err(Error::new(ErrorKind::Config, context).with_hint(FORM));
         }
         let part = |what: &str, text: &str| short(what, text).map_err(|error| error.with_hint(FORM));

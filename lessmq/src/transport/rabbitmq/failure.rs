@@ -1,4 +1,4 @@
-//! What the errors of the broker and of the client library mean.
+//! Converts errors of the broker and of lapin.
 
 use std::error::Error as _;
 use std::io;
@@ -9,12 +9,12 @@ use lapin::types::ShortString;
 use super::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A connection or a channel broke, or the broker rejected an operation.
+/// The error for a broken connection or channel, or a rejected operation.
 pub(super) fn broken(context: impl Into<String>, error: lapin::Error) -> Error {
     Error::new(ErrorKind::Connection, context.into()).with_source(reason(&error))
 }
 
-/// The text of an error, once: the texts of lapin's errors repeat their sources.
+/// The text of an error, without the repeated texts of its sources.
 pub(super) fn reason(error: &lapin::Error) -> String {
     match error.kind() {
         lapin::ErrorKind::ProtocolError(error) => error.get_message().to_string(),
@@ -22,7 +22,7 @@ pub(super) fn reason(error: &lapin::Error) -> String {
     }
 }
 
-/// The error for a failed connection attempt that no further attempt will fix; `None` where trying again may help.
+/// The error for a failed connection attempt that no further attempt will fix; `None` if another attempt may succeed.
 pub(super) fn fatal(endpoint: &Endpoint, error: &lapin::Error) -> Option<Error> {
     let (context, hint) = match error.kind() {
         lapin::ErrorKind::ProtocolError(refusal) => match refusal.kind() {
@@ -58,12 +58,12 @@ pub(super) fn is_missing(error: &lapin::Error) -> bool {
     soft(error) == Some(&AMQPSoftError::NOTFOUND)
 }
 
-/// Whether the broker closed a channel because of this error.
+/// Whether the broker closes a channel after this error.
 pub(super) fn closes_channel(error: &lapin::Error) -> bool {
     soft(error).is_some()
 }
 
-/// An operation on a queue or an exchange failed. `what` is the queue or the exchange, with its name.
+/// The error of a failed operation on a queue or an exchange. `what` is the queue or the exchange, with its name.
 pub(super) fn declaration(what: &str, error: lapin::Error) -> Error {
     let context = match soft(&error) {
         Some(AMQPSoftError::PRECONDITIONFAILED) => format!("{what} exists with other arguments"),
@@ -80,7 +80,7 @@ pub(super) fn declaration(what: &str, error: lapin::Error) -> Error {
     Error::new(ErrorKind::Topology, context).with_source(reason).with_hint(hint)
 }
 
-/// An operation on a queue or an exchange that has to exist failed.
+/// The error of a failed operation on a queue or an exchange that must exist.
 pub(super) fn missing(what: &str, error: lapin::Error) -> Error {
     if is_missing(&error) {
         return does_not_exist(what).with_source(reason(&error));
@@ -88,20 +88,20 @@ pub(super) fn missing(what: &str, error: lapin::Error) -> Error {
     declaration(what, error)
 }
 
-/// A queue does not exist and is not ours to create.
+/// The error for an external queue that does not exist.
 pub(super) fn missing_queue(name: &str) -> Error {
     does_not_exist(&format!("queue `{name}`"))
 }
 
 fn does_not_exist(what: &str) -> Error {
     Error::new(ErrorKind::Topology, format!("{what} does not exist"))
-        .with_hint("create it, or correct the name; LessMQ does not create what it does not own")
+        .with_hint("create it, or correct the name; LessMQ does not create external queues and exchanges")
 }
 
-/// A name as AMQP carries it.
+/// A name as an AMQP short string.
 ///
 /// # Errors
-/// `Config`: names in AMQP have at most 255 bytes.
+/// `Config` if the name has more than 255 bytes.
 pub(super) fn short(what: &str, name: &str) -> Result<ShortString> {
     ShortString::try_new(name).map_err(|_| {
         let start: String = name.chars().take(40).collect();
@@ -120,7 +120,7 @@ fn soft(error: &lapin::Error) -> Option<&AMQPSoftError> {
     }
 }
 
-/// The same error once more, for another message of a batch.
+/// A copy of an error, for another message of a batch.
 pub(super) fn copy(error: &Error) -> Error {
     let mut copy = Error::new(error.kind(), error.to_string());
     if let Some(source) = error.source() {

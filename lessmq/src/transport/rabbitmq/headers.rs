@@ -1,4 +1,4 @@
-//! The names of headers, and how their values are read.
+//! The names of headers, and conversions of their values.
 
 use std::borrow::Cow;
 
@@ -10,11 +10,11 @@ pub(super) const ATTEMPT: &str = "lessmq-attempt";
 /// The [`Marks`](crate::transport::kit::Marks) that are integers. The others are text.
 const NUMBERS: [&str; 2] = [ATTEMPT, "lessmq-dead-attempts"];
 
-/// How often a quorum queue has delivered a message before and got it back.
+/// How many times the message was requeued in a quorum queue.
 pub(super) const DELIVERY_COUNT: &str = "x-delivery-count";
 /// The broker's own record of dead-lettering.
 pub(super) const DEATH: &str = "x-death";
-/// When the broker took the message, where its *timestamp interceptor* is switched on.
+/// When the broker stored the message, if its *timestamp interceptor* is switched on.
 pub(super) const PUBLISHED_AT: &str = "timestamp_in_ms";
 
 /// The value of a mark.

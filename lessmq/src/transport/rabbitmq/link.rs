@@ -1,9 +1,9 @@
 //! A connection that is restored: connects, watches, and connects again.
 //!
-//! lapin can recover a connection by itself. We do not use that: it gives up after a number of attempts or when one
-//! declaration fails on the way, and it replays a fixed topology, while a broker that lost a queue, or a broadcast
-//! consumer whose queue ended with the connection, need a fresh one. Here every connection is a new [`Session`], and
-//! each user of a session prepares on it what it needs.
+//! lapin can restore a connection by itself. We do not use that: lapin stops after a number of attempts or when a
+//! declaration fails, and it restores a fixed topology. That is wrong if the broker has lost a queue, and for broadcast
+//! consumers, whose queue was deleted with the connection. Here every connection is a new [`Session`], and each user of
+//! a session declares what it needs.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -23,7 +23,7 @@ use super::session::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::closed;
 
-/// lapin reports almost every way in which a connection ends. The rest is found by looking.
+/// How often the state of a connection is checked: lapin does not report the end of a connection in all cases.
 const STATUS_CHECK: Duration = Duration::from_secs(5);
 
 /// One connection to the broker, restored until `closing` is cancelled.
@@ -35,7 +35,7 @@ pub(super) struct Link {
 #[derive(Clone)]
 enum State {
     Up(Arc<Session>),
-    /// With the reason, as far as it is known.
+    /// With the reason, if known.
     Down(Arc<str>),
     Closed,
 }
@@ -91,7 +91,7 @@ impl Link {
         }
     }
 
-    /// Waits until the connection was closed in good order.
+    /// Waits until the connection was closed by [`keep`].
     pub(super) async fn closed(&self) {
         // An error means that the sender was dropped, which happens only after that.
         let _ = self.state.clone().wait_for(|state| matches!(state, State::Closed)).await;
@@ -121,7 +121,7 @@ async fn keep(
     state: watch::Sender<State>,
     closing: CancellationToken,
 ) {
-    // Sessions that were replaced and may be in use: consumers stay on theirs.
+    // Replaced sessions that may still be in use, because consumers keep their session.
     let mut retired: Vec<Weak<Session>> = Vec::new();
     loop {
         tokio::select! {
@@ -140,7 +140,8 @@ async fn keep(
         }
         retired.retain(|session| session.strong_count() > 0);
         retired.push(Arc::downgrade(&session));
-        // What is fatal at first can pass here: a broker that is starting rejects everyone for a while.
+        // Errors that are fatal for the first connection are not fatal here: a starting broker rejects all users for a
+        // while.
         let still_down = |error: &lapin::Error| {
             state.send_replace(State::Down(failure::reason(error).into()));
             None
@@ -161,7 +162,7 @@ async fn keep(
     state.send_replace(State::Closed);
 }
 
-/// Why a session is used no longer.
+/// Why a session is no longer used.
 enum End {
     Broken(String),
     WornOut,
@@ -183,10 +184,10 @@ async fn watch_session(session: &Session) -> End {
             Ok(Some(Event::ConnectionBlocked(why))) => {
                 tracing::warn!(
                     reason = why,
-                    "the broker is short of resources and takes no messages for now"
+                    "the broker is low on resources and does not accept messages at the moment"
                 );
             }
-            Ok(Some(Event::ConnectionUnblocked)) => tracing::info!("the broker takes messages again"),
+            Ok(Some(Event::ConnectionUnblocked)) => tracing::info!("the broker accepts messages again"),
             Ok(Some(_)) | Err(_) => {}
             Ok(None) => break,
         }

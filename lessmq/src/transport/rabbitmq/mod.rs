@@ -2,36 +2,36 @@
 //!
 //! # Guarantees
 //! - Commands and events are published persistent and confirmed; when a publish returns `Ok`, the message is stored in
-//!   every queue that wants it. A publish waits up to 30 s for a broker that is unreachable. What a broken connection
-//!   left unanswered is sent again on the next one.
+//!   every queue that receives it. A publish waits up to 30 s for a broker that is unreachable. Messages without an
+//!   answer on a broken connection are sent again on the next one.
 //! - Commands and the events of groups are in durable quorum queues. A message whose handler failed is published to a
-//!   retry queue, or to the dead letters, and confirmed there before it is acknowledged: it may be handled twice and is
-//!   not lost.
+//!   retry queue, or to the dead letters, and confirmed there before it is acknowledged. So it may be handled twice,
+//!   but is not lost.
 //! - Ordered commands and ordered subscriptions have separate queues, with `x-single-active-consumer`. The first user of
 //!   such a queue declares it, whether it is a sender or a consumer.
-//! - Calls are transient and not confirmed: they expire in the broker at their deadline. A call that was handed out
-//!   when its connection broke may have been handled, and is dropped; a call that is released is sent again.
-//! - Connections, queues and consumers are restored after the broker was unreachable, as long as the transport lives.
-//! - No log and no error contains credentials. (lapin logs every returned message at level `warn`, with its payload:
-//!   filter the target `lapin::returned_messages` where that matters.)
+//! - Calls are transient and not confirmed: they expire in the broker at their deadline. A call that was already
+//!   delivered when its connection broke may have been handled, and is dropped. A call that is released is sent again.
+//! - Connections, queues and consumers are restored after the broker was unreachable, until the transport is closed.
+//! - No log and no error contains credentials. (lapin logs every returned message at level `warn`, with its payload. To
+//!   avoid that, filter the target `lapin::returned_messages`.)
 //!
 //! # Connections
-//! One connection publishes and does calls. The first consumer of commands or events opens a second one: a broker that
-//! is short of memory or disk stops reading from connections that publish, and must keep reading the acknowledgements
-//! of those that consume.
+//! One connection is used for publishing and calls. The first consumer of commands or events opens a second one: a
+//! broker that is low on memory or disk stops reading from connections that publish, but must still read the
+//! acknowledgements of consumers.
 //!
 //! # Queues
 //! `{ns}.{service}.calls`, `{ns}.{service}.commands` and `{ns}.{service}.events.{group}`, which is bound to the topic
 //! exchange `{ns}.events` with the routing key `{service}.{event}`. The queues of ordered commands and events, and the
-//! routing keys of ordered events, end in `.ordered`. When first needed, a queue gets `….dead` for its dead letters and
-//! one `….retry.{delay}` for each delay. A broker that takes unsettled deliveries back after a while
-//! (`consumer_timeout`, 30 min unless configured otherwise) limits how long a handler may take.
+//! routing keys of ordered events, end in `.ordered`. Queues `….dead` for dead letters and `….retry.{delay}` for each
+//! delay are declared when they are first needed. The broker's `consumer_timeout` (30 min by default) limits how long a
+//! handler may take.
 //!
 //! # External queues and topics
-//! - An external queue is written as its name. It is published to on the default exchange.
-//! - An external topic is written `exchange/routing.key`: the part before the first `/` is the exchange, and the rest is
-//!   the routing key (the binding key of a subscription). Without a `/`, the routing key is empty.
-//! - A subscription to an external topic is a queue that we create and bind to the exchange, named
+//! - The name of an external queue is the name of the queue. Messages are published to the default exchange.
+//! - The name of an external topic is `exchange/routing.key`: the part before the first `/` is the exchange, and the
+//!   rest is the routing key (the binding key of a subscription). Without a `/`, the routing key is empty.
+//! - For a subscription to an external topic, the driver creates a queue and binds it to the exchange. Its name is
 //!   `{ns}.{service}.{method}.{group}`.
 
 mod active_consumer;
@@ -114,7 +114,7 @@ impl RabbitMq {
         Ok(Self { shared: Arc::new(Shared::connect(url, options).await?) })
     }
 
-    /// Does `work` on a session, and waits up to [`TIMEOUT`] for the broker.
+    /// Runs `work` on a session. Waits up to [`TIMEOUT`] for the broker.
     async fn on_session<T>(&self, work: impl AsyncFnOnce(&Session, &Names) -> Result<T>) -> Result<T> {
         self.shared.check_open()?;
         let deadline = Instant::now() + TIMEOUT;
@@ -178,7 +178,7 @@ impl Transport for RabbitMq {
 
     async fn close(&self) -> Result<()> {
         self.shared.refuse();
-        // Publishes that are not confirmed by then fail with `Closed`.
+        // Publishes without a confirm fail with `Closed` after that.
         let _ = timeout(LAST_CONFIRMS, self.shared.publisher.drain()).await;
         self.shared.close().await;
         Ok(())
@@ -191,7 +191,7 @@ impl fmt::Debug for RabbitMq {
     }
 }
 
-/// Every message of a batch gets a result; this one is for a defect of the driver.
+/// The result of a message without one, which is a defect of the driver.
 fn no_result() -> Error {
     Error::new(ErrorKind::Internal, "a message of a batch has no result")
 }

@@ -1,4 +1,4 @@
-//! What the publisher publishes to.
+//! The destinations of the publisher.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use super::target::PublishTarget;
 use super::topology::QueueDeclaration;
 use crate::transport::Destination;
 
-/// Where a message is published.
+/// The destination of a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum PublishTo<'a> {
     Destination(&'a Destination),
-    /// A queue of ours, by name.
+    /// A queue of this driver, by name.
     Queue(&'a QueueDeclaration),
     /// A queue of ours, after a delay.
     Retry(&'a RetryRoute),
 }
 
-/// [`PublishTo`], for a spawned task.
+/// An owned [`PublishTo`], for a spawned task.
 #[derive(Clone, Debug)]
 pub(super) enum OwnedPublishTo {
     Destination(Destination),
@@ -36,7 +36,7 @@ impl PublishTo<'_> {
         }
     }
 
-    /// The target that the session remembers, if it is usable.
+    /// The cached target of the session, if it is usable.
     pub(super) fn target(self, session: &Session) -> Option<Arc<PublishTarget>> {
         let known = match self {
             Self::Destination(destination) => session.destinations.get(destination),
@@ -46,7 +46,7 @@ impl PublishTo<'_> {
         known.filter(|target| target.channel.is_open())
     }
 
-    /// Makes the session remember the target.
+    /// Adds the target to the cache of the session.
     pub(super) fn remember(self, session: &Session, target: PublishTarget) -> Arc<PublishTarget> {
         let target = Arc::new(target);
         let usable = |known: &PublishTarget| known.channel.is_open();
@@ -59,7 +59,7 @@ impl PublishTo<'_> {
         }
     }
 
-    /// Makes the session forget the target.
+    /// Removes the target from the cache of the session.
     pub(super) fn forget(self, session: &Session) {
         match self {
             Self::Destination(destination) => session.destinations.remove(destination),

@@ -1,18 +1,17 @@
 //! Publishing with confirms.
 //!
-//! Any number of publishes are in progress at a time, and each waits only for its own confirm. What a broken
-//! connection leaves unanswered is sent again on the next one: a message may arrive twice and is never lost.
+//! Any number of publishes are in progress at a time, and each waits only for its own confirm. Messages without an
+//! answer on a broken connection are sent again on the next one, so a message may arrive twice but is never lost.
 //!
-//! What must not be dropped for lack of a queue is published `mandatory`: the broker then returns an unroutable message
-//! before it confirms it. lapin attaches a returned message to the next confirm on the channel, which may be of
-//! another message. So every mandatory target has a separate channel, where it makes no difference whose message was
-//! returned: the returned one is published again, by a separate task, because the publisher that received it may be
-//! dropped.
+//! A message that must reach a queue is published as `mandatory`: the broker then returns an unroutable message before
+//! it confirms it. lapin attaches a returned message to the next confirm on the channel, which may be the confirm of
+//! another message. So every mandatory target has a separate channel, on which all messages have the same target. The
+//! returned message is published again by a separate task, because the publisher that received it may be dropped.
 //!
-//! What remains: the sender of the returned message may have its confirm already. Its message is then stored a moment
-//! after its publish returned `Ok`. It is lost if this process dies in that moment, if the queue cannot be declared
-//! again (which is logged as an error), or if the other publisher is dropped before it learns of the returned message,
-//! which lapin then keeps. This can happen only when a queue is deleted during a publish.
+//! Limitation: the sender of the returned message may already have its confirm. Its message is then stored shortly
+//! after its publish returned `Ok`. It is lost if this process dies in between, if the queue cannot be declared again
+//! (which is logged as an error), or if the other publisher is dropped before it receives the returned message. This
+//! can happen only if a queue is deleted during a publish.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +45,7 @@ pub(super) const RESEND_DELAY: Duration = Duration::from_millis(50);
 /// if the next one is declared at once, and they would wait forever.
 const DELETION_DELAY: Duration = Duration::from_millis(500);
 
-/// How an attempt to publish ended.
+/// The result of an attempt to publish.
 pub(super) enum Attempt {
     Stored,
     /// It has to be sent again.
@@ -78,21 +77,21 @@ impl Publisher {
     }
 
     /// Makes [`drain`](Self::drain) wait until the token is dropped.
-    pub(super) fn begin(&self) -> TaskTrackerToken {
+    pub(super) fn start_publish(&self) -> TaskTrackerToken {
         self.in_progress.token()
     }
 
     /// Publishes, and returns when the broker has stored the message.
     ///
     /// # Errors
-    /// `Connection` when that did not happen within [`TIMEOUT`], `Topology`, `Config`, `Closed`.
+    /// `Connection` if the message was not stored within [`TIMEOUT`], `Topology`, `Config`, `Closed`.
     pub(super) async fn publish(
         &self,
         to: PublishTo<'_>,
         properties: impl Fn() -> BasicProperties,
         data: &[u8],
     ) -> Result<()> {
-        let _in_progress = self.begin();
+        let _in_progress = self.start_publish();
         let deadline = Instant::now() + TIMEOUT;
         loop {
             let session = self.link.session(deadline).await?;
@@ -125,7 +124,7 @@ impl Publisher {
         self.finish(session, to, &target, answer).await
     }
 
-    /// Turns the broker's answer into the end of an attempt, and publishes a returned message again.
+    /// Converts the broker's answer to the result of an attempt, and publishes a returned message again.
     pub(super) async fn finish(
         &self,
         session: &Arc<Session>,
@@ -158,7 +157,7 @@ impl Publisher {
         }
     }
 
-    /// Publishes a message that was returned from a deleted queue of ours, after declaring the queue again.
+    /// Declares a deleted queue again, and publishes a message that was returned because of it.
     fn publish_returned(
         self,
         to: OwnedPublishTo,
@@ -182,7 +181,7 @@ impl Publisher {
         .boxed()
     }
 
-    /// The target, from the session or made for it.
+    /// The cached target of the session, or a new one.
     pub(super) async fn target(
         &self,
         session: &Arc<Session>,
@@ -205,7 +204,7 @@ impl Publisher {
         .await
     }
 
-    /// Declares what is ours, checks what is not, and opens a channel.
+    /// Declares the target, or checks an external one, and opens a channel.
     async fn prepare(&self, session: &Arc<Session>, to: PublishTo<'_>) -> Result<PublishTarget> {
         let (kind, exchange, routing_key) = match to {
             PublishTo::Queue(queue) => {
@@ -231,7 +230,7 @@ impl Publisher {
                 (TargetKind::External, exchange, routing_key)
             }
             PublishTo::Destination(Destination::Topic(event)) => {
-                let exchange = self.names.own(EVENTS);
+                let exchange = self.names.namespaced(EVENTS);
                 topology::declare_events(session, &exchange).await?;
                 (TargetKind::Event, exchange.into(), short("routing key", &event.to_string())?)
             }
@@ -247,6 +246,6 @@ impl Publisher {
 pub(super) fn no_answer() -> Error {
     let context = format!("the broker did not answer within {} s", TIMEOUT.as_secs());
     Error::new(ErrorKind::Connection, context).with_hint(
-        "it may be short of memory or disk, or a queue may have no leader: see its log; the message may be stored",
+        "it may be low on memory or disk, or a queue may have no leader: see its log; the message may be stored",
     )
 }

@@ -31,7 +31,7 @@ impl ReplyQueue {
         declaring.map_err(|error| declaration(&format!("queue `{name}`"), error))?;
         let options = BasicConsumeOptions { no_ack: true, exclusive: true, ..Default::default() };
         let consuming = channel.basic_consume(name.clone(), "".into(), options, FieldTable::default()).await;
-        let consumer = consuming.map_err(|error| broken("replies cannot be received", error))?;
+        let consumer = consuming.map_err(|error| broken("cannot receive replies", error))?;
         let pending = Arc::new(PendingReplies::new());
         let receiving = tokio::spawn(receive(consumer, Arc::clone(&pending)));
         Ok(Self { name, pending, receiving })
@@ -44,7 +44,7 @@ impl Drop for ReplyQueue {
     }
 }
 
-/// Hands replies to their callers until the connection or the queue ends.
+/// Delivers replies to their callers until the connection or the queue ends.
 async fn receive(
     mut replies: impl Stream<Item = lapin::Result<Delivery>> + Unpin,
     pending: Arc<PendingReplies<Frame>>,
@@ -75,10 +75,10 @@ mod tests {
     #[tokio::test]
     async fn callers_get_their_replies_until_the_queue_ends() {
         let pending = Arc::new(PendingReplies::new());
-        let (mut answered, mut unanswered) = (pending.begin().unwrap(), pending.begin().unwrap());
+        let (mut answered, mut unanswered) = (pending.register().unwrap(), pending.register().unwrap());
         receive(stream::iter([Ok(reply_to(answered.id())), Ok(reply_to(99))]), Arc::clone(&pending)).await;
         assert_eq!(answered.next().await.unwrap().data, "reply");
         assert_eq!(unanswered.next().await, None);
-        assert!(pending.has_ended() && pending.begin().is_none());
+        assert!(pending.has_ended() && pending.register().is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! The properties of a delivered message that is published once more.
+//! The properties of a delivered message that is published again.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use crate::envelope::MessageId;
 use crate::transport::DeadLetter;
 use crate::transport::kit::Marks;
 
-/// Headers that would make the broker treat the second publish unlike the first: it routes copies by `CC` and
+/// Headers that would change how the broker handles the message when it is published again: it sends copies to `CC` and
 /// `BCC`, and drops a message whose `x-death` looks like a cycle.
 const BROKER_HEADERS: [&str; 5] = ["CC", "BCC", DEATH, DELIVERY_COUNT, "x-acquired-count"];
-/// The prefix under which a header or property that the broker would act on is kept.
+/// The prefix of the header that keeps a header or property on which the broker would act.
 const KEPT: &str = "lessmq-original-";
 
-/// A delivered message's properties, ready to be published again. Everything is kept. What would make the broker
-/// refuse, copy or drop the message is renamed.
+/// The properties of a delivered message, ready to be published again. All are kept. Those that would make the broker
+/// refuse, copy or drop the message are renamed.
 pub(super) struct Republished {
     properties: BasicProperties,
     headers: BTreeMap<ShortString, AMQPValue>,
@@ -42,7 +42,7 @@ impl Republished {
         Self { properties: properties.with_delivery_mode(PERSISTENT), headers }
     }
 
-    /// Gives a message without an id the one that its handler got.
+    /// Sets the id that the handler got, if the message has none.
     pub(super) fn with_id(mut self, id: Option<&MessageId>) -> Self {
         if let Some(id) = id {
             self.headers.insert("cloudEvents:id".into(), AMQPValue::LongString(id.to_string().into()));
@@ -50,13 +50,13 @@ impl Republished {
         self
     }
 
-    /// Marks which attempt the next delivery is.
+    /// Sets the number of the attempt of the next delivery.
     pub(super) fn attempt(mut self, attempt: u32) -> BasicProperties {
         self.set(&Marks::attempt(attempt));
         self.finish()
     }
 
-    /// A call that has so many milliseconds left; `None` for no limit.
+    /// Sets the time left of a call in milliseconds; `None` for no limit.
     pub(super) fn call(self, expiration: Option<u32>) -> BasicProperties {
         let properties = self.finish().with_delivery_mode(TRANSIENT);
         match expiration {
@@ -65,7 +65,7 @@ impl Republished {
         }
     }
 
-    /// Marks why the message was given up.
+    /// Sets the reason why the message is dead.
     pub(super) fn dead(mut self, letter: &DeadLetter, queue: &str) -> BasicProperties {
         self.set(&Marks::dead(letter, queue));
         self.finish()
@@ -87,12 +87,12 @@ fn is_acted_on(name: &str) -> bool {
 }
 
 fn kept(name: &str) -> ShortString {
-    // The names are AMQP's own, and short.
+    // The names are those of AMQP, and short.
     ShortString::try_new(format!("{KEPT}{}", name.to_ascii_lowercase())).unwrap_or_default()
 }
 
-/// Moves the properties that the broker acts on to headers: it checks that `user_id` is our own user, and drops the
-/// message when `expiration` has passed.
+/// Moves the properties on which the broker acts to headers: it checks that `user_id` is the user of the connection,
+/// and drops the message after `expiration`.
 fn keep_properties(
     properties: &BasicProperties,
     headers: &mut BTreeMap<ShortString, AMQPValue>,

@@ -17,7 +17,7 @@ use crate::transport::{Responder, SettleFuture, too_large};
 /// How long a reply waits for a connection. Calls are short.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The way back to a caller: its reply queue.
+/// Sends the reply to a caller: to its reply queue.
 pub(super) struct ReplyTo {
     pub(super) shared: Arc<Shared>,
     pub(super) queue: ShortString,
@@ -49,7 +49,7 @@ impl ReplyTo {
     }
 
     async fn publish(&self, frame: Frame) -> Result<()> {
-        // The caller's own connection may outlive ours, so any session will do.
+        // The reply queue belongs to the caller's connection, so any session of this process can be used.
         let session = self.shared.link.session(Instant::now() + TIMEOUT).await?;
         let channel = session.unconfirmed_channel().await?;
         let mut properties = encode::write_frame(&self.call, &self.provider, &frame);

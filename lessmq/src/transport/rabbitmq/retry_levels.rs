@@ -6,8 +6,8 @@ use super::topology::{QueueDeclaration, QueueKind, RETRY};
 use crate::transport::kit::Names;
 use crate::transport::{Queue, Source};
 
-/// The delays that retries are rounded up to, with their names in queue names. Each is at most three times as long as
-/// the one before.
+/// The levels of retry delays, with their names in queue names. A delay is rounded up to the next level. Each level is
+/// at most three times as long as the one before.
 ///
 /// All sources of a namespace share the queue of a level. It is declared when it is first needed, and is never removed: a
 /// queue that expired (`x-expires`) would drop a message that was just published to it.
@@ -31,13 +31,13 @@ pub(super) const LEVELS: [Level; 17] = [
     Level::new("6h", MAX_DELAY),
 ];
 
-/// The longest level. Longer delays are cut to it.
+/// The longest level. Longer delays are reduced to it.
 pub(super) const MAX_DELAY: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// One delay, for which there is a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Level {
-    /// Its name in the names of queues.
+    /// The part of a queue's name.
     pub(super) name: &'static str,
     pub(super) delay: Duration,
 }
@@ -73,10 +73,10 @@ impl RetryRoute {
         let is_external = matches!(source, Source::Queue(Queue::External { .. }));
         let (path, exchange) = match is_external {
             true => (format!("{RETRY}.external.{}", level.name), String::new()),
-            false => (format!("{RETRY}.{}", level.name), names.own(RETRY)),
+            false => (format!("{RETRY}.{}", level.name), names.namespaced(RETRY)),
         };
         let kind = QueueKind::Retry { exchange, delay: level.delay };
-        let level = QueueDeclaration { name: names.own(&path), kind };
+        let level = QueueDeclaration { name: names.namespaced(&path), kind };
         let name = format!("{} to {queue}", level.name);
         Self { level, return_to: queue.to_owned(), name }
     }

@@ -18,30 +18,30 @@ use crate::error::Result;
 use crate::transport::kit::single_flight::Slot;
 use crate::transport::{Destination, Queue};
 
-/// How many queues one session remembers without channels.
+/// The limit of cached queues without a channel.
 const MAX_QUEUES: usize = 500;
 /// How long messages without confirms may take to be written when the connection is closed.
 const LAST_MESSAGES: Duration = Duration::from_secs(5);
 /// How long the broker may take to confirm that the connection is closed.
 const LAST_ANSWER: Duration = Duration::from_secs(2);
 
-/// A connection and what was set up on it. It ends with the connection; the next connection has a new session.
+/// A connection with its channels and caches. The next connection has a new session.
 ///
 /// When the broker refuses an operation, it closes the channel. lapin 4.12.3 keeps that error for the number of the
-/// channel: after all 2,047 numbers were used once, a new channel with this number fails with the old error. Each
-/// refused operation costs the connection a channel. So these are counted, and a session that has lost a quarter of its
-/// channels is [worn out](Session::is_worn_out): the link replaces it, and it ends when no one uses it any more.
+/// channel: after all 2,047 numbers were used once, a new channel with this number fails with the old error. So each
+/// refused operation costs a channel. These are counted, and the link replaces a session that has lost a quarter of its
+/// channels (it is [worn out](Session::is_worn_out)). The old session ends when it is no longer used.
 pub(super) struct Session {
     connection: Connection,
-    /// Destinations that were published to before.
+    /// Destinations that were used before.
     pub(super) destinations: Cache<Destination, PublishTarget>,
-    /// Queues of ours that were published to by name.
+    /// Queues of this driver that were used by name.
     pub(super) queues: Cache<String, PublishTarget>,
-    /// Held while a destination or a queue, by its name, is prepared.
+    /// Held while a destination or a queue is prepared; by name.
     pub(super) preparing: Cache<String, Mutex<()>>,
-    /// Queues that calls were sent to before.
+    /// Queues for calls that were used before.
     pub(super) call_targets: Cache<Queue, CallTarget>,
-    /// The channel of everything that is not `mandatory`.
+    /// The channel of messages that are not `mandatory`.
     shared: Slot<ConfirmChannel>,
     /// The channel of calls and replies.
     unconfirmed: Slot<UnconfirmedChannel>,
@@ -77,7 +77,7 @@ impl Session {
         self.connection.status().connected()
     }
 
-    /// Whether operations should start on it.
+    /// Whether new operations should use this session.
     pub(super) fn is_usable(&self) -> bool {
         self.is_alive() && !self.is_worn_out()
     }
@@ -92,7 +92,8 @@ impl Session {
         self.lost_channels.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Lets go of what no operation uses at the moment. Operations in progress finish on this session.
+    /// Drops the channels and caches that no operation uses at the moment. Operations in progress finish on this
+    /// session.
     pub(super) async fn retire(&self) {
         self.destinations.clear();
         self.queues.clear();
@@ -102,7 +103,7 @@ impl Session {
         self.replies.clear().await;
     }
 
-    /// Closes the connection, after what is queued was written.
+    /// Closes the connection, after queued messages were written.
     pub(super) async fn close(&self) {
         if let Some(channel) = self.unconfirmed.get().await {
             let _ = timeout(LAST_MESSAGES, channel.flush()).await;
@@ -119,9 +120,9 @@ impl Session {
         loop {
             match self.connection.create_channel().await {
                 Ok(channel) => return Ok(channel),
-                // The number of a lost channel: the next one has another.
+                // The number is that of a lost channel. The next channel has another number.
                 Err(error) if closes_channel(&error) && attempt < max_attempts => attempt += 1,
-                Err(error) => return Err(broken("the broker opened no channel", error)),
+                Err(error) => return Err(broken("the broker did not open a channel", error)),
             }
         }
     }
@@ -134,7 +135,7 @@ impl Session {
         Ok(ConfirmChannel::new(channel))
     }
 
-    /// The confirming channel that all publishes share which the broker cannot return.
+    /// The channel with confirms for all messages that are not `mandatory`.
     pub(super) async fn shared_channel(self: &Arc<Self>) -> Result<Arc<ConfirmChannel>> {
         let open = || {
             let session = Arc::clone(self);
@@ -155,8 +156,7 @@ impl Session {
         self.unconfirmed.get_or_make(UnconfirmedChannel::is_open, open).await
     }
 
-    /// Where replies arrive. If the queue was deleted while the connection lives, the next call makes another, named
-    /// by `name`.
+    /// The reply queue. If it was deleted, the next call creates another one, with the name that `name` returns.
     pub(super) async fn reply_queue(
         self: &Arc<Self>,
         name: impl FnOnce() -> String,

@@ -8,10 +8,10 @@ use super::unsettled::{RedeliveryMode, Unsettled};
 use crate::error::Result;
 use crate::transport::{Acknowledger, SettleFuture, Settlement};
 
-/// How long a message that could not be settled is kept here before it is given back.
+/// The delay before a message that could not be settled goes back to its queue.
 const SETTLE_RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Settles a delivery once. Dropped before that, it gives the delivery back, unless it is a call.
+/// Settles a delivery once. If it is dropped before that, the message goes back to its queue, unless it is a call.
 pub(super) struct Settler(Option<Unsettled>);
 
 impl Settler {
@@ -26,29 +26,29 @@ impl Settler {
     }
 
     async fn store_and_settle(mut self, settlement: Settlement) -> Result<()> {
-        // If this future is dropped, `self` still has the message and gives it back.
+        // If this future is dropped, `self` still has the message and requeues it.
         let Some(unsettled) = &self.0 else { return Ok(()) };
         unsettled.check_channel()?;
         if let Err(error) = unsettled.store(&settlement).await {
             if let Some(unsettled) = self.0.take() {
-                give_back_later(unsettled);
+                requeue_later(unsettled);
             }
             return Err(error);
         }
         let Some(unsettled) = self.0.take() else { return Ok(()) };
         match settlement {
-            Settlement::Release if !unsettled.origin.mode.republishes() => unsettled.give_back(),
+            Settlement::Release if !unsettled.origin.mode.republishes() => unsettled.requeue(),
             _ => unsettled.acknowledge(),
         }
     }
 }
 
-/// Gives back a message that could not be settled, after a delay: the broker delivers it at once, and the same
-/// settlement fails again until someone fixes the cause.
-fn give_back_later(unsettled: Unsettled) {
+/// Requeues a message that could not be settled, after a delay: the broker delivers it again at once, and the same
+/// settlement may fail again.
+fn requeue_later(unsettled: Unsettled) {
     tokio::spawn(async move {
         sleep(SETTLE_RETRY_DELAY).await;
-        // Dropping it gives it back, unless it is a call.
+        // Dropping the settler requeues the message, unless it is a call.
         drop(Settler::new(unsettled));
     });
 }
@@ -56,10 +56,11 @@ fn give_back_later(unsettled: Unsettled) {
 impl Drop for Settler {
     fn drop(&mut self) {
         let Some(unsettled) = self.0.take() else { return };
-        // On an error, the connection is lost and the broker takes the message back. It marks a call as redelivered.
+        // An error means that the connection is lost. The broker then requeues the message, and marks a call as
+        // redelivered.
         let _ = match unsettled.origin.mode {
             RedeliveryMode::Once => unsettled.acknowledge(),
-            _ => unsettled.give_back(),
+            _ => unsettled.requeue(),
         };
     }
 }

@@ -1,4 +1,4 @@
-//! What all parts of the driver share.
+//! State that all parts of the driver share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,12 +21,12 @@ use crate::transport::{ConnectOptions, Queue, Source, closed};
 pub(super) struct Shared {
     pub(super) names: Arc<Names>,
     dialer: Dialer,
-    /// For everything that is published, and for calls.
+    /// For publishing and calls.
     pub(super) link: Arc<Link>,
     /// For consumers of commands and events.
     consumer_link: OnceCell<Arc<Link>>,
     pub(super) publisher: Publisher,
-    /// Whether the transport takes no new operations.
+    /// Whether the transport rejects new operations.
     refusing: AtomicBool,
     pub(super) closing: CancellationToken,
 }
@@ -61,12 +61,12 @@ impl Shared {
         timeout_at(deadline, connecting).await.unwrap_or_else(|_| Err(self.link.unreachable())).cloned()
     }
 
-    /// Takes no new operations from now on.
+    /// Rejects new operations from now on.
     pub(super) fn refuse(&self) {
         self.refusing.store(true, Ordering::Relaxed);
     }
 
-    /// Closes the connections, after the messages that are queued were written.
+    /// Closes the connections, after queued messages were written.
     pub(super) async fn close(&self) {
         self.closing.cancel();
         self.link.closed().await;

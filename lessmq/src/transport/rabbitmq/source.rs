@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::transport::kit::Names;
 use crate::transport::{Group, Queue, Source, Subscription, Topic};
 
-/// How deliveries of `source` are given back.
+/// How messages of `source` go back to their queue.
 pub(super) fn redelivery_mode(source: &Source) -> RedeliveryMode {
     match source {
         Source::Subscription(Subscription { group: Group::Broadcast, .. }) => RedeliveryMode::Local,
@@ -20,7 +20,7 @@ pub(super) fn redelivery_mode(source: &Source) -> RedeliveryMode {
     }
 }
 
-/// Declares the queue and its bindings if they are ours, or checks that it exists, and returns its name.
+/// Declares the queue and its bindings, or checks that an external queue exists. Returns the name of the queue.
 pub(super) async fn prepare(session: &Session, names: &Names, source: &Source) -> Result<String> {
     let name = names.source(source);
     let dead_letters = QueueDeclaration { name: names.dead_letters(source), kind: QueueKind::Dead };
@@ -29,7 +29,7 @@ pub(super) async fn prepare(session: &Session, names: &Names, source: &Source) -
             Some(ours) => ours.declare(session, names).await?,
             None => {
                 topology::count_messages(session, &name).await?.ok_or_else(|| missing_queue(&name))?;
-                // If this fails, it is better that it fails now than with the first message.
+                // Declared now, so that an error appears at the start and not with the first message.
                 dead_letters.declare(session, names).await?;
             }
         },
@@ -49,7 +49,9 @@ async fn subscribe(
     let mut bindings = Vec::with_capacity(subscription.topics.len());
     for topic in &subscription.topics {
         let (exchange, routing_key) = match topic {
-            Topic::Event { .. } => (names.own(EVENTS).into(), short("routing key", &topic.to_string())?),
+            Topic::Event { .. } => {
+                (names.namespaced(EVENTS).into(), short("routing key", &topic.to_string())?)
+            }
             Topic::External { name } => {
                 let ExternalTopic { exchange, routing_key } = ExternalTopic::parse(name)?;
                 topology::require_exchange(session, &exchange).await?;
@@ -59,7 +61,7 @@ async fn subscribe(
         bindings.push((exchange, routing_key));
     }
     if subscription.topics.iter().any(|topic| matches!(topic, Topic::Event { .. })) {
-        topology::declare_events(session, &names.own(EVENTS)).await?;
+        topology::declare_events(session, &names.namespaced(EVENTS)).await?;
     }
     let queue = match &subscription.group {
         Group::Named(_) => {

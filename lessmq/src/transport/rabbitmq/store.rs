@@ -1,4 +1,4 @@
-//! Storing a delivered message where its settlement wants it: before it is acknowledged.
+//! Stores a delivered message in another queue, if its settlement requires that, before it is acknowledged.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::transport::{DeadLetter, Settlement};
 
 impl Unsettled {
-    /// Stores the message for its settlement, if the settlement needs that.
+    /// Stores the message in another queue, if the settlement requires that.
     pub(super) async fn store(&self, settlement: &Settlement) -> Result<()> {
         match settlement {
             Settlement::Retry { after } => self.store_for_retry(*after).await,
@@ -74,10 +74,10 @@ impl Unsettled {
         self.publish_to(PublishTo::Queue(&queue), || self.republished().attempt(self.attempt)).await
     }
 
-    /// Sends a call once more, with the time that it has left. A call without time left is dropped.
+    /// Sends a call again, with its remaining time. A call without remaining time is dropped.
     ///
-    /// It is sent before it is acknowledged: if the connection breaks in between, the broker has both, and marks the
-    /// first one as redelivered.
+    /// It is sent before the first one is acknowledged. If the connection breaks in between, the broker has both, and
+    /// marks the first one as redelivered.
     pub(super) async fn call_again(&self) -> Result<()> {
         let Some(expiration) = self.time_left() else { return Ok(()) };
         let link = &self.origin.shared.link;
@@ -93,8 +93,8 @@ impl Unsettled {
         channel.publish_written(publication).await
     }
 
-    /// How long the broker may still keep the call, in milliseconds: `Some(None)` without a limit, `None` when its
-    /// time has passed. The time in the queue is known where the broker says when it took the message.
+    /// The remaining time of the call in milliseconds: `Some(None)` without a limit, `None` if it has expired. The time
+    /// in the queue is subtracted if the broker reports when it stored the message.
     fn time_left(&self) -> Option<Option<u32>> {
         let expiration =
             self.properties.expiration().as_ref().and_then(|text| text.as_str().parse::<u32>().ok());

@@ -1,4 +1,4 @@
-//! Where messages are published to, ready to be used on one session.
+//! The targets of messages, prepared for one session.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,10 +11,11 @@ use tokio::time::Instant;
 use super::channel::{ConfirmChannel, Publication};
 use crate::error::{Error, ErrorKind};
 
-/// How long a reply proves that the provider's queue exists: less than the queue outlives its last provider.
+/// How long the provider's queue certainly exists after a reply. This is shorter than the queue's expiry after its
+/// last provider.
 const PROOF: Duration = Duration::from_secs(4 * 60);
 
-/// Where messages with confirms are published to.
+/// The target of messages with confirms.
 pub(super) struct PublishTarget {
     pub(super) exchange: ShortString,
     pub(super) routing_key: ShortString,
@@ -22,14 +23,14 @@ pub(super) struct PublishTarget {
     pub(super) channel: Arc<ConfirmChannel>,
 }
 
-/// What happens to a message that no queue takes.
+/// What happens to a message that reaches no queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TargetKind {
     /// An event without subscriptions: it is dropped, which is not an error.
     Event,
-    /// A queue of ours: it is declared again if it was deleted.
+    /// A queue of this driver: it is declared again if it was deleted.
     Own,
-    /// A queue or exchange that is not ours: the publish fails.
+    /// An external queue or exchange: the publish fails.
     External,
 }
 
@@ -49,7 +50,7 @@ impl PublishTarget {
         if self.exchange.as_str().is_empty() { self.routing_key.as_str() } else { self.exchange.as_str() }
     }
 
-    /// The error of a message that no queue takes.
+    /// The error of a message that reaches no queue.
     pub(super) fn unroutable(&self) -> Error {
         let Self { exchange, routing_key, .. } = self;
         let context = match exchange.as_str() {
@@ -57,7 +58,7 @@ impl PublishTarget {
             _ => format!("exchange `{exchange}` has no queue for the routing key `{routing_key}`"),
         };
         Error::new(ErrorKind::Topology, context)
-            .with_hint("create the queue and its binding first: the broker would have dropped the message")
+            .with_hint("create the queue and its binding first; the message was not stored")
     }
 
     /// The error of a message that the broker did not store.
@@ -72,7 +73,7 @@ impl PublishTarget {
 pub(super) struct CallTarget {
     pub(super) queue: ShortString,
     state: Mutex<CallTargetState>,
-    /// Held while someone looks whether the queue exists.
+    /// Held while a caller checks whether the queue exists.
     pub(super) lookup: Arc<AsyncMutex<()>>,
 }
 
@@ -80,7 +81,7 @@ pub(super) struct CallTarget {
 struct CallTargetState {
     /// When the queue was last known to exist.
     seen_at: Option<Instant>,
-    /// When the last lookup started that did not find the queue.
+    /// The start of the last lookup that did not find the queue.
     missing_at: Option<Instant>,
 }
 
@@ -89,7 +90,7 @@ impl CallTarget {
         Self { queue, state: Mutex::default(), lookup: Arc::default() }
     }
 
-    /// Whether the queue was seen recently enough to send calls without looking.
+    /// Whether the queue was seen recently, so that calls can be sent without a lookup.
     pub(super) fn is_known(&self) -> bool {
         self.state().seen_at.is_some_and(|seen_at| seen_at.elapsed() < PROOF)
     }

@@ -1,4 +1,4 @@
-//! The queues and exchanges that we declare, and checks of those that we do not.
+//! Declares queues and exchanges, and checks external ones.
 //!
 //! Each operation has a separate channel, because the broker closes the channel of an operation that it refuses. All
 //! declarations are idempotent, so that processes can start at the same time.
@@ -37,13 +37,13 @@ pub(super) const EVENTS: &str = "events";
 pub(super) const RETRY: &str = "retry";
 /// The exchange and the queue of retried messages that have no queue to go back to.
 const ORPHANS: &str = "retry.orphans";
-/// How long a queue of calls outlives its last provider.
+/// The expiry of a queue of calls after its last provider.
 const CALLS_EXPIRE: Duration = Duration::from_secs(5 * 60);
-/// How often a message may come back unsettled before the broker moves it to the dead letters. Far above the attempts
-/// of any retry policy, which counts these as well; RabbitMQ 4 has 20 by default.
+/// How often a message may be requeued before the broker moves it to the dead letters. Far above the attempts of any
+/// retry policy, which also counts these deliveries. The default of RabbitMQ 4 is 20.
 const DELIVERY_LIMIT: i64 = 1000;
 
-/// A queue of ours, as it is declared.
+/// The declaration of a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct QueueDeclaration {
     pub(super) name: String,
@@ -101,7 +101,7 @@ impl QueueDeclaration {
                     set("x-single-active-consumer", AMQPValue::Boolean(true));
                 }
             }
-            // Dead letters have nowhere else to go.
+            // Dead letters have no other queue to go to.
             QueueKind::Dead => set("x-delivery-limit", AMQPValue::LongLongInt(i32::MAX.into())),
             QueueKind::Retry { delay, .. } => set("x-message-ttl", millis(*delay)),
             QueueKind::Broadcast => {}
@@ -150,9 +150,9 @@ impl QueueDeclaration {
 /// Declares the exchange that leads retried messages back to their queues, and returns its name. What it cannot route
 /// goes to the orphans.
 async fn declare_retry_exchange(session: &Session, names: &Names) -> Result<String> {
-    let name = names.own(RETRY);
+    let name = names.namespaced(RETRY);
     let mut arguments = FieldTable::default();
-    let orphans = AMQPValue::LongString(names.own(ORPHANS).into());
+    let orphans = AMQPValue::LongString(names.namespaced(ORPHANS).into());
     arguments.insert("alternate-exchange".into(), orphans);
     declare_exchange(session, &name, ExchangeKind::Direct, arguments).await?;
     Ok(name)
@@ -161,7 +161,7 @@ async fn declare_retry_exchange(session: &Session, names: &Names) -> Result<Stri
 /// Declares the queue of a retry's delay, with the exchange that leads to it, and the queue of orphans.
 pub(super) async fn declare_retry(session: &Session, names: &Names, level: &QueueDeclaration) -> Result<()> {
     declare_retry_exchange(session, names).await?;
-    let orphans = QueueDeclaration { name: names.own(ORPHANS), kind: QueueKind::Dead };
+    let orphans = QueueDeclaration { name: names.namespaced(ORPHANS), kind: QueueKind::Dead };
     for queue in [&orphans, level] {
         queue.declare(session, names).await?;
         declare_exchange(session, &queue.name, ExchangeKind::Fanout, FieldTable::default()).await?;
@@ -187,7 +187,7 @@ pub(super) async fn declare_events(session: &Session, name: &str) -> Result<()> 
     declare_exchange(session, name, ExchangeKind::Topic, FieldTable::default()).await
 }
 
-/// Binds a queue of ours to an exchange.
+/// Binds a queue to an exchange.
 pub(super) async fn bind(
     session: &Session,
     queue: &str,
@@ -201,8 +201,8 @@ pub(super) async fn bind(
     binding.await.map_err(|error| missing(&format!("exchange `{exchange}` or queue `{queue}`"), error))
 }
 
-/// How many messages in a queue wait for a consumer; `None` if the queue does not exist. Asking for a queue of calls
-/// keeps it from expiring.
+/// How many messages in a queue wait for a consumer; `None` if the queue does not exist. For a queue of calls, this
+/// also resets its expiry.
 pub(super) async fn count_messages(session: &Session, queue: &str) -> Result<Option<u32>> {
     let name = short("queue", queue)?;
     let channel = session.channel().await?;

@@ -1,4 +1,4 @@
-//! A delivery until it is settled, and how it goes back to the broker.
+//! An unsettled delivery, and the ways in which it goes back to its queue.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ use crate::envelope::{MessageId, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Source;
 
-/// Where deliveries come from and go back to.
+/// The queue of deliveries, with everything that is needed to settle them.
 pub(super) struct Origin {
     pub(super) shared: Arc<Shared>,
     pub(super) source: Source,
@@ -30,20 +30,19 @@ pub(super) struct Origin {
     pub(super) provider: Text,
 }
 
-/// How deliveries are given back.
+/// How unsettled messages go back to their queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RedeliveryMode {
-    /// By publishing them again. What the broker marks as redelivered may have been handled before a connection broke
-    /// or a process died, and is not handed out again. What a handler drops counts as delivered.
+    /// For calls: by publishing them again. A call that the broker marks as redelivered may have been handled before a
+    /// connection broke or a process died, so it is dropped. A call that a handler drops counts as delivered.
     Once,
-    /// By the broker.
+    /// The broker requeues them.
     Requeue,
-    /// By the broker, together with all later ones.
+    /// The broker requeues them, together with all later ones.
     InOrder,
-    /// By publishing them again: quorum queues count what is requeued, and a handler that never saw the message has
-    /// not attempted anything.
+    /// By publishing them again: quorum queues count requeued messages as attempts, also if no handler saw them.
     Republish,
-    /// Within this process: the queue ends with its consumer.
+    /// Within this process, because the queue is deleted with its consumer.
     Local,
 }
 
@@ -56,29 +55,29 @@ pub(super) struct Unsettled {
     /// 0 until it is read from the properties.
     pub(super) attempt: u32,
     pub(super) received_at: Instant,
-    /// With [`RedeliveryMode::Local`]: the message's part of the prefetch, until it is settled for good. The broker
-    /// counts only the messages that are not acknowledged.
+    /// With [`RedeliveryMode::Local`]: the message's part of the prefetch, until its last attempt is settled. The
+    /// broker counts only messages that are not acknowledged.
     pub(super) permit: Option<Arc<OwnedSemaphorePermit>>,
-    /// The id that we gave a message without one.
+    /// The generated id of a message without an id.
     pub(super) given_id: Option<MessageId>,
 }
 
-/// Who has the message.
+/// The holder of the message.
 pub(super) enum Holder {
     /// The broker, until this tag is acknowledged.
     Broker { channel: Arc<ConsumerChannel>, tag: u64 },
-    /// This process alone. It is sent here for another attempt.
+    /// Only this process. The message is sent here for another attempt.
     Process(mpsc::UnboundedSender<Unsettled>),
 }
 
 /// The channel of one consumer. It stays open as long as one of its deliveries is unsettled.
 pub(super) struct ConsumerChannel {
     pub(super) channel: Channel,
-    /// Keeps the connection open, also when the link has replaced it.
+    /// Keeps the connection open, even if the link has replaced it.
     pub(super) _session: Arc<Session>,
-    /// Where deliveries with [`RedeliveryMode::Local`] come back.
+    /// Receives messages of [`RedeliveryMode::Local`] that are delivered again.
     pub(super) local: mpsc::UnboundedSender<Unsettled>,
-    /// Dropped consumers of ordered queues: they stay the active ones until all their deliveries are settled.
+    /// Dropped consumers of ordered queues. They stay active until all their deliveries are settled.
     pub(super) dropped_consumers: Mutex<Vec<lapin::Consumer>>,
     /// Whether this process closes the channel.
     pub(super) closing: AtomicBool,
@@ -94,10 +93,10 @@ impl ConsumerChannel {
         self.dropped_consumers.lock().unwrap_or_else(PoisonError::into_inner).push(consumer);
     }
 
-    /// Gives everything unsettled back at once, by closing the channel: the broker puts the messages where they were,
-    /// and lets the next consumer take over. Messages that are given back one by one would follow those that are
-    /// buffered here, and a consumer that is cancelled first would let the next one start too early.
-    fn give_back_in_order(&self) {
+    /// Requeues all unsettled messages at once, by closing the channel. The broker puts them back in their order, and
+    /// the next consumer takes over. If they were requeued one by one, they would follow the messages in this process's
+    /// buffer. If the consumer was cancelled first, the next one would start too early.
+    fn requeue_in_order(&self) {
         self.closing.store(true, Ordering::Relaxed);
         let consumers =
             std::mem::take(&mut *self.dropped_consumers.lock().unwrap_or_else(PoisonError::into_inner));
@@ -105,7 +104,7 @@ impl ConsumerChannel {
         let channel = self.channel.clone();
         runtime.spawn(async move {
             // An error means that it is closed already.
-            let _ = channel.close(200, "given back in order".into()).await;
+            let _ = channel.close(200, "requeued in order".into()).await;
             drop(consumers);
         });
     }
@@ -114,7 +113,7 @@ impl ConsumerChannel {
 impl Drop for ConsumerChannel {
     fn drop(&mut self) {
         if self.dropped_consumers.get_mut().is_ok_and(|consumers| !consumers.is_empty()) {
-            self.give_back_in_order();
+            self.requeue_in_order();
         }
     }
 }
@@ -127,14 +126,14 @@ impl RedeliveryMode {
 }
 
 impl Origin {
-    /// The kind of the queue, where released messages are published to it again.
+    /// The kind of the queue, for messages that are published to it again.
     pub(super) fn republish_kind(&self) -> QueueKind {
         QueueKind::Work { dead: self.dead_letters.clone(), ordered: false }
     }
 }
 
 impl Unsettled {
-    /// Checks that the broker still waits for the settlement: when the connection breaks, it takes the message back.
+    /// Checks that the connection is open. If it broke, the broker has requeued the message.
     pub(super) fn check_channel(&self) -> Result<()> {
         match &self.holder {
             Holder::Broker { channel, .. } if !channel.is_open() => {
@@ -144,8 +143,8 @@ impl Unsettled {
         }
     }
 
-    /// Makes the broker forget the message. This queues the frame and does not wait for the socket: if the connection
-    /// breaks first, the broker delivers the message again, as it does if it breaks just after.
+    /// Acknowledges the message. This queues the frame and does not wait for the socket. If the connection breaks
+    /// before the frame is sent, the broker delivers the message again.
     pub(super) fn acknowledge(self) -> Result<()> {
         let Holder::Broker { channel, tag } = &self.holder else { return Ok(()) };
         match channel.channel.basic_ack(*tag, BasicAckOptions::default()).now_or_never() {
@@ -154,11 +153,11 @@ impl Unsettled {
         }
     }
 
-    /// Gives the message back to its queue.
-    pub(super) fn give_back(self) -> Result<()> {
+    /// Puts the message back into its queue.
+    pub(super) fn requeue(self) -> Result<()> {
         match &self.holder {
             Holder::Broker { channel, .. } if self.origin.mode == RedeliveryMode::InOrder => {
-                channel.give_back_in_order();
+                channel.requeue_in_order();
                 Ok(())
             }
             Holder::Broker { channel, tag } => {
@@ -170,7 +169,7 @@ impl Unsettled {
             }
             Holder::Process(local) => {
                 let local = local.clone();
-                // The consumer may have been dropped. Its queue is gone then, too.
+                // The consumer may have been dropped. Its queue is then deleted, too.
                 let _ = local.send(self);
                 Ok(())
             }

@@ -1,4 +1,4 @@
-//! `#[lessmq::aliases]` stands above the derive of a type whose fields or variants have other names.
+//! Invalid uses of `#[lessmq::aliases]`, which must be above the derive of a type with aliases.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

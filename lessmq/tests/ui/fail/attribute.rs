@@ -1,4 +1,4 @@
-//! What stands in the parentheses of the attribute.
+//! Invalid arguments of the attribute.
 
 #[lessmq::interface]
 trait Missing {

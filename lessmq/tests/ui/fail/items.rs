@@ -1,4 +1,4 @@
-//! What is in the trait beside methods.
+//! Items in the trait that are not methods.
 
 macro_rules! method {
     () => {};

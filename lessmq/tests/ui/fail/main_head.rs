@@ -1,4 +1,4 @@
-//! A `main` that is none. All mistakes are reported at once.
+//! Invalid `main` functions. All mistakes are reported at once.
 
 #[lessmq::main(flavor = "current_thread")]
 const unsafe extern "C" fn main<T>(arguments: T)

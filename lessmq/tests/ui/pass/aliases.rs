@@ -1,4 +1,4 @@
-//! `#[lessmq::aliases]` beside whatever else serde and schemars are told.
+//! `#[lessmq::aliases]` together with other attributes of serde and schemars.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Names of the user's that stand in the way of nothing.
+//! Names of the user that are also names in the generated code.
 
 #![deny(warnings)]
 #![allow(dead_code)]

@@ -1,4 +1,4 @@
-//! What a driver says of itself.
+//! The capabilities of a driver.
 
 use super::super::check::{Check, ensure, ensure_eq};
 use super::super::context::Context;

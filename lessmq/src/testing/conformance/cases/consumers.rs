@@ -62,7 +62,7 @@ pub(crate) async fn consumers_can_start_at_the_same_time(context: &Context<'_>) 
 }
 
 async fn start(bus: &dyn Transport, source: &Source) -> Check<Consumer> {
-    // Lets the other consumers start first, also where nothing waits for a network.
+    // Lets the other consumers start first, even if nothing waits for a network.
     tokio::task::yield_now().await;
     Ok(bus.consume(source, prefetch(1)).await?)
 }

@@ -1,4 +1,4 @@
-//! Dead letters: messages that were given up, kept complete.
+//! Dead letters: failed messages, which are kept complete.
 
 use super::super::check::{Check, ensure_eq, ensure_same_message};
 use super::super::context::Context;

@@ -43,7 +43,7 @@ pub(crate) async fn a_call_whose_deadline_has_passed_fails(context: &Context<'_>
 async fn expire(context: &Context<'_>, to: &Queue) -> Check {
     let calling = context.bus.call(to, message(1), Instant::now() + SHORT_DELAY).only();
     ensure_error("the call", context.finish("the call", calling).await?, ErrorKind::DeadlineExceeded)?;
-    // A broker counts the time from when it took the call, which may be a moment after it was sent.
+    // A broker counts the time from when it received the call, which may be a moment after it was sent.
     sleep(SHORT_DELAY).await;
     Ok(())
 }

@@ -47,7 +47,7 @@ pub(crate) async fn closing_ends_the_consumers(context: &Context<'_>) -> Check {
     let bus = context.connect().await?;
     let mut consumer = bus.consume(&source, prefetch(1)).await?;
     let closing = async {
-        // The consumer waits by then.
+        // The consumer is waiting at this point.
         tokio::task::yield_now().await;
         bus.close().await
     };

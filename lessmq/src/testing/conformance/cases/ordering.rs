@@ -1,4 +1,5 @@
-//! Ordered queues and topics: deliveries in the order of publishing, those of a key to one consumer at a time.
+//! Ordered queues and topics: messages are delivered in the order of publishing, and those of one key to one consumer
+//! at a time.
 
 use super::super::check::{Check, ensure_eq, ensure_error};
 use super::super::context::Context;
@@ -68,14 +69,14 @@ pub(crate) async fn another_consumer_takes_over_an_ordered_source(context: &Cont
         numbers.push(number(&delivery.envelope.data)?);
         delivery.settle(Settlement::Acknowledge).await?;
     }
-    // The one that has consumed ends.
+    // The consumer that has received messages ends.
     let (ended, mut rest) = if from_one { (one, other) } else { (other, one) };
     drop(ended);
     numbers.extend(context.acknowledge_many(&mut rest, 7).await?);
     ensure_eq("the order of delivery over both consumers", &numbers, &(0..10).collect())
 }
 
-/// The next delivery of two consumers, and whether it is the first one's.
+/// The next delivery of two consumers, and whether it belongs to the first consumer.
 async fn next_of_either(
     context: &Context<'_>,
     one: &mut Consumer,

@@ -1,11 +1,11 @@
-//! Releases: a message that is given back unchanged.
+//! Releases: a message goes back to its queue unchanged.
 
 use super::super::check::{Check, ensure, ensure_same_message};
 use super::super::context::{Context, SHORT_DELAY};
 use super::super::message::{full_message, prefetch, publish};
 use crate::transport::{Delivery, Outgoing, Settlement};
 
-/// Checks the bounds of [`Delivery::attempt`]: deliveries that were retried count, those that were released may.
+/// Checks the bounds of [`Delivery::attempt`]: retried deliveries count, and released ones may count.
 fn ensure_attempt(delivery: &Delivery, retried: u32, released: u32) -> Check {
     let (least, most) = (1 + retried, 1 + retried + released);
     ensure((least..=most).contains(&delivery.attempt), || {

@@ -6,7 +6,7 @@ use super::super::message::{give_up, outgoing, prefetch, publish};
 use crate::error::ErrorKind;
 use crate::transport::{Settlement, Source};
 
-/// Purges a source that has so many waiting messages. Returns whether the driver can purge; if not, it must refuse.
+/// Purges a source that has `waiting` messages. Returns whether the driver can purge; if not, it must refuse.
 async fn purge(context: &Context<'_>, source: &Source, waiting: u64) -> Check<bool> {
     let purged = context.finish("the purge", context.bus.purge(source)).await?;
     if !context.bus.capabilities().purge {
@@ -89,7 +89,8 @@ pub(crate) async fn a_deleted_source_can_be_used_again(context: &Context<'_>) ->
     drop(other.consume(&source, prefetch(1)).await?);
     publish(&other, &to, [1]).await?;
     context.finish("the deletion", context.bus.delete(&source)).await??;
-    // The other connection may learn by an error that the queue is gone. What it reports as stored must be stored.
+    // The other connection may get an error because the queue was deleted. A message that it reports as stored must be
+    // stored.
     let published = context.finish("publishing", other.publish_one(outgoing(&to, 2))).await?;
     publish(&context.bus, &to, [3]).await?;
     let mut consumer = context.bus.consume(&source, prefetch(10)).await?;

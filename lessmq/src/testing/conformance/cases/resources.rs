@@ -1,4 +1,4 @@
-//! Resources: what an operation took is given back when it fails.
+//! Resources: a failed operation releases its resources.
 //!
 //! Each case repeats an operation that fails many times. After that, everything must still work, and no more tasks
 //! and resources of the harness may be in use than after the first few times.
@@ -28,7 +28,7 @@ const WARM_UP: u32 = 3;
 const CONCURRENT: u32 = 100;
 /// Operations that open a connection or a consumer are repeated less often, by this factor.
 const EXPENSIVE: u32 = 10;
-/// How often the resources are counted while they are given back.
+/// How often the resources are counted while they are released.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Repeats `operation`, and checks that it leaves nothing behind.
@@ -74,7 +74,7 @@ async fn wait_until_given_back(context: &Context<'_>, before: &[Resource]) -> Ch
         let Some(leaked) = leaked else { return Ok(()) };
         if Instant::now() >= until {
             return fail(format!(
-                "not all {} were given back: {before:?} before, {after:?} after",
+                "not all {} were released: {before:?} before, {after:?} after",
                 leaked.name
             ));
         }

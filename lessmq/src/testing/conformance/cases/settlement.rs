@@ -1,4 +1,4 @@
-//! What happens to a message when it is settled, or is not.
+//! What happens to a message after its settlement, or without one.
 
 use std::task::Poll;
 

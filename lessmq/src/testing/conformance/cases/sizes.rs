@@ -1,4 +1,4 @@
-//! Messages up to the limits, and over them.
+//! Messages up to the size limits, and over them.
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use super::super::message::{give_up, message, prefetch, publish};
 use crate::error::ErrorKind;
 use crate::transport::{Settlement, Source};
 
-/// How often a status is polled. It may lag behind a little.
+/// How often a status is polled. It may be slightly out of date.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Checks that the driver refuses to count, if it says that it cannot. Returns whether it can.
@@ -23,7 +23,7 @@ async fn can_count(context: &Context<'_>, source: &Source) -> Check<bool> {
     Ok(false)
 }
 
-/// Waits until the counts are these, where the broker reports them.
+/// Waits until the counts are these. Ignores counts that the broker does not report.
 async fn expect_counts(context: &Context<'_>, source: &Source, counts: [u64; 3]) -> Check {
     let until = context.deadline();
     loop {
@@ -83,7 +83,7 @@ pub(crate) async fn status_reports_how_long_the_oldest_message_has_waited(contex
         return Ok(());
     }
     let status = context.finish("the status", context.bus.status(&source)).await??;
-    // The clock of the broker may differ from ours.
+    // The clock of the broker may differ from the clock of this process.
     let most = published.elapsed().unwrap_or_default() + context.harness.timeout();
     ensure(status.oldest.is_none_or(|oldest| oldest <= most), || {
         format!("no message has waited longer than {most:?}, and the oldest one has {:?}", status.oldest)

@@ -7,7 +7,7 @@ const LENGTH: Duration = Duration::from_secs(30);
 
 type Extended = Arc<Mutex<Vec<Vec<u32>>>>;
 
-/// A broker that answers with `answer`, for each handle.
+/// A keeper and the handles of each request. The broker returns `answer` for each handle.
 fn keeper(
     max_hold: Option<Duration>,
     answer: impl Fn(u32) -> Result<LeaseState> + Send + Sync + 'static,
@@ -41,7 +41,7 @@ async fn leases_are_extended_together_for_as_long_as_they_are_held() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_is_over_soon_needs_no_request() {
+async fn a_lease_that_is_dropped_early_needs_no_request() {
     let (keeper, extended) = keeper(None, |_| Ok(LeaseState::Held));
     for handle in 0..100 {
         let _lease = keeper.keep(handle, Instant::now());
@@ -100,7 +100,7 @@ async fn a_lease_is_not_held_longer_than_the_broker_allows() {
 async fn a_lease_is_lost_by_the_clock_even_if_nothing_runs() {
     let (keeper, _) = keeper(None, |_| Ok(LeaseState::Held));
     let lease = keeper.keep(1, Instant::now());
-    // A laptop that slept: the clock went on and no task ran.
+    // As after a laptop was suspended: time has passed and no task has run.
     advance(LENGTH).await;
     assert!(lease.is_lost());
 }

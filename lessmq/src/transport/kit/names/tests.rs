@@ -8,7 +8,7 @@ fn names() -> Names {
     Names::new(&name("shop"), NameStyle::new(255))
 }
 
-/// As SQS has it.
+/// The rules of SQS.
 fn strict() -> Names {
     let allows = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let style = NameStyle { separator: '_', ordered_suffix: ".fifo", allows, ..NameStyle::new(80) };
@@ -40,7 +40,7 @@ fn names_begin_with_the_namespace() {
     ] {
         assert_eq!(names().source(&source), expected);
     }
-    assert_eq!(names().own("events"), "shop.events");
+    assert_eq!(names().namespaced("events"), "shop.events");
     assert_eq!(names().unique("replies", "7f"), "shop.replies.7f");
     let Source::Subscription(broadcast) = subscription(Group::Broadcast, true) else { unreachable!() };
     assert_eq!(names().broadcast(&broadcast, "7f"), "shop.user.broadcast.ordered.7f");
@@ -54,7 +54,7 @@ fn an_event_does_not_have_the_name_of_a_queue() {
 }
 
 #[test]
-fn an_external_name_stays_and_what_is_created_next_to_it_is_ours() {
+fn an_external_queue_keeps_its_name_and_its_dead_letters_have_the_namespace() {
     assert_eq!(names().source(&external("orders.fifo")), "orders.fifo");
     assert_eq!(names().dead_letters(&external("orders")), "shop.orders.dead");
     assert_eq!(names().dead_letters(&external("shop.orders")), "shop.orders.dead");
@@ -65,7 +65,7 @@ fn an_external_name_stays_and_what_is_created_next_to_it_is_ours() {
 }
 
 #[test]
-fn dead_letters_have_no_dead_letters_of_their_own() {
+fn dead_letters_of_dead_letters_stay_in_the_same_queue() {
     let dead = Source::DeadLetters(commands(false).into());
     assert_eq!(names().dead_letters(&dead), "shop.user.commands.dead");
     assert_eq!(names().dead_letters(&external("orders.dead")), "shop.orders.dead.dead");
@@ -82,7 +82,7 @@ fn a_strict_broker_gets_its_separator_and_its_suffix() {
 }
 
 #[test]
-fn what_is_written_alike_stays_apart() {
+fn different_external_names_never_become_equal() {
     let dead = |queue: &str| strict().dead_letters(&external(queue));
     assert_ne!(dead("a/b"), dead("a:b"));
     assert_ne!(dead("a.b"), dead("a_b"));
@@ -91,7 +91,7 @@ fn what_is_written_alike_stays_apart() {
 }
 
 #[test]
-fn long_names_are_shortened_before_their_suffix_and_stay_apart() {
+fn long_names_are_shortened_before_their_suffix_and_stay_different() {
     let dead = |last: &str| names().dead_letters(&external(&format!("{}{last}", "é".repeat(200))));
     assert!(dead("a").len() <= 255 && dead("a").ends_with(".dead"));
     assert_ne!(dead("a"), dead("b"));

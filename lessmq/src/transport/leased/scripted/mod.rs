@@ -1,8 +1,8 @@
-//! A leased broker in memory, which fails when a test says so.
+//! A leased broker in memory for tests, with scripted failures.
 //!
-//! It behaves as SQS does where that is a trap: names of 80 characters, ten attributes, batches that can fail in part,
-//! receipts of which only the last one of a message works, and deletions that report success when they did nothing. All
-//! its clocks are tokio's, so it runs under a paused one.
+//! It has the difficult properties of SQS: names of 80 characters, ten attributes, batches that can fail in part,
+//! receipts of which only the last one of a message is valid, and deletions that report success when they did nothing.
+//! It uses the clock of Tokio, so it works while that is paused.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -12,10 +12,8 @@
 //!
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
 //! # async fn main() -> lessmq::Result<()> {
-//! let broker = Scripted::new();
-//! let transport = Leased::new(broker.clone(), &Name::parse("namespace", "shop")?);
-//! // The next request that sends something fails, although it is carried out.
-//! broker.script(Operation::Send, [Fault::LoseAnswer]);
+//! let broker = Scripted::new(); let transport = Leased::new(broker.clone(), &Name::parse("namespace", "shop")?); //
+//! The next send request is carried out, but its response is lost. broker.script(Operation::Send, [Fault::LoseAnswer]);
 //! # Ok(())
 //! # }
 //! ```
@@ -49,7 +47,7 @@ pub struct Scripted {
 struct Shared {
     state: Mutex<State>,
     script: Mutex<Script>,
-    /// Something has changed: those who wait for messages look again.
+    /// Notified at every change, so that receive requests check again.
     changed: Notify,
 }
 
@@ -83,22 +81,22 @@ impl Scripted {
         Self { limits: Arc::new(limits), ..self }
     }
 
-    /// The next requests of this kind fail so, one after the other; after that, they succeed again.
+    /// The next requests of this kind fail with these faults, one after the other. After that, they succeed again.
     pub fn script(&self, operation: Operation, faults: impl IntoIterator<Item = Fault>) {
         self.shared.script().add(operation, faults);
     }
 
-    /// Every request of this kind fails so, until [`Scripted::clear`].
+    /// Every request of this kind fails with this fault, until [`Scripted::clear`].
     pub fn script_always(&self, operation: Operation, fault: Fault) {
         self.shared.script().always(operation, fault);
     }
 
-    /// No request fails any more.
+    /// Removes all faults.
     pub fn clear(&self) {
         self.shared.script().clear();
     }
 
-    /// How many requests of this kind there were.
+    /// The number of requests of this kind so far.
     #[must_use]
     pub fn requests(&self, operation: Operation) -> usize {
         self.shared.script().requests(operation)
@@ -110,23 +108,23 @@ impl Scripted {
         self.shared.state().queue_names()
     }
 
-    /// How many messages a queue has, and how many of them are leased or delayed.
+    /// The number of messages in a queue, and how many of them are leased or delayed.
     #[must_use]
     pub fn count(&self, queue: &str) -> (usize, usize) {
         self.shared.state().count(queue, Instant::now())
     }
 
-    /// Creates a queue as another program does, with any tags.
+    /// Creates a queue as another program would, with any tags.
     pub fn create_queue(&self, queue: LeasedQueue) {
         self.shared.state().create_queue(&queue);
     }
 
-    /// Creates a topic as another program does.
+    /// Creates a topic as another program would.
     pub fn create_topic(&self, topic: &LeasedTopic) {
         self.shared.state().create_topic(topic);
     }
 
-    /// Deletes a queue as another program does.
+    /// Deletes a queue as another program would.
     pub fn delete_queue(&self, queue: &str) {
         self.shared.state().remove_queue(queue);
         self.shared.changed.notify_waiters();

@@ -27,7 +27,7 @@ struct Message {
     key: Option<Text>,
     sent_at: Instant,
     visible_at: Instant,
-    /// The last one. Earlier ones do nothing.
+    /// The last receipt. Earlier ones have no effect.
     receipt: Option<Receipt>,
     deliveries: u32,
 }
@@ -77,7 +77,7 @@ impl Queue {
         received
     }
 
-    /// Whether the message of this receipt is leased. One that is not is not touched.
+    /// Whether the message of this receipt is leased. If not, requests do not change it.
     pub(super) fn is_leased(&self, receipt: &Receipt, now: Instant) -> bool {
         self.find(receipt).is_some_and(|place| self.messages[place].visible_at > now)
     }
@@ -104,12 +104,13 @@ impl Queue {
         self.messages.iter_mut().for_each(|message| message.visible_at = message.visible_at.min(now));
     }
 
-    /// When the next message becomes visible. Those that are visible wait for others of their key.
+    /// When the next message becomes visible. Messages that are visible now wait for earlier ones with the same
+    /// key.
     pub(super) fn next_visible(&self, now: Instant) -> Option<Instant> {
         self.messages.iter().map(|message| message.visible_at).filter(|visible_at| *visible_at > now).min()
     }
 
-    /// How many messages there are, and how many of them are leased.
+    /// The number of messages, and how many of them are leased.
     pub(super) fn count(&self, now: Instant) -> (usize, usize) {
         let leased = self.messages.iter().filter(|message| message.visible_at > now).count();
         (self.messages.len(), leased)

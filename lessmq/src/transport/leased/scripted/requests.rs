@@ -1,4 +1,4 @@
-//! Requests, carried out as the script says.
+//! The requests, with the faults of the script.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -17,14 +17,14 @@ use crate::transport::leased::{
 };
 
 impl Scripted {
-    /// How the next request of this kind fails. One that is slow has been waited for.
+    /// Starts a request, and returns its fault. Waits if the request is slow.
     async fn begin(&self, operation: Operation) -> Fault {
         let fault = {
             let mut script = self.shared.script();
             script.count(operation);
             script.next(operation)
         };
-        // No request is answered at once.
+        // A request always yields before its response.
         tokio::task::yield_now().await;
         if let Fault::Slow(time) = fault {
             sleep(time).await;
@@ -32,7 +32,7 @@ impl Scripted {
         fault
     }
 
-    /// A request that is carried out as a whole or not.
+    /// A request that is carried out completely or not at all.
     async fn simple<T: Default>(
         &self,
         operation: Operation,
@@ -54,7 +54,8 @@ impl Scripted {
         }
     }
 
-    /// A request on a batch. `pretended` is the result of what is not carried out and reported to have succeeded.
+    /// A request with a batch. `pretended` is the result of items that are reported as successful although they were
+    /// not carried out.
     async fn batch<T, R>(
         &self,
         operation: Operation,
@@ -78,7 +79,7 @@ impl Scripted {
         results
     }
 
-    /// Leases what there is now; otherwise when there may be something.
+    /// Leases the visible messages. If there are none, returns when there may be one.
     fn lease(
         &self,
         queue: &LeasedQueue,
@@ -171,7 +172,7 @@ impl LeasedBroker for Scripted {
 }
 
 impl Scripted {
-    /// What becomes of messages that have just been leased.
+    /// Applies a fault to messages that were just leased.
     async fn received(&self, queue: &LeasedQueue, mut received: Vec<Received>) -> Result<Vec<Received>> {
         let fault = self.shared.script().next(Operation::Receive);
         let now = Instant::now();

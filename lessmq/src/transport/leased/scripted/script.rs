@@ -1,4 +1,4 @@
-//! What fails, and how.
+//! The script: which requests fail, and how.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -31,21 +31,21 @@ pub enum Operation {
 pub enum Fault {
     /// It succeeds.
     None,
-    /// It is refused and not carried out, as when the broker throttles.
+    /// It is refused and not carried out, as if the broker throttles.
     Throttle,
-    /// Of a batch, these items are refused and not carried out.
+    /// These items of a batch are refused and not carried out.
     Part(Vec<usize>),
-    /// It is carried out, and its answer is lost.
+    /// It is carried out, but its response is lost.
     LoseAnswer,
-    /// It is reported to have succeeded, and not carried out.
+    /// It is reported as successful, but not carried out.
     Pretend,
-    /// It takes so long.
+    /// It takes this long.
     Slow(Duration),
-    /// Received messages stay visible: they are delivered to others as well.
+    /// Received messages stay visible, so that other consumers get them, too.
     Duplicate,
     /// Received messages are in the opposite order.
     Reorder,
-    /// Received messages are leased for so long.
+    /// Received messages are leased for this long.
     ShortLease(Duration),
 }
 
@@ -79,7 +79,7 @@ impl Script {
         *self.requests.entry(operation).or_default() += 1;
     }
 
-    /// How the request that is carried out now fails.
+    /// Takes the fault of the next request.
     pub(super) fn next(&mut self, operation: Operation) -> Fault {
         let next = self.faults.get_mut(&operation).and_then(VecDeque::pop_front);
         next.or_else(|| self.always.get(&operation).cloned()).unwrap_or(Fault::None)

@@ -15,9 +15,9 @@ pub(super) struct State {
     queues: BTreeMap<String, Queue>,
     /// Whether they are ordered.
     topics: BTreeMap<String, bool>,
-    /// Topic and queue.
+    /// The subscriptions: topic and queue.
     subscriptions: BTreeSet<(String, String)>,
-    /// The same moment by two clocks.
+    /// The same moment on two clocks.
     epoch: (Instant, SystemTime),
 }
 
@@ -80,7 +80,7 @@ impl State {
 
     /// Stores one message in every queue that gets it.
     pub(super) fn send(&mut self, target: &Target, message: &Arc<LeasedMessage>, now: Instant) -> Result<()> {
-        // As on SQS; on SNS, such a message is lost.
+        // As SQS does. SNS would lose such a message.
         let (_, attributes) = crate::transport::leased::structured::encode(message);
         if attributes.len() > 10 {
             return Err(Error::new(ErrorKind::TooLarge, "a message has ten attributes at most"));
@@ -111,7 +111,7 @@ impl State {
     }
 }
 
-/// As SQS has it.
+/// Checks a name by the rules of SQS.
 fn check_name(name: &str, ordered: bool) -> Result<()> {
     let plain = name.strip_suffix(".fifo").unwrap_or(name);
     let valid = plain.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
