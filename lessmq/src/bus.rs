@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +13,9 @@ use crate::contract::Fingerprint;
 use crate::control::Control;
 use crate::discovery::{self, Description, Instance, Provision};
 use crate::envelope::Text;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::ExternalName;
+use crate::refusals::Refusals;
 use crate::transport::{self, Capabilities, ConnectOptions, Outgoing, Transport};
 
 /// How long a call waits for its reply by default.
@@ -30,6 +32,8 @@ struct Inner {
     source: Text,
     call_timeout: Duration,
     external: HashMap<String, External>,
+    contract_policy: ContractPolicy,
+    refusals: Refusals,
     control: Arc<OnceCell<ControlTask>>,
 }
 
@@ -37,6 +41,33 @@ struct Inner {
 struct ControlTask {
     control: Arc<Control>,
     task: Option<AbortHandle>,
+}
+
+/// What follows when a live provider's contract is incompatible with the one that a client was built against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContractPolicy {
+    /// A process that requires the provider does not start. Calls of the methods that are incompatible fail; the other
+    /// methods work.
+    #[default]
+    Enforce,
+    /// It is logged as a warning, once for each contract. What does not fit fails where it is decoded, if at all.
+    Warn,
+}
+
+impl FromStr for ContractPolicy {
+    type Err = Error;
+
+    /// `enforce` or `warn`.
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "enforce" => Ok(Self::Enforce),
+            "warn" => Ok(Self::Warn),
+            other => {
+                let context = format!("invalid contract policy `{}`", other.escape_debug());
+                Err(Error::new(ErrorKind::Config, context).with_hint("write enforce or warn"))
+            }
+        }
+    }
 }
 
 /// A queue or a topic that LessMQ did not create, for [`Bus::bind`]. How its name is written depends on the driver.
@@ -74,6 +105,8 @@ impl Bus {
             source: ConnectOptions::default().client_name.into(),
             call_timeout: DEFAULT_CALL_TIMEOUT,
             external: HashMap::new(),
+            contract_policy: ContractPolicy::default(),
+            refusals: Refusals::default(),
             control: Arc::default(),
         }))
     }
@@ -105,6 +138,12 @@ impl Bus {
     #[must_use]
     pub fn with_call_timeout(&self, timeout: Duration) -> Self {
         self.changed(|inner| inner.call_timeout = timeout)
+    }
+
+    /// The same bus, on which incompatible contracts are handled by this policy.
+    #[must_use]
+    pub fn with_contract_policy(&self, policy: ContractPolicy) -> Self {
+        self.changed(|inner| inner.contract_policy = policy)
     }
 
     /// The same bus, on which the command or event `method` (`{service}.{method}`) is sent and received over an
@@ -221,6 +260,14 @@ impl Bus {
 
     pub(crate) fn call_timeout(&self) -> Duration {
         self.0.call_timeout
+    }
+
+    pub(crate) fn contract_policy(&self) -> ContractPolicy {
+        self.0.contract_policy
+    }
+
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.0.refusals
     }
 
     pub(crate) fn external(&self, method: &str) -> Option<&External> {

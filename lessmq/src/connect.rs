@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::bus::{Bus, DEFAULT_CALL_TIMEOUT};
+use crate::bus::{Bus, ContractPolicy, DEFAULT_CALL_TIMEOUT};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
 use crate::transport::{self, ConnectOptions};
@@ -13,6 +13,7 @@ use crate::transport::{self, ConnectOptions};
 /// | --- | --- | --- |
 /// | `LESSMQ_URL` | `memory:`, with a warning | the broker: `memory:`, `amqp://user:password@host:port/vhost`, `amqps://…` |
 /// | `LESSMQ_NAMESPACE` | `lessmq` | prefix of every name on the broker |
+/// | `LESSMQ_CONTRACTS` | `enforce` | what follows from an incompatible contract: `enforce` or `warn` ([`ContractPolicy`]) |
 /// | `LESSMQ_CALL_TIMEOUT_MS` | `10000` | how long a call waits for its reply |
 ///
 /// # Errors
@@ -28,13 +29,15 @@ pub async fn connect_from_env() -> Result<Bus> {
     }
     let timeout = variable("LESSMQ_CALL_TIMEOUT_MS")?;
     let timeout = timeout.map(|text| milliseconds("LESSMQ_CALL_TIMEOUT_MS", &text)).transpose()?;
+    let policy = variable("LESSMQ_CONTRACTS")?.map(|text| text.parse::<ContractPolicy>()).transpose();
+    let policy = policy.map_err(|error| error.about("LESSMQ_CONTRACTS"))?.unwrap_or_default();
     let transport = transport::connect(&url, options).await;
     let transport = transport.map_err(|error| match error.kind() {
         ErrorKind::Config => error.about("LESSMQ_URL"),
         _ => error,
     });
     let bus = Bus::new(transport?);
-    Ok(bus.with_call_timeout(timeout.unwrap_or(DEFAULT_CALL_TIMEOUT)))
+    Ok(bus.with_contract_policy(policy).with_call_timeout(timeout.unwrap_or(DEFAULT_CALL_TIMEOUT)))
 }
 
 /// The address of the broker. Compose files and Helm charts make it empty when a value is missing, and a service that

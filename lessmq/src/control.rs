@@ -19,6 +19,7 @@ use crate::envelope::{Envelope, MessageId, Text};
 use crate::error::Result;
 use crate::name::{MethodName, Name};
 use crate::payload;
+use crate::refusals::Refusals;
 use crate::time::in_future;
 use crate::transport::{
     ConsumeOptions, Consumer, Delivery, Group, Outgoing, Settlement, Subscription, Topic, Transport,
@@ -31,6 +32,7 @@ const PREFETCH: u16 = 64;
 /// A process that answers requests of other processes on the bus.
 pub(crate) struct Member {
     pub(crate) instance: Instance,
+    pub(crate) refusals: Refusals,
     /// Cancels the handler of a message.
     pub(crate) cancel: Box<dyn Fn(MessageId) + Send + Sync>,
 }
@@ -158,7 +160,9 @@ impl Control {
                 }
             }
             Message::Instances { answer_to } => {
-                let instance = Box::new(self.member.get()?.instance.clone());
+                let member = self.member.get()?;
+                let instance = Instance { refuses: member.refusals.list(), ..member.instance.clone() };
+                let instance = Box::new(instance);
                 return Some(Message::Answer { to: answer_to, instance });
             }
         }

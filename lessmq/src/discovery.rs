@@ -39,13 +39,48 @@ pub struct Instance {
     pub provides: Vec<Provision>,
     /// The interfaces of other services that it was built against.
     pub requires: Vec<Provision>,
+    /// The methods of other services that it refuses to call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refuses: Vec<Refusal>,
+}
+
+/// A method that a process refuses to call, because the live provider's contract of it is incompatible.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The service.
+    pub service: String,
+    /// The method.
+    pub method: String,
+    /// The provider's version.
+    pub provider: semver::Version,
+    /// What is incompatible, with an example, for people.
+    pub reason: String,
+}
+
+impl Refusal {
+    /// A refusal of a method of the provider with version `provider`.
+    pub fn new(
+        service: impl Into<String>,
+        method: impl Into<String>,
+        provider: semver::Version,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self { service: service.into(), method: method.into(), provider, reason: reason.into() }
+    }
 }
 
 impl Instance {
     /// A process that provides and requires nothing.
     #[must_use]
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { id: id.into(), name: name.into(), provides: Vec::new(), requires: Vec::new() }
+        Self {
+            id: id.into(),
+            name: name.into(),
+            provides: Vec::new(),
+            requires: Vec::new(),
+            refuses: Vec::new(),
+        }
     }
 }
 

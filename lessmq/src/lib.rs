@@ -65,6 +65,7 @@ mod never;
 #[cfg(feature = "outbox")]
 pub mod outbox;
 pub mod payload;
+mod refusals;
 #[cfg(feature = "macros")]
 pub mod registry;
 #[cfg(feature = "macros")]
@@ -87,7 +88,7 @@ pub use lessmq_macros::interface;
 pub use lessmq_macros::main;
 
 pub use crate::app::{App, Running, WhenAbsent};
-pub use crate::bus::{Bus, External};
+pub use crate::bus::{Bus, ContractPolicy, External};
 pub use crate::client::{Call, Client, ContractMismatch, Publish};
 pub use crate::connect::connect_from_env;
 pub use crate::context::Context;

@@ -8,10 +8,10 @@ use xtask::imports::{SourceFile, Sources};
 const FLOORS: [&[&str]; 5] = [
     &["compat", "contract", "envelope", "error", "name", "never", "payload", "time"],
     &["transport"],
-    &["bus", "client", "connect", "context", "control", "discovery", "server", "telemetry"],
+    &["bus", "client", "context", "control", "discovery", "refusals", "server", "telemetry"],
     &["app"],
     // The root, and what users and generated code reach through it.
-    &["", "__private", "outbox", "registry", "runtime", "testing"],
+    &["", "__private", "connect", "outbox", "registry", "runtime", "testing"],
 ];
 
 /// Pairs of modules on one floor of which the first does not import the second.

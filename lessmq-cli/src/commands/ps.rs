@@ -12,7 +12,7 @@ use crate::report::{Fit, Format, InstanceReport, LiveContract, LiveService, PsRe
 
 /// Shows the processes on a bus: what they provide, in which version, and what they require.
 ///
-/// Copies of one service with different contracts are a finding (exit code 1).
+/// Copies of one service with different contracts, and methods that a process refuses to call, are findings (exit code 1).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The broker's address
@@ -52,6 +52,7 @@ fn report(instances: Vec<Instance>, waited_ms: u64) -> PsReport {
             id: instance.id,
             provides: instance.provides,
             requires: instance.requires.into_iter().map(requirement).collect(),
+            refuses: instance.refuses,
         })
         .collect();
     let services = provided.iter().map(|(service, copies)| live_service(service, copies)).collect();
@@ -96,8 +97,10 @@ fn fit(required: &Provision, provided: &BTreeMap<String, Vec<(String, Provision)
 #[cfg(test)]
 mod tests {
     use lessmq::contract::{Contract, ContractBuilder, MethodMeta};
+    use lessmq::discovery::Refusal;
 
     use super::*;
+    use crate::report::{ExitStatus, Report};
 
     /// A contract of `user` with these calls, whose argument is a number.
     fn users(version: &str, calls: &[&'static str]) -> Contract {
@@ -127,6 +130,15 @@ mod tests {
 
     fn fits(report: &PsReport) -> Vec<Fit> {
         report.instances[0].requires.iter().map(|required| required.fit).collect()
+    }
+
+    #[test]
+    fn a_refused_method_is_a_finding() {
+        let mut instance = Instance::new("1", "web");
+        let version = Version::new(2, 0, 0);
+        instance.refuses = vec![Refusal::new("user", "get", version, "call `user.get`, reply: it changed")];
+        let found = report(vec![instance], 0);
+        assert_eq!(found.status(), ExitStatus::Findings);
     }
 
     #[test]

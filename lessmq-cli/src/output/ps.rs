@@ -1,10 +1,10 @@
 //! Rendering the report of `ps`.
 
 use anstyle::Style;
-use lessmq::discovery::Provision;
+use lessmq::discovery::{Provision, Refusal};
 
 use super::Render;
-use super::style::{DIM, ERROR, GOOD, STRONG, WARNING, plain};
+use super::style::{DIM, ERROR, GOOD, STRONG, WARNING, paint, plain};
 use super::table::Table;
 use crate::report::{Fit, InstanceReport, LiveService, PsReport};
 
@@ -14,8 +14,9 @@ impl Render for PsReport {
             return format!("no process answered within {} ms\n", self.waited_ms);
         }
         let services = services(&self.services);
-        let instances = instances(&self.instances);
-        if services.is_empty() { instances } else { format!("{services}\n{instances}") }
+        let parts = [services, instances(&self.instances), refusals(&self.instances)];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join("\n")
     }
 
     fn json(&self) -> serde_json::Result<String> {
@@ -73,4 +74,21 @@ fn instances(instances: &[InstanceReport]) -> String {
         }
     }
     table.render("")
+}
+
+/// The methods that processes refuse to call, with the reason.
+fn refusals(instances: &[InstanceReport]) -> String {
+    let mut text = String::new();
+    for instance in instances {
+        for refusal in &instance.refuses {
+            let Refusal { service, method, provider, reason, .. } = refusal;
+            let refused =
+                plain(&format!("{} {} refuses {service}.{method} of {provider}", instance.name, instance.id));
+            text.push_str(&format!("{}\n", paint(ERROR, &refused)));
+            for line in reason.lines() {
+                text.push_str(&format!("  {}\n", plain(line)));
+            }
+        }
+    }
+    text
 }

@@ -1,7 +1,7 @@
 //! The report of `ps`.
 
 use lessmq::contract::Fingerprint;
-use lessmq::discovery::Provision;
+use lessmq::discovery::{Provision, Refusal};
 use semver::Version;
 use serde::Serialize;
 
@@ -42,6 +42,9 @@ pub(crate) struct InstanceReport {
     pub(crate) id: String,
     pub(crate) provides: Vec<Provision>,
     pub(crate) requires: Vec<Requirement>,
+    /// The methods that it refuses to call.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) refuses: Vec<Refusal>,
 }
 
 /// A contract that a process was built against.
@@ -77,7 +80,8 @@ impl Fit {
 impl Report for PsReport {
     fn status(&self) -> ExitStatus {
         let has_drift = self.services.iter().any(|service| service.drift);
-        if has_drift { ExitStatus::Findings } else { ExitStatus::Success }
+        let has_refusals = self.instances.iter().any(|instance| !instance.refuses.is_empty());
+        if has_drift || has_refusals { ExitStatus::Findings } else { ExitStatus::Success }
     }
 
     fn hints(&self) -> Vec<String> {

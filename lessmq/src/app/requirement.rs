@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::bus::Bus;
+use crate::bus::{Bus, ContractPolicy};
 use crate::client::ContractMismatch;
 use crate::compat::Verdict;
 use crate::contract::Contract;
@@ -53,7 +53,7 @@ impl Requirement {
         };
         let describing = pin!(bus.describe(service, patience));
         match self.report_waiting(describing, patience).await {
-            Ok(description) => self.judge(&description.contract),
+            Ok(description) => self.judge(&description.contract, bus.contract_policy()),
             Err(error) if error.kind() == ErrorKind::Unavailable => self.absent(error),
             Err(error) => Err(error),
         }
@@ -90,10 +90,17 @@ impl Requirement {
         Error::new(ErrorKind::Unavailable, what).with_source(error).with_hint(hint)
     }
 
-    fn judge(&self, provider: &Contract) -> Result<()> {
+    fn judge(&self, provider: &Contract, policy: ContractPolicy) -> Result<()> {
         let (ours, theirs) = (&self.contract.version, &provider.version);
         let service = &self.contract.service;
-        let report = ContractMismatch::check(self.contract, provider)?;
+        let report = match ContractMismatch::check(self.contract, provider) {
+            Ok(report) => report,
+            Err(mismatch) if policy == ContractPolicy::Warn => {
+                tracing::warn!("{:#}", mismatch.to_error());
+                return Ok(());
+            }
+            Err(mismatch) => return Err(mismatch.to_error()),
+        };
         match report.verdict {
             Verdict::Identical => {
                 tracing::debug!(%service, version = %theirs, "the provider's contract is identical")

@@ -189,6 +189,7 @@ async fn control(
     let in_flight = process.in_flight.clone();
     control.join(Member {
         instance: instance.clone(),
+        refusals: bus.refusals().clone(),
         cancel: Box::new(move |message| in_flight.cancel(message)),
     });
     bus.adopt_control(Arc::clone(&control));

@@ -94,8 +94,9 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         mut now: Instant,
         deadline: Instant,
     ) -> Result<T, CallError<E>> {
-        if self.unsent.client.0.peer.is_incompatible() {
-            self.before_deadline(deadline, self.unsent.client.check_before_call(deadline)).await?;
+        let name = &self.unsent.method().name;
+        if self.unsent.client.0.peer.refuses(name) {
+            self.before_deadline(deadline, self.unsent.client.check_before_call(name, deadline)).await?;
             now = Instant::now();
         }
         let envelope = Arc::new(self.unsent.envelope(now, context)?);
@@ -110,7 +111,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             _ => self.unsent.explain(error),
         })?;
         if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.0.peer.accepts(id)) {
-            self.before_deadline(deadline, client.check_changed(provider, deadline)).await?;
+            self.before_deadline(deadline, client.check_changed(provider, &method.name, deadline)).await?;
         }
         let error = match reply.outcome {
             Outcome::Ok => match payload::decode(&reply.data) {

@@ -1,10 +1,11 @@
 //! The check at each call whether the client is still compatible with the provider.
 //!
-//! Every reply contains the id of the provider's contract. If that id was checked before, the check is a comparison of
-//! ids. If it is new, the client requests the contract and compares it. The result is remembered. While the provider is
-//! incompatible, calls fail with [`ContractMismatch`].
+//! Every reply names the contract of the provider. As long as it is the one that was checked before, that costs a
+//! comparison. When it changes, the client asks the provider for the new contract and compares. Methods that are
+//! incompatible are refused: calls of them fail with [`ContractMismatch`] until a compatible provider is back. The other
+//! methods continue to work.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -14,8 +15,10 @@ use semver::Version;
 use tokio::time::Instant;
 
 use super::InterfaceClient;
-use crate::compat::{self, Report, Verdict};
+use crate::bus::ContractPolicy;
+use crate::compat::{self, Bump, Finding, Report, Severity, Verdict};
 use crate::contract::{Contract, ContractId};
+use crate::discovery::Refusal;
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -53,13 +56,30 @@ impl ContractMismatch {
         }))
     }
 
-    fn to_error(&self) -> Error {
+    /// The mismatch of each method that is incompatible, by name.
+    fn by_method(&self) -> Refused {
+        let mut methods: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
+        let errors = self.report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        for finding in errors {
+            methods.entry(&finding.method).or_default().push(finding.clone());
+        }
+        let mismatch = |findings| {
+            let report = Report { verdict: Verdict::Incompatible, findings, bump: Bump::Major };
+            Arc::new(Self { report, ..self.clone() })
+        };
+        methods.into_iter().map(|(method, findings)| (method.to_owned(), mismatch(findings))).collect()
+    }
+
+    pub(crate) fn to_error(&self) -> Error {
+        let Self { service, provider, consumer, report } = self;
+        let mut methods: Vec<_> =
+            report.findings.iter().map(|finding| format!("`{service}.{}`", finding.method)).collect();
+        methods.sort_unstable();
+        methods.dedup();
+        let methods = methods.join(", ");
         Error::new(
             ErrorKind::ContractMismatch,
-            format!(
-                "the contract of `{}` {} is incompatible with {}, which this program was built against",
-                self.service, self.provider, self.consumer
-            ),
+            format!("{methods} of `{service}` {provider} is incompatible with {consumer}, which this program was built against"),
         )
         .with_source(self.clone())
         .with_hint(self.hint())
@@ -78,12 +98,6 @@ impl ContractMismatch {
     }
 }
 
-impl From<Box<ContractMismatch>> for Error {
-    fn from(mismatch: Box<ContractMismatch>) -> Self {
-        mismatch.to_error()
-    }
-}
-
 impl fmt::Display for ContractMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.report.fmt(f)
@@ -92,33 +106,35 @@ impl fmt::Display for ContractMismatch {
 
 impl std::error::Error for ContractMismatch {}
 
-/// What is known about the providers of one service. Several versions may be running.
+/// The methods that a provider's contract makes incompatible, by name.
+type Refused = BTreeMap<String, Arc<ContractMismatch>>;
+
+/// What is known about the providers of one service. While copies of different versions run, there are several.
 #[derive(Default)]
 pub(super) struct Peer {
     known: RwLock<Known>,
-    /// Whether the provider that replied last is incompatible; checked at every call.
-    incompatible: AtomicBool,
-    /// Held during a check, so that there is one at a time.
+    /// Whether methods of the provider that replied last are refused; checked at every call.
+    refuses_any: AtomicBool,
+    /// One check at a time.
     checking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct Known {
-    /// The provider that replied last, if it is compatible.
-    accepted: Option<Text>,
-    /// The provider that replied last, if it is incompatible, and when that was found.
-    rejected: Option<(Arc<ContractMismatch>, Instant)>,
-    /// The judgement of each contract id, the newest last. An id identifies the whole contract, so a judgement stays
-    /// valid.
+    /// The provider that replied last, if its contract is known.
+    current: Option<Text>,
+    /// Its methods that are refused, and when it replied.
+    refused: Option<(Arc<Refused>, Instant)>,
+    /// The judgement of each provider, the newest last. An id names the whole contract, so a judgement stays valid.
     judged: VecDeque<(Text, Judgement)>,
 }
 
 /// The judgement of a provider's contract.
 #[derive(Clone)]
 enum Judgement {
-    Compatible,
-    Incompatible(Arc<ContractMismatch>),
-    /// The contract could not be fetched. It is requested again after this time.
+    /// Its contract is known. Without refused methods, it is compatible.
+    Known(Arc<Refused>),
+    /// Its contract could not be fetched; to be asked for again after this time.
     Unknown(Instant),
 }
 
@@ -134,21 +150,34 @@ impl Known {
         self.judged.push_back((id.clone(), judgement));
     }
 
-    /// Records the contract of the provider that replied last. `None` if that contract must be checked.
-    fn met(&mut self, id: &Text) -> Option<Result<()>> {
+    /// Records who replied to a call of `method`. `None` if its contract has to be checked.
+    fn met(&mut self, id: &Text, method: &str) -> Option<Result<()>> {
         let (_, judgement) = self.judged.iter().find(|(known, _)| known == id)?;
         match judgement.clone() {
-            Judgement::Compatible => {
-                (self.accepted, self.rejected) = (Some(id.clone()), None);
-                Some(Ok(()))
-            }
-            Judgement::Incompatible(mismatch) => {
-                let error = mismatch.to_error();
-                (self.accepted, self.rejected) = (None, Some((mismatch, Instant::now())));
-                Some(Err(error))
+            Judgement::Known(refused) => {
+                self.current = Some(id.clone());
+                let mismatch = refused.get(method).cloned();
+                self.refused = (!refused.is_empty()).then(|| (refused, Instant::now()));
+                Some(mismatch.map_or(Ok(()), |mismatch| Err(mismatch.to_error())))
             }
             Judgement::Unknown(until) => (Instant::now() < until).then_some(Ok(())),
         }
+    }
+
+    /// The refused methods of the provider that replied last.
+    fn refusals(&self) -> Vec<Refusal> {
+        let refused = self.refused.iter().flat_map(|(refused, _)| refused.iter());
+        let refusal = |(method, mismatch): (&String, &Arc<ContractMismatch>)| {
+            let ContractMismatch { service, provider, report, .. } = &**mismatch;
+            Refusal::new(service, method, provider.clone(), report.to_string())
+        };
+        refused.map(refusal).collect()
+    }
+
+    /// Why a method is refused, and since when.
+    fn refusal(&self, method: &str) -> Option<(Arc<ContractMismatch>, Instant)> {
+        let (refused, found) = self.refused.as_ref()?;
+        Some((Arc::clone(refused.get(method)?), *found))
     }
 }
 
@@ -161,89 +190,110 @@ impl Peer {
         self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As [`Known::met`].
-    fn met(&self, id: &Text) -> Option<Result<()>> {
+    /// As [`Known::met`], with the refused methods of the provider.
+    fn met(&self, id: &Text, method: &str) -> Option<(Result<()>, Vec<Refusal>)> {
         let mut known = self.write();
-        let met = known.met(id);
-        self.incompatible.store(known.rejected.is_some(), Ordering::Release);
-        met
+        let met = known.met(id, method);
+        self.refuses_any.store(known.refused.is_some(), Ordering::Release);
+        Some((met?, known.refusals()))
     }
 
-    /// Whether the provider with this contract id replied last, and is compatible.
+    /// Whether the provider with this contract id replied last, and all its methods are compatible.
     pub(super) fn accepts(&self, id: &Text) -> bool {
-        self.read().accepted.as_ref() == Some(id)
+        let known = self.read();
+        known.current.as_ref() == Some(id) && known.refused.is_none()
     }
 
-    /// Whether the provider that replied last is incompatible.
-    pub(super) fn is_incompatible(&self) -> bool {
-        self.incompatible.load(Ordering::Acquire)
+    /// Whether a method of the provider that replied last is refused.
+    pub(super) fn refuses(&self, method: &str) -> bool {
+        self.refuses_any.load(Ordering::Acquire) && self.read().refusal(method).is_some()
     }
 }
 
 impl InterfaceClient {
-    /// Fails while the provider is known to be incompatible. Checks from time to time whether it was replaced.
-    pub(super) async fn check_before_call(&self, deadline: Instant) -> Result<()> {
+    /// Fails while the method is refused; asks from time to time whether there is another provider.
+    pub(super) async fn check_before_call(&self, method: &str, deadline: Instant) -> Result<()> {
         let _one_at_a_time = self.0.peer.checking.lock().await;
-        let Some((mismatch, found)) = self.0.peer.read().rejected.clone() else { return Ok(()) };
+        let Some((mismatch, found)) = self.0.peer.read().refusal(method) else { return Ok(()) };
         if found.elapsed() < ASK_AGAIN_AFTER {
             return Err(mismatch.to_error());
         }
         match self.0.bus.describe(&self.0.contract.service, patience(deadline)).await {
             Ok(description) => {
                 let id = description.contract.id().to_string().into();
-                self.judge(description.contract, &id).await
+                self.judge(description.contract, &id, method).await
             }
             Err(_) => Err(mismatch.to_error()),
         }
     }
 
-    /// Checks the contract id of a reply, if [`Peer::accepts`] is false for it.
-    pub(super) async fn check_changed(&self, id: &Text, deadline: Instant) -> Result<()> {
-        if let Some(known) = self.0.peer.met(id) {
+    /// Checks the contract that a reply names, when it is not the one that [`Peer::accepts`].
+    pub(super) async fn check_changed(&self, id: &Text, method: &str, deadline: Instant) -> Result<()> {
+        if let Some(known) = self.met(id, method) {
             return known;
         }
         let Some(provider) = ContractId::parse(id) else { return Ok(()) };
         let _one_at_a_time = self.0.peer.checking.lock().await;
-        if let Some(known) = self.0.peer.met(id) {
+        if let Some(known) = self.met(id, method) {
             return known; // checked while this call waited
         }
         if provider.fingerprint == self.0.contract.fingerprint() {
-            return self.found(id, Judgement::Compatible);
+            return self.found(id, method, Refused::new());
         }
         let service = &self.0.contract.service;
         let described =
             self.0.bus.describe_exact(service, Some(provider.fingerprint), patience(deadline)).await;
         match described {
-            Ok(description) => self.judge(description.contract, id).await,
+            Ok(description) => self.judge(description.contract, id, method).await,
             Err(error) => {
                 tracing::warn!(%service, version = %provider.version, "the provider has changed, and its contract cannot be fetched: {error:#}");
-                self.found(id, Judgement::Unknown(Instant::now() + ASK_AGAIN_AFTER))
+                self.not_found(id);
+                Ok(())
             }
         }
     }
 
-    /// Compares on a blocking thread, because a comparison of schemas may take long.
-    async fn judge(&self, provider: Contract, id: &Text) -> Result<()> {
+    /// Compares on a blocking thread: comparing another program's schemas may take long.
+    async fn judge(&self, provider: Contract, id: &Text, method: &str) -> Result<()> {
         let consumer = self.0.contract;
         let compared =
             tokio::task::spawn_blocking(move || ContractMismatch::check(consumer, &provider)).await;
-        let judgement = match compared {
-            Ok(Ok(_)) => Judgement::Compatible,
+        match compared {
+            Ok(Ok(_)) => self.found(id, method, Refused::new()),
+            Ok(Err(mismatch)) if self.0.bus.contract_policy() == ContractPolicy::Warn => {
+                tracing::warn!("{:#}", mismatch.to_error());
+                self.found(id, method, Refused::new())
+            }
             Ok(Err(mismatch)) => {
-                tracing::error!("{:#}", mismatch.to_error());
-                Judgement::Incompatible(Arc::from(mismatch))
+                let refused = mismatch.by_method();
+                for mismatch in refused.values() {
+                    tracing::error!("{:#}", mismatch.to_error());
+                }
+                self.found(id, method, refused)
             }
             Err(panicked) => {
                 tracing::error!("cannot compare the provider's contract: {panicked}");
-                Judgement::Unknown(Instant::now() + ASK_AGAIN_AFTER)
+                self.not_found(id);
+                Ok(())
             }
-        };
-        self.found(id, judgement)
+        }
     }
 
-    fn found(&self, id: &Text, judgement: Judgement) -> Result<()> {
-        self.0.peer.write().remember(id, judgement);
-        self.0.peer.met(id).unwrap_or(Ok(()))
+    fn found(&self, id: &Text, method: &str, refused: Refused) -> Result<()> {
+        self.0.peer.write().remember(id, Judgement::Known(Arc::new(refused)));
+        self.met(id, method).unwrap_or(Ok(()))
+    }
+
+    /// Records who replied to a call of `method`. `None` if its contract has to be checked.
+    fn met(&self, id: &Text, method: &str) -> Option<Result<()>> {
+        let (met, refusals) = self.0.peer.met(id, method)?;
+        let methods = self.0.methods.iter().map(|method| method.name.as_str());
+        self.0.bus.refusals().replace(&self.0.contract.service, methods, refusals.into_iter());
+        Some(met)
+    }
+
+    fn not_found(&self, id: &Text) {
+        self.0.peer.write().remember(id, Judgement::Unknown(Instant::now() + ASK_AGAIN_AFTER));
     }
 }
 

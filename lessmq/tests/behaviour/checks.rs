@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lessmq::{App, Bus, CallError, ContractMismatch, Error, ErrorKind, WhenAbsent};
+use lessmq::{App, Bus, CallError, ContractMismatch, ContractPolicy, Error, ErrorKind, WhenAbsent};
 
 use crate::support::{TIMEOUT, on_each_driver};
 
@@ -13,6 +13,8 @@ on_each_driver!(
     an_absent_provider_can_be_a_failure_or_a_warning,
     two_services_that_require_each_other_start_at_once,
     a_changed_provider_is_checked_at_the_next_call,
+    methods_that_have_not_changed_continue_to_work,
+    a_consumer_can_only_be_warned,
     events_are_checked_like_calls,
     the_bus_lists_its_processes,
 );
@@ -50,7 +52,36 @@ mod broken {
     }
 }
 
+/// Two methods, of which one changes.
+mod pair {
+    pub(crate) mod old {
+        #[lessmq::interface(service = "pair")]
+        pub(crate) trait Pair {
+            async fn left(&self) -> u32;
+            async fn right(&self) -> u32;
+        }
+    }
+
+    pub(crate) mod new {
+        #[lessmq::interface(service = "pair")]
+        pub(crate) trait Pair {
+            async fn left(&self) -> String;
+            async fn right(&self) -> u32;
+        }
+    }
+}
+
 struct Bank;
+
+impl pair::new::Pair for Bank {
+    async fn left(&self) -> String {
+        "1".to_owned()
+    }
+
+    async fn right(&self) -> u32 {
+        2
+    }
+}
 
 impl old::Rates for Bank {
     async fn rate(&self, _from: String, _to: String) -> Option<f64> {
@@ -161,6 +192,40 @@ async fn a_changed_provider_is_checked_at_the_next_call(bus: Bus) {
         assert!(format!("{error:#}").contains("call `rates.rate`, reply"), "{error:#}");
     }
     third.shut_down().await.unwrap();
+}
+
+async fn methods_that_have_not_changed_continue_to_work(bus: Bus) {
+    let consumer = App::new(bus.named("consumer")).start().await.unwrap();
+    let provider = App::new(bus.named("pair")).serve(pair::new::PairServer::new(Bank)).start().await.unwrap();
+    let client = pair::old::PairClient::new(&bus);
+    for _ in 0..2 {
+        let error = Error::from(client.left().timeout(TIMEOUT).await.unwrap_err());
+        assert_eq!(error.kind(), ErrorKind::ContractMismatch, "{error:#}");
+        assert!(error.to_string().contains("`pair.left`"), "{error:#}");
+        assert_eq!(client.right().timeout(TIMEOUT).await.unwrap(), 2);
+    }
+
+    let instances = bus.instances(Duration::from_secs(2)).await.unwrap();
+    let refused: Vec<_> = instances.iter().flat_map(|instance| &instance.refuses).collect();
+    // Both processes of this test are on one bus.
+    assert!(
+        refused.iter().all(|refusal| (refusal.service.as_str(), refusal.method.as_str()) == ("pair", "left"))
+    );
+    assert!(refused.first().is_some_and(|refusal| refusal.reason.contains("for example")), "{refused:?}");
+    provider.shut_down().await.unwrap();
+    consumer.shut_down().await.unwrap();
+}
+
+async fn a_consumer_can_only_be_warned(bus: Bus) {
+    let bus = bus.with_contract_policy(ContractPolicy::Warn);
+    let provider = App::new(bus.named("pair")).serve(pair::new::PairServer::new(Bank)).start().await.unwrap();
+    let consumer = App::new(bus.named("consumer")).requires::<pair::old::PairClient>().start().await.unwrap();
+    let client = pair::old::PairClient::new(&bus);
+    let error = Error::from(client.left().timeout(TIMEOUT).await.unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::Decode, "the reply is what does not fit: {error:#}");
+    assert_eq!(client.right().timeout(TIMEOUT).await.unwrap(), 2);
+    consumer.shut_down().await.unwrap();
+    provider.shut_down().await.unwrap();
 }
 
 /// RabbitMQ takes turns between consumers.
