@@ -4,19 +4,20 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::OnceCell;
 use tokio::task::AbortHandle;
 
 use crate::contract::Fingerprint;
 use crate::control::Control;
-use crate::discovery::{self, Description, Instance, Provision};
+use crate::discovery::{self, Description, Instance, Provision, Refusal};
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::ExternalName;
 use crate::refusals::Refusals;
-use crate::transport::{self, Capabilities, ConnectOptions, Outgoing, Transport};
+use crate::transport::{self, Capabilities, ConnectOptions, ConnectionStatus, Outgoing, Transport};
 
 /// How long a call waits for its reply by default.
 pub const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,6 +35,7 @@ struct Inner {
     external: HashMap<String, External>,
     contract_policy: ContractPolicy,
     refusals: Refusals,
+    consumers: Arc<AtomicUsize>,
     control: Arc<OnceCell<ControlTask>>,
 }
 
@@ -41,6 +43,30 @@ struct Inner {
 struct ControlTask {
     control: Arc<Control>,
     task: Option<AbortHandle>,
+}
+
+/// The health of a process on a bus.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Health {
+    /// Whether the broker is reachable.
+    pub connected: bool,
+    /// Since when it is reachable or not, by this machine's clock.
+    pub since: SystemTime,
+    /// Why it is not, as far as it is known.
+    pub reason: Option<String>,
+    /// How many consumers this process runs: at least one for each service that it serves or subscribes to.
+    pub consumers: usize,
+    /// The methods that its clients refuse to call. Other methods work, so they do not make the process unready.
+    pub refusals: Vec<Refusal>,
+}
+
+impl Health {
+    /// Whether messages can be sent and received now.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.connected
+    }
 }
 
 /// What follows when a live provider's contract is incompatible with the one that a client was built against.
@@ -107,6 +133,7 @@ impl Bus {
             external: HashMap::new(),
             contract_policy: ContractPolicy::default(),
             refusals: Refusals::default(),
+            consumers: Arc::default(),
             control: Arc::default(),
         }))
     }
@@ -233,6 +260,21 @@ impl Bus {
         let _ = self.0.control.set(ControlTask { control, task: None });
     }
 
+    /// The health of this process on the bus: whether the broker is reachable, how many consumers run, and which contracts
+    /// do not fit. It asks no one, so it is cheap enough for a readiness probe.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let ConnectionStatus { connected, since, reason, .. } = self.0.transport.connection_status();
+        let consumers = self.0.consumers.load(Ordering::Relaxed);
+        Health { connected, since, reason, consumers, refusals: self.0.refusals.list() }
+    }
+
+    /// Counts a consumer, until the guard is dropped.
+    pub(crate) fn count_consumer(&self) -> CountedConsumer {
+        self.0.consumers.fetch_add(1, Ordering::Relaxed);
+        CountedConsumer(Arc::clone(&self.0.consumers))
+    }
+
     /// What the driver can do.
     #[must_use]
     pub fn capabilities(&self) -> &Capabilities {
@@ -281,6 +323,15 @@ impl fmt::Debug for Bus {
             .field("transport", &self.0.transport)
             .field("source", &self.0.source)
             .finish_non_exhaustive()
+    }
+}
+
+/// A consumer that runs, until this is dropped.
+pub(crate) struct CountedConsumer(Arc<AtomicUsize>);
+
+impl Drop for CountedConsumer {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

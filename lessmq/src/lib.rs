@@ -88,7 +88,7 @@ pub use lessmq_macros::interface;
 pub use lessmq_macros::main;
 
 pub use crate::app::{App, Running, WhenAbsent};
-pub use crate::bus::{Bus, ContractPolicy, External};
+pub use crate::bus::{Bus, ContractPolicy, External, Health};
 pub use crate::client::{Call, Client, ContractMismatch, Publish};
 pub use crate::connect::connect_from_env;
 pub use crate::context::Context;

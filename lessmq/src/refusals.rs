@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::discovery::Refusal;
+use crate::telemetry::name::REFUSED_METHODS;
 
 /// The methods that the clients of one process refuse to call, by service and method.
 #[derive(Clone, Default)]
@@ -22,6 +23,8 @@ impl Refusals {
             known.remove(&(service.to_owned(), method.to_owned()));
         }
         known.extend(refused.map(|refusal| ((refusal.service.clone(), refusal.method.clone()), refusal)));
+        let count = u32::try_from(known.len()).unwrap_or(u32::MAX);
+        metrics::gauge!(REFUSED_METHODS).set(count);
     }
 
     /// All of them, by service and method.

@@ -18,6 +18,8 @@ pub mod name {
     pub const SERVER_DURATION: &str = "lessmq_server_handler_duration_seconds";
     /// Gauge: running handlers. Labels `service`, `method`.
     pub const SERVER_IN_FLIGHT: &str = "lessmq_server_in_flight";
+    /// Gauge: methods of providers whose contract is incompatible, which clients refuse to call.
+    pub const REFUSED_METHODS: &str = "lessmq_refused_methods";
     /// Counter: deliveries after the first. Labels `service`, `method`.
     pub const SERVER_REDELIVERIES: &str = "lessmq_server_redeliveries_total";
     /// Counter: messages moved to the dead letters. Labels `service`, `method`, which is `(unknown)` for messages without a handler.

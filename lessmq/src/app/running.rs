@@ -207,7 +207,11 @@ async fn start_workers(
 ) -> Result<()> {
     let workers = specs.into_iter().map(|spec| worker(bus, spec, provided, process));
     for (worker, consumer) in try_join_all(workers).await? {
-        tasks.spawn(worker.run(consumer));
+        let counted = bus.count_consumer();
+        tasks.spawn(async move {
+            let _until_it_ends = counted;
+            worker.run(consumer).await
+        });
     }
     Ok(())
 }

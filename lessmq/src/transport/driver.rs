@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use super::{ConsumeOptions, Consumer, Outgoing, Queue, Replies, Source, Status};
+use super::{ConnectionStatus, ConsumeOptions, Consumer, Outgoing, Queue, Replies, Source, Status};
 use crate::envelope::Envelope;
 use crate::error::Result;
 
@@ -23,6 +23,9 @@ use crate::error::Result;
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// What this driver can do. Constant for the life of the transport.
     fn capabilities(&self) -> &Capabilities;
+
+    /// Whether the broker is reachable, without asking it. After [`Transport::close`] it is not.
+    fn connection_status(&self) -> ConnectionStatus;
 
     /// Publishes messages, and returns a result for each, in the same order.
     ///

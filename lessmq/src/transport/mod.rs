@@ -11,6 +11,7 @@
 //! * [`kit`] contains parts that drivers share.
 
 mod connect;
+mod connection;
 mod consumer;
 mod dead_letter;
 mod delivery;
@@ -29,6 +30,7 @@ mod status;
 
 pub(crate) use self::connect::QUIET_LOG_TARGETS;
 pub use self::connect::connect;
+pub use self::connection::ConnectionStatus;
 pub use self::consumer::{ConsumeOptions, Consumer};
 pub use self::dead_letter::{DeadLetter, DeadLetterReason};
 pub use self::delivery::{Acknowledger, Delivery, Responder, SettleFuture, Settlement};

@@ -9,8 +9,8 @@ use lessmq::Bus;
 use lessmq::envelope::{Envelope, Frame};
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{
-    Acknowledger, Capabilities, ConsumeOptions, Consumer, Delivery, Outgoing, Queue, Replies, Responder,
-    SettleFuture, Settlement, Source, Status, Transport,
+    Acknowledger, Capabilities, ConnectionStatus, ConsumeOptions, Consumer, Delivery, Outgoing, Queue,
+    Replies, Responder, SettleFuture, Settlement, Source, Status, Transport,
 };
 use tokio::time::{Instant, sleep};
 
@@ -164,6 +164,10 @@ fn slow(mut delivery: Delivery, script: &Script, record: &Arc<Record>) -> Delive
 impl Transport for ScriptedBroker {
     fn capabilities(&self) -> &Capabilities {
         &self.script.capabilities
+    }
+
+    fn connection_status(&self) -> ConnectionStatus {
+        self.inner.connection_status()
     }
 
     async fn publish(&self, batch: Vec<Outgoing>) -> Vec<lessmq::Result<()>> {

@@ -9,6 +9,7 @@ mod calls;
 mod checks;
 mod configuration;
 mod discovery;
+mod health;
 mod layers;
 mod messages;
 mod program;

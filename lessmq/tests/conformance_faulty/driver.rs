@@ -10,8 +10,8 @@ use lessmq::envelope::Envelope;
 use lessmq::testing::conformance::{Harness, Resource, RestartableBroker};
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{
-    Acknowledger, Capabilities, ConsumeOptions, Consumer, Delivery, Outgoing, Queue, Replies, SettleFuture,
-    Settlement, Source, Status, Transport,
+    Acknowledger, Capabilities, ConnectionStatus, ConsumeOptions, Consumer, Delivery, Outgoing, Queue,
+    Replies, SettleFuture, Settlement, Source, Status, Transport,
 };
 use tokio::time::Instant;
 
@@ -169,6 +169,10 @@ impl fmt::Debug for Faulty {
 impl Transport for Faulty {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn connection_status(&self) -> ConnectionStatus {
+        self.bus.connection_status()
     }
 
     async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<()>> {

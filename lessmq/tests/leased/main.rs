@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod calls;
+mod connection;
 mod handlers;
 mod harness;
 mod polling;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lessmq::envelope::Envelope;
 use lessmq::transport::{
-    BatchLimit, Capabilities, ConsumeOptions, Consumer, Outgoing, Queue, Replies, Source, Status, Transport,
+    BatchLimit, Capabilities, ConnectionStatus, ConsumeOptions, Consumer, Outgoing, Queue, Replies, Source,
+    Status, Transport,
 };
 use lessmq::{Bus, Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep};
@@ -161,6 +162,10 @@ fn unsupported() -> Error {
 impl Transport for Link {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn connection_status(&self) -> ConnectionStatus {
+        ConnectionStatus::connected()
     }
 
     async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<()>> {

@@ -62,6 +62,24 @@ async fn connecting_waits_for_an_unreachable_broker_and_logs_it_once() {
     bus.close().await.unwrap();
 }
 
+#[tokio::test]
+async fn the_connection_status_says_whether_the_broker_is_there() {
+    let node = node("status").await;
+    let bus = connect_to(&node).await;
+    let consumer = bus.consume(&mailer(), prefetch(1)).await.unwrap();
+    let first = bus.connection_status();
+    assert!(first.connected, "{first:?}");
+    let node = with(node, |node| node.stop().unwrap()).await;
+    until("it is lost", || async { !bus.connection_status().connected }).await;
+    let lost = bus.connection_status();
+    assert!(lost.since >= first.since && lost.reason.is_some(), "{lost:?}");
+    let _node = with(node, |node| node.start_again().unwrap()).await;
+    until("it is restored", || async { bus.connection_status().connected }).await;
+    assert!(bus.connection_status().since >= lost.since);
+    drop(consumer);
+    bus.close().await.unwrap();
+}
+
 /// Publishes numbers, 64 at a time, until `stop`, and returns the ones that were confirmed.
 async fn publish_numbers(bus: Arc<dyn Transport>, mut stop: watch::Receiver<bool>) -> BTreeSet<u64> {
     let to = event("user", "registered");

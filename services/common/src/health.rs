@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use lessmq::Bus;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::database::Database;
@@ -15,14 +16,15 @@ use crate::database::Database;
 #[derive(Clone, Debug)]
 pub struct Health {
     serving: Arc<AtomicBool>,
+    bus: Bus,
     database: Option<Database>,
 }
 
 impl Health {
     /// The health of a service that is starting.
     #[must_use]
-    pub fn new(database: Option<Database>) -> Self {
-        Self { serving: Arc::default(), database }
+    pub fn new(bus: Bus, database: Option<Database>) -> Self {
+        Self { serving: Arc::default(), bus, database }
     }
 
     /// Sets whether messages are handled.
@@ -33,6 +35,9 @@ impl Health {
     async fn problem(&self) -> Option<&'static str> {
         if !self.serving.load(Ordering::Relaxed) {
             return Some("starting or stopping");
+        }
+        if !self.bus.health().is_ready() {
+            return Some("the broker is unreachable");
         }
         match &self.database {
             Some(database) if !database.responds().await => Some("the database does not respond"),

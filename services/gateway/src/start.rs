@@ -49,7 +49,7 @@ impl Config {
 pub async fn build(bus: &Bus, config: &Config) -> Result<Service, StartError> {
     let bus = bus.named("gateway");
     let gateway = Gateway { users: UsersClient::new(&bus), request_timeout: config.request_timeout };
-    let http = HttpServer::start(config.http, Health::new(None), routes(gateway)).await?;
+    let http = HttpServer::start(config.http, Health::new(bus.clone(), None), routes(gateway)).await?;
     Ok(Service::new(App::new(bus).requires::<UsersClient>(), http))
 }
 

@@ -96,7 +96,8 @@ pub async fn build(bus: &Bus, config: &Config) -> Result<Service, StartError> {
         OnUserEvents { pool: pool.clone(), inbox: inbox.clone(), send_welcome: SendWelcome { postman } };
     let rate_limit = RateLimitLayer::new(1, MAIL_INTERVAL);
     let user_events = UserEventsServer::new(on_user_events).retry(RETRY).layer(rate_limit);
-    let http = HttpServer::start(config.http, Health::new(Some(database)), Router::new()).await?;
+    let http =
+        HttpServer::start(config.http, Health::new(bus.clone(), Some(database)), Router::new()).await?;
     let app = App::new(bus)
         .subscribe("mailer", user_events)
         .background("inbox", |stop| forget_old_messages(inbox, pool, stop));

@@ -45,7 +45,8 @@ pub async fn build(bus: &Bus, config: &Config) -> Result<Service, StartError> {
     let events = UserEventsClient::new(&bus);
     let accounts = SqlAccounts { pool: database.pool().clone(), events };
     let users = UsersServer::new(UsersOverMessages::new(accounts, Argon2Hasher::new()));
-    let http = HttpServer::start(config.http, Health::new(Some(database)), Router::new()).await?;
+    let http =
+        HttpServer::start(config.http, Health::new(bus.clone(), Some(database)), Router::new()).await?;
     let relayed = bus.clone();
     let app = App::new(bus)
         .serve(users)

@@ -12,10 +12,11 @@ use super::broker::{LeasedBroker, LeasedQueue};
 use super::receipts::Receipts;
 use super::sender::Senders;
 use super::temporary::Temporaries;
+use super::watched::Watched;
 use crate::error::Result;
 use crate::name::Name;
 use crate::transport::closed;
-use crate::transport::kit::Names;
+use crate::transport::kit::{ConnectionMonitor, Names};
 
 /// How long the broker may be unreachable before an operation fails.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,6 +24,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// The state that all parts of one connection share.
 pub(super) struct Connection {
     pub(super) broker: Arc<dyn LeasedBroker>,
+    pub(super) monitor: Arc<ConnectionMonitor>,
     pub(super) names: Names,
     pub(super) senders: Senders,
     pub(super) temporaries: Arc<Temporaries>,
@@ -36,7 +38,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(broker: Arc<dyn LeasedBroker>, namespace: &Name) -> Self {
+    pub(super) fn new(broker: impl LeasedBroker, namespace: &Name) -> Self {
+        let broker = Watched::new(broker);
+        let monitor = Arc::clone(&broker.monitor);
+        let broker: Arc<dyn LeasedBroker> = Arc::new(broker);
         let closing = CancellationToken::new();
         let names = Names::new(namespace, broker.limits().names);
         let senders = Senders::new(Arc::clone(&broker), closing.clone());
@@ -46,6 +51,7 @@ impl Connection {
         let temporaries = Arc::new(temporaries);
         Self {
             broker,
+            monitor,
             names,
             senders,
             temporaries,

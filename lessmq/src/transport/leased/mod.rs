@@ -36,6 +36,7 @@ pub mod structured;
 mod targets;
 mod temporary;
 mod unsettled;
+mod watched;
 
 use std::fmt;
 use std::sync::Arc;
@@ -52,7 +53,8 @@ pub use self::message::{LeasedMessage, Receipt, Received};
 use self::publisher::Prepared;
 pub use self::temporary::HEARTBEAT;
 use super::{
-    Capabilities, ConsumeOptions, Consumer, Destination, Outgoing, Queue, Replies, Source, Status, Transport,
+    Capabilities, ConnectionStatus, ConsumeOptions, Consumer, Destination, Outgoing, Queue, Replies, Source,
+    Status, Transport,
 };
 use crate::envelope::{Envelope, Frame};
 use crate::error::{Error, ErrorKind, Result};
@@ -74,7 +76,7 @@ impl Leased {
     pub fn new(broker: impl LeasedBroker, namespace: &Name) -> Self {
         let capabilities =
             Capabilities { streams: false, purge: true, ..broker.limits().capabilities.clone() };
-        let connection = Arc::new(Connection::new(Arc::new(broker), namespace));
+        let connection = Arc::new(Connection::new(broker, namespace));
         Self { connection, calls: Calls::new(None), capabilities }
     }
 
@@ -128,6 +130,10 @@ impl Transport for Leased {
         &self.capabilities
     }
 
+    fn connection_status(&self) -> ConnectionStatus {
+        self.connection.monitor.status()
+    }
+
     async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<()>> {
         publisher::publish(&self.connection, batch.iter().map(|message| self.prepare(message))).await
     }
@@ -177,6 +183,7 @@ impl Transport for Leased {
         let _ = timeout(LAST_REQUESTS, ending).await;
         join_all(connection.leasing().iter().map(|receipts| receipts.give_all_back())).await;
         let removed = connection.temporaries.remove_all().await;
+        connection.monitor.set_disconnected("closed");
         removed.and(connection.broker.close().await)
     }
 }

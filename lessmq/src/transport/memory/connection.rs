@@ -8,11 +8,13 @@ use super::deadlines::Deadlines;
 use super::queue::{MemberId, MessageQueue};
 use super::topology::Bus;
 use crate::error::Result;
-use crate::transport::closed;
+use crate::transport::kit::ConnectionMonitor;
+use crate::transport::{ConnectionStatus, closed};
 
 pub(super) struct Connection {
     bus: Arc<Bus>,
     closed: AtomicBool,
+    monitor: ConnectionMonitor,
     deadlines: Arc<Deadlines>,
     consumers: Mutex<Consumers>,
 }
@@ -29,6 +31,7 @@ impl Connection {
         Arc::new(Self {
             bus,
             closed: AtomicBool::new(false),
+            monitor: ConnectionMonitor::new("memory", "process"),
             deadlines: Arc::default(),
             consumers: Mutex::default(),
         })
@@ -41,6 +44,10 @@ impl Connection {
     /// The deadlines of the calls in progress.
     pub(super) fn deadlines(&self) -> &Arc<Deadlines> {
         &self.deadlines
+    }
+
+    pub(super) fn status(&self) -> ConnectionStatus {
+        self.monitor.status()
     }
 
     pub(super) fn check_open(&self) -> Result<()> {
@@ -77,6 +84,7 @@ impl Connection {
             self.bus.detach(&queue);
         }
         self.deadlines.close();
+        self.monitor.set_disconnected("closed");
     }
 
     fn consumers(&self) -> MutexGuard<'_, Consumers> {

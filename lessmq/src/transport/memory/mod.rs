@@ -31,7 +31,8 @@ use tokio::time::Instant;
 use self::connection::Connection;
 use self::message::Message;
 use super::{
-    Capabilities, ConsumeOptions, Consumer, Destination, Outgoing, Queue, Replies, Source, Status, Transport,
+    Capabilities, ConnectionStatus, ConsumeOptions, Consumer, Destination, Outgoing, Queue, Replies, Source,
+    Status, Transport,
 };
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};
@@ -115,6 +116,10 @@ impl fmt::Debug for Memory {
 impl Transport for Memory {
     fn capabilities(&self) -> &Capabilities {
         &CAPABILITIES
+    }
+
+    fn connection_status(&self) -> ConnectionStatus {
+        self.connection.status()
     }
 
     async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<()>> {

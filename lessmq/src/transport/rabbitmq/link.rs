@@ -16,12 +16,14 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use super::capabilities::CAPABILITIES;
 use super::dial::Dialer;
 use super::endpoint::Endpoint;
 use super::failure::{self, fatal};
 use super::session::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::closed;
+use crate::transport::kit::ConnectionMonitor;
+use crate::transport::{ConnectionStatus, closed};
 
 /// How often the state of a connection is checked: lapin does not report the end of a connection in all cases.
 const STATUS_CHECK: Duration = Duration::from_secs(5);
@@ -30,6 +32,7 @@ const STATUS_CHECK: Duration = Duration::from_secs(5);
 pub(super) struct Link {
     state: watch::Receiver<State>,
     endpoint: Arc<Endpoint>,
+    monitor: Arc<ConnectionMonitor>,
 }
 
 #[derive(Clone)]
@@ -50,11 +53,15 @@ impl State {
 }
 
 impl Link {
-    /// Connects, for as long as it takes, and keeps the connection until `closing`.
+    /// Connects, for as long as it takes, and keeps the connection until `closing`. `name` distinguishes it from others.
     ///
     /// # Errors
     /// `Connection` when the broker rejects the credentials or the virtual host; `Closed`.
-    pub(super) async fn connect(dialer: Dialer, closing: CancellationToken) -> Result<Self> {
+    pub(super) async fn connect(
+        dialer: Dialer,
+        closing: CancellationToken,
+        name: &'static str,
+    ) -> Result<Self> {
         let connection = tokio::select! {
             connection = dialer.connect(|error| fatal(&dialer.endpoint, error)) => connection?,
             () = closing.cancelled() => return Err(closed()),
@@ -62,8 +69,14 @@ impl Link {
         let endpoint = Arc::clone(&dialer.endpoint);
         let session = Arc::new(Session::new(connection));
         let (sender, state) = watch::channel(State::Up(Arc::clone(&session)));
-        tokio::spawn(keep(dialer, session, sender, closing));
-        Ok(Self { state, endpoint })
+        let monitor = Arc::new(ConnectionMonitor::new(CAPABILITIES.driver, name));
+        let keeper = Keeper { dialer, state: sender, monitor: Arc::clone(&monitor), closing };
+        tokio::spawn(keeper.keep(session));
+        Ok(Self { state, endpoint, monitor })
+    }
+
+    pub(super) fn status(&self) -> ConnectionStatus {
+        self.monitor.status()
     }
 
     /// The session, if there is one now.
@@ -114,52 +127,65 @@ impl fmt::Debug for Link {
     }
 }
 
-/// Restores the connection until `closing`, and closes it then.
-async fn keep(
+/// Restores a connection.
+struct Keeper {
     dialer: Dialer,
-    mut session: Arc<Session>,
     state: watch::Sender<State>,
+    monitor: Arc<ConnectionMonitor>,
     closing: CancellationToken,
-) {
-    // Replaced sessions that may still be in use, because consumers keep their session.
-    let mut retired: Vec<Weak<Session>> = Vec::new();
-    loop {
-        tokio::select! {
-            end = watch_session(&session) => match end {
-                End::Broken(reason) => {
-                    let broker = &dialer.endpoint;
-                    tracing::warn!(%broker, %reason, "the connection to the broker broke; reconnecting");
-                    state.send_replace(State::Down(reason.into()));
-                }
-                End::WornOut => {
-                    tracing::debug!(broker = %dialer.endpoint, "replacing a connection with too few channels left");
-                    session.retire().await;
-                }
-            },
-            () = closing.cancelled() => break,
+}
+
+impl Keeper {
+    /// Restores the connection until `closing`, and closes it then.
+    async fn keep(self, mut session: Arc<Session>) {
+        // Replaced sessions that may still be in use, because consumers keep their session.
+        let mut retired: Vec<Weak<Session>> = Vec::new();
+        loop {
+            tokio::select! {
+                end = watch_session(&session) => match end {
+                    End::Broken(reason) => {
+                        let broker = &self.dialer.endpoint;
+                        tracing::warn!(%broker, %reason, "the connection to the broker broke; reconnecting");
+                        self.set_down(&reason);
+                    }
+                    End::WornOut => {
+                        let broker = &self.dialer.endpoint;
+                        tracing::debug!(%broker, "replacing a connection with too few channels left");
+                        session.retire().await;
+                    }
+                },
+                () = self.closing.cancelled() => break,
+            }
+            retired.retain(|session| session.strong_count() > 0);
+            retired.push(Arc::downgrade(&session));
+            // Errors that are fatal for the first connection are not fatal here: a starting broker rejects all users for a
+            // while.
+            let still_down = |error: &lapin::Error| {
+                self.set_down(&failure::reason(error));
+                None
+            };
+            let connection = tokio::select! {
+                connection = self.dialer.connect(still_down) => connection,
+                () = self.closing.cancelled() => break,
+            };
+            let Ok(connection) = connection else { continue };
+            session = Arc::new(Session::new(connection));
+            self.monitor.set_connected();
+            if let State::Down(_) = self.state.send_replace(State::Up(Arc::clone(&session))) {
+                tracing::info!(broker = %self.dialer.endpoint, "connected to the broker again");
+            }
         }
-        retired.retain(|session| session.strong_count() > 0);
-        retired.push(Arc::downgrade(&session));
-        // Errors that are fatal for the first connection are not fatal here: a starting broker rejects all users for a
-        // while.
-        let still_down = |error: &lapin::Error| {
-            state.send_replace(State::Down(failure::reason(error).into()));
-            None
-        };
-        let connection = tokio::select! {
-            connection = dialer.connect(still_down) => connection,
-            () = closing.cancelled() => break,
-        };
-        let Ok(connection) = connection else { continue };
-        session = Arc::new(Session::new(connection));
-        if let State::Down(_) = state.send_replace(State::Up(Arc::clone(&session))) {
-            tracing::info!(broker = %dialer.endpoint, "connected to the broker again");
-        }
+        let retired = retired.iter().filter_map(Weak::upgrade);
+        let open = retired.chain([session]).filter(|session| session.is_alive());
+        join_all(open.map(|session| async move { session.close().await })).await;
+        self.monitor.set_disconnected("closed");
+        self.state.send_replace(State::Closed);
     }
-    let retired = retired.iter().filter_map(Weak::upgrade);
-    let open = retired.chain([session]).filter(|session| session.is_alive());
-    join_all(open.map(|session| async move { session.close().await })).await;
-    state.send_replace(State::Closed);
+
+    fn set_down(&self, reason: &str) {
+        self.monitor.set_disconnected(reason);
+        self.state.send_replace(State::Down(reason.into()));
+    }
 }
 
 /// Why a session is no longer used.

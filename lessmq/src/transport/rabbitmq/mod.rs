@@ -83,8 +83,8 @@ use self::session::Session;
 use self::shared::Shared;
 use super::kit::Names;
 use super::{
-    Capabilities, ConnectOptions, ConsumeOptions, Consumer, Outgoing, Queue, Replies, Source, Status,
-    Transport,
+    Capabilities, ConnectOptions, ConnectionStatus, ConsumeOptions, Consumer, Outgoing, Queue, Replies,
+    Source, Status, Transport,
 };
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, Result};
@@ -128,6 +128,10 @@ impl RabbitMq {
 impl Transport for RabbitMq {
     fn capabilities(&self) -> &Capabilities {
         &CAPABILITIES
+    }
+
+    fn connection_status(&self) -> ConnectionStatus {
+        self.shared.status()
     }
 
     async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<()>> {

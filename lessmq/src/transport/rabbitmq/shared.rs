@@ -15,7 +15,7 @@ use super::link::Link;
 use super::publisher::Publisher;
 use crate::error::Result;
 use crate::transport::kit::{NameStyle, Names};
-use crate::transport::{ConnectOptions, Queue, Source, closed};
+use crate::transport::{ConnectOptions, ConnectionStatus, Queue, Source, closed};
 
 /// The connections, and the publisher on one of them.
 pub(super) struct Shared {
@@ -38,7 +38,7 @@ impl Shared {
         let names = Arc::new(Names::new(&options.namespace, NameStyle::new(CAPABILITIES.max_name)));
         let dialer = Dialer { endpoint, client_name: options.client_name };
         let closing = CancellationToken::new();
-        let link = Arc::new(Link::connect(dialer.clone(), closing.clone()).await?);
+        let link = Arc::new(Link::connect(dialer.clone(), closing.clone(), "main").await?);
         let (broker, vhost) = (&dialer.endpoint, &dialer.endpoint.uri.vhost);
         tracing::info!(%broker, vhost, namespace = %options.namespace, "connected to the broker");
         let publisher = Publisher::new(Arc::clone(&link), Arc::clone(&names));
@@ -56,9 +56,18 @@ impl Shared {
             return Ok(Arc::clone(&self.link));
         }
         let connecting = self.consumer_link.get_or_try_init(|| async {
-            Link::connect(self.dialer.clone(), self.closing.clone()).await.map(Arc::new)
+            Link::connect(self.dialer.clone(), self.closing.clone(), "consumers").await.map(Arc::new)
         });
         timeout_at(deadline, connecting).await.unwrap_or_else(|_| Err(self.link.unreachable())).cloned()
+    }
+
+    /// The status of all connections together.
+    pub(super) fn status(&self) -> ConnectionStatus {
+        let main = self.link.status();
+        match self.consumer_link.get() {
+            Some(consumers) => main.and(consumers.status()),
+            None => main,
+        }
     }
 
     /// Rejects new operations from now on.
