@@ -203,7 +203,7 @@ fn a_recursive_enum_of_a_hundred_variants_is_decided() {
 }
 
 #[test]
-fn draft_07_spells_tuples_and_references_in_its_own_way() {
+fn draft_07_has_other_forms_of_tuples_and_references() {
     let options = Options { draft: Draft::Draft7, ..Options::default() };
     let writer = json!({"type": "array", "items": [{"type": "integer"}], "additionalItems": false});
     let reader = json!({"type": "array", "items": [{"type": "number"}]});

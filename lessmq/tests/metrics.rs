@@ -1,4 +1,4 @@
-//! What is counted, over the in-process bus. It is one test, because a program has one recorder.
+//! The metrics, over the in-process bus. It is one test, because a program has one recorder.
 
 use std::collections::HashMap;
 

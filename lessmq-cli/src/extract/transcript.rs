@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_libraries_print_before_is_ignored() {
+    fn output_of_libraries_is_ignored() {
         let document = r#"{"lessmq":"1","service":"user","version":"1.0.0"}"#;
         let text = format!(
             "loading\n{START}\ninterface user-service user_service::api Users user methods\ncontract user-service {}\n{document}end\n",

@@ -54,7 +54,7 @@ fn an_incompatible_change_is_a_finding_unless_it_is_allowed_or_announced_by_the_
 }
 
 #[test]
-fn what_is_undecided_is_no_answer_unless_it_is_allowed() {
+fn an_undecided_change_has_no_verdict_unless_it_is_allowed() {
     let old = undecided(contract::<u64>("1.2.0"), "a");
     let new = undecided(contract::<u64>("1.2.0"), "b");
     check(&old, &new, &[], (Verdict::Undecided, ExitStatus::NoAnswer));

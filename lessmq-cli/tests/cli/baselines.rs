@@ -26,7 +26,7 @@ fn a_branch_means_its_merge_base() {
 }
 
 #[test]
-fn a_tag_is_taken_as_it_is() {
+fn a_tag_is_used_directly() {
     let project = repository("git-tag");
     project.git(&["switch", "--quiet", "main"]);
     project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");

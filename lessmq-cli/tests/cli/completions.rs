@@ -3,7 +3,7 @@
 use crate::support::Project;
 
 #[test]
-fn every_shell_gets_a_script_that_knows_the_verbs() {
+fn every_shell_gets_a_script_with_the_commands() {
     let project = Project::empty("completions");
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = project.cli(["completions", shell]);

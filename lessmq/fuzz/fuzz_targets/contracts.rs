@@ -1,4 +1,4 @@
-//! Reads a contract document. Whatever is read is written again, and is identical to itself.
+//! Reads a contract document. A contract that was read can be written, read again, and is identical to itself.
 
 #![no_main]
 

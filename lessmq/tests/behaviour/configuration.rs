@@ -67,7 +67,7 @@ fn limited() -> Bus {
 }
 
 #[tokio::test]
-async fn what_the_driver_cannot_do_is_an_error_at_the_start() {
+async fn a_missing_capability_is_an_error_at_the_start() {
     let shop = || shop().retry(crate::shop::short_retry());
     let patient = RetryPolicy { max_delay: Duration::from_secs(16), ..RetryPolicy::default() };
     let bound = limited().bind("shop.note", External::queue("notes").unwrap());

@@ -83,7 +83,7 @@ async fn an_unreadable_contract_names_its_format() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn questions_create_no_queues() {
+async fn requests_for_contracts_create_no_queues() {
     let broker = Memory::new();
     let (server, _probe) = ShopService::server();
     let provider = App::new(Bus::new(std::sync::Arc::new(broker.connect())).named("shop")).serve(server);

@@ -12,7 +12,7 @@ use crate::support::{next, on_each_driver};
 
 on_each_driver!(
     a_layer_that_is_not_ready_holds_up_its_interface_only,
-    a_shutdown_gives_back_messages_that_wait_for_a_layer,
+    a_shutdown_returns_messages_that_wait_for_a_layer,
 );
 
 /// A layer that is never ready.
@@ -84,7 +84,7 @@ async fn a_layer_that_is_not_ready_holds_up_its_interface_only(bus: Bus) {
     assert!(probe.reports.try_recv().is_err());
 }
 
-async fn a_shutdown_gives_back_messages_that_wait_for_a_layer(bus: Bus) {
+async fn a_shutdown_returns_messages_that_wait_for_a_layer(bus: Bus) {
     let (server, _probe) = ShopService::server();
     let app = App::new(bus.named("shop")).serve(server.layer(NeverReady));
     let running = app.start().await.unwrap();

@@ -1,4 +1,4 @@
-//! What clients, servers and apps promise, over every driver.
+//! The promises of clients, servers and apps, over every driver.
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 

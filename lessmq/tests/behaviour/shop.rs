@@ -1,4 +1,4 @@
-//! The service under test. Its handlers report what they see, and do what they are asked to.
+//! The service under test. Its handlers report their messages, and do what a test requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -11,7 +11,7 @@ use crate::support::{TIMEOUT, next, on_each_driver};
 on_each_driver!(
     a_waiting_process_answers_what_it_provides,
     a_waiting_process_leaves_calls_to_other_copies,
-    a_process_that_does_not_start_gives_back_its_calls,
+    a_process_that_does_not_start_returns_its_calls,
 );
 
 /// A copy of the shop that waits for the ledger.
@@ -62,7 +62,7 @@ async fn a_waiting_process_leaves_calls_to_other_copies(bus: Bus) {
     ledger.shut_down().await.unwrap();
 }
 
-async fn a_process_that_does_not_start_gives_back_its_calls(bus: Bus) {
+async fn a_process_that_does_not_start_returns_its_calls(bus: Bus) {
     let (app, _probe) = waiting_shop(&bus, Duration::from_millis(600));
     let starting = tokio::spawn(app.start());
     bus.describe("shop", TIMEOUT).await.unwrap();

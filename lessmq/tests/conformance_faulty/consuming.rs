@@ -98,7 +98,7 @@ impl Fault for FirstConsumer {
     }
 }
 
-/// Its queues are created by the first message, and cannot be changed.
+/// A driver whose queues are created by the first message, and cannot be changed.
 #[derive(Default)]
 struct LearnsOrderLate(AtomicBool);
 

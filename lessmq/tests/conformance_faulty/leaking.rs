@@ -1,4 +1,4 @@
-//! Defects of operations that fail: they keep what they took.
+//! Defects of operations that fail: they keep their resources.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn leaks(defect: &'static str, kind: Kind) -> Vec<Row> {
     ]
 }
 
-/// What keeps something.
+/// The operation that keeps a resource.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operation {
     CallToMissing,
@@ -54,7 +54,7 @@ enum Operation {
     SettleAfterClose,
 }
 
-/// What is kept, and how the suite can notice it.
+/// The resource that is kept, and how the suite can notice that.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// The harness counts it.

@@ -1,4 +1,4 @@
-//! Defects of names, groups and capabilities: messages go elsewhere, or nowhere.
+//! Defects of names, groups and capabilities: messages go to the wrong queue, or to none.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -28,7 +28,7 @@ async fn an_acknowledgement_that_fails_means_that_the_call_is_not_handled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_was_handed_out_twice_is_delivered_once() {
+async fn a_call_that_the_broker_delivers_twice_is_handled_once() {
     for fault in [Fault::Duplicate, Fault::ShortLease(Duration::from_secs(1))] {
         let broker = Scripted::new();
         let bus = Arc::new(connect(&broker));
@@ -121,7 +121,7 @@ async fn a_provider_learns_how_much_time_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_were_not_handed_out_go_to_another_provider() {
+async fn calls_that_were_not_delivered_go_to_another_provider() {
     let broker = Scripted::new();
     let bus = Arc::new(connect(&broker));
     let mut leaving = consume(&bus, calls(), 10).await;

@@ -16,7 +16,7 @@ use super::harness::*;
 /// Works.
 #[lessmq::interface(service = "user")]
 trait Users {
-    /// Adds up.
+    /// The sum of two numbers.
     async fn add(&self, a: u32, b: u32) -> u32;
 
     /// Hangs at the first attempt.
@@ -52,7 +52,7 @@ impl Users for Worker {
 }
 
 async fn next_report(reports: &mut UnboundedReceiver<String>) -> String {
-    timeout(SOON, reports.recv()).await.expect("a report comes").expect("the worker is there")
+    timeout(SOON, reports.recv()).await.expect("a report arrives").expect("the worker is running")
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! What the tests are written with.
+//! Helpers of the tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +84,7 @@ pub(crate) async fn next(consumer: &mut Consumer) -> Delivery {
         .unwrap()
 }
 
-/// Nothing arrives for so long.
+/// Checks that nothing arrives for this long.
 pub(crate) async fn nothing_for(consumer: &mut Consumer, time: Duration) {
     if let Ok(next) = timeout(time, consumer.next()).await {
         panic!("nothing was expected, and {next:?} arrived");
@@ -99,7 +99,7 @@ pub(crate) async fn acknowledge(delivery: Delivery) -> Result<()> {
     delivery.settle(Settlement::Acknowledge).await
 }
 
-/// Acknowledges so many deliveries, and returns their numbers.
+/// Acknowledges `count` deliveries, and returns their numbers.
 pub(crate) async fn acknowledge_many(consumer: &mut Consumer, count: usize) -> Vec<u32> {
     let mut numbers = Vec::new();
     for _ in 0..count {

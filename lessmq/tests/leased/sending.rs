@@ -28,7 +28,7 @@ async fn a_part_of_a_batch_that_fails_is_sent_again_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broker_that_throttles_is_asked_again_later() {
+async fn a_request_that_was_throttled_is_repeated_later() {
     let broker = Scripted::new();
     let bus = connect(&broker);
     broker.script(Operation::Ensure, [Fault::Throttle]);
@@ -40,7 +40,7 @@ async fn a_broker_that_throttles_is_asked_again_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_whose_fate_is_unknown_is_sent_again_and_not_lost() {
+async fn a_message_that_may_not_be_stored_is_sent_again() {
     let broker = Scripted::new();
     let bus = connect(&broker);
     broker.script(Operation::Send, [Fault::LoseAnswer]);
@@ -84,7 +84,7 @@ async fn a_slow_queue_does_not_hold_up_another() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_many_tasks_publish_travels_together() {
+async fn messages_of_many_tasks_are_sent_together() {
     let broker = Scripted::new();
     let bus = connect(&broker);
     let results = join_all((0..100).map(|n| bus.publish_one(outgoing(commands(), n)))).await;
@@ -93,7 +93,7 @@ async fn what_many_tasks_publish_travels_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_that_leaves_does_not_take_others_along() {
+async fn a_dropped_caller_does_not_affect_others() {
     let broker = Scripted::new();
     let bus = connect(&broker);
     broker.script(Operation::Send, [Fault::Slow(Duration::from_secs(1))]);

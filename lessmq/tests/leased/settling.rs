@@ -93,7 +93,7 @@ async fn a_lost_lease_fails_the_settlement_and_the_message_comes_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_the_broker_ended_early_is_found_out() {
+async fn a_lease_that_the_broker_ended_early_is_noticed() {
     let broker = Scripted::new();
     let bus = connect(&broker);
     publish(&bus, &commands(), [1]).await;
@@ -247,7 +247,7 @@ async fn a_slow_settlement_does_not_hold_up_the_next_delivery() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_settlement_that_is_dropped_gives_the_message_back() {
+async fn a_message_whose_settlement_is_dropped_is_delivered_again() {
     let broker = Scripted::new();
     let bus = connect(&broker);
     publish(&bus, &commands(), [1]).await;
@@ -258,7 +258,7 @@ async fn a_settlement_that_is_dropped_gives_the_message_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn closing_gives_back_what_is_out_and_what_waits() {
+async fn closing_releases_delivered_and_buffered_messages() {
     let broker = Scripted::new();
     let (bus, other) = (connect(&broker), connect(&broker));
     publish(&bus, &commands(), 0..5).await;

@@ -1,4 +1,4 @@
-//! Queues that live as long as a process: none is left, and nothing else is removed.
+//! Temporary queues: all of them are removed in the end, and no other queue.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -12,7 +12,7 @@ use super::harness::*;
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// A queue with the tags of a process that was last alive so long ago.
+/// A queue with the tags of a process whose last heartbeat was `silent` ago.
 fn tagged(broker: &Scripted, name: &str, tags: &[(&str, &str)], silent: Option<Duration>) {
     let mut queue = LeasedQueue::new(name, QueueKind::Replies);
     queue.tags = tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -133,7 +133,7 @@ async fn sweeping_costs_one_list_for_each_heartbeat_however_many_processes_there
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broadcast_whose_queue_was_deleted_goes_on() {
+async fn a_broadcast_whose_queue_was_deleted_continues() {
     let broker = Scripted::new();
     let bus = connect(&broker);
     let mut consumer = consume(&bus, broadcast(), 1).await;

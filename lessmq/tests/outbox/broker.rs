@@ -1,4 +1,4 @@
-//! A broker that records what it stores, and fails where a test wants it.
+//! A broker that records stored messages, and fails as a test requires.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! From the table to the broker.
+//! The relay publishes the messages in the table.
 
 use std::sync::Arc;
 use std::time::Duration;

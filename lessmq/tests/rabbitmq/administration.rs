@@ -93,7 +93,7 @@ async fn a_deleted_source_is_gone_with_its_dead_letters_and_can_be_used_again() 
 }
 
 #[tokio::test]
-async fn only_what_is_ours_is_purged_or_deleted() {
+async fn external_queues_are_not_purged_or_deleted() {
     scoped(|scope| async move {
         let queue = scope.queue("orders");
         let channel = scope.channel().await;

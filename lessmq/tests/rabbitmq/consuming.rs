@@ -32,7 +32,7 @@ async fn no_more_than_the_prefetch_is_unsettled() {
 }
 
 #[tokio::test]
-async fn a_dropped_consumer_gives_back_what_it_did_not_hand_out() {
+async fn a_dropped_consumer_requeues_its_buffered_messages() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let bus = scope.connect().await;
@@ -125,7 +125,7 @@ async fn ordered_commands_wait_for_their_first_consumer_and_then_for_the_next() 
 }
 
 #[tokio::test]
-async fn ordered_and_unordered_commands_have_queues_of_their_own() {
+async fn ordered_and_unordered_commands_have_separate_queues() {
     scoped(|scope| async move {
         let (to, source) = scope.commands("user");
         let (to_ordered, ordered) = scope.ordered_commands("user");

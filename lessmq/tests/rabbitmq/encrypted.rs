@@ -1,4 +1,4 @@
-//! `amqps`, with a separate broker that asks for certificates.
+//! `amqps`, with a separate broker that requires certificates.
 
 use std::fs;
 use std::path::{Path, PathBuf};

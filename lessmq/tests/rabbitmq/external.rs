@@ -124,7 +124,7 @@ async fn an_external_queue_is_consumed_and_retried_and_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_subscription_to_an_external_topic_is_a_queue_of_our_own() {
+async fn a_subscription_to_an_external_topic_has_a_separate_queue() {
     scoped(|scope| async move {
         let bus = scope.connect().await;
         let queue = scope.queue("orders.order_created.mailer");

@@ -23,7 +23,7 @@ async fn send_call(bus: &Arc<dyn Transport>, to: &Queue, text: &str) -> JoinHand
 }
 
 #[tokio::test]
-async fn a_call_that_was_handed_out_when_its_connection_broke_is_not_handed_out_again() {
+async fn a_call_that_was_delivered_when_its_connection_broke_is_not_delivered_again() {
     scoped(|scope| async move {
         let (to, source) = scope.calls("once");
         let (client, one, two) = (scope.connect().await, scope.connect().await, scope.connect().await);
@@ -81,7 +81,7 @@ async fn a_call_that_is_released_goes_to_another_provider_and_still_expires() {
 }
 
 #[tokio::test]
-async fn calls_that_a_dropped_consumer_did_not_hand_out_go_to_another() {
+async fn buffered_calls_of_a_dropped_consumer_go_to_another_one() {
     scoped(|scope| async move {
         let (to, source) = scope.calls("leaving");
         let (client, one, two) = (scope.connect().await, scope.connect().await, scope.connect().await);

@@ -33,7 +33,7 @@ pub(crate) struct Scope {
     queues: Arc<Mutex<Vec<String>>>,
 }
 
-/// Runs a test in its own namespace, and deletes what the test made, also if it fails.
+/// Runs a test in a separate namespace, and deletes everything that the test created, even if it fails.
 pub(crate) async fn scoped<F: Future<Output = ()> + Send + 'static>(test: impl FnOnce(Scope) -> F) {
     let unique = uuid::Uuid::now_v7().simple().to_string();
     let scope = Scope {
@@ -167,7 +167,7 @@ pub(crate) fn message(text: &str) -> Arc<Envelope> {
     Arc::new(Envelope::new("tester", "thing.happened", text.to_owned()))
 }
 
-/// A message with a payload of so many bytes.
+/// A message with a payload of `length` bytes.
 pub(crate) fn large(length: usize) -> Arc<Envelope> {
     Arc::new(Envelope::new("t", "k", vec![b' '; length]))
 }
@@ -192,7 +192,7 @@ pub(crate) fn broadcast(service: &str, event: &str) -> Source {
     Subscription::new(service.parse().unwrap(), vec![topic(service, event, false)], Group::Broadcast).into()
 }
 
-/// A queue that is not ours.
+/// An external queue.
 pub(crate) fn external_queue(name: &str) -> Queue {
     Queue::External { name: name.parse().unwrap() }
 }

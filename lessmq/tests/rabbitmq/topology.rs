@@ -28,7 +28,7 @@ async fn a_queue_with_other_arguments_is_named_and_does_not_affect_others() {
 }
 
 #[tokio::test]
-async fn ordered_and_unordered_subscriptions_of_a_group_have_queues_of_their_own() {
+async fn ordered_and_unordered_subscriptions_of_a_group_have_separate_queues() {
     scoped(|scope| async move {
         let source = scope.group("user", "registered", "mailer");
         let ordered = scope.ordered_group("user", "registered", "mailer");

@@ -1,4 +1,4 @@
-//! Contracts that are damaged, or odd.
+//! Damaged and unusual contracts.
 
 use lessmq::contract::{Contract, ContractBuilder};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn references_that_cannot_be_followed_are_refused() {
 }
 
 #[test]
-fn what_is_no_contract_is_refused() {
+fn documents_that_are_not_contracts_are_refused() {
     let project = project("docs-refused", &library());
     project.write("other.json", r#"{"openapi": "3.1.0"}"#);
     project.write("names.json", &library().to_json().replace("\"count\"", "\"a/b\""));
@@ -47,7 +47,7 @@ fn what_is_no_contract_is_refused() {
 }
 
 #[test]
-fn odd_schemas_are_described_all_the_same() {
+fn unusual_schemas_are_described_too() {
     // Each level names the next one twice: written out, it would be 2^60 values.
     let level = |n: usize| {
         let next = json!({"$ref": format!("#/$defs/L{}", n + 1)});

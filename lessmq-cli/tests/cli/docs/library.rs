@@ -1,4 +1,4 @@
-//! A contract with something of everything.
+//! A contract that uses every feature.
 
 use std::collections::BTreeMap;
 

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_base64_is_not_read() {
+    fn text_that_is_not_base64_is_rejected() {
         for text in ["Z", "Zg=a", "Z g=", "Zm9v-A=="] {
             assert_eq!(from_base64(text), None, "{text}");
         }

@@ -1,4 +1,4 @@
-//! What no message can carry.
+//! Arguments that cannot be part of a message.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Implementations that do not fit.
+//! Implementations that do not match the trait.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! What stands before the arguments of a method. All mistakes of one trait are reported at once.
+//! Invalid heads of methods. All mistakes of one trait are reported at once.
 
 #[lessmq::interface(service = "user")]
 trait Users {

@@ -1,4 +1,4 @@
-//! Names that cannot be.
+//! Invalid names.
 
 #[lessmq::interface(service = "user")]
 trait Users {

@@ -1,4 +1,4 @@
-//! Whoever implements, calls or serves an interface with a mistake hears of the mistake only.
+//! Code that implements, calls or serves an interface with a mistake has no further errors.
 
 #[lessmq::interface(service = "user")]
 pub trait Users {

@@ -1,4 +1,4 @@
-//! What no call can answer.
+//! Types that cannot be replies.
 
 type Alias<T> = std::result::Result<T, String>;
 

@@ -1,4 +1,4 @@
-//! What stands before the methods. All of it is reported at once.
+//! Invalid heads of traits. All mistakes are reported at once.
 
 #[lessmq::interface(service = "user")]
 trait Generic<'a, T, const N: usize>: Clone + Send

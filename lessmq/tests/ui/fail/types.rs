@@ -1,4 +1,4 @@
-//! Types that cannot travel are reported where they are written.
+//! Types that cannot be sent are reported where they are written.
 
 use serde::{Deserialize, Serialize};
 

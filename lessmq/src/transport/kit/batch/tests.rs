@@ -78,7 +78,7 @@ async fn each_item_gets_its_own_result() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_that_leaves_does_not_take_others_along() {
+async fn a_dropped_caller_does_not_affect_others() {
     let (batcher, log) = batcher(options(10, 1));
     let in_flight = tokio::spawn(batcher.submit(1, 1, key("a")));
     sleep(Duration::from_millis(1)).await;
@@ -126,7 +126,7 @@ async fn a_request_can_be_limited_to_one_item_of_a_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_behind_a_failed_item_of_its_key_fails() {
+async fn items_after_a_failed_item_of_their_key_fail() {
     let (batcher, log) = batcher(BatchOptions { one_per_key: true, ..options(10, 4) });
     let items = [(13, key("a")), (1, key("a")), (2, key("a")), (3, key("b")), (4, key("b"))];
     assert_eq!(submit_all(&batcher, &items).await, [false, false, false, true, true]);
