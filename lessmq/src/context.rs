@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::envelope::{Envelope, MessageId, Text, TraceParent};
+use crate::telemetry::HandlerTrace;
 
 tokio::task_local! {
     static CURRENT: Context;
@@ -19,25 +20,32 @@ tokio::task_local! {
 ///
 /// A handler takes it as an argument, `ctx: &lessmq::Context`, or gets it from [`Context::current`]. Calls that a
 /// handler makes inherit its deadline and its trace. For a task that the handler spawns, use [`Context::scope`].
+/// With the feature `otel`, spans that are opened in that task are children of the handler's span.
 #[derive(Clone, Debug)]
 pub struct Context {
     envelope: Arc<Envelope>,
     attempt: u32,
     deadline: Option<Instant>,
+    trace: HandlerTrace,
 }
 
 impl Context {
     pub(crate) fn new(envelope: Arc<Envelope>, attempt: u32, deadline: Option<Instant>) -> Self {
-        Self { envelope, attempt, deadline }
+        Self { envelope, attempt, deadline, trace: HandlerTrace::new() }
     }
 
     /// The same context for another attempt.
     pub(crate) fn with_attempt(&self, attempt: u32) -> Self {
-        Self { attempt, ..self.clone() }
+        Self { attempt, trace: HandlerTrace::new(), ..self.clone() }
     }
 
     pub(crate) fn envelope(&self) -> &Envelope {
         &self.envelope
+    }
+
+    /// The trace of this attempt.
+    pub(crate) fn trace(&self) -> &HandlerTrace {
+        &self.trace
     }
 
     /// The context of the handler that runs in this task, if any.
@@ -48,18 +56,18 @@ impl Context {
 
     /// Runs `future` as part of this message's handling: calls in it inherit the deadline and the trace.
     pub fn scope<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        let future = self.trace.scope(future);
         CURRENT.scope(self, future)
     }
 
     /// Runs `work` as part of this message's handling, and returns the context.
     pub(crate) fn enter(self, mut work: impl FnMut()) -> Self {
-        let mut scoped = pin!(CURRENT.scope(
-            self,
-            poll_fn(|_| {
-                work();
-                Poll::Ready(())
-            })
-        ));
+        let work = poll_fn(|_| {
+            work();
+            Poll::Ready(())
+        });
+        let work = self.trace.scope(work);
+        let mut scoped = pin!(CURRENT.scope(self, work));
         let _done = scoped.as_mut().poll(&mut task::Context::from_waker(Waker::noop()));
         scoped.take_value().expect("it is taken once")
     }

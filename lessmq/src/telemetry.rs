@@ -1,9 +1,18 @@
-//! Metrics, through the `metrics` facade: nothing is counted without a recorder. Install one before the first message
-//! and before starting an [`App`](crate::App).
+//! Spans, through `tracing`, and metrics, through the facade `metrics`.
+//!
+#![doc = include_str!("docs/otel.md")]
+
+#[cfg(not(feature = "otel"))]
+mod no_otel;
+#[cfg(feature = "otel")]
+mod otel;
+pub(crate) mod spans;
 
 use metrics::{Counter, Gauge, Histogram, Label, Unit};
-use tracing::Span;
-use tracing::level_filters::LevelFilter;
+#[cfg(not(feature = "otel"))]
+use no_otel as otel;
+
+pub(crate) use self::otel::{HandlerTrace, trace_of};
 
 /// Names of the metrics.
 pub mod name {
@@ -24,13 +33,6 @@ pub mod name {
     pub const SERVER_REDELIVERIES: &str = "lessmq_server_redeliveries_total";
     /// Counter: messages moved to the dead letters. Labels `service`, `method`, which is `(unknown)` for messages without a handler.
     pub const SERVER_DEAD_LETTERS: &str = "lessmq_server_dead_letters_total";
-}
-
-/// A span of the level `INFO`, created only if a subscriber of `tracing` is interested. That check is a single load. If
-/// a crate of the program enables the feature `log` of `tracing`, `tracing` writes a log record for each span without a
-/// subscriber. Our spans must not be logged.
-pub(crate) fn info_span(make: impl FnOnce() -> Span) -> Span {
-    if LevelFilter::current() >= LevelFilter::INFO { make() } else { Span::none() }
 }
 
 /// How the handling of a message ended, as a label.

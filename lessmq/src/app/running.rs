@@ -236,6 +236,7 @@ async fn worker(
     let provided =
         provided.iter().find(|provided| takes_calls && provided.contract.service == service.as_str());
     let shared = Arc::new(WorkerShared {
+        source,
         service: service.as_str().into(),
         contract_id,
         provided: provided.cloned(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::InterfaceClient;
 use super::outgoing::Unsent;
@@ -18,7 +18,7 @@ use crate::control;
 use crate::envelope::{Envelope, Fault, Frame, MessageId, Outcome};
 use crate::error::{CallError, ErrorKind, Result, deadline_exceeded};
 use crate::payload;
-use crate::telemetry::{Ending, info_span};
+use crate::telemetry::{Ending, spans};
 use crate::time::in_future;
 use crate::transport::kit::Backoff;
 
@@ -74,9 +74,13 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         let started = Instant::now();
         let context = Context::current();
         let deadline = self.deadline(started, context.as_ref());
-        let kind = &self.unsent.method().kind;
-        let span = info_span(|| tracing::info_span!("lessmq.call", "otel.kind" = "client", method = %kind));
-        let result = self.exchange(context.as_ref(), started, deadline).instrument(span).await;
+        let span = spans::call(&self.unsent.method().kind);
+        let result = self.exchange(context.as_ref(), started, deadline, &span).instrument(span.clone()).await;
+        match &result {
+            Ok(_) => {}
+            Err(CallError::Rejected(_)) => spans::was_rejected(&span),
+            Err(CallError::Failed(error)) => spans::failed(&span, error.kind().as_str()),
+        }
         let metrics = self.unsent.method().metrics();
         metrics.duration.record(started.elapsed());
         metrics.endings.count(match &result {
@@ -93,13 +97,14 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
         context: Option<&Context>,
         mut now: Instant,
         deadline: Instant,
+        span: &Span,
     ) -> Result<T, CallError<E>> {
         let name = &self.unsent.method().name;
         if self.unsent.client.0.peer.refuses(name) {
             self.before_deadline(deadline, self.unsent.client.check_before_call(name, deadline)).await?;
             now = Instant::now();
         }
-        let envelope = Arc::new(self.unsent.envelope(now, context)?);
+        let envelope = Arc::new(self.unsent.envelope(now, context, span)?);
         let (client, method) = (&self.unsent.client, self.unsent.method());
         let reply = if method.idempotent {
             Box::pin(client.request_again(envelope, deadline)).await

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::{InterfaceClient, Method};
 use crate::context::Context;
 use crate::envelope::{Envelope, MessageId, Text, TraceParent, new_uuid};
 use crate::error::{Error, ErrorKind, Result};
+use crate::telemetry::{self, spans};
 
 /// A message that is not sent yet, so that metadata and a partition key can be added.
 pub(super) struct Unsent {
@@ -36,23 +38,34 @@ impl Unsent {
         self.partition_key = Some(key.into());
     }
 
-    /// The envelope of a message that is sent `now`, in the trace of the handler that runs here, if any. It has no
-    /// `time` yet.
-    pub(super) fn envelope(&mut self, now: Instant, context: Option<&Context>) -> Result<Envelope> {
+    /// The envelope of a message that `span` sends `now`: in the trace of the span or, without OpenTelemetry, in that of
+    /// the handler that runs here. It has no `time` yet.
+    pub(super) fn envelope(
+        &mut self,
+        now: Instant,
+        context: Option<&Context>,
+        span: &Span,
+    ) -> Result<Envelope> {
         check_metadata(&self.metadata)?;
         let data = std::mem::replace(&mut self.payload, Ok(Bytes::new()))?;
         let inner = &self.client.0;
         let method = &inner.methods[self.method];
-        let id = new_uuid(now.into_std());
+        let uuid = new_uuid(now.into_std());
+        let id = MessageId::of(uuid);
+        spans::sends(span, &id);
+        let (trace_parent, trace_state) = telemetry::trace_of(span).unwrap_or_else(|| {
+            let parent = TraceParent::continuing(context.and_then(Context::trace_parent), uuid);
+            (parent, context.and_then(Context::trace_state).cloned())
+        });
         Ok(Envelope {
-            id: MessageId::of(id),
+            id,
             source: inner.bus.source().clone(),
             kind: method.kind.clone(),
             content_type: None,
             data_schema: (!method.destination.is_external()).then(|| inner.contract_id.clone()),
             time: None,
-            trace_parent: Some(TraceParent::continuing(context.and_then(Context::trace_parent), id)),
-            trace_state: context.and_then(Context::trace_state).cloned(),
+            trace_parent: Some(trace_parent),
+            trace_state,
             partition_key: self.partition_key.take(),
             expires_in: None,
             credit: None,

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::outgoing::Unsent;
 use crate::context::Context;
 use crate::envelope::Envelope;
 use crate::error::Result;
-use crate::telemetry::{Ending, info_span};
+use crate::telemetry::Ending;
+use crate::telemetry::spans::{self, Sending};
 use crate::transport::Outgoing;
 
 /// A command or an event that is sent when it is awaited. `Ok` means that the broker has stored it.
@@ -48,26 +49,34 @@ impl Publish {
     /// # Errors
     /// `Encode`, `TooLarge`, `Config` for metadata with an invalid name.
     pub fn into_outgoing(mut self) -> Result<Outgoing> {
-        let envelope = self.envelope(Instant::now())?;
+        let span = self.span(Sending::Create);
+        let envelope = self.envelope(Instant::now(), &span)?;
         let checked = self.0.client.0.bus.capabilities().check_size(&envelope);
         checked.map_err(|error| self.0.explain(error))?;
         Ok(Outgoing::new(self.0.method().destination.clone(), envelope))
     }
 
-    fn envelope(&mut self, now: Instant) -> Result<Envelope> {
-        let envelope = self.0.envelope(now, Context::current().as_ref())?;
+    fn span(&self, sending: Sending) -> Span {
+        let method = self.0.method();
+        let system = self.0.client.0.bus.capabilities().driver;
+        spans::send(sending, &method.kind, &method.destination, system)
+    }
+
+    fn envelope(&mut self, now: Instant, span: &Span) -> Result<Envelope> {
+        let envelope = self.0.envelope(now, Context::current().as_ref(), span)?;
         Ok(Envelope { time: Some(Timestamp::now()), ..envelope })
     }
 
     async fn send(mut self) -> Result<()> {
         let started = Instant::now();
-        let envelope = Arc::new(self.envelope(started)?);
+        let span = self.span(Sending::Publish);
+        let envelope = Arc::new(self.envelope(started, &span)?);
         let method = self.0.method();
-        let kind = &method.kind;
-        let span =
-            info_span(|| tracing::info_span!("lessmq.publish", "otel.kind" = "producer", method = %kind));
         let message = Outgoing::new(method.destination.clone(), envelope);
-        let sent = self.0.client.0.bus.transport().publish_one(message).instrument(span).await;
+        let sent = self.0.client.0.bus.transport().publish_one(message).instrument(span.clone()).await;
+        if let Err(error) = &sent {
+            spans::failed(&span, error.kind().as_str());
+        }
         let metrics = method.metrics();
         metrics.endings.count(if sent.is_ok() { Ending::Ok } else { Ending::Failed });
         metrics.duration.record(started.elapsed());

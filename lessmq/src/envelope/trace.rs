@@ -35,6 +35,12 @@ impl TraceParent {
         Self { trace, span: message.as_u64_pair().1, flags }
     }
 
+    /// That of a message which the span `span_id` sends; `None` if one of the ids is zero.
+    #[must_use]
+    pub fn new(trace_id: u128, span_id: u64, flags: u8) -> Option<Self> {
+        (trace_id != 0 && span_id != 0).then_some(Self { trace: trace_id, span: span_id, flags })
+    }
+
     /// The id of the trace, which is never zero.
     #[must_use]
     pub fn trace_id(&self) -> u128 {
@@ -45,6 +51,12 @@ impl TraceParent {
     #[must_use]
     pub fn span_id(&self) -> u64 {
         self.span
+    }
+
+    /// The W3C `trace-flags`. The lowest bit says that the trace is recorded.
+    #[must_use]
+    pub fn flags(&self) -> u8 {
+        self.flags
     }
 }
 
@@ -93,12 +105,10 @@ fn parse(text: &str) -> Option<TraceParent> {
         if lower_case { u128::from_str_radix(digits, 16).ok() } else { None }
     };
     let (version, trace, span, flags) = (next(2)?, next(32)?, next(16)?, next(2)?);
-    let well_formed = version != 0xff && trace != 0 && span != 0;
-    well_formed.then_some(TraceParent {
-        trace,
-        span: u64::try_from(span).ok()?,
-        flags: u8::try_from(flags).ok()?,
-    })
+    if version == 0xff {
+        return None;
+    }
+    TraceParent::new(trace, u64::try_from(span).ok()?, u8::try_from(flags).ok()?)
 }
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ use super::shutdown::Shutdown;
 use crate::context::Context;
 use crate::envelope::Frame;
 use crate::error::{HandlerError, Result, deadline_exceeded};
-use crate::telemetry::{Ending, info_span};
+use crate::telemetry::Ending;
+use crate::telemetry::spans::{self, Handling};
 use crate::transport::{Acknowledger, Responder, SettleFuture, Settlement};
 
 /// An admitted message whose handler was not polled yet.
@@ -42,7 +43,7 @@ impl Attempt<'_> {
         mut answer: Answer,
         acknowledger: Box<dyn Acknowledger>,
     ) -> Option<SettleFuture> {
-        let span = begin(self.route, &context);
+        let span = begin(self.route, self.shared, &context);
         let (context, finished) = self.first_poll(context, &mut answer, &span);
         match finished {
             Some((Ok(_), ran)) => {
@@ -82,13 +83,14 @@ impl Attempt<'_> {
                 return None;
             }
         }
-        let span = begin(self.route, &context);
+        let span = begin(self.route, self.shared, &context);
         let (context, finished) = self.first_poll(context, &mut answer, &span);
         let Some((result, ran)) = finished else {
             self.into_job(context).spawn_call(None, answer, Some(span), responder);
             return None;
         };
-        Some(responder.send(reply(self.route, self.shared, &context, result, ran)))
+        self.route.count(ending(&result), ran);
+        Some(responder.send(reply(self.route, self.shared, &context, result, span)))
     }
 
     /// Polls a handler once here, unless handlers of its method were slow. Returns its result and how long it ran, if
@@ -167,17 +169,19 @@ impl Job {
             {
                 return;
             }
-            let span = span.unwrap_or_else(|| begin(self.route(), &self.context));
-            let handling = Abortable::new(self.run(answer, span), registration).await;
+            let span = span.unwrap_or_else(|| begin(self.route(), &self.shared, &self.context));
+            let handling = Abortable::new(self.run(answer, &span), registration).await;
             let ran = self.started.elapsed();
             match handling {
                 Ok(result) => {
-                    let reply = reply(self.route(), &self.shared, &self.context, result, ran);
+                    self.route().count(ending(&result), ran);
+                    let reply = reply(self.route(), &self.shared, &self.context, result, span);
                     drop(entry);
                     self.finish(responder.send(reply), log_replied).await;
                 }
                 Err(_) => {
                     tracing::debug!(id = %self.context.message_id(), "the caller has left");
+                    spans::failed(&span, "cancelled");
                     self.route().count(Ending::Failed, ran);
                 }
             }
@@ -216,10 +220,10 @@ impl Job {
     async fn run_attempts(&mut self, mut answer: Answer, mut span: Span) -> Settlement {
         loop {
             self.is_running = true;
-            let result = self.run(answer, span).await;
+            let result = self.run(answer, &span).await;
             self.is_running = false;
             self.route().count(ending(&result), self.started.elapsed());
-            let settlement = outcome::settlement(self.route(), &self.context, result);
+            let settlement = settlement(self.route(), &self.context, result, span);
             let Settlement::Retry { after } = settlement else { return settlement };
             if !self.route().ordered {
                 return settlement;
@@ -231,7 +235,7 @@ impl Job {
             self.context = self.context.with_attempt(self.context.attempt() + 1);
             answer = submit(self.route(), self.context.clone()).await;
             self.started = Instant::now();
-            span = begin(self.route(), &self.context);
+            span = begin(self.route(), &self.shared, &self.context);
         }
     }
 
@@ -248,8 +252,9 @@ impl Job {
     }
 
     /// Runs a handler until it finishes or panics, or until its caller's deadline.
-    async fn run(&self, answer: Answer, span: Span) -> Handled {
-        let handling = AssertUnwindSafe(self.context.clone().scope(answer)).catch_unwind().instrument(span);
+    async fn run(&self, answer: Answer, span: &Span) -> Handled {
+        let handling = self.context.clone().scope(answer);
+        let handling = AssertUnwindSafe(handling).catch_unwind().instrument(span.clone());
         let handling = handling.map(|result| result.unwrap_or_else(|panic| Err(panicked(&*panic))));
         let Some(deadline) = self.context.deadline() else { return handling.await };
         let late = |_| Err(HandlerError::terminal(deadline_exceeded(self.context.method())));
@@ -265,9 +270,17 @@ impl Route {
     }
 }
 
-fn reply(route: &Route, shared: &WorkerShared, context: &Context, result: Handled, ran: Duration) -> Frame {
-    route.count(ending(&result), ran);
-    outcome::reply(route, context, shared.process.capabilities.max_message, result)
+/// The reply of a call. The span of its handler ends here.
+fn reply(route: &Route, shared: &WorkerShared, context: &Context, result: Handled, span: Span) -> Frame {
+    outcome::record(&span, &result);
+    let max_message = shared.process.capabilities.max_message;
+    span.in_scope(|| outcome::reply(route, context, max_message, result))
+}
+
+/// The settlement of a command or an event. The span of its handler ends here.
+fn settlement(route: &Route, context: &Context, result: Handled, span: Span) -> Settlement {
+    outcome::record(&span, &result);
+    span.in_scope(|| outcome::settlement(route, context, result))
 }
 
 /// Waits, unless the program shuts down first. Returns whether the delay is over.
@@ -280,21 +293,19 @@ async fn wait(delay: Duration, shutdown: &Shutdown) -> bool {
 }
 
 /// Counts an attempt that starts, and opens its span.
-fn begin(route: &Route, context: &Context) -> Span {
+fn begin(route: &Route, shared: &WorkerShared, context: &Context) -> Span {
     if context.attempt() > 1 {
         route.metrics.redeliveries.increment(1);
     }
     route.metrics.in_flight.increment(1);
-    info_span(|| {
-        tracing::info_span!(
-            "lessmq.handle",
-            "otel.kind" = "consumer",
-            "messaging.operation.type" = "process",
-            "messaging.message.id" = %context.message_id(),
-            method = context.method(),
-            caller = context.caller(),
-            attempt = context.attempt(),
-            traceparent = context.trace_parent().map(tracing::field::display),
-        )
-    })
+    let handling = Handling {
+        message: context.envelope(),
+        method: &route.kind,
+        attempt: context.attempt(),
+        source: &shared.source,
+        system: shared.process.capabilities.driver,
+    };
+    let span = handling.span();
+    context.trace().start(&span, context.envelope());
+    span
 }

@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use bytes::Bytes;
+use tracing::Span;
 
 use super::method::Response;
 use super::route::Route;
@@ -10,7 +11,7 @@ use crate::context::Context;
 use crate::envelope::{Fault, Frame, Outcome, Text};
 use crate::error::{Error, ErrorKind, HandlerError};
 use crate::payload;
-use crate::telemetry::Ending;
+use crate::telemetry::{Ending, spans};
 use crate::transport::{DeadLetter, DeadLetterReason, Settlement, too_large};
 
 /// The result of a handler.
@@ -21,6 +22,18 @@ pub(super) fn ending(result: &Handled) -> Ending {
         Ok(response) if response.outcome == Outcome::Ok => Ending::Ok,
         Ok(_) => Ending::Rejected,
         Err(_) => Ending::Failed,
+    }
+}
+
+/// Adds the result of a handler to its span.
+pub(super) fn record(span: &Span, result: &Handled) {
+    match result {
+        Ok(response) if response.outcome == Outcome::Ok => {}
+        Ok(_) => spans::rejects(span),
+        Err(error) => {
+            let kind = error.downcast_ref::<Error>().map_or(ErrorKind::Handler, Error::kind);
+            spans::failed(span, kind.as_str());
+        }
     }
 }
 

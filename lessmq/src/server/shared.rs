@@ -10,7 +10,7 @@ use super::settlements::Settlements;
 use super::shutdown::Shutdown;
 use crate::discovery::Provided;
 use crate::envelope::Text;
-use crate::transport::Capabilities;
+use crate::transport::{Capabilities, Source};
 
 /// The state that all workers of one process share.
 #[derive(Clone)]
@@ -45,6 +45,8 @@ impl ProcessShared {
 
 /// The state that all handlers of one worker share.
 pub(crate) struct WorkerShared {
+    /// Where its messages come from.
+    pub(crate) source: Source,
     pub(crate) service: Text,
     /// The id of the merged contract of the methods that are served here.
     pub(crate) contract_id: Text,

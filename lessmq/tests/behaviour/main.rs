@@ -18,3 +18,5 @@ mod settling;
 mod shop;
 mod starting;
 mod support;
+#[cfg(feature = "otel")]
+mod traces;
