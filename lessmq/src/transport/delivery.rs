@@ -56,7 +56,8 @@ impl Delivery {
     /// Settles the message.
     ///
     /// # Errors
-    /// `Connection` if the connection broke before: the broker then delivers the message again.
+    /// `Connection` if the connection broke before: the broker then delivers the message again. `Unsupported` for a
+    /// [`Settlement::Redrive`] of a message that is not a dead letter.
     pub fn settle(self, settlement: Settlement) -> SettleFuture {
         self.acknowledger.settle(settlement)
     }
@@ -91,6 +92,14 @@ pub enum Settlement {
     /// The whole message moves to the dead letters of its source, with this reason. It is stored there before it is
     /// removed from its queue.
     DeadLetter(DeadLetter),
+    /// The dead letter moves back to the source that it came from: to its queue, or to its group only and not to the
+    /// topic. It is a new message there: complete and with the same id, without the reason, and with its attempts
+    /// counted from 1 again. It is stored there before it is removed from the dead letters.
+    ///
+    /// Only for deliveries of [`Source::DeadLetters`](super::Source::DeadLetters) that have a
+    /// [`redrive_target`](super::Source::redrive_target). For any other, the result is the error `Unsupported`, and the
+    /// message goes back to its queue.
+    Redrive,
 }
 
 /// Carries out the [`Settlement`] of one delivery. If it is dropped unsettled, the message goes back to the broker.

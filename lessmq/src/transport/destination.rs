@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::{ExternalName, MethodName, Name};
 
 /// Where a message is sent.
@@ -167,6 +168,25 @@ impl Source {
         match self {
             Self::DeadLetters(source) => source.origin(),
             source => source,
+        }
+    }
+
+    /// Where [`Settlement::Redrive`](super::Settlement::Redrive) moves messages of this source: the source whose dead
+    /// letters these are.
+    ///
+    /// # Errors
+    /// `Unsupported` if these are not dead letters; if they are those of calls, whose callers no longer wait; or those of
+    /// a broadcast, since each consumer has a queue that ends with it.
+    pub fn redrive_target(&self) -> Result<&Self> {
+        let refused =
+            |why: &str| Err(Error::new(ErrorKind::Unsupported, format!("cannot redrive `{self}`: {why}")));
+        let Self::DeadLetters(_) = self else { return refused("only dead letters can be redriven") };
+        match self.origin() {
+            Self::Queue(Queue::Calls { .. }) => refused("the callers no longer wait for a reply"),
+            Self::Subscription(Subscription { group: Group::Broadcast, .. }) => {
+                refused("each consumer of a broadcast has a separate queue, which ends with it")
+            }
+            target => Ok(target),
         }
     }
 }

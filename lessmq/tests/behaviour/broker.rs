@@ -124,7 +124,7 @@ impl Acknowledger for SlowAcknowledger {
         let delay = match settlement {
             Settlement::Acknowledge => self.script.acknowledge,
             Settlement::DeadLetter(_) => self.script.dead_letter,
-            Settlement::Retry { .. } | Settlement::Release => Duration::ZERO,
+            Settlement::Retry { .. } | Settlement::Release | Settlement::Redrive => Duration::ZERO,
         };
         let Self { inner, record, .. } = *self;
         if delay.is_zero() {

@@ -10,6 +10,7 @@ mod envelopes;
 mod leaking;
 mod managing;
 mod publishing;
+mod redriving;
 mod replying;
 mod restarting;
 mod routing;
@@ -43,6 +44,7 @@ fn rows() -> Vec<Row> {
         routing::rows(),
         settling::rows(),
         burying::rows(),
+        redriving::rows(),
         calling::rows(),
         replying::rows(),
         managing::rows(),

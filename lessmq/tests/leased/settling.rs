@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lessmq::ErrorKind;
 use lessmq::transport::leased::scripted::{Fault, Operation, Scripted};
-use lessmq::transport::{DeadLetter, DeadLetterReason, Settlement, Source, Transport};
+use lessmq::transport::{DeadLetter, DeadLetterReason, Outgoing, Settlement, Source, Transport};
 use tokio::time::{Instant, sleep};
 
 use super::harness::*;
@@ -271,4 +271,22 @@ async fn closing_releases_delivered_and_buffered_messages() {
     let mut numbers = acknowledge_many(&mut consume(&other, commands(), 5).await, 5).await;
     numbers.sort_unstable();
     assert_eq!(numbers, [0, 1, 2, 3, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redriven_message_has_no_marks_and_keeps_its_partition_key() {
+    let broker = Scripted::new();
+    let bus = connect(&broker);
+    let queue = ordered_commands();
+    bus.publish_one(Outgoing::new(queue.clone(), keyed(1, "a"))).await.unwrap();
+    let mut consumer = consume(&bus, queue.clone(), 1).await;
+    next(&mut consumer).await.settle(Settlement::DeadLetter(letter())).await.unwrap();
+    let mut letters = consume(&bus, Source::DeadLetters(Box::new(queue.into())), 1).await;
+    next(&mut letters).await.settle(Settlement::Redrive).await.unwrap();
+    let redriven = next(&mut consumer).await;
+    assert_eq!((number(&redriven), redriven.attempt), (1, 1));
+    assert_eq!(redriven.envelope.partition_key.as_deref(), Some("a"));
+    assert!(redriven.envelope.extensions.is_empty() && redriven.dead_letter.is_none());
+    acknowledge(redriven).await.unwrap();
+    nothing_for(&mut letters, LEASE * 2).await;
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldArray, FieldTable};
+use lessmq::ErrorKind;
 use lessmq::transport::{DeadLetter, DeadLetterReason, Settlement, Source};
 
 use crate::support::*;
@@ -149,6 +150,77 @@ async fn a_message_that_the_broker_gives_up_is_a_dead_letter_too() {
         assert_eq!(dead.reason, DeadLetterReason::Broker);
         assert!(dead.detail.contains("delivery_limit"), "{dead:?}");
         acknowledge(delivery).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_redriven_message_has_no_marks_and_is_no_longer_dead() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, prefetch(1)).await.unwrap();
+        publish(&bus, &to, message("x")).await.unwrap();
+        next(&mut consumer).await.settle(Settlement::Retry { after: Duration::ZERO }).await.unwrap();
+        let give_up = Settlement::DeadLetter(letter(DeadLetterReason::AttemptsExhausted));
+        next(&mut consumer).await.settle(give_up).await.unwrap();
+        drop(consumer);
+        let mut dead_letters = bus.consume(&Source::DeadLetters(source.into()), prefetch(1)).await.unwrap();
+        next(&mut dead_letters).await.settle(Settlement::Redrive).await.unwrap();
+
+        let channel = scope.channel().await;
+        let queue = scope.queue("user.commands");
+        let redriven = take(&channel, &queue).await;
+        assert_eq!(redriven.data, b"x");
+        let headers = redriven.properties.headers().as_ref().unwrap().inner();
+        let marks: Vec<_> = headers.keys().filter(|name| name.as_str().starts_with("lessmq-")).collect();
+        assert!(marks.is_empty(), "{marks:?}");
+        assert_eq!(ready(&channel, &format!("{queue}.dead")).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_is_redriven_to_a_group_whose_queue_was_deleted() {
+    scoped(|scope| async move {
+        let source = scope.group("user", "made", "mailer");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, prefetch(1)).await.unwrap();
+        publish(&bus, &event("user", "made"), message("x")).await.unwrap();
+        let give_up = Settlement::DeadLetter(letter(DeadLetterReason::Terminal));
+        next(&mut consumer).await.settle(give_up).await.unwrap();
+        drop(consumer);
+        let queue = scope.queue("user.events.mailer");
+        scope.channel().await.queue_delete(queue.as_str().into(), Default::default()).await.unwrap();
+        let dead = Source::DeadLetters(source.clone().into());
+        let mut dead_letters = bus.consume(&dead, prefetch(1)).await.unwrap();
+        next(&mut dead_letters).await.settle(Settlement::Redrive).await.unwrap();
+        let mut consumer = bus.consume(&source, prefetch(1)).await.unwrap();
+        let redriven = next(&mut consumer).await;
+        assert_eq!((text(&redriven), redriven.attempt), ("x", 1));
+        acknowledge(redriven).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_of_a_deleted_external_queue_stays_among_the_dead_letters() {
+    scoped(|scope| async move {
+        let (channel, queue) = (scope.channel().await, scope.queue("orders"));
+        declare(&channel, &queue).await;
+        let source: Source = external_queue(&queue).into();
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, prefetch(1)).await.unwrap();
+        publish(&bus, &external_queue(&queue).into(), message("x")).await.unwrap();
+        let give_up = Settlement::DeadLetter(letter(DeadLetterReason::Terminal));
+        next(&mut consumer).await.settle(give_up).await.unwrap();
+        drop(consumer);
+        channel.queue_delete(queue.as_str().into(), Default::default()).await.unwrap();
+        let mut dead_letters = bus.consume(&Source::DeadLetters(source.into()), prefetch(1)).await.unwrap();
+        let error = next(&mut dead_letters).await.settle(Settlement::Redrive).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Topology);
+        assert!(error.to_string().contains(&queue), "{error}");
+        acknowledge(next(&mut dead_letters).await).await;
     })
     .await;
 }

@@ -43,7 +43,7 @@
 //!
 //! | group | what the harness provides |
 //! | --- | --- |
-//! | commands, events, consumers, ordering, settlement, releases, dead letters, envelopes, sizes, batches, calls, deadlines, streams, names, status, removal, lifecycle | [`Harness::connect`] |
+//! | commands, events, consumers, ordering, settlement, releases, dead letters, redrives, envelopes, sizes, batches, calls, deadlines, streams, names, status, removal, lifecycle | [`Harness::connect`] |
 //! | external queues and topics | [`Harness::create_external`], if the driver has [`Capabilities::external`](crate::transport::Capabilities::external) and does not create them when they are first used |
 //! | resources | [`Harness::repetitions`], and [`Harness::resources`] if the driver can count what it uses |
 //! | restart | [`Harness::start_broker`]; without it, the cases pass and print that they were not run |

@@ -117,6 +117,23 @@ macro_rules! __conformance_cases {
             a_released_dead_letter_stays: "Settlement::Release: the message goes back to its queue unchanged",
             every_group_has_separate_dead_letters: "Source::DeadLetters: the dead letters of another source",
         }
+        redrives {
+            a_redriven_message_comes_back_to_its_source_with_attempt_one:
+                "Settlement::Redrive: without the reason, and with its attempts counted from 1 again",
+            a_redriven_message_is_complete: "Settlement::Redrive: complete and with the same id",
+            a_redriven_message_can_be_given_up_again: "Settlement::Redrive: it is a new message there",
+            a_redrive_removes_the_dead_letter:
+                "Settlement::Redrive: it is stored there before it is removed from the dead letters",
+            a_redriven_event_goes_to_its_group_only: "Settlement::Redrive: to its group only and not to the topic",
+            a_redriven_message_comes_back_to_an_ordered_source:
+                "Settlement::Redrive: the dead letter moves back to the source that it came from",
+            a_redriven_message_comes_back_to_an_external_queue:
+                "Settlement::Redrive: the dead letter moves back to the source that it came from",
+            only_dead_letters_can_be_redriven:
+                "Settlement::Redrive: the result is the error Unsupported, and the message goes back to its queue",
+            the_dead_letters_of_a_broadcast_cannot_be_redriven:
+                "Source::redrive_target: those of a broadcast, since each consumer has a queue that ends with it",
+        }
         envelopes {
             every_attribute_arrives: "Envelope: drivers send Envelopes",
             a_message_without_optional_attributes_arrives: "Envelope: drivers send Envelopes",

@@ -39,8 +39,10 @@ pub trait LeasedBroker: fmt::Debug + Send + Sync + 'static {
 
     /// Stores messages. If the target is ordered, in the given order.
     ///
-    /// A message for a topic is stored in every queue that is subscribed to it. After an error, the message may or may
-    /// not be stored.
+    /// A message for a topic is stored in every queue that is subscribed to it. A message for a queue is stored in this
+    /// queue only, even if the queue is subscribed to topics: this is how a dead letter goes back to its consumer group.
+    /// If the broker accepts messages only for topics, each queue needs one more topic, which only this queue is
+    /// subscribed to. After an error, the message may or may not be stored.
     async fn send(&self, target: &Target, messages: &[Arc<LeasedMessage>]) -> Vec<Result<()>>;
 
     /// Leases up to `max` messages for [`BrokerLimits::lease`]. Waits up to `wait` for the first one, and then returns

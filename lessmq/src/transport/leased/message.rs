@@ -20,7 +20,7 @@ pub(super) const CORRELATION_ID: &str = "lessmq-correlation-id";
 /// A message to store. The broker's driver decides how body and attributes are encoded, and must return them unchanged.
 ///
 /// Attributes with names of lower-case letters and digits are those of a CloudEvent; `specversion` is one of them. A
-/// message for an external queue or topic has at most the attributes of the trace. There are at most five other
+/// message for an external queue or topic has at most the attributes of the trace, and an id if it was a dead letter. There are at most five other
 /// attributes, whose names contain hyphens. A driver can write each as a header, as CloudEvents' *binary mode* does, or
 /// the CloudEvent as one JSON document, with [`structured`](super::structured).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +106,16 @@ impl LeasedMessage {
 
     pub(super) fn with_marks(mut self, marks: &Marks) -> Self {
         self.attributes.extend(marks.attributes().map(|(name, value)| (name.to_owned(), value)));
+        self
+    }
+
+    /// The same as a new message: without our marks, in the order of its partition key where the target is ordered, and
+    /// not taken for a duplicate of what was sent before.
+    pub(super) fn redriven(mut self, ordered: bool) -> Self {
+        self.attributes.retain(|name, _| !Marks::is_mark(name));
+        let key = self.attributes.get(attribute::PARTITION_KEY);
+        self.key = ordered.then(|| key.map(|key| key.as_str().into()).unwrap_or_default());
+        self.id = MessageId::new();
         self
     }
 

@@ -8,6 +8,7 @@
 //! | attempts | the broker's count of deliveries |
 //! | retries | the lease ends after the delay |
 //! | dead letters | a copy with the reason is stored in a separate queue, then the message is deleted |
+//! | redriven dead letters | a copy without the reason is stored in its original queue, then the dead letter is deleted |
 //! | slow handlers | leases are extended together, up to [`Capabilities::max_hold`] |
 //! | calls, at most once | deleted before they are handled; one that was delivered before is dropped |
 //! | deadlines | checked when a call is received, and when it is delivered |

@@ -154,6 +154,7 @@ impl Unsettled {
             Settlement::Release if self.origin.is_calls() => self.send_again().await,
             Settlement::Release => self.end_lease(Duration::ZERO).await,
             Settlement::DeadLetter(letter) => self.move_to_dead_letters(&letter).await,
+            Settlement::Redrive => self.redrive().await,
         }
     }
 
@@ -210,6 +211,17 @@ impl Unsettled {
         copy.attributes.remove(CORRELATION_ID);
         let dead = Target::Queue(targets::dead_letters(&connection.names, &self.origin.source));
         connection.senders.to(dead).store(Arc::new(copy), Connection::give_up()).await?;
+        self.delete().await
+    }
+
+    async fn redrive(&self) -> Result<()> {
+        let connection = &self.origin.connection;
+        let target = targets::source_queue(&connection.names, self.origin.source.redrive_target()?, "");
+        // Its consumers subscribe it to its topics.
+        let target = LeasedQueue { topics: Vec::new(), ..target };
+        let message = LeasedMessage::copy(&self.received, &self.id).redriven(target.ordered);
+        let sender = connection.senders.to(Target::Queue(target));
+        sender.store(Arc::new(message), Connection::give_up()).await?;
         self.delete().await
     }
 

@@ -23,7 +23,13 @@ pub(super) fn consume(
     let number = connection.register(|| {
         let queue = connection.bus().attach(source);
         let (member, calls) = queue.join(options);
-        joined = Some((member, Arc::new(Origin { queue: Arc::clone(&queue), calls })));
+        let origin = Origin {
+            bus: Arc::clone(connection.bus()),
+            source: source.clone(),
+            queue: Arc::clone(&queue),
+            calls,
+        };
+        joined = Some((member, Arc::new(origin)));
         (queue, member)
     })?;
     let (member, origin) = joined.expect("a registered consumer has joined its queue");
@@ -60,7 +66,7 @@ impl Deliveries {
             message.token = Some(CallToken::new(Arc::clone(&self.call_origin)));
             message
         } else {
-            Box::new(StoredToken::new(Arc::clone(&self.origin.queue), self.member, message.sequence))
+            Box::new(StoredToken::new(Arc::clone(&self.origin), self.member, message.sequence))
         }
     }
 }

@@ -8,48 +8,61 @@ use tokio::time::sleep;
 use super::member::{MemberId, UnsettledCalls};
 use super::message::{CallOrigin, Message};
 use super::queue::{MessageQueue, lost};
+use super::topology::Bus;
 use crate::error::Result;
-use crate::transport::{Acknowledger, DeadLetter, SettleFuture, Settlement};
+use crate::transport::{Acknowledger, DeadLetter, SettleFuture, Settlement, Source};
 
 /// An unsettled message that its queue keeps until it is settled.
 pub(super) struct StoredToken {
-    queue: Arc<MessageQueue>,
+    origin: Arc<Origin>,
     member: MemberId,
     sequence: u64,
     settled: bool,
 }
 
 impl StoredToken {
-    pub(super) fn new(queue: Arc<MessageQueue>, member: MemberId, sequence: u64) -> Self {
-        Self { queue, member, sequence, settled: false }
+    pub(super) fn new(origin: Arc<Origin>, member: MemberId, sequence: u64) -> Self {
+        Self { origin, member, sequence, settled: false }
     }
 
     fn settle(&self, then: impl FnOnce(Box<Message>) -> Option<Box<Message>>) -> Result<()> {
-        self.queue.settle(self.member, self.sequence, then)
+        self.origin.queue.settle(self.member, self.sequence, then)
     }
 
     fn retry(&self, after: Duration) -> Result<()> {
         self.settle(|message| {
-            put_back_later(Arc::clone(&self.queue), message, after);
+            put_back_later(Arc::clone(&self.origin.queue), message, after);
             None
         })
     }
 
     fn give_up(&self, dead_letter: DeadLetter) -> Result<()> {
-        let message = self.queue.unsettled(self.member, self.sequence)?;
-        self.queue.store_dead_letter(message, dead_letter);
+        let queue = &self.origin.queue;
+        let message = queue.unsettled(self.member, self.sequence)?;
+        queue.store_dead_letter(message, dead_letter);
+        self.settle(|_| None)
+    }
+
+    /// Stores the message where it came from, as a new one.
+    fn redrive(&self) -> Result<()> {
+        let Origin { bus, source, queue, .. } = &*self.origin;
+        let target = source.redrive_target()?;
+        let message = queue.unsettled(self.member, self.sequence)?;
+        bus.send_to_source(target, Message::published_now(Arc::clone(&message.envelope)))?;
         self.settle(|_| None)
     }
 }
 
 impl Acknowledger for StoredToken {
     fn settle(mut self: Box<Self>, settlement: Settlement) -> SettleFuture {
-        self.settled = true;
+        // What cannot be redriven stays unsettled.
+        self.settled = settlement != Settlement::Redrive || self.origin.source.redrive_target().is_ok();
         SettleFuture::done(match settlement {
             Settlement::Acknowledge => StoredToken::settle(&self, |_| None),
             Settlement::Retry { after } => self.retry(after),
             Settlement::Release => StoredToken::settle(&self, Some),
             Settlement::DeadLetter(dead_letter) => self.give_up(dead_letter),
+            Settlement::Redrive => self.redrive(),
         })
     }
 }
@@ -57,13 +70,15 @@ impl Acknowledger for StoredToken {
 impl Drop for StoredToken {
     fn drop(&mut self) {
         if !self.settled {
-            self.queue.abandon(self.member, self.sequence);
+            self.origin.queue.abandon(self.member, self.sequence);
         }
     }
 }
 
 /// Where the deliveries of one consumer come from.
 pub(super) struct Origin {
+    pub(super) bus: Arc<Bus>,
+    pub(super) source: Source,
     pub(super) queue: Arc<MessageQueue>,
     pub(super) calls: Arc<UnsettledCalls>,
 }
@@ -78,6 +93,7 @@ impl CallOrigin for Origin {
             Settlement::Retry { after } => put_back_later(Arc::clone(&self.queue), call, after),
             Settlement::Release => self.queue.put_back(call),
             Settlement::DeadLetter(dead_letter) => self.queue.store_dead_letter(call, dead_letter),
+            Settlement::Redrive => return self.source.redrive_target().map(drop),
         }
         Ok(())
     }

@@ -49,6 +49,16 @@ impl Bus {
         Ok(())
     }
 
+    /// Stores a message in the queue of one source, which is not a broadcast.
+    pub(super) fn send_to_source(&self, to: &Source, message: Box<Message>) -> Result<()> {
+        match to {
+            Source::Queue(queue) => return self.send_to_queue(queue, message),
+            Source::Subscription(subscription) => self.write().subscription(subscription).push(message),
+            Source::DeadLetters(_) => self.write().dead_letters(to).push(message),
+        }
+        Ok(())
+    }
+
     /// Stores a message in every subscription of a topic.
     pub(super) fn send_to_topic(&self, to: &Topic, message: Box<Message>) {
         let topology = self.read();

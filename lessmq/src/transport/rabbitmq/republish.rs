@@ -71,6 +71,12 @@ impl Republished {
         self.finish()
     }
 
+    /// A new message, without our marks.
+    pub(super) fn without_marks(mut self) -> BasicProperties {
+        self.headers.retain(|name, _| !Marks::is_mark(name.as_str()));
+        self.finish()
+    }
+
     fn set(&mut self, marks: &Marks) {
         for (name, value) in marks.attributes() {
             self.headers.insert(name.into(), mark(name, &value));

@@ -15,7 +15,7 @@ use super::retry_levels::RetryRoute;
 use super::topology::{QueueDeclaration, QueueKind};
 use super::unsettled::{Holder, Origin, RedeliveryMode, Unsettled};
 use crate::error::Result;
-use crate::transport::{DeadLetter, Settlement};
+use crate::transport::{DeadLetter, Destination, Queue, Settlement, Source};
 
 impl Unsettled {
     /// Stores the message in another queue, if the settlement requires that.
@@ -27,6 +27,7 @@ impl Unsettled {
             Settlement::Release if self.origin.mode == RedeliveryMode::Republish => {
                 self.publish_again().await
             }
+            Settlement::Redrive => self.redrive().await,
             Settlement::Release | Settlement::Acknowledge => Ok(()),
         }
     }
@@ -66,6 +67,21 @@ impl Unsettled {
         let queue = QueueDeclaration { name: self.origin.dead_letters.clone(), kind: QueueKind::Dead };
         self.publish_to(PublishTo::Queue(&queue), || self.republished().dead(letter, &self.origin.queue))
             .await
+    }
+
+    /// Puts a dead letter at the end of the queue that it came from, as a new message.
+    async fn redrive(&self) -> Result<()> {
+        let target = self.origin.source.redrive_target()?;
+        let external = match target {
+            Source::Queue(queue @ Queue::External { .. }) => Some(Destination::from(queue.clone())),
+            _ => None,
+        };
+        let ours = QueueDeclaration {
+            name: self.origin.shared.names.source(target),
+            kind: QueueKind::Work { dead: self.origin.dead_letters.clone(), ordered: target.is_ordered() },
+        };
+        let to = external.as_ref().map_or(PublishTo::Queue(&ours), PublishTo::Destination);
+        self.publish_to(to, || self.republished().without_marks()).await
     }
 
     /// Puts the message at the end of its queue, unchanged.

@@ -13,6 +13,7 @@ pub(super) mod external;
 pub(super) mod lifecycle;
 pub(super) mod names;
 pub(super) mod ordering;
+pub(super) mod redrives;
 pub(super) mod releases;
 pub(super) mod removal;
 pub(super) mod resources;
