@@ -12,12 +12,13 @@ use tokio::task::AbortHandle;
 
 use crate::contract::Fingerprint;
 use crate::control::Control;
+use crate::dead_letters::DeadLetters;
 use crate::discovery::{self, Description, Instance, Provision, Refusal};
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::ExternalName;
 use crate::refusals::Refusals;
-use crate::transport::{self, Capabilities, ConnectOptions, ConnectionStatus, Outgoing, Transport};
+use crate::transport::{self, Capabilities, ConnectOptions, ConnectionStatus, Outgoing, Source, Transport};
 
 /// How long a call waits for its reply by default.
 pub const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -206,6 +207,12 @@ impl Bus {
     /// For each message, as [`Publish`](crate::Publish).
     pub async fn send_all(&self, messages: impl IntoIterator<Item = Outgoing>) -> Vec<Result<()>> {
         self.0.transport.publish(messages.into_iter().collect()).await
+    }
+
+    /// The dead letters of a source: of a service's commands, or of a consumer group. [`Source`] can be parsed from text.
+    #[must_use]
+    pub fn dead_letters(&self, source: impl Into<Source>) -> DeadLetters {
+        DeadLetters::new(Arc::clone(&self.0.transport), &source.into())
     }
 
     /// Requests the contract of a live provider of `service`. Tries again for as long as `patience`.

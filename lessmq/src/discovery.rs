@@ -42,6 +42,9 @@ pub struct Instance {
     /// The methods of other services that it refuses to call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refuses: Vec<Refusal>,
+    /// The sources that it consumes, as text. Empty if the process does not report them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumes: Vec<String>,
 }
 
 /// A method that a process refuses to call, because the live provider's contract of it is incompatible.
@@ -71,7 +74,7 @@ impl Refusal {
 }
 
 impl Instance {
-    /// A process that provides and requires nothing.
+    /// A process that provides, requires and consumes nothing.
     #[must_use]
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -80,6 +83,7 @@ impl Instance {
             provides: Vec::new(),
             requires: Vec::new(),
             refuses: Vec::new(),
+            consumes: Vec::new(),
         }
     }
 }

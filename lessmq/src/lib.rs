@@ -58,6 +58,7 @@ mod connect;
 mod context;
 pub mod contract;
 mod control;
+mod dead_letters;
 pub mod discovery;
 pub mod envelope;
 pub mod error;
@@ -93,6 +94,7 @@ pub use crate::bus::{Bus, ContractPolicy, External, Health};
 pub use crate::client::{Call, Client, ContractMismatch, Publish};
 pub use crate::connect::connect_from_env;
 pub use crate::context::Context;
+pub use crate::dead_letters::{DeadLetters, DeadMessage, Redrive};
 pub use crate::error::{
     BoxError, CallError, Error, ErrorKind, HandlerError, HandlerResult, Result, Terminal,
 };

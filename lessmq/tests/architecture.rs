@@ -8,7 +8,7 @@ use xtask::imports::{SourceFile, Sources};
 const FLOORS: [&[&str]; 5] = [
     &["compat", "contract", "envelope", "error", "name", "never", "payload", "time"],
     &["transport"],
-    &["bus", "client", "context", "control", "discovery", "refusals", "server", "telemetry"],
+    &["bus", "client", "context", "control", "dead_letters", "discovery", "refusals", "server", "telemetry"],
     &["app"],
     // The root, and what users and generated code reach through it.
     &["", "__private", "connect", "outbox", "registry", "runtime", "testing"],

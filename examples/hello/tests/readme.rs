@@ -12,6 +12,14 @@ fn the_readme_shows_this_program() {
     );
 }
 
+/// The documentation compiles this code.
+#[test]
+fn the_readme_shows_the_code_of_the_documentation() {
+    let readme = include_str!("../../../README.md");
+    let code = include_str!("../../../lessmq/src/docs/dead_letters.md").strip_prefix("```rust\n").unwrap();
+    assert!(readme.contains(code), "copy lessmq/src/docs/dead_letters.md into README.md");
+}
+
 #[test]
 fn the_program_prints_greetings_and_diary_entries() {
     let output = Command::new(env!("CARGO_BIN_EXE_example-hello")).env_remove("LESSMQ_URL").output().unwrap();

@@ -267,7 +267,7 @@ impl MethodSet {
         let service = self.service.clone();
         let topic = Topic::Event { service: service.clone(), event, ordered };
         let known = self.sources.iter_mut().find_map(|source| match source {
-            Source::Subscription(subscription) if subscription.is_ordered() == ordered => Some(subscription),
+            Source::Subscription(subscription) if subscription.ordered == ordered => Some(subscription),
             _ => None,
         });
         match known {

@@ -37,10 +37,10 @@ impl Running {
     pub(super) async fn start(mut app: App) -> Result<Self> {
         let contracts = plan::provided(&app)?;
         let requirements = requirements(&mut app);
-        let instance = instance(&app, &contracts, &requirements);
-        let provided = provided(&app, &contracts, &instance);
+        let interfaces = interfaces(&app);
         let specs = plan::consumers(&mut app, &contracts)?;
-        let sources: Vec<_> = specs.iter().map(|spec| spec.source.to_string()).collect();
+        let instance = instance(&app, &contracts, &requirements, &specs);
+        let provided = provided(&interfaces, &contracts, &instance);
         let process = ProcessShared::new(app.bus.capabilities().clone());
         let control = control(&app.bus, &instance, &contracts, &process).await?;
         // Calls are consumed first, because other processes request the contract with a call, and may be waiting for
@@ -60,7 +60,7 @@ impl Running {
         for Background { name, start } in app.background {
             tasks.spawn(background(name, start(process.shutdown.token().clone())));
         }
-        log_start(&instance, app.bus.capabilities().driver, &sources);
+        log_start(&instance, app.bus.capabilities().driver);
         Ok(Self { instance, control, tasks, process, drain_timeout: app.drain_timeout })
     }
 
@@ -127,13 +127,13 @@ impl fmt::Debug for Running {
     }
 }
 
-fn log_start(instance: &Instance, driver: &str, sources: &[String]) {
+fn log_start(instance: &Instance, driver: &str) {
     let list = |provisions: &[Provision]| {
         provisions.iter().map(|own| format!("{} {}", own.service, own.version)).collect::<Vec<_>>().join(", ")
     };
     let (provides, requires) = (list(&instance.provides), list(&instance.requires));
-    let consumes = sources.join(", ");
-    let Instance { id, name, .. } = instance;
+    let Instance { id, name, consumes, .. } = instance;
+    let consumes = consumes.join(", ");
     tracing::info!(%name, %id, driver, provides, requires, consumes, "running");
 }
 
@@ -151,19 +151,32 @@ fn requirements(app: &mut App) -> Vec<Requirement> {
     requirements
 }
 
-fn instance(app: &App, contracts: &[Contract], requirements: &[Requirement]) -> Instance {
+fn instance(
+    app: &App,
+    contracts: &[Contract],
+    requirements: &[Requirement],
+    specs: &[ConsumerSpec],
+) -> Instance {
     Instance {
         provides: contracts.iter().map(Into::into).collect(),
         requires: requirements.iter().map(|requirement| requirement.contract.into()).collect(),
+        consumes: specs.iter().map(|spec| spec.source.to_string()).collect(),
         ..Instance::new(MessageId::new().to_string(), app.bus.source().to_string())
     }
 }
 
-/// The answers to requests for a contract.
-fn provided(app: &App, contracts: &[Contract], instance: &Instance) -> Vec<Arc<Provided>> {
+/// The interfaces that an app serves or publishes: the service and the fingerprint of each.
+fn interfaces(app: &App) -> Vec<(&'static str, Fingerprint)> {
     let interfaces = app.servers.iter().map(|server| server.contract).chain(app.published.iter().copied());
-    let interfaces: Vec<(&str, Fingerprint)> =
-        interfaces.map(|contract| (contract.service.as_str(), contract.fingerprint())).collect();
+    interfaces.map(|contract| (contract.service.as_str(), contract.fingerprint())).collect()
+}
+
+/// The answers to requests for a contract.
+fn provided(
+    interfaces: &[(&str, Fingerprint)],
+    contracts: &[Contract],
+    instance: &Instance,
+) -> Vec<Arc<Provided>> {
     let provided = contracts.iter().map(|contract| {
         let own = interfaces.iter().filter(|(service, _)| *service == contract.service);
         let fingerprints = own.map(|(_, fingerprint)| fingerprint.clone()).chain([contract.fingerprint()]);

@@ -79,7 +79,8 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Subscription {
-    /// The topics. There is at least one, and either all or none are ordered.
+    /// The topics; either all or none are ordered. There is at least one, except where the subscription is only named, as
+    /// in [`Source::from_str`].
     pub topics: Vec<Topic>,
     /// The service of the topics. The service and the group identify the subscription.
     pub service: Name,
@@ -87,6 +88,8 @@ pub struct Subscription {
     pub method: Option<MethodName>,
     /// The consumers that share the deliveries.
     pub group: Group,
+    /// Whether its topics are ordered, which is part of the subscription's name.
+    pub ordered: bool,
 }
 
 /// The consumers that share the deliveries of a subscription.
@@ -121,20 +124,21 @@ impl Subscription {
     /// A subscription of `group` to topics of `service`.
     #[must_use]
     pub fn new(service: Name, topics: Vec<Topic>, group: Group) -> Self {
-        Self { topics, service, method: None, group }
+        let ordered = topics.iter().any(|topic| matches!(topic, Topic::Event { ordered: true, .. }));
+        Self { topics, service, method: None, group, ordered }
     }
 
     /// A subscription of `group` to an external topic, which carries the messages of one method of `service`.
     #[must_use]
     pub fn external(service: Name, method: MethodName, topic: ExternalName, group: Group) -> Self {
         let topics = vec![Topic::External { name: topic }];
-        Self { topics, service, method: Some(method), group }
+        Self { topics, service, method: Some(method), group, ordered: false }
     }
 
-    /// Whether its topics are ordered.
+    /// Whether its topics were not created by LessMQ.
     #[must_use]
-    pub fn is_ordered(&self) -> bool {
-        self.topics.iter().any(|topic| matches!(topic, Topic::Event { ordered: true, .. }))
+    pub fn is_external(&self) -> bool {
+        self.method.is_some() || self.topics.iter().any(|topic| matches!(topic, Topic::External { .. }))
     }
 }
 
@@ -144,7 +148,7 @@ impl Source {
     pub fn is_ordered(&self) -> bool {
         match self {
             Self::Queue(queue) => matches!(queue, Queue::Commands { ordered: true, .. }),
-            Self::Subscription(subscription) => subscription.is_ordered(),
+            Self::Subscription(subscription) => subscription.ordered,
             Self::DeadLetters(_) => false,
         }
     }
@@ -155,9 +159,7 @@ impl Source {
     pub fn is_external(&self) -> bool {
         match self {
             Self::Queue(queue) => matches!(queue, Queue::External { .. }),
-            Self::Subscription(subscription) => {
-                subscription.topics.iter().any(|topic| matches!(topic, Topic::External { .. }))
-            }
+            Self::Subscription(subscription) => subscription.is_external(),
             Self::DeadLetters(_) => false,
         }
     }
@@ -243,7 +245,7 @@ impl fmt::Display for Subscription {
             Group::Named(group) => write!(f, "{}.{what}.{group}", self.service)?,
             Group::Broadcast => write!(f, "{}.broadcast", self.service)?,
         }
-        f.write_str(if self.is_ordered() { ".ordered" } else { "" })
+        f.write_str(if self.ordered { ".ordered" } else { "" })
     }
 }
 
@@ -252,16 +254,6 @@ impl fmt::Display for Destination {
         match self {
             Self::Queue(queue) => queue.fmt(f),
             Self::Topic(topic) => topic.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Queue(queue) => queue.fmt(f),
-            Self::Subscription(subscription) => subscription.fmt(f),
-            Self::DeadLetters(_) => write!(f, "{}.dead", self.origin()),
         }
     }
 }

@@ -26,6 +26,7 @@ mod outgoing;
 #[cfg(feature = "rabbitmq")]
 pub mod rabbitmq;
 mod replies;
+mod source_text;
 mod status;
 
 pub(crate) use self::connect::QUIET_LOG_TARGETS;

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lessmq::Bus;
 use lessmq::envelope::{Envelope, Frame};
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{
     Acknowledger, Capabilities, ConnectionStatus, ConsumeOptions, Consumer, Delivery, Outgoing, Queue,
     Replies, Responder, SettleFuture, Settlement, Source, Status, Transport,
 };
+use lessmq::{Bus, Error, ErrorKind};
 use tokio::time::{Instant, sleep};
 
 /// What a test changes about the in-process bus.
@@ -192,6 +192,9 @@ impl Transport for ScriptedBroker {
     }
 
     async fn status(&self, source: &Source) -> lessmq::Result<Status> {
+        if !self.script.capabilities.status {
+            return Err(Error::new(ErrorKind::Unsupported, "this broker does not count messages"));
+        }
         self.inner.status(source).await
     }
 

@@ -8,6 +8,7 @@ mod broker;
 mod calls;
 mod checks;
 mod configuration;
+mod dead_letters;
 mod discovery;
 mod health;
 mod layers;

@@ -84,14 +84,14 @@ impl Names {
     /// [unique](Names::broadcast) name. This returns the common part of those names.
     #[must_use]
     pub fn subscription(&self, subscription: &Subscription) -> String {
-        let ordered = subscription.is_ordered() && subscription.group != Group::Broadcast;
+        let ordered = subscription.ordered && subscription.group != Group::Broadcast;
         self.make(&subscription.to_string(), "", ordered)
     }
 
     /// The name of one consumer's queue of a broadcast subscription. `id` must be unique.
     #[must_use]
     pub fn broadcast(&self, subscription: &Subscription, id: &str) -> String {
-        self.make(&subscription.to_string(), &format!(".{id}"), subscription.is_ordered())
+        self.make(&subscription.to_string(), &format!(".{id}"), subscription.ordered)
     }
 
     /// The name of the queue that a source is consumed from. For a broadcast, the same as [`Names::subscription`].

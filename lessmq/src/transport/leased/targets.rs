@@ -60,5 +60,5 @@ fn subscription_queue(names: &Names, subscription: &Subscription, id: &str) -> L
         crate::transport::Group::Broadcast => (names.broadcast(subscription, id), QueueKind::Broadcast),
     };
     let topics = subscription.topics.iter().map(|topic| topic_of(names, topic)).collect();
-    LeasedQueue { ordered: subscription.is_ordered(), topics, ..LeasedQueue::new(name, kind) }
+    LeasedQueue { ordered: subscription.ordered, topics, ..LeasedQueue::new(name, kind) }
 }

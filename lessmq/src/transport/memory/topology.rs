@@ -163,7 +163,7 @@ impl Topology {
 
     fn subscription(&mut self, subscription: &Subscription) -> Arc<MessageQueue> {
         let queue = self.subscriptions.entry(subscription.to_string());
-        Arc::clone(queue.or_insert_with(|| MessageQueue::new(subscription.is_ordered())))
+        Arc::clone(queue.or_insert_with(|| MessageQueue::new(subscription.ordered)))
     }
 
     /// The dead letters of a source. Does not mark the source as provided.

@@ -65,7 +65,7 @@ async fn subscribe(
     }
     let queue = match &subscription.group {
         Group::Named(_) => {
-            let (dead, ordered) = (names.dead_letters(source), subscription.is_ordered());
+            let (dead, ordered) = (names.dead_letters(source), subscription.ordered);
             QueueDeclaration { name: names.source(source), kind: QueueKind::Work { dead, ordered } }
         }
         Group::Broadcast => {
