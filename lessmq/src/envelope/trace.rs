@@ -35,7 +35,7 @@ impl TraceParent {
         Self { trace, span: message.as_u64_pair().1, flags }
     }
 
-    /// That of a message which the span `span_id` sends; `None` if one of the ids is zero.
+    /// The `traceparent` of a message that the span `span_id` sends. `None` if one of the ids is zero.
     #[must_use]
     pub fn new(trace_id: u128, span_id: u64, flags: u8) -> Option<Self> {
         (trace_id != 0 && span_id != 0).then_some(Self { trace: trace_id, span: span_id, flags })

@@ -1,5 +1,5 @@
-//! Joins the spans of this library with OpenTelemetry traces. Compiled with the feature `otel` only; `no_otel` has the
-//! same functions without effect.
+//! Joins the spans of this library with OpenTelemetry traces. Compiled with the feature `otel` only. Without it, `no_otel`
+//! has the same functions, which do nothing.
 
 use std::fmt;
 use std::future::Future;
@@ -17,7 +17,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::envelope::{Envelope, Text, TraceParent};
 
-/// Adds attributes for OpenTelemetry alone: the lines of a log stay short.
+/// Adds attributes for OpenTelemetry only, so that log lines stay short.
 pub(crate) fn set_attributes(span: &Span, attributes: &[(&'static str, &dyn fmt::Display)]) {
     if !span.is_disabled() {
         for (name, value) in attributes {
@@ -26,8 +26,8 @@ pub(crate) fn set_attributes(span: &Span, attributes: &[(&'static str, &dyn fmt:
     }
 }
 
-/// The `traceparent` and `tracestate` of a message that `span` sends: those of the span or, where it is filtered out,
-/// of the nearest one around it. `None` outside of any trace.
+/// The `traceparent` and `tracestate` of a message that `span` sends. If a filter disables the span, they are those of the
+/// nearest enabled span around it. `None` if there is no trace.
 pub(crate) fn trace_of(span: &Span) -> Option<(TraceParent, Option<Text>)> {
     let sender = span_context(&span.context()).or_else(|| Context::map_current(span_context))?;
     let (trace, id) = (sender.trace_id().to_bytes(), sender.span_id().to_bytes());
@@ -55,23 +55,23 @@ fn sender(message: &Envelope) -> Option<SpanContext> {
     ))
 }
 
-/// What a handler's own spans are children of, in whichever task they are opened.
+/// The parent of the spans that a handler opens, in any task.
 #[derive(Clone, Debug)]
 pub(crate) struct HandlerTrace(Option<Arc<OnceLock<SpanContext>>>);
 
 impl HandlerTrace {
-    /// That of a handler which has not started. Costs nothing unless a subscriber is interested in spans.
+    /// For a handler that has not started. It allocates only if a subscriber is interested in spans.
     pub(crate) fn new() -> Self {
         Self((LevelFilter::current() >= LevelFilter::INFO).then(Arc::default))
     }
 
-    /// The handler starts with `span`, a child of the span that sent `message`. Where it is filtered out, the
-    /// handler's own spans are children of the sender's.
+    /// Starts `span` as a child of the span that sent `message`. If a filter disables `span`, the spans that the handler
+    /// opens are children of the sender's span.
     pub(crate) fn start(&self, span: &Span, message: &Envelope) {
         let Some(trace) = &self.0 else { return };
         let sender = sender(message);
         if let Some(sender) = sender.clone() {
-            // It fails for a span that no OpenTelemetry layer takes, which has no parent to set.
+            // It fails if no OpenTelemetry layer takes the span. Then no parent is needed.
             let _ = span.set_parent(Context::new().with_remote_span_context(sender));
         }
         if let Some(parent) = span_context(&span.context()).or(sender) {

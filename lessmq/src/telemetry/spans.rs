@@ -1,7 +1,7 @@
 //! The spans of a message: one where it is sent, and one for each attempt at handling it.
 //!
-//! Their names and attributes follow the semantic conventions of OpenTelemetry 1.45 for RPC (calls) and messaging
-//! (commands and events). What only OpenTelemetry needs is an attribute there, and not a field.
+//! Source of names and attributes: the semantic conventions of OpenTelemetry 1.45, RPC (calls) and messaging (commands
+//! and events). Attributes that are of no use in logs are set for OpenTelemetry only, and are not fields.
 
 use tracing::Span;
 use tracing::field::Empty;
@@ -11,7 +11,7 @@ use super::otel;
 use crate::envelope::{Envelope, MessageId};
 use crate::transport::{Destination, Group, Queue, Source, Topic};
 
-/// What filters know the spans by, wherever they are opened.
+/// The target of all spans, for filters.
 const TARGET: &str = "lessmq";
 /// `rpc.system.name`.
 const RPC_SYSTEM: &str = "lessmq";
@@ -45,7 +45,7 @@ pub(crate) fn call(method: &str) -> Span {
 pub(crate) enum Sending {
     /// It is handed to the broker.
     Publish,
-    /// It is made, to be sent later.
+    /// It is created, and will be sent later.
     Create,
 }
 
@@ -169,7 +169,7 @@ pub(crate) fn was_rejected(span: &Span) {
     failed(span, REJECTED);
 }
 
-/// A handler answered a call with an error of its contract. It did its work, so its span has no failed status.
+/// A handler answered a call with an error of its contract. That is no failure of the handler, so the status stays unset.
 pub(crate) fn rejects(span: &Span) {
     span.record("error.type", REJECTED);
 }
