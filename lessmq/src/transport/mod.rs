@@ -29,6 +29,7 @@ mod replies;
 mod source_text;
 mod status;
 
+#[cfg(feature = "macros")]
 pub(crate) use self::connect::QUIET_LOG_TARGETS;
 pub use self::connect::connect;
 pub use self::connection::ConnectionStatus;

@@ -17,18 +17,25 @@ pub(crate) fn run() -> Result<()> {
         cargo(["doc", "--workspace", "--all-features", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     each_feature("lessmq")?;
+    // The features of `cargo demo`.
+    run_program(denying_warnings(&mut cargo(["clippy", "--package", "demo"])))?;
     test::run(&test::Arguments::default())
 }
 
 /// Checks that `package` compiles without features and with each of them alone.
 fn each_feature(package: &str) -> Result<()> {
     let metadata = output(&mut cargo(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let check = || -> Command { cargo(["check", "--package", package, "--no-default-features"]) };
-    run_program(&mut check())?;
+    let check = || -> Command { cargo(["clippy", "--package", package, "--no-default-features"]) };
+    run_program(denying_warnings(&mut check()))?;
     for feature in features(&metadata, package)? {
-        run_program(check().args(["--features", &feature]))?;
+        run_program(denying_warnings(check().args(["--features", &feature])))?;
     }
     Ok(())
+}
+
+/// Makes warnings in the workspace errors.
+fn denying_warnings(clippy: &mut Command) -> &mut Command {
+    clippy.args(["--", "-D", "warnings"])
 }
 
 fn features(metadata: &str, package: &str) -> Result<Vec<String>> {
