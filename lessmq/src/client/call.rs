@@ -30,7 +30,8 @@ const RESEND_DELAYS: Backoff = Backoff::new(Duration::from_millis(100), Duration
 /// A call that is made when it is awaited.
 ///
 /// It is delivered at most once, and it has a result or an error by its deadline. Dropping it while it waits cancels
-/// the handler. A call to a method that is marked `#[idempotent]` is repeated when the connection breaks.
+/// the handler. A call to a method that is marked `#[idempotent]` is repeated when the connection breaks, and
+/// delivered to another provider when its provider dies.
 ///
 /// # Errors
 /// Awaiting it fails with [`CallError::Rejected`], the provider's typed error, or [`CallError::Failed`]:

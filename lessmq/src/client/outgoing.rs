@@ -69,6 +69,7 @@ impl Unsent {
             partition_key: self.partition_key.take(),
             expires_in: None,
             credit: None,
+            idempotent: method.idempotent,
             extensions: std::mem::take(&mut self.metadata),
             data,
         })

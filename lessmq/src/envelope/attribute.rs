@@ -16,6 +16,8 @@ pub(crate) const PARTITION_KEY: &str = "partitionkey";
 pub(crate) const EXPIRES_IN: &str = "lessmqexpiresin";
 /// Frames, decimal.
 pub(crate) const CREDIT: &str = "lessmqcredit";
+/// `true` on calls that may be handled twice.
+pub(crate) const IDEMPOTENT: &str = "lessmqidempotent";
 /// On frames, unless it is `ok`.
 pub(crate) const OUTCOME: &str = "lessmqoutcome";
 /// On frames, unless it is 0. Decimal.
@@ -23,7 +25,7 @@ pub(crate) const SEQUENCE: &str = "lessmqsequence";
 /// `true` on all frames except the last one.
 pub(crate) const MORE: &str = "lessmqmore";
 /// All of the above.
-pub(crate) const ALL: [&str; 15] = [
+pub(crate) const ALL: [&str; 16] = [
     SPEC_VERSION,
     ID,
     SOURCE,
@@ -36,6 +38,7 @@ pub(crate) const ALL: [&str; 15] = [
     PARTITION_KEY,
     EXPIRES_IN,
     CREDIT,
+    IDEMPOTENT,
     OUTCOME,
     SEQUENCE,
     MORE,

@@ -57,6 +57,8 @@ pub struct Envelope {
     pub expires_in: Option<Duration>,
     /// On calls: how many frames of the reply the caller accepts. `None` means one.
     pub credit: Option<u32>,
+    /// On calls: whether the call may be handled twice. The broker delivers such a call again when its provider dies.
+    pub idempotent: bool,
     /// Every other attribute, by its CloudEvents name (lower-case letters and digits).
     pub extensions: BTreeMap<String, String>,
     /// The payload.
@@ -88,6 +90,7 @@ impl Envelope {
             partition_key: None,
             expires_in: None,
             credit: None,
+            idempotent: false,
             extensions: BTreeMap::new(),
             data,
         }
@@ -109,6 +112,7 @@ impl Envelope {
             text(attribute::PARTITION_KEY, self.partition_key.as_ref()),
             self.expires_in.map(|left| (attribute::EXPIRES_IN, Cow::Owned(left.as_millis().to_string()))),
             self.credit.map(|frames| (attribute::CREDIT, Cow::Owned(frames.to_string()))),
+            self.idempotent.then_some((attribute::IDEMPOTENT, Cow::Borrowed("true"))),
         ];
         let extensions =
             self.extensions.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str())));
@@ -138,6 +142,7 @@ impl Envelope {
             attribute::EXPIRES_IN => {
                 value.parse().map(|ms| self.expires_in = Some(Duration::from_millis(ms))).is_ok()
             }
+            attribute::IDEMPOTENT => value.parse().map(|value| self.idempotent = value).is_ok(),
             attribute::CREDIT => value.parse().map(|frames| self.credit = Some(frames)).is_ok(),
             _ => false,
         };
@@ -154,6 +159,7 @@ impl Envelope {
         const TRACE_PARENT: usize = attribute::TRACE_PARENT.len() + 55;
         const EXPIRES_IN: usize = attribute::EXPIRES_IN.len() + 10;
         const CREDIT: usize = attribute::CREDIT.len() + 10;
+        const IDEMPOTENT: usize = attribute::IDEMPOTENT.len() + 4;
         let known = [
             (attribute::ID.len(), self.id.len()),
             (attribute::SOURCE.len(), self.source.len()),
@@ -171,6 +177,7 @@ impl Envelope {
             self.trace_parent.map(|_| TRACE_PARENT),
             self.expires_in.map(|_| EXPIRES_IN),
             self.credit.map(|_| CREDIT),
+            self.idempotent.then_some(IDEMPOTENT),
         ];
         known.iter().map(|(name, value)| name + value).sum::<usize>()
             + optional.sum::<usize>()

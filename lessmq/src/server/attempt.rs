@@ -64,7 +64,8 @@ impl Attempt<'_> {
 
     /// Starts the handler of a call. Returns the reply of one that finished without waiting.
     ///
-    /// A call is handled at most once: it is acknowledged first, and not handled if that fails.
+    /// A call is handled at most once: it is acknowledged first, and not handled if that fails. An idempotent call is
+    /// acknowledged after its reply, so that the broker delivers it again if this process dies.
     pub(super) fn start_call(
         self,
         context: Context,
@@ -72,6 +73,11 @@ impl Attempt<'_> {
         acknowledger: Box<dyn Acknowledger>,
         responder: Arc<dyn Responder>,
     ) -> Option<SettleFuture> {
+        if self.route.idempotent && context.envelope().idempotent {
+            let job = self.into_job(context);
+            job.spawn_call(Acknowledgement::AfterReply(acknowledger), answer, None, responder);
+            return None;
+        }
         match acknowledger.settle(Settlement::Acknowledge).try_finish() {
             Ok(acknowledged) => {
                 if !log_settled(acknowledged) {
@@ -79,14 +85,15 @@ impl Attempt<'_> {
                 }
             }
             Err(acknowledging) => {
-                self.into_job(context).spawn_call(Some(acknowledging), answer, None, responder);
+                let acknowledgement = Acknowledgement::Started(acknowledging);
+                self.into_job(context).spawn_call(acknowledgement, answer, None, responder);
                 return None;
             }
         }
         let span = begin(self.route, self.shared, &context);
         let (context, finished) = self.first_poll(context, &mut answer, &span);
         let Some((result, ran)) = finished else {
-            self.into_job(context).spawn_call(None, answer, Some(span), responder);
+            self.into_job(context).spawn_call(Acknowledgement::Finished, answer, Some(span), responder);
             return None;
         };
         self.route.count(ending(&result), ran);
@@ -128,6 +135,16 @@ impl Attempt<'_> {
     }
 }
 
+/// When a call is acknowledged.
+enum Acknowledgement {
+    /// It was acknowledged.
+    Finished,
+    /// Before it is handled.
+    Started(SettleFuture),
+    /// When its reply was sent.
+    AfterReply(Box<dyn Acknowledger>),
+}
+
 /// The slot of a handler, until this is dropped.
 struct Slot(Arc<Route>);
 
@@ -153,10 +170,10 @@ impl Job {
         &self.slot.0
     }
 
-    /// Continues a call. `span` is the span of the handler, which was polled once before.
+    /// Continues a call. `span` is the span of a handler that was polled once before.
     fn spawn_call(
         self,
-        acknowledging: Option<SettleFuture>,
+        acknowledgement: Acknowledgement,
         answer: Answer,
         span: Option<Span>,
         responder: Arc<dyn Responder>,
@@ -164,25 +181,47 @@ impl Job {
         let (entry, registration) = self.shared.process.in_flight.enter(self.context.message_id());
         let tasks = self.shared.process.tasks.clone();
         tasks.spawn(async move {
-            if let Some(acknowledging) = acknowledging
-                && !log_settled(acknowledging.await)
-            {
-                return;
-            }
-            let span = span.unwrap_or_else(|| begin(self.route(), &self.shared, &self.context));
-            let handling = Abortable::new(self.run(answer, &span), registration).await;
-            let ran = self.started.elapsed();
-            match handling {
-                Ok(result) => {
-                    self.route().count(ending(&result), ran);
-                    let reply = reply(self.route(), &self.shared, &self.context, result, span);
-                    drop(entry);
-                    self.finish(responder.send(reply), log_replied).await;
+            let acknowledger = match acknowledgement {
+                Acknowledgement::Finished => None,
+                Acknowledgement::Started(acknowledging) => {
+                    if !log_settled(acknowledging.await) {
+                        return;
+                    }
+                    None
                 }
-                Err(_) => {
-                    tracing::debug!(id = %self.context.message_id(), "the caller has left");
-                    spans::failed(&span, "cancelled");
-                    self.route().count(Ending::Failed, ran);
+                Acknowledgement::AfterReply(acknowledger) => Some(acknowledger),
+            };
+            let lost = acknowledger.as_ref().and_then(|call| call.lost());
+            let span = span.unwrap_or_else(|| begin(self.route(), &self.shared, &self.context));
+            let handling = Abortable::new(self.run(answer, &span), registration);
+            let handled = tokio::select! {
+                biased;
+                handled = handling => handled.map_err(|_| "cancelled"),
+                () = lost.unwrap_or_else(|| Box::pin(pending())) => Err("lease_lost"),
+            };
+            drop(entry);
+            let reply = match handled {
+                Ok(result) => {
+                    self.route().count(ending(&result), self.started.elapsed());
+                    let reply = reply(self.route(), &self.shared, &self.context, result, span);
+                    responder.send(reply)
+                }
+                Err(reason) => {
+                    tracing::debug!(id = %self.context.message_id(), reason, "a handler was stopped");
+                    spans::failed(&span, reason);
+                    self.route().count(Ending::Failed, self.started.elapsed());
+                    SettleFuture::done(Ok(()))
+                }
+            };
+            match acknowledger {
+                None => self.finish(reply, log_replied).await,
+                Some(acknowledger) => {
+                    // Without a reply, the broker delivers it again.
+                    let settling = async move {
+                        reply.await?;
+                        acknowledger.settle(Settlement::Acknowledge).await
+                    };
+                    self.finish(SettleFuture::until(settling), log_replied).await;
                 }
             }
         });

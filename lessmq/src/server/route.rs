@@ -31,6 +31,8 @@ pub(super) struct Route {
     pub(super) slots: Arc<Semaphore>,
     /// Whether messages are handled in order.
     pub(super) ordered: bool,
+    /// Whether calls may be handled twice.
+    pub(super) idempotent: bool,
     pub(super) metrics: ServerMetrics,
     pub(super) inline_budget: InlineBudget,
 }
@@ -94,6 +96,7 @@ impl Routes {
                 interface: Arc::clone(&interface),
                 slots: Arc::clone(if ordered { &ordered_slot } else { &shared_slots }),
                 ordered,
+                idempotent: server.contract.methods.get(name).is_some_and(Method::is_idempotent),
                 metrics: ServerMetrics::new(service, name),
                 inline_budget: InlineBudget::default(),
             };

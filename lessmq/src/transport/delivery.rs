@@ -15,7 +15,7 @@ use crate::envelope::{Envelope, Frame};
 use crate::error::Result;
 
 /// A delivered message. The broker keeps the message until it is settled. If the delivery is dropped unsettled, or the
-/// process dies, the broker delivers the message again (except calls, which are delivered at most once).
+/// process dies, the broker delivers the message again (except calls, which are delivered at most once, unless they are [idempotent](Envelope::idempotent)).
 #[non_exhaustive]
 pub struct Delivery {
     /// The message.
@@ -33,7 +33,7 @@ pub struct Delivery {
     /// Why the message is dead; only on deliveries of [`Source::DeadLetters`](super::Source::DeadLetters).
     pub dead_letter: Option<DeadLetter>,
     /// Sends the reply. Only deliveries of [`Queue::Calls`](super::Queue::Calls) whose sender waits for a reply have a
-    /// responder: a delivery with a responder is acknowledged before it is handled.
+    /// responder: a delivery with a responder is acknowledged before it is handled, unless it may be handled twice.
     pub responder: Option<Arc<dyn Responder>>,
     /// Carries out the settlement.
     pub acknowledger: Box<dyn Acknowledger>,

@@ -24,7 +24,8 @@ pub enum Destination {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Queue {
-    /// The calls of a service: delivered at most once, dropped when their deadline passes.
+    /// The calls of a service: delivered at most once, unless they are
+    /// [idempotent](crate::envelope::Envelope::idempotent), and dropped when their deadline passes.
     Calls {
         /// The providing service.
         service: Name,

@@ -58,7 +58,8 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends a call when the replies are first polled, and receives its reply: frames, in order, until one with
     /// [`Frame::end`](crate::envelope::Frame::end), or an error.
     ///
-    /// The message is delivered at most once. The broker drops it when `deadline` passes first, and
+    /// The message is delivered at most once. A call that may be handled twice ([`Envelope::idempotent`]) is delivered
+    /// again if it is dropped or its provider dies. The broker drops it when `deadline` passes first, and
     /// [`Envelope::expires_in`] tells the provider how much time was left when it was sent. Dropping the replies
     /// cancels the call: a frame that arrives later is dropped. Any number of calls may be in progress, and their
     /// replies arrive in any order. A reply of more than one frame needs [`Capabilities::streams`].

@@ -1,8 +1,8 @@
 //! Defects of calls, at the caller.
 
 use std::future::pending;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lessmq::envelope::{Frame, Outcome};
@@ -47,6 +47,11 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         row("gives late replies to other calls", KeepsLate::default(), &["a_late_reply_is_dropped"]),
         row("keeps the place of a caller that left", KeepsPlaces::default(), &["a_call_can_be_cancelled"]),
+        row(
+            "forgets that a call is idempotent",
+            SendsOnce,
+            &["an_idempotent_call_that_is_dropped_is_delivered_again"],
+        ),
         row("sends a call before it is polled", SendsUnpolled, &["a_call_is_sent_when_it_is_polled"]),
         row(
             "waits for a service that no one provides",
@@ -240,5 +245,14 @@ impl Fault for CallsCommands {
             }
             call.send(bus).only().await
         })
+    }
+}
+
+struct SendsOnce;
+
+impl Fault for SendsOnce {
+    fn call<'a>(&'a self, bus: &'a Memory, mut call: OutgoingCall<'a>) -> Replies<'a> {
+        Arc::make_mut(&mut call.message).idempotent = false;
+        call.send(bus)
     }
 }

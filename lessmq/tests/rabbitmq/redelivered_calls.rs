@@ -1,12 +1,14 @@
 //! Calls that a provider did not handle.
 
 use std::collections::BTreeSet;
+use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lessmq::ErrorKind;
 use lessmq::envelope::Frame;
 use lessmq::transport::{Queue, Settlement, Transport};
+use lessmq::{App, Bus, ErrorKind};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -103,6 +105,49 @@ async fn buffered_calls_of_a_dropped_consumer_go_to_another_one() {
             acknowledge(delivery).await;
         }
         assert!(seen.is_subset(&["0", "1", "2"].map(String::from).into()) && seen.len() == 2, "{seen:?}");
+    })
+    .await;
+}
+
+/// Works.
+#[lessmq::interface(service = "repeated")]
+trait Repeated {
+    /// Returns the name of the provider.
+    #[idempotent]
+    async fn work(&self) -> String;
+}
+
+/// A provider with a name. One without a name never answers.
+struct Provider(Option<String>, Arc<Notify>);
+
+impl Repeated for Provider {
+    async fn work(&self) -> String {
+        self.1.notify_one();
+        match &self.0 {
+            Some(name) => name.clone(),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_idempotent_call_whose_provider_dies_is_handled_by_another_one() {
+    scoped(|scope| async move {
+        let _ = scope.calls("repeated");
+        let [client, one, two] =
+            [scope.connect().await, scope.connect().await, scope.connect().await].map(Bus::new);
+        let started = Arc::new(Notify::new());
+        let hanging = App::new(one.clone()).serve(RepeatedServer::new(Provider(None, Arc::clone(&started))));
+        let _hanging = hanging.start().await.unwrap();
+        let calling = tokio::spawn(RepeatedClient::new(&client).work().timeout(PATIENCE).into_future());
+        within("the first provider", started.notified()).await;
+        let other =
+            App::new(two).serve(RepeatedServer::new(Provider(Some("two".to_owned()), Arc::default())));
+        let other = other.start().await.unwrap();
+        // The broker sees the same as when a process dies.
+        one.close().await.unwrap();
+        assert_eq!(within("the reply", calling).await.unwrap().unwrap(), "two");
+        other.shut_down().await.unwrap();
     })
     .await;
 }

@@ -166,6 +166,8 @@ macro_rules! __conformance_cases {
                 "Transport::call: Unavailable if the service never ran on this bus",
             a_call_to_a_queue_of_commands_is_refused: "Transport::call: Unsupported for a queue of commands",
             an_unsettled_call_is_not_delivered_again: "Transport::call: the message is delivered at most once",
+            an_idempotent_call_that_is_dropped_is_delivered_again:
+                "Transport::call: is delivered again if it is dropped or its provider dies",
         }
         deadlines {
             an_unanswered_call_ends_at_its_deadline: "Transport::call: DeadlineExceeded",

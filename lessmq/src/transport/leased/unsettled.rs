@@ -45,6 +45,8 @@ struct Unsettled {
     lease: Lease<Receipt>,
     received: Received,
     id: MessageId,
+    /// Whether it may be handled twice.
+    idempotent: bool,
     received_at: Instant,
     /// When the caller of a call stops waiting.
     deadline: Option<Instant>,
@@ -68,13 +70,14 @@ impl Origin {
         let envelope = message::envelope(&received);
         let left = envelope.expires_in.filter(|_| self.is_calls());
         let left = left.map(|left| left.saturating_sub(received.age.unwrap_or_default()));
-        let repeated = received.deliveries > 1 && self.is_calls();
+        let repeated = received.deliveries > 1 && self.is_calls() && !envelope.idempotent;
         let lease = self.receipts.keeper.keep(received.receipt.clone(), received_at);
         let unsettled = Unsettled {
             origin: Arc::clone(self),
             lease,
             received,
             id: envelope.id.clone(),
+            idempotent: envelope.idempotent,
             received_at,
             deadline: left.and_then(|left| received_at.checked_add(left)),
             // A call that may have been handled is not stored again.
@@ -162,9 +165,9 @@ impl Unsettled {
     async fn give_back(self) {
         let given_back = match (self.origin.is_calls(), self.handed_out) {
             // A call is delivered only once.
-            (true, true) => self.delete().await,
+            (true, true) if !self.idempotent => self.delete().await,
             (true, false) => self.send_again().await,
-            (false, _) => self.end_lease(Duration::ZERO).await,
+            _ => self.end_lease(Duration::ZERO).await,
         };
         if let Err(error) = given_back {
             let queue = &self.origin.queue.name;

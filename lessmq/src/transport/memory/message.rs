@@ -93,6 +93,18 @@ impl Drop for CallToken {
     }
 }
 
+/// An unsettled call that may be handled twice goes back to its queue. Any other counts as delivered.
+impl Drop for Message {
+    fn drop(&mut self) {
+        if self.envelope.idempotent
+            && let Some(token) = self.token.take()
+        {
+            // An error means that the queue was deleted.
+            let _ = token.0.settle(self.copy(), Settlement::Release);
+        }
+    }
+}
+
 /// An unsettled call. Its queue has no copy of it.
 impl Acknowledger for Message {
     fn settle(mut self: Box<Self>, settlement: Settlement) -> SettleFuture {

@@ -86,6 +86,9 @@ pub(super) struct Origin {
 impl CallOrigin for Origin {
     fn settle(&self, call: Box<Message>, settlement: Settlement) -> Result<()> {
         if self.calls.are_lost() {
+            if call.envelope.idempotent {
+                self.queue.put_back(call);
+            }
             return Err(lost());
         }
         match settlement {

@@ -77,7 +77,7 @@ impl ActiveConsumer {
     ) -> Option<Delivery> {
         let redelivered = delivery.redelivered;
         let unsettled = Unsettled { permit, ..receive(&self.channel, &self.origin, delivery) };
-        if redelivered && self.origin.mode == RedeliveryMode::Once {
+        if redelivered && unsettled.is_handled_once() {
             drop_call(unsettled);
             return None;
         }
@@ -112,7 +112,7 @@ async fn requeue_buffered(mut consumer: lapin::Consumer, channel: Arc<ConsumerCh
         let unsettled = receive(&channel, &origin, delivery);
         let republished = match origin.mode {
             RedeliveryMode::Republish => unsettled.publish_again().await.is_ok(),
-            RedeliveryMode::Once if redelivered => {
+            _ if redelivered && unsettled.is_handled_once() => {
                 drop_call(unsettled);
                 continue;
             }

@@ -81,6 +81,12 @@ fn time(millis: &AMQPValue) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
 }
 
+/// Whether a call may be handled twice.
+pub(super) fn is_idempotent(properties: &BasicProperties) -> bool {
+    let headers = properties.headers().as_ref();
+    headers.is_some_and(|headers| headers.inner().contains_key("cloudEvents:lessmqidempotent"))
+}
+
 /// Properties override headers, except those with less detail: `app_id`, `expiration` and `timestamp`.
 fn read_properties(properties: &BasicProperties, envelope: &mut Envelope) {
     if let Some(id) = non_empty(properties.message_id()) {

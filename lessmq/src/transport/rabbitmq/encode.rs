@@ -50,6 +50,7 @@ fn write_with(envelope: &Envelope, persistent: bool, mut headers: FieldTable) ->
     let expires_in = envelope.expires_in.filter(|_| persistent).map(|left| left.as_millis().to_string());
     set("cloudEvents:lessmqexpiresin", expires_in.as_deref());
     set("cloudEvents:lessmqcredit", envelope.credit.map(|frames| frames.to_string()).as_deref());
+    set("cloudEvents:lessmqidempotent", envelope.idempotent.then_some("true"));
     // A property has at most 255 bytes. Longer values go into headers.
     let too_long = |value: &str| value.len() > usize::from(u8::MAX);
     set("cloudEvents:id", Some(&*envelope.id.to_string()).filter(|id| too_long(id)));

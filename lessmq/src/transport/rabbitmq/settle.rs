@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::unsettled::{RedeliveryMode, Unsettled};
+use super::unsettled::Unsettled;
 use crate::error::Result;
 use crate::transport::{Acknowledger, SettleFuture, Settlement};
 
@@ -58,10 +58,7 @@ impl Drop for Settler {
         let Some(unsettled) = self.0.take() else { return };
         // An error means that the connection is lost. The broker then requeues the message, and marks a call as
         // redelivered.
-        let _ = match unsettled.origin.mode {
-            RedeliveryMode::Once => unsettled.acknowledge(),
-            _ => unsettled.requeue(),
-        };
+        let _ = if unsettled.is_handled_once() { unsettled.acknowledge() } else { unsettled.requeue() };
     }
 }
 

@@ -10,6 +10,7 @@ use lapin::{BasicProperties, Channel};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 
+use super::decode;
 use super::failure::broken;
 use super::session::Session;
 use super::shared::Shared;
@@ -133,6 +134,11 @@ impl Origin {
 }
 
 impl Unsettled {
+    /// Whether the message is a call that must not be handled twice.
+    pub(super) fn is_handled_once(&self) -> bool {
+        self.origin.mode == RedeliveryMode::Once && !decode::is_idempotent(&self.properties)
+    }
+
     /// Checks that the connection is open. If it broke, the broker has requeued the message.
     pub(super) fn check_channel(&self) -> Result<()> {
         match &self.holder {

@@ -153,3 +153,18 @@ pub(crate) async fn an_unsettled_call_is_not_delivered_again(context: &Context<'
     tokio::try_join!(serve(context, &mut provider, 1), call(context, context.bus.as_ref(), &to, 2))?;
     Ok(())
 }
+
+pub(crate) async fn an_idempotent_call_that_is_dropped_is_delivered_again(context: &Context<'_>) -> Check {
+    let (to, source) = context.service().calls();
+    let mut provider = context.bus.consume(&source, prefetch(1)).await?;
+    let sent = Envelope { idempotent: true, ..Envelope::clone(&message(1)) };
+    let answering = async {
+        drop(context.next(&mut provider).await?);
+        let delivery = context.next(&mut provider).await?;
+        ensure(delivery.envelope.idempotent, || "the call is no longer idempotent".to_owned())?;
+        answer(delivery).await
+    };
+    let calling = async { Ok(context.bus.call(&to, sent.into(), context.deadline()).only().await?) };
+    context.finish("the call", async { tokio::try_join!(answering, calling) }).await??;
+    Ok(())
+}
