@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// An account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Account {
     /// Its id.
     pub id: Uuid,
@@ -27,7 +28,8 @@ pub struct Account {
 }
 
 /// Why no account is returned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum GetError {
     /// No account has this id.
@@ -37,9 +39,34 @@ pub enum GetError {
 }
 
 /// A password in clear text. It is never printed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("writeOnly" = true))]
 pub struct Password(pub String);
+
+impl ::std::convert::From<String> for Password {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Password> for String {
+    fn from(value: Password) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<str> for Password {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ::std::convert::From<&str> for Password {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
 
 impl ::std::fmt::Debug for Password {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -48,7 +75,8 @@ impl ::std::fmt::Debug for Password {
 }
 
 /// Why an account was not created.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum SignUpError {
     /// Another account has this address.
@@ -73,7 +101,8 @@ pub enum SignUpError {
 }
 
 /// An account has been created.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct UserRegistered {
     /// The account's id.
     pub id: Uuid,

@@ -190,3 +190,24 @@ fn deep_schemas_are_read() {
     }
     check(&contract(schema.clone(), schema));
 }
+
+#[test]
+fn a_secret_is_not_printed_parsed_or_copied() {
+    let pin = json!({"type": "integer", "format": "uint32", "minimum": 0, "writeOnly": true});
+    let of = |definition: Value| {
+        json!({"$ref": "#/$defs/Wrapped", "$defs": {
+            "Wrapped": {"$ref": "#/$defs/Pin"}, "Pin": definition,
+        }})
+    };
+    let schema = of(pin);
+    let contract = contract(schema.clone(), schema);
+    let rust = rust::sources_named(&contract, &Names::default()).expect("there is Rust for it");
+    let types = &rust.files[std::path::Path::new("types.rs")];
+    assert!(
+        types.contains("pub struct Pin(pub u32);") && types.contains("pub struct Wrapped(pub Pin);"),
+        "{types}"
+    );
+    for name in ["fmt::Display", "FromStr", "Copy"] {
+        assert!(!types.contains(name), "{types}");
+    }
+}

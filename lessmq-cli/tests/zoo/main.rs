@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod derives;
 mod languages;
 mod python;
 mod rust;

@@ -7,7 +7,7 @@ use super::fields::{FieldContext, generate_fields};
 use super::names::{self, Renaming, ident, rename_variants};
 use super::scope::Scope;
 use super::structs::unnamed;
-use super::tokens::{attributes, type_attributes};
+use super::tokens::{TypeAttributes, attributes, type_attributes};
 use crate::generate::model::{Enumeration, NamedType, Tagging, TypeId, VariantShape};
 
 /// An enum, and functions that return the default values of its fields.
@@ -47,7 +47,8 @@ pub(super) fn enumeration(
         let name = ident(name);
         tokens.push(quote!(#docs #serde #name #content));
     }
-    let head = type_attributes(scope, id, declared, serde, has_aliases);
+    let head =
+        type_attributes(scope, id, declared, TypeAttributes { serde, has_aliases, has_default: false });
     let name = ident(&declared.name);
     std::iter::once(quote!(#head pub enum #name { #(#tokens),* })).chain(functions).collect()
 }

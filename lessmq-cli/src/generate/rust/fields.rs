@@ -1,6 +1,6 @@
 //! Fields, with the attributes of serde and schemars that produce the same schemas again.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::defaults;
@@ -12,6 +12,7 @@ use crate::generate::model::{Field, Fields, Presence, Type, TypeId};
 use crate::generate::names::{snake, unique};
 
 /// The generated fields of a struct or a variant.
+#[derive(Debug, Default)]
 pub(super) struct GeneratedFields {
     pub(super) tokens: Vec<TokenStream>,
     /// serde's attributes for the struct or variant.
@@ -19,6 +20,19 @@ pub(super) struct GeneratedFields {
     pub(super) has_aliases: bool,
     /// Functions that return default values.
     pub(super) functions: Vec<TokenStream>,
+    /// What each field is in an empty object.
+    pub(super) absent: Vec<(Ident, Absent)>,
+}
+
+/// What a field is in an object that does not have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// Such an object is not valid.
+    Rejected,
+    /// The `Default` of its type.
+    Default,
+    /// What a function returns.
+    Value(Ident),
 }
 
 /// The context of fields.
@@ -34,8 +48,7 @@ pub(super) fn generate_fields(place: &FieldContext<'_>, fields: &Fields) -> Gene
     let wires: Vec<&str> = fields.fields.iter().map(|field| field.wire.as_str()).collect();
     let mut names = names::field_names(wires.iter().copied());
     let Renaming { rule, renames } = rename_fields(&names, &wires);
-    let mut written =
-        GeneratedFields { tokens: Vec::new(), serde: Vec::new(), has_aliases: false, functions: Vec::new() };
+    let mut written = GeneratedFields::default();
     written.serde.extend(rule.map(|rule| quote!(rename_all = #rule)));
     for ((field, name), rename) in fields.fields.iter().zip(&names).zip(renames) {
         let tokens = generate_field(place, field, name, rename, &mut written);
@@ -47,12 +60,14 @@ pub(super) fn generate_fields(place: &FieldContext<'_>, fields: &Fields) -> Gene
         let (name, ty) = (ident(&unique("kind", &mut taken)), scope.ty(ty, Some(owner), View::Value));
         let docs = quote!(#[doc = " Which of several kinds it is."]);
         written.tokens.push(quote!(#docs #[serde(flatten)] #visibility #name: #ty));
+        written.absent.push((name, Absent::Rejected));
     }
     if let Some(rest) = &fields.rest {
         let map = Type::Map { key: crate::generate::model::Key::Text, value: Box::new(rest.clone()) };
         let (name, ty) = (ident(&unique("rest", &mut taken)), scope.ty(&map, Some(owner), View::Value));
         let docs = quote!(#[doc = " All further fields."]);
         written.tokens.push(quote!(#docs #[serde(flatten)] #visibility #name: #ty));
+        written.absent.push((name, Absent::Default));
     }
     written
 }
@@ -78,14 +93,21 @@ fn generate_field(
     serde.extend(rename.map(|rename| quote!(rename = #rename)));
     serde.extend(field.aliases.iter().map(|alias| quote!(alias = #alias)));
     written.has_aliases |= !field.aliases.is_empty();
-    match default(place, field, name, storage, &ty) {
-        Default::None => {}
-        Default::Usual => serde.push(quote!(default)),
-        Default::Function(path, function) => {
-            serde.push(quote!(default = #path));
-            written.functions.push(function);
+    let absent = match default(place, field, name, storage, &ty) {
+        FieldDefault::None => Absent::Rejected,
+        FieldDefault::Implied => Absent::Default,
+        FieldDefault::Usual => {
+            serde.push(quote!(default));
+            Absent::Default
         }
-    }
+        FieldDefault::Function(function, tokens) => {
+            let path = function.to_string();
+            serde.push(quote!(default = #path));
+            written.functions.push(tokens);
+            Absent::Value(function)
+        }
+    };
+    written.absent.push((ident(name), absent));
     serde.extend(skip(place.scope, field, storage));
     let mut schemars = constraints(&field.ty, &field.extras);
     if ty.to_string() != in_schema.to_string() {
@@ -113,10 +135,16 @@ pub(super) fn with_type(ty: &TokenStream, text: &str) -> TokenStream {
     quote!(with = #text)
 }
 
-enum Default {
+/// The default value of a field that may be absent.
+enum FieldDefault {
+    /// The field is required.
     None,
+    /// `None`, without an attribute.
+    Implied,
+    /// The `Default` of its type.
     Usual,
-    Function(String, TokenStream),
+    /// What a function returns, with its tokens.
+    Function(Ident, TokenStream),
 }
 
 fn default(
@@ -125,7 +153,7 @@ fn default(
     name: &str,
     storage: Storage,
     ty: &TokenStream,
-) -> Default {
+) -> FieldDefault {
     let is_optional = match field.presence {
         Presence::Written { required }
         | Presence::Skippable { required }
@@ -133,23 +161,24 @@ fn default(
         Presence::OnlyWritten => field.default.is_some() || storage == Storage::InOption,
     };
     if !is_optional {
-        return Default::None;
+        return FieldDefault::None;
     }
     let Some(value) = &field.default else {
         let is_implied = matches!(field.ty, Type::Option(_))
             && matches!(field.presence, Presence::Written { .. } | Presence::OnlyRead { .. });
-        return if is_implied { Default::None } else { Default::Usual };
+        return if is_implied { FieldDefault::Implied } else { FieldDefault::Usual };
     };
     let is_skipped_null = value.is_null() && matches!(field.ty, Type::Option(_));
     if is_skipped_null || (storage == Storage::Plain && is_rust_default(&field.ty, value)) {
-        return Default::Usual;
+        return FieldDefault::Usual;
     }
     let function = format!("default_{}_{}", snake(place.name), name.trim_matches('_'));
     // `bar_x` of `Foo` and `x` of `FooBar` would have the same name.
     let function = place.scope.function(&function);
     let body = defaults::expression(place.scope, place.owner, &field.ty, value, storage);
-    let ident = ident(&function);
-    Default::Function(function, quote!(fn #ident() -> #ty { #body }))
+    let function = ident(&function);
+    let tokens = quote!(fn #function() -> #ty { #body });
+    FieldDefault::Function(function, tokens)
 }
 
 /// The attribute that skips a field when it is written or read.

@@ -6,7 +6,7 @@ use quote::quote;
 use super::names::ident;
 use super::scope::Scope;
 use super::tokens::{format_item, imports};
-use super::{enums, opaque, structs};
+use super::{enums, newtypes, opaque, structs};
 use crate::generate::model::{Docs, Model, NamedType, Shape, TypeId, VariantShape};
 use crate::report::Result;
 
@@ -37,9 +37,9 @@ fn items(scope: &Scope<'_>, id: TypeId, declared: &NamedType) -> Vec<TokenStream
     let mut items = match &declared.shape {
         Shape::Struct(fields) => structs::structure(scope, id, declared, fields),
         Shape::Tuple(items) => vec![structs::tuple(scope, id, declared, items)],
-        Shape::Newtype { inner, extras } => vec![structs::newtype(scope, id, declared, inner, extras)],
+        Shape::Newtype { inner, extras } => newtypes::newtype(scope, id, declared, inner, extras),
         Shape::Enum(enumeration) => enums::enumeration(scope, id, declared, enumeration),
-        Shape::Opaque(opaque) => opaque::items(scope, declared, opaque),
+        Shape::Opaque(opaque) => opaque::items(scope, id, declared, opaque),
     };
     items.extend(declared.is_secret.then(|| hidden(declared)));
     items

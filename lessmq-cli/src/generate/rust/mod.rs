@@ -1,11 +1,13 @@
 //! Rust: the `src` folder of a contract crate.
 
 mod defaults;
+mod derives;
 mod enums;
 mod fields;
 mod interfaces;
 mod items;
 mod names;
+mod newtypes;
 mod opaque;
 mod presence;
 mod scope;

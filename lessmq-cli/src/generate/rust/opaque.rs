@@ -4,28 +4,36 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
+use super::derives::derives;
 use super::names::ident;
+use super::newtypes::conversions;
 use super::scope::{Scope, View};
 use super::tokens::{attributes, json};
-use crate::generate::model::{NamedType, Opaque, Type};
+use crate::generate::model::{NamedType, Opaque, Type, TypeId};
 
 /// The type and its schema.
-pub(super) fn items(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> Vec<TokenStream> {
+pub(super) fn items(
+    scope: &Scope<'_>,
+    id: TypeId,
+    declared: &NamedType,
+    opaque: &Opaque,
+) -> Vec<TokenStream> {
     let name = ident(&declared.name);
     let docs = attributes(&declared.docs);
     let between = declared.docs.description.is_some().then(|| quote!(#[doc = ""]));
     let value = scope.path("serde_json::Value");
-    let debug = (!declared.is_secret).then(|| quote!(Debug,));
-    let (serialize, deserialize) = (scope.path("serde::Serialize"), scope.path("serde::Deserialize"));
+    let derives = derives(scope, id, false);
     let declaration = quote! {
         #docs
         #between
         #[doc = " Any JSON with its schema: no Rust type has the same."]
-        #[derive(Clone, #debug PartialEq, Eq, #serialize, #deserialize)]
+        #derives
         #[serde(transparent)]
         pub struct #name(pub #value);
     };
-    vec![declaration, implementation(scope, declared, opaque)]
+    let mut items = vec![declaration, implementation(scope, declared, opaque)];
+    items.extend(conversions(scope, id, declared, &Type::Any));
+    items
 }
 
 fn implementation(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> TokenStream {

@@ -6,9 +6,10 @@ use std::collections::{BTreeSet, HashSet};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::derives::Derives;
 use super::names::ident;
 use crate::generate::components::components;
-use crate::generate::model::{Format, Integer, Key, Model, NamedType, Opaque, Shape, Type, TypeId};
+use crate::generate::model::{Format, Integer, Key, Model, NamedType, Type, TypeId};
 use crate::generate::names::unique;
 
 /// A module that is being generated.
@@ -20,12 +21,7 @@ pub(super) struct Scope<'a> {
     functions: RefCell<BTreeSet<String>>,
     /// The number of each type's cycle. Types that contain each other by value have the same number.
     circles: Vec<usize>,
-    /// Types without `Eq`, because they contain floats.
-    partial: HashSet<TypeId>,
-    /// Types without `Ord`.
-    unordered: HashSet<TypeId>,
-    /// Types that need `Ord`.
-    ordered: HashSet<TypeId>,
+    pub(super) derives: Derives,
 }
 
 /// Whether a type is written for a field, or for the schema of a field.
@@ -37,21 +33,15 @@ pub(super) enum View {
 
 impl<'a> Scope<'a> {
     pub(super) fn new(model: &'a Model) -> Self {
-        let mut scope = Self {
+        Self {
             model,
             names: model.types.iter().map(|declared| declared.name.as_str()).collect(),
             imports: RefCell::default(),
             used: RefCell::default(),
             functions: RefCell::default(),
             circles: circles(model),
-            partial: spreading(model, &|ty| matches!(ty, Type::Float { .. })),
-            unordered: spreading(model, &|ty| {
-                matches!(ty, Type::Float { .. } | Type::Number | Type::Any | Type::Range(_) | Type::Bound(_))
-            }),
-            ordered: HashSet::new(),
-        };
-        scope.ordered = scope.in_sets();
-        scope
+            derives: Derives::new(model),
+        }
     }
 
     pub(super) fn get(&self, id: TypeId) -> &'a NamedType {
@@ -71,14 +61,6 @@ impl<'a> Scope<'a> {
     /// The paths that must be imported.
     pub(super) fn imports(&self) -> BTreeSet<&'static str> {
         self.imports.borrow().clone()
-    }
-
-    pub(super) fn has_equality(&self, id: TypeId) -> bool {
-        !self.partial.contains(&id)
-    }
-
-    pub(super) fn needs_order(&self, id: TypeId) -> bool {
-        self.ordered.contains(&id)
     }
 
     /// The name of an external item. It is imported, unless a type of the contract has the same name.
@@ -126,7 +108,7 @@ impl<'a> Scope<'a> {
             Type::Format(format) => self.path(format_path(*format)),
             Type::Option(some) => generic(self.known("std::option::Option"), [inner(some)]),
             Type::List(item) => generic(self.known("std::vec::Vec"), [far(item)]),
-            Type::Set(item) if view == View::Schema || self.has_order(item) => {
+            Type::Set(item) if view == View::Schema || self.derives.has_ord(item) => {
                 generic(self.path("std::collections::BTreeSet"), [far(item)])
             }
             Type::Set(item) => generic(self.known("std::vec::Vec"), [far(item)]),
@@ -182,42 +164,6 @@ impl<'a> Scope<'a> {
             quote!(#plain)
         }
     }
-
-    fn has_order(&self, ty: &Type) -> bool {
-        !ty.any(&mut |ty| match ty {
-            Type::Named(id) => self.unordered.contains(id),
-            Type::Float { .. } | Type::Number | Type::Any | Type::Range(_) | Type::Bound(_) => true,
-            _ => false,
-        })
-    }
-
-    /// All types of items of sets, and the types that they contain.
-    fn in_sets(&self) -> HashSet<TypeId> {
-        let mut open = Vec::new();
-        for part in self.model.types.iter().flat_map(|declared| declared.shape.parts()) {
-            items_of_sets(part, &mut open);
-        }
-        open.retain(|item| self.has_order(item));
-        let mut found = HashSet::new();
-        while let Some(ty) = open.pop() {
-            if let Type::Named(id) = ty
-                && found.insert(*id)
-            {
-                open.extend(self.get(*id).shape.parts());
-            }
-            open.extend(ty.parts());
-        }
-        found
-    }
-}
-
-fn items_of_sets<'a>(ty: &'a Type, found: &mut Vec<&'a Type>) {
-    if let Type::Set(item) = ty {
-        found.push(item);
-    }
-    for part in ty.parts() {
-        items_of_sets(part, found);
-    }
 }
 
 fn generic<const N: usize>(name: TokenStream, arguments: [TokenStream; N]) -> TokenStream {
@@ -256,25 +202,4 @@ fn circles(model: &Model) -> Vec<usize> {
         })
         .collect();
     components(&direct)
-}
-
-/// The types that contain a type for which `is_so` is true, at any depth.
-fn spreading(model: &Model, is_so: &dyn Fn(&Type) -> bool) -> HashSet<TypeId> {
-    let mut found = HashSet::new();
-    loop {
-        let before = found.len();
-        // Types are declared before the types that they contain.
-        for (index, declared) in model.types.iter().enumerate().rev() {
-            let is_opaque = matches!(&declared.shape, Shape::Opaque(Opaque { .. })) && is_so(&Type::Any);
-            let has = |part: &&Type| {
-                part.any(&mut |ty| is_so(ty) || matches!(ty, Type::Named(id) if found.contains(id)))
-            };
-            if is_opaque || declared.shape.parts().iter().any(has) {
-                found.insert(TypeId(index));
-            }
-        }
-        if found.len() == before {
-            return found;
-        }
-    }
 }

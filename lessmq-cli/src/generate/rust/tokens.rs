@@ -6,6 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use serde_json::{Map, Value};
 
+use super::derives::derives;
 use super::names::ident;
 use super::scope::Scope;
 use crate::generate::model::{Docs, NamedType, Type, TypeId};
@@ -43,20 +44,26 @@ pub(super) fn format_item(item: TokenStream, name: &str) -> Result<String> {
     Ok(prettyplease::unparse(&syn::parse2(item).map_err(failed)?))
 }
 
+/// What the fields or variants of a type add to its attributes.
+#[derive(Debug, Default)]
+pub(super) struct TypeAttributes {
+    pub(super) serde: Vec<TokenStream>,
+    pub(super) has_aliases: bool,
+    /// Whether `Default` is derived.
+    pub(super) has_default: bool,
+}
+
 /// The attributes of a type: docs, derives, its name in schemas.
 pub(super) fn type_attributes(
     scope: &Scope<'_>,
     id: TypeId,
     declared: &NamedType,
-    serde: Vec<TokenStream>,
-    has_aliases: bool,
+    attributes_of_parts: TypeAttributes,
 ) -> TokenStream {
+    let TypeAttributes { serde, has_aliases, has_default } = attributes_of_parts;
     let docs = attributes(&declared.docs);
     let aliases = has_aliases.then(|| quote!(#[lessmq::aliases]));
-    let equality = scope.has_equality(id).then(|| quote!(Eq,));
-    let order = scope.needs_order(id).then(|| quote!(PartialOrd, Ord,));
-    let (serialize, deserialize) = (scope.path("serde::Serialize"), scope.path("serde::Deserialize"));
-    let schema = scope.path("schemars::JsonSchema");
+    let derives = derives(scope, id, has_default);
     let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
     let schemars = if declared.inline {
         Some(quote!(#[schemars(inline)]))
@@ -64,12 +71,11 @@ pub(super) fn type_attributes(
         let name = &declared.schema_name;
         (declared.name != *name).then(|| quote!(#[schemars(rename = #name)]))
     };
-    let debug = (!declared.is_secret).then(|| quote!(Debug,));
     let secret = declared.is_secret.then(|| quote!(#[schemars(extend("writeOnly" = true))]));
     quote! {
         #docs
         #aliases
-        #[derive(Clone, #debug PartialEq, #equality #order #serialize, #deserialize, #schema)]
+        #derives
         #serde
         #schemars
         #secret

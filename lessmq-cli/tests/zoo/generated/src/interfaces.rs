@@ -19,14 +19,14 @@ use crate::types::{
     HoldsSlugs, HoldsTagged, Inline, Integers, Internal, InternalClosed, InternalNested,
     InternalNewtype, InternalOfClosed, InternalOther, InternalRecursive, InternalRenamed, Json,
     Keywords, List, Lists, MapNewtype, Maps, Meal, Mixed, Money, Narrow, Negated, Newtype,
-    NewtypeOfOption, NewtypeOfStruct, NewtypeOfVec, NonZero, Nothing, Nullable, NumberEnum,
-    Numbers, OneOrMany, Open, OptionOption, Optional, OptionalSkipped, Overlapping, Overlapping2,
-    Page, Pair, Phantom, Ping, Plain, Plain2, Pointers, Ranges, ReadOnly, Ref, Renamed,
-    Represented, RequiredNullable, Results, Rows, Screaming, Sets, Settings, Single, Skipped, Slug,
-    SlugMap, SnakeCaseName, SomeError, SomePattern, TaggedStruct, Texts, Times, Timestamp, Tree,
-    Tuples, TwoPlains, TwoTypes, Unevaluated, UnitStruct, Untagged, UntaggedStructs, UserId, Uuid,
-    Value, VariantDefaults, VariantFlatten, VecOfTuples, Versioned, WithOther, WithSkipped,
-    WithUntagged, WrittenOnly,
+    NewtypeOfNewtype, NewtypeOfOption, NewtypeOfStruct, NewtypeOfUuid, NewtypeOfVec, NonZero,
+    Nothing, Nullable, NumberEnum, Numbers, OneOrMany, Open, OptionOption, Optional,
+    OptionalSkipped, Overlapping, Overlapping2, Page, Pair, Phantom, Ping, Plain, Plain2, Pointers,
+    Ranges, ReadOnly, Ref, Renamed, Represented, RequiredNullable, Results, Rows, Screaming, Sets,
+    Settings, Single, Skipped, Slug, SlugMap, SnakeCaseName, SomeError, SomePattern, TaggedStruct,
+    Texts, Times, Timestamp, Tree, Tuples, TwoPlains, TwoTypes, Unevaluated, UnitStruct, Untagged,
+    UntaggedStructs, UserId, Uuid, Value, VariantDefaults, VariantFlatten, VecOfTuples, Versioned,
+    WithOther, WithSkipped, WithUntagged, WrittenOnly,
 };
 
 /// One method for each type.
@@ -654,6 +654,13 @@ pub trait Zoo {
         message: Newtype,
     ) -> Newtype;
 
+    async fn newtype_of_newtype(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: NewtypeOfNewtype,
+    ) -> NewtypeOfNewtype;
+
     async fn newtype_of_option(
         &self,
         ctx: &lessmq::Context,
@@ -667,6 +674,13 @@ pub trait Zoo {
         #[payload]
         message: NewtypeOfStruct,
     ) -> NewtypeOfStruct;
+
+    async fn newtype_of_uuid(
+        &self,
+        ctx: &lessmq::Context,
+        #[payload]
+        message: NewtypeOfUuid,
+    ) -> NewtypeOfUuid;
 
     async fn newtype_of_vec(
         &self,

@@ -20,7 +20,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "t", content = "c")]
 pub enum Adjacent {
     Unit,
@@ -34,7 +35,8 @@ pub enum Adjacent {
 /// A plain struct.
 ///
 /// With a second paragraph, a "quotation" and a `\backslash`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Plain {
     /// The number.
     pub number: u32,
@@ -43,7 +45,8 @@ pub struct Plain {
     pub flag: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(
     tag = "code",
     content = "details",
@@ -55,28 +58,32 @@ pub enum AdjacentClosed {
     Invalid { reason: ::std::string::String },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "t", content = "c")]
 pub enum AdjacentOptional {
     Maybe(::std::option::Option<u32>),
     Nothing,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "t", content = "c")]
 pub enum AdjacentOther {
     Known(u32),
     Unknown,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Aliased {
     pub name: ::std::string::String,
     #[serde(default)]
     pub number: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Annotated(
     #[schemars(
         extend(
@@ -89,7 +96,45 @@ pub struct Annotated(
     pub ::std::string::String,
 );
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::std::string::String> for Annotated {
+    fn from(value: ::std::string::String) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Annotated> for ::std::string::String {
+    fn from(value: Annotated) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<str> for Annotated {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ::std::convert::From<&str> for Annotated {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
+
+impl ::std::fmt::Display for Annotated {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for Annotated {
+    type Err = <::std::string::String as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Anything {
     pub value: ::serde_json::Value,
     pub values: ::std::vec::Vec<::serde_json::Value>,
@@ -97,7 +142,8 @@ pub struct Anything {
     pub optional: ::std::option::Option<::serde_json::Value>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Arrays {
     pub three: [u8; 3],
     pub grid: [[i32; 2]; 2],
@@ -106,11 +152,44 @@ pub struct Arrays {
     pub many: [u8; 32],
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct BigInteger(pub u128);
 
+impl ::std::convert::From<u128> for BigInteger {
+    fn from(value: u128) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<BigInteger> for u128 {
+    fn from(value: BigInteger) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<u128> for BigInteger {
+    fn as_ref(&self) -> &u128 {
+        &self.0
+    }
+}
+
+impl ::std::fmt::Display for BigInteger {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for BigInteger {
+    type Err = <u128 as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Both(pub ::serde_json::Value);
 
@@ -127,20 +206,41 @@ impl schemars::JsonSchema for Both {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Both {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Both> for ::serde_json::Value {
+    fn from(value: Both) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Both {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Both")]
 pub struct Both2 {
     pub one: u32,
     pub other: ::std::string::String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BothWays {
     pub some_field: ::std::string::String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Bounded {
     #[schemars(length(min = 1, max = 64))]
     pub name: ::std::string::String,
@@ -163,11 +263,50 @@ pub struct Bounded {
     pub host: ::std::string::String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct BoundedWordsItem(#[schemars(length(min = 2))] pub ::std::string::String);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::std::string::String> for BoundedWordsItem {
+    fn from(value: ::std::string::String) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<BoundedWordsItem> for ::std::string::String {
+    fn from(value: BoundedWordsItem) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<str> for BoundedWordsItem {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ::std::convert::From<&str> for BoundedWordsItem {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
+
+impl ::std::fmt::Display for BoundedWordsItem {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for BoundedWordsItem {
+    type Err = <::std::string::String as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Camel {
     pub first_name: ::std::string::String,
@@ -175,30 +314,35 @@ pub struct Camel {
     pub e_mail_address: ::std::option::Option<::std::string::String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct SnakeCaseName {
     pub snake: SnakeCaseName2,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "snake_case_name")]
 pub struct SnakeCaseName2 {
     pub one: u8,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Closed {
     pub number: u32,
     pub text: ::std::option::Option<::std::string::String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClosedEmpty {}
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Conditional(pub ::serde_json::Value);
 
@@ -217,7 +361,26 @@ impl schemars::JsonSchema for Conditional {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Conditional {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Conditional> for ::serde_json::Value {
+    fn from(value: Conditional) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Conditional {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ContainerDefault {
     #[serde(default)]
     pub number: u32,
@@ -229,6 +392,17 @@ pub struct ContainerDefault {
     pub inner: ContainerDefaultInner,
 }
 
+impl ::std::default::Default for ContainerDefault {
+    fn default() -> Self {
+        Self {
+            number: ::std::default::Default::default(),
+            text: ::std::default::Default::default(),
+            list: ::std::default::Default::default(),
+            inner: default_container_default_inner(),
+        }
+    }
+}
+
 fn default_container_default_inner() -> ContainerDefaultInner {
     ContainerDefaultInner {
         size: 10,
@@ -236,12 +410,22 @@ fn default_container_default_inner() -> ContainerDefaultInner {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ContainerDefaultInner {
     #[serde(default = "default_container_default_inner_size")]
     pub size: u32,
     #[serde(default = "default_container_default_inner_name")]
     pub name: ::std::option::Option<::std::string::String>,
+}
+
+impl ::std::default::Default for ContainerDefaultInner {
+    fn default() -> Self {
+        Self {
+            size: default_container_default_inner_size(),
+            name: default_container_default_inner_name(),
+        }
+    }
 }
 
 fn default_container_default_inner_size() -> u32 {
@@ -254,13 +438,15 @@ fn default_container_default_inner_name() -> ::std::option::Option<
     Some("inner".to_owned())
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Context")]
 pub struct ContextType {
     pub number: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct DeepMap {
     pub values: BTreeMap<
         ::std::string::String,
@@ -268,13 +454,52 @@ pub struct DeepMap {
     >,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Slug(
     #[schemars(length(max = 32), extend("pattern" = "^[a-z]+$"))]
     pub ::std::string::String,
 );
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::std::string::String> for Slug {
+    fn from(value: ::std::string::String) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Slug> for ::std::string::String {
+    fn from(value: Slug) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<str> for Slug {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ::std::convert::From<&str> for Slug {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
+
+impl ::std::fmt::Display for Slug {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for Slug {
+    type Err = <::std::string::String as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct DefaultValues {
     #[serde(default = "default_default_values_number")]
     pub number: u32,
@@ -294,6 +519,22 @@ pub struct DefaultValues {
     pub numbers: ::std::vec::Vec<u32>,
     #[serde(default = "default_default_values_large")]
     pub large: u64,
+}
+
+impl ::std::default::Default for DefaultValues {
+    fn default() -> Self {
+        Self {
+            number: default_default_values_number(),
+            text: default_default_values_text(),
+            flag: default_default_values_flag(),
+            optional: default_default_values_optional(),
+            ratio: default_default_values_ratio(),
+            direction: default_default_values_direction(),
+            plain: default_default_values_plain(),
+            numbers: default_default_values_numbers(),
+            large: default_default_values_large(),
+        }
+    }
 }
 
 fn default_default_values_number() -> u32 {
@@ -336,13 +577,15 @@ fn default_default_values_large() -> u64 {
     18446744073709551615
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum Direction {
     Up,
     Down,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Defaults {
     #[serde(default)]
     pub number: u32,
@@ -361,7 +604,8 @@ pub struct Defaults {
     pub required: u8,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct DefaultsSkipped {
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
     #[schemars(with = "bool")]
@@ -382,31 +626,48 @@ pub struct DefaultsSkipped {
     pub text: ::std::string::String,
 }
 
+impl ::std::default::Default for DefaultsSkipped {
+    fn default() -> Self {
+        Self {
+            flag: ::std::default::Default::default(),
+            list: ::std::default::Default::default(),
+            map: ::std::default::Default::default(),
+            number: ::std::default::Default::default(),
+            numbers: default_defaults_skipped_numbers(),
+            text: ::std::default::Default::default(),
+        }
+    }
+}
+
 fn default_defaults_skipped_numbers() -> ::std::vec::Vec<u32> {
     vec![1, 2, 3]
 }
 
 #[deprecated]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Deprecated {
     #[deprecated]
     pub old: u32,
     pub new: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct DifferentWays {
     pub inner: Asymmetric,
     pub many: ::std::vec::Vec<Asymmetric>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Asymmetric {
     pub value: AsymmetricValue,
 }
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AsymmetricValue(pub ::serde_json::Value);
 
@@ -430,8 +691,27 @@ impl schemars::JsonSchema for AsymmetricValue {
     }
 }
 
+impl ::std::convert::From<::serde_json::Value> for AsymmetricValue {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<AsymmetricValue> for ::serde_json::Value {
+    fn from(value: AsymmetricValue) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for AsymmetricValue {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
 /// An enum whose variants have docs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum Documented {
     Second,
     /// The first.
@@ -441,7 +721,8 @@ pub enum Documented {
     Third,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Documented")]
 pub struct Documented2 {
     /// A default with docs.
@@ -459,13 +740,15 @@ fn default_documented2_number() -> u32 {
     7
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum Either {
     Left(u32),
     Right(Plain),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Eithers {
     pub one: Either2,
     pub two: Either22,
@@ -475,26 +758,30 @@ pub struct Eithers {
     pub untagged: ::std::option::Option<Untagged>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Either")]
 pub enum Either2 {
     Left(u32),
     Right(::std::string::String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Either2")]
 pub enum Either22 {
     Left(Plain),
     Right(Direction),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum Single {
     Only,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Untagged {
     Uint32(u32),
@@ -505,18 +792,40 @@ pub enum Untagged {
     Null,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct EmptyStruct {}
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct EmptyTuple(pub [(); 0]);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<[(); 0]> for EmptyTuple {
+    fn from(value: [(); 0]) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<EmptyTuple> for [(); 0] {
+    fn from(value: EmptyTuple) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<[(); 0]> for EmptyTuple {
+    fn as_ref(&self) -> &[(); 0] {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct EnumMap {
     pub by_direction: EnumMapByDirection,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 #[schemars(inline)]
 pub struct EnumMapByDirection {
@@ -528,13 +837,15 @@ pub struct EnumMapByDirection {
     pub up: ::std::option::Option<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Examples {
     pub address: ::std::string::String,
 }
 
 /// A recursive expression.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum Expression {
     Number(f64),
     Negated(Box<Expression>),
@@ -542,7 +853,8 @@ pub enum Expression {
     Product { left: Box<Expression>, right: Box<Expression> },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum External {
     Unit,
     Newtype(u32),
@@ -554,14 +866,16 @@ pub enum External {
     EmptyStruct {},
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum ExternalClosed {
     Struct { number: u32 },
     Other(u8),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum ExternalDocumented {
     Other,
     /// The unit.
@@ -575,7 +889,8 @@ pub enum ExternalDocumented {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum ExternalNested {
     Direction(Direction),
     External(External),
@@ -587,10 +902,12 @@ pub enum ExternalNested {
     Pair(u8, ::std::string::String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct UnitStruct;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExternalRenamed {
     SomeUnit,
@@ -599,14 +916,16 @@ pub enum ExternalRenamed {
 }
 
 /// What was eaten.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Meal {
     /// How much of it.
     pub grams: u32,
 }
 
 /// An error as services have it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum SomeError {
     /// There is none.
@@ -618,7 +937,8 @@ pub enum SomeError {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenAdjacent {
     pub id: u32,
     /// Which of several kinds it is.
@@ -626,7 +946,8 @@ pub struct FlattenAdjacent {
     pub kind: FlattenAdjacentKind,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "t", content = "c")]
 #[schemars(inline)]
 pub enum FlattenAdjacentKind {
@@ -638,7 +959,8 @@ pub enum FlattenAdjacentKind {
     List(::std::vec::Vec<u32>),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenExternal {
     pub id: u32,
     /// Which of several kinds it is.
@@ -646,7 +968,8 @@ pub struct FlattenExternal {
     pub kind: FlattenExternalKind,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum FlattenExternalKind {
     Number(u32),
@@ -654,7 +977,8 @@ pub enum FlattenExternalKind {
     Nothing(()),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenInternal {
     pub id: u32,
     /// Which of several kinds it is.
@@ -662,7 +986,8 @@ pub struct FlattenInternal {
     pub kind: FlattenInternalKind,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 #[schemars(inline)]
 pub enum FlattenInternalKind {
@@ -671,7 +996,8 @@ pub enum FlattenInternalKind {
     EmptyStruct,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenMap {
     pub id: u32,
     /// All further fields.
@@ -679,7 +1005,8 @@ pub struct FlattenMap {
     pub rest: BTreeMap<::std::string::String, ::serde_json::Value>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenNested {
     pub id: u32,
     #[serde(default)]
@@ -692,7 +1019,8 @@ pub struct FlattenNested {
 /// A plain struct.
 ///
 /// With a second paragraph, a "quotation" and a `\backslash`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenOption {
     pub id: u32,
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
@@ -707,7 +1035,8 @@ pub struct FlattenOption {
     pub text: ::std::string::String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenOptionalEnum {
     pub id: u32,
     /// Which of several kinds it is.
@@ -715,7 +1044,8 @@ pub struct FlattenOptionalEnum {
     pub kind: ::std::option::Option<FlattenOptionalEnumKind>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 #[schemars(inline)]
 pub enum FlattenOptionalEnumKind {
@@ -727,7 +1057,8 @@ pub enum FlattenOptionalEnumKind {
 /// A plain struct.
 ///
 /// With a second paragraph, a "quotation" and a `\backslash`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenStruct {
     pub id: u32,
     /// The number.
@@ -737,7 +1068,8 @@ pub struct FlattenStruct {
     pub flag: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenTwo {
     pub id: u32,
     /// Which of several kinds it is.
@@ -748,7 +1080,8 @@ pub struct FlattenTwo {
     pub kind2: FlattenTwoKind2,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 #[schemars(inline)]
 pub enum FlattenTwoKind {
@@ -757,7 +1090,8 @@ pub enum FlattenTwoKind {
     EmptyStruct,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum FlattenTwoKind2 {
     Number(u32),
@@ -765,7 +1099,8 @@ pub enum FlattenTwoKind2 {
     Nothing(()),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenTypedMap {
     pub id: ::std::string::String,
     /// All further fields.
@@ -773,7 +1108,8 @@ pub struct FlattenTypedMap {
     pub rest: BTreeMap<::std::string::String, ::std::string::String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenUntagged {
     pub id: u32,
     /// Which of several kinds it is.
@@ -781,7 +1117,8 @@ pub struct FlattenUntagged {
     pub kind: FlattenUntaggedKind,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
 pub enum FlattenUntaggedKind {
@@ -789,7 +1126,8 @@ pub enum FlattenUntaggedKind {
     Side { side: f64 },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct FlattenValue {
     pub id: u32,
     /// All further fields.
@@ -797,7 +1135,8 @@ pub struct FlattenValue {
     pub rest: BTreeMap<::std::string::String, ::serde_json::Value>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Floats {
     pub single: f32,
     pub double: f64,
@@ -805,7 +1144,8 @@ pub struct Floats {
 }
 
 /// Holds all of them. `"""` and `*/` are no harm, nor is \N.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Foreign {
     pub integer: ForeignInteger,
     pub object: ::std::option::Option<ForeignObject>,
@@ -818,7 +1158,8 @@ pub struct Foreign {
 }
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ForeignInteger(pub ::serde_json::Value);
 
@@ -831,8 +1172,27 @@ impl schemars::JsonSchema for ForeignInteger {
     }
 }
 
+impl ::std::convert::From<::serde_json::Value> for ForeignInteger {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<ForeignInteger> for ::serde_json::Value {
+    fn from(value: ForeignInteger) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for ForeignInteger {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ForeignObject(pub ::serde_json::Value);
 
@@ -848,8 +1208,27 @@ impl schemars::JsonSchema for ForeignObject {
     }
 }
 
+impl ::std::convert::From<::serde_json::Value> for ForeignObject {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<ForeignObject> for ::serde_json::Value {
+    fn from(value: ForeignObject) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for ForeignObject {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TwoTypes(pub ::serde_json::Value);
 
@@ -862,8 +1241,27 @@ impl schemars::JsonSchema for TwoTypes {
     }
 }
 
+impl ::std::convert::From<::serde_json::Value> for TwoTypes {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<TwoTypes> for ::serde_json::Value {
+    fn from(value: TwoTypes) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for TwoTypes {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Overlapping(pub ::serde_json::Value);
 
@@ -880,7 +1278,26 @@ impl schemars::JsonSchema for Overlapping {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Overlapping {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Overlapping> for ::serde_json::Value {
+    fn from(value: Overlapping) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Overlapping {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct ForeignInline {
     pub required_null: ForeignInlineRequiredNull,
@@ -895,18 +1312,42 @@ pub struct ForeignInline {
     pub plain: ::std::option::Option<ForeignInlinePlain>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct ForeignInlineRequiredNull(pub ::std::option::Option<::std::string::String>);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::std::option::Option<::std::string::String>>
+for ForeignInlineRequiredNull {
+    fn from(value: ::std::option::Option<::std::string::String>) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<ForeignInlineRequiredNull>
+for ::std::option::Option<::std::string::String> {
+    fn from(value: ForeignInlineRequiredNull) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::std::option::Option<::std::string::String>>
+for ForeignInlineRequiredNull {
+    fn as_ref(&self) -> &::std::option::Option<::std::string::String> {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct ForeignInlineA {
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub b: ::std::vec::Vec<ForeignInlineABItem>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum ForeignInlineABItem {
@@ -914,7 +1355,8 @@ pub enum ForeignInlineABItem {
     Y,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
 pub enum ForeignInlinePlain {
@@ -922,7 +1364,8 @@ pub enum ForeignInlinePlain {
     Plain(Plain),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Generics {
     pub plain: Page,
     pub numbers: Page2,
@@ -930,32 +1373,37 @@ pub struct Generics {
     pub both: Both3,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Page {
     pub items: ::std::vec::Vec<Plain>,
     pub next: ::std::option::Option<::std::string::String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Page2 {
     pub items: ::std::vec::Vec<u32>,
     pub next: ::std::option::Option<::std::string::String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Page3 {
     pub items: ::std::vec::Vec<Page>,
     pub next: ::std::option::Option<::std::string::String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Both")]
 pub struct Both3 {
     pub one: Plain,
     pub other: ::std::option::Option<u64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct HoldsFlattened {
     pub many: ::std::vec::Vec<FlattenStruct>,
     pub map: FlattenMap,
@@ -964,25 +1412,29 @@ pub struct HoldsFlattened {
     pub direction: Direction,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct HoldsInline {
     pub one: HoldsInlineOne,
     pub many: ::std::vec::Vec<HoldsInlineManyItem>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct HoldsInlineOne {
     pub number: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct HoldsInlineManyItem {
     pub number: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct HoldsSlugs {
     pub one: Slug,
     pub many: ::std::vec::Vec<Slug>,
@@ -990,7 +1442,8 @@ pub struct HoldsSlugs {
     pub longer: Slug,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct HoldsTagged {
     pub internal: Internal,
     pub adjacent: ::std::option::Option<Adjacent>,
@@ -998,7 +1451,8 @@ pub struct HoldsTagged {
     pub direction: Direction,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum Internal {
     Unit,
@@ -1006,12 +1460,14 @@ pub enum Internal {
     EmptyStruct,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Inline {
     pub number: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Integers {
     pub i8: i8,
     pub i16: i16,
@@ -1027,28 +1483,32 @@ pub struct Integers {
     pub usize: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", deny_unknown_fields)]
 pub enum InternalClosed {
     Unit,
     Struct { number: u32 },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum InternalNested {
     Inner(Internal2),
     Plain(Plain),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind")]
 pub enum Internal2 {
     A { number: u32 },
     B,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum InternalNewtype {
     Plain(Plain),
@@ -1057,14 +1517,16 @@ pub enum InternalNewtype {
     Other { number: u32 },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum InternalOfClosed {
     Closed(InternalOfClosedClosed),
     Unit,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct InternalOfClosedClosed {
@@ -1072,21 +1534,24 @@ pub struct InternalOfClosedClosed {
     pub text: ::std::option::Option<::std::string::String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum InternalOther {
     Known { number: u32 },
     Unknown,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "op")]
 pub enum InternalRecursive {
     Leaf { value: i32 },
     Node { left: Box<InternalRecursive>, right: Box<InternalRecursive> },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum InternalRenamed {
     /// The first.
@@ -1099,7 +1564,8 @@ pub enum InternalRenamed {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Json {
     Null,
@@ -1110,7 +1576,8 @@ pub enum Json {
     Map(BTreeMap<::std::string::String, Json>),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Keywords {
     pub r#type: ::std::string::String,
     pub r#match: ::std::string::String,
@@ -1133,18 +1600,21 @@ pub struct Keywords {
     pub proto: u8,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Animals {
     pub one: u8,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct List {
     pub head: u32,
     pub tail: ::std::option::Option<Box<List>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Lists {
     pub vec: ::std::vec::Vec<u32>,
     pub deque: ::std::vec::Vec<::std::string::String>,
@@ -1154,10 +1624,30 @@ pub struct Lists {
     pub bytes: ::std::vec::Vec<u8>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct MapNewtype(pub BTreeMap<::std::string::String, u64>);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<BTreeMap<::std::string::String, u64>> for MapNewtype {
+    fn from(value: BTreeMap<::std::string::String, u64>) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<MapNewtype> for BTreeMap<::std::string::String, u64> {
+    fn from(value: MapNewtype) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<BTreeMap<::std::string::String, u64>> for MapNewtype {
+    fn as_ref(&self) -> &BTreeMap<::std::string::String, u64> {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Maps {
     pub texts: BTreeMap<::std::string::String, ::std::string::String>,
     pub structs: BTreeMap<::std::string::String, Plain>,
@@ -1170,7 +1660,8 @@ pub struct Maps {
 }
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mixed(pub ::serde_json::Value);
 
@@ -1183,28 +1674,82 @@ impl schemars::JsonSchema for Mixed {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Mixed {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Mixed> for ::serde_json::Value {
+    fn from(value: Mixed) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Mixed {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Money {
     pub cents: i64,
     pub currency: Currency,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum Currency {
     Eur,
     Usd,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Timestamp(pub i64);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<i64> for Timestamp {
+    fn from(value: i64) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Timestamp> for i64 {
+    fn from(value: Timestamp) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<i64> for Timestamp {
+    fn as_ref(&self) -> &i64 {
+        &self.0
+    }
+}
+
+impl ::std::fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for Timestamp {
+    type Err = <i64 as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Uuid {
     pub high: u64,
     pub low: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Value {
     pub string: String,
     pub option: Option,
@@ -1213,34 +1758,58 @@ pub struct Value {
     pub result: ResultType,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct String {
     pub text: ::std::string::String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Option {
     pub flag: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Vec(pub ::std::vec::Vec<u8>);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::std::vec::Vec<u8>> for Vec {
+    fn from(value: ::std::vec::Vec<u8>) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Vec> for ::std::vec::Vec<u8> {
+    fn from(value: Vec) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::std::vec::Vec<u8>> for Vec {
+    fn as_ref(&self) -> &::std::vec::Vec<u8> {
+        &self.0
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Result")]
 pub enum ResultType {
     Fine,
     Bad,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Narrow {
     Only,
 }
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Negated(pub ::serde_json::Value);
 
@@ -1253,19 +1822,197 @@ impl schemars::JsonSchema for Negated {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Negated {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Negated> for ::serde_json::Value {
+    fn from(value: Negated) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Negated {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Newtype(pub u32);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<u32> for Newtype {
+    fn from(value: u32) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Newtype> for u32 {
+    fn from(value: Newtype) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<u32> for Newtype {
+    fn as_ref(&self) -> &u32 {
+        &self.0
+    }
+}
+
+impl ::std::fmt::Display for Newtype {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for Newtype {
+    type Err = <u32 as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct NewtypeOfNewtype(pub NewtypeOfUuid);
+
+impl ::std::convert::From<NewtypeOfUuid> for NewtypeOfNewtype {
+    fn from(value: NewtypeOfUuid) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<NewtypeOfNewtype> for NewtypeOfUuid {
+    fn from(value: NewtypeOfNewtype) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<NewtypeOfUuid> for NewtypeOfNewtype {
+    fn as_ref(&self) -> &NewtypeOfUuid {
+        &self.0
+    }
+}
+
+impl ::std::fmt::Display for NewtypeOfNewtype {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for NewtypeOfNewtype {
+    type Err = <NewtypeOfUuid as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct NewtypeOfUuid(pub ::uuid::Uuid);
+
+impl ::std::convert::From<::uuid::Uuid> for NewtypeOfUuid {
+    fn from(value: ::uuid::Uuid) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<NewtypeOfUuid> for ::uuid::Uuid {
+    fn from(value: NewtypeOfUuid) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::uuid::Uuid> for NewtypeOfUuid {
+    fn as_ref(&self) -> &::uuid::Uuid {
+        &self.0
+    }
+}
+
+impl ::std::fmt::Display for NewtypeOfUuid {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for NewtypeOfUuid {
+    type Err = <::uuid::Uuid as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct NewtypeOfOption(pub ::std::option::Option<u32>);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::std::option::Option<u32>> for NewtypeOfOption {
+    fn from(value: ::std::option::Option<u32>) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<NewtypeOfOption> for ::std::option::Option<u32> {
+    fn from(value: NewtypeOfOption) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::std::option::Option<u32>> for NewtypeOfOption {
+    fn as_ref(&self) -> &::std::option::Option<u32> {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct NewtypeOfStruct(pub Plain);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<Plain> for NewtypeOfStruct {
+    fn from(value: Plain) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<NewtypeOfStruct> for Plain {
+    fn from(value: NewtypeOfStruct) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<Plain> for NewtypeOfStruct {
+    fn as_ref(&self) -> &Plain {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct NewtypeOfVec(pub ::std::vec::Vec<Plain>);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::std::vec::Vec<Plain>> for NewtypeOfVec {
+    fn from(value: ::std::vec::Vec<Plain>) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<NewtypeOfVec> for ::std::vec::Vec<Plain> {
+    fn from(value: NewtypeOfVec) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::std::vec::Vec<Plain>> for NewtypeOfVec {
+    fn as_ref(&self) -> &::std::vec::Vec<Plain> {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct NonZero {
     pub u8: ::std::num::NonZero<u8>,
     pub u32: ::std::num::NonZero<u32>,
@@ -1276,11 +2023,31 @@ pub struct NonZero {
     pub optional: ::std::option::Option<::std::num::NonZero<u32>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Nothing(pub ::std::vec::Vec<NothingItem>);
 
+impl ::std::convert::From<::std::vec::Vec<NothingItem>> for Nothing {
+    fn from(value: ::std::vec::Vec<NothingItem>) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Nothing> for ::std::vec::Vec<NothingItem> {
+    fn from(value: Nothing) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::std::vec::Vec<NothingItem>> for Nothing {
+    fn as_ref(&self) -> &::std::vec::Vec<NothingItem> {
+        &self.0
+    }
+}
+
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NothingItem(pub ::serde_json::Value);
 
@@ -1296,8 +2063,27 @@ impl schemars::JsonSchema for NothingItem {
     }
 }
 
+impl ::std::convert::From<::serde_json::Value> for NothingItem {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<NothingItem> for ::serde_json::Value {
+    fn from(value: NothingItem) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for NothingItem {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Nullable(pub ::serde_json::Value);
 
@@ -1312,7 +2098,26 @@ impl schemars::JsonSchema for Nullable {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Nullable {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Nullable> for ::serde_json::Value {
+    fn from(value: Nullable) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Nullable {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum NumberEnum {
     One,
@@ -1320,7 +2125,8 @@ pub enum NumberEnum {
 }
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Numbers(pub ::serde_json::Value);
 
@@ -1333,7 +2139,26 @@ impl schemars::JsonSchema for Numbers {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Numbers {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Numbers> for ::serde_json::Value {
+    fn from(value: Numbers) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Numbers {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany {
     Text(::std::string::String),
@@ -1341,7 +2166,8 @@ pub enum OneOrMany {
 }
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Open(pub ::serde_json::Value);
 
@@ -1357,13 +2183,33 @@ impl schemars::JsonSchema for Open {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Open {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Open> for ::serde_json::Value {
+    fn from(value: Open) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Open {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct OptionOption {
     pub plain: ::std::option::Option<u32>,
     pub in_list: ::std::vec::Vec<::std::option::Option<::std::string::String>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Optional {
     pub number: ::std::option::Option<u32>,
     pub plain: ::std::option::Option<Plain>,
@@ -1372,7 +2218,8 @@ pub struct Optional {
     pub unit: ::std::option::Option<()>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct OptionalSkipped {
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
     pub number: ::std::option::Option<u32>,
@@ -1380,13 +2227,15 @@ pub struct OptionalSkipped {
     pub plain: ::std::option::Option<Plain>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Plain")]
 pub struct Plain2 {
     pub different: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Overlapping")]
 pub enum Overlapping2 {
@@ -1397,28 +2246,33 @@ pub enum Overlapping2 {
     X2 { x: i32 },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Pair(pub u32, pub ::std::string::String);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Phantom {
     pub marker: (),
     pub unit: (),
 }
 
 /// One of two that hold each other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Ping {
     pub pong: ::std::option::Option<Box<Pong>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Pong {
     pub ping: ::std::option::Option<Box<Ping>>,
     pub pings: ::std::vec::Vec<Ping>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Pointers {
     pub boxed: Plain,
     pub shared: ::std::string::String,
@@ -1428,14 +2282,16 @@ pub struct Pointers {
     pub slice: ::std::vec::Vec<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Ranges {
     pub half_open: Range<u32>,
     pub bound: Bound<i64>,
     pub included: Range<i8>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ReadOnly {
     pub kept: u32,
     #[serde(default, skip_serializing)]
@@ -1443,7 +2299,8 @@ pub struct ReadOnly {
 }
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ref(pub ::serde_json::Value);
 
@@ -1460,7 +2317,26 @@ impl schemars::JsonSchema for Ref {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Ref {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Ref> for ::serde_json::Value {
+    fn from(value: Ref) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Ref {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "a renamed type")]
 pub struct ARenamedType {
     #[serde(rename = "the number")]
@@ -1483,7 +2359,8 @@ pub struct ARenamedType {
     pub r#ref: u8,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum Renamed {
     #[serde(rename = "first_one")]
     FirstOne,
@@ -1499,19 +2376,22 @@ pub enum Renamed {
     Self_,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Represented {
     pub number: ::std::string::String,
     pub other: ::std::option::Option<::std::string::String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct RequiredNullable {
     pub always: u32,
     pub present: ::std::string::String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     pub one: Result<u32, ::std::string::String>,
     pub many: ::std::vec::Vec<Result<Plain, Direction>>,
@@ -1519,7 +2399,8 @@ pub struct Results {
 }
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rows(pub ::serde_json::Value);
 
@@ -1535,14 +2416,34 @@ impl schemars::JsonSchema for Rows {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Rows {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Rows> for ::serde_json::Value {
+    fn from(value: Rows) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Rows {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING-KEBAB-CASE")]
 pub struct Screaming {
     pub first_name: ::std::string::String,
     pub x: i32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Sets {
     pub ordered: BTreeSet<u32>,
     pub hashed: BTreeSet<::std::string::String>,
@@ -1550,23 +2451,15 @@ pub struct Sets {
     pub of_enums: BTreeSet<Letter>,
 }
 
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    JsonSchema
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum Letter {
     A,
     B,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
     #[serde(default = "default_settings_page_size")]
@@ -1575,6 +2468,16 @@ pub struct Settings {
     pub dark_mode: bool,
     #[serde(default = "default_settings_language")]
     pub language: ::std::string::String,
+}
+
+impl ::std::default::Default for Settings {
+    fn default() -> Self {
+        Self {
+            page_size: default_settings_page_size(),
+            dark_mode: default_settings_dark_mode(),
+            language: default_settings_language(),
+        }
+    }
 }
 
 fn default_settings_page_size() -> u32 {
@@ -1589,18 +2492,21 @@ fn default_settings_language() -> ::std::string::String {
     "en".to_owned()
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Skipped {
     pub kept: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct SlugMap {
     pub by_slug: BTreeMap<::std::string::String, u32>,
 }
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SomePattern(pub ::serde_json::Value);
 
@@ -1616,12 +2522,32 @@ impl schemars::JsonSchema for SomePattern {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for SomePattern {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<SomePattern> for ::serde_json::Value {
+    fn from(value: SomePattern) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for SomePattern {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct TaggedStruct {
     pub number: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Texts {
     pub character: char,
     pub path: ::std::string::String,
@@ -1634,7 +2560,8 @@ pub struct Texts {
     pub uuid: ::uuid::Uuid,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Times {
     pub timestamp: ::jiff::Timestamp,
     pub date: Date,
@@ -1648,13 +2575,15 @@ pub struct Times {
     pub system: SystemTime,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Tree {
     pub value: i32,
     pub children: ::std::vec::Vec<Tree>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Tuples {
     pub one: (u32,),
     pub two: (u32, ::std::string::String),
@@ -1662,7 +2591,8 @@ pub struct Tuples {
     pub nested: ((u8, u8), (u8, u8)),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct TwoPlains {
     pub other: Plain2,
     pub plain: Plain22,
@@ -1672,7 +2602,8 @@ pub struct TwoPlains {
 /// A plain struct.
 ///
 /// With a second paragraph, a "quotation" and a `\backslash`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Plain2")]
 pub struct Plain22 {
     /// The number.
@@ -1682,13 +2613,15 @@ pub struct Plain22 {
     pub flag: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Ünïcode {
     pub one: u8,
 }
 
 /// Any JSON with its schema: no Rust type has the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Unevaluated(pub ::serde_json::Value);
 
@@ -1705,17 +2638,69 @@ impl schemars::JsonSchema for Unevaluated {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::serde_json::Value> for Unevaluated {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Unevaluated> for ::serde_json::Value {
+    fn from(value: Unevaluated) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Unevaluated {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum UntaggedStructs {
     Plain(Plain),
     Number { number: u32, other: bool },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct UserId(pub ::uuid::Uuid);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::uuid::Uuid> for UserId {
+    fn from(value: ::uuid::Uuid) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<UserId> for ::uuid::Uuid {
+    fn from(value: UserId) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::uuid::Uuid> for UserId {
+    fn as_ref(&self) -> &::uuid::Uuid {
+        &self.0
+    }
+}
+
+impl ::std::fmt::Display for UserId {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for UserId {
+    type Err = <::uuid::Uuid as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum VariantDefaults {
     Struct {
         #[serde(default)]
@@ -1726,7 +2711,8 @@ pub enum VariantDefaults {
     Other { number: u32 },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum VariantFlatten {
     /// A plain struct.
@@ -1743,10 +2729,33 @@ pub enum VariantFlatten {
     Unit,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct VecOfTuples(pub ::std::vec::Vec<(::std::string::String, Plain)>);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+impl ::std::convert::From<::std::vec::Vec<(::std::string::String, Plain)>>
+for VecOfTuples {
+    fn from(value: ::std::vec::Vec<(::std::string::String, Plain)>) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<VecOfTuples>
+for ::std::vec::Vec<(::std::string::String, Plain)> {
+    fn from(value: VecOfTuples) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::std::vec::Vec<(::std::string::String, Plain)>>
+for VecOfTuples {
+    fn as_ref(&self) -> &::std::vec::Vec<(::std::string::String, Plain)> {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "version")]
 pub enum Versioned {
     #[serde(rename = "1")]
@@ -1755,20 +2764,23 @@ pub enum Versioned {
     Variant2 { first_name: ::std::string::String, last_name: ::std::string::String },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum WithOther {
     Known,
     Also,
     Unknown,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub enum WithSkipped {
     Kept,
     Number(u8),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum WithUntagged {
     WithUntagged1(WithUntagged1),
@@ -1777,13 +2789,15 @@ pub enum WithUntagged {
     Text(::std::string::String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum WithUntagged1 {
     Known,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct WrittenOnly {
     pub kept: u32,
     #[serde(default, skip_deserializing)]
@@ -1791,7 +2805,8 @@ pub struct WrittenOnly {
 }
 
 /// An animal has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Arrived {
     /// Which.
     pub animal: ::uuid::Uuid,

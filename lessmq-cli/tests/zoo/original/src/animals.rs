@@ -45,6 +45,11 @@ macro_rules! animals {
             newtype_of_struct: st::NewtypeOfStruct = [st::NewtypeOfStruct(plain()), st::NewtypeOfStruct(plain())];
             newtype_of_option: st::NewtypeOfOption = [st::NewtypeOfOption(None), st::NewtypeOfOption(Some(1))];
             newtype_of_vec: st::NewtypeOfVec = [st::NewtypeOfVec(vec![]), st::NewtypeOfVec(vec![plain()])];
+            newtype_of_uuid: st::NewtypeOfUuid = [st::NewtypeOfUuid(Uuid::nil()), st::NewtypeOfUuid(Uuid::max())];
+            newtype_of_newtype: st::NewtypeOfNewtype = [
+                st::NewtypeOfNewtype(st::NewtypeOfUuid(Uuid::nil())),
+                st::NewtypeOfNewtype(st::NewtypeOfUuid(Uuid::max())),
+            ];
             pair: st::Pair = [st::Pair(1, "one".into()), st::Pair(2, String::new())];
             empty_tuple: st::EmptyTuple = [st::EmptyTuple(), st::EmptyTuple()];
             transparent: st::Transparent = [st::Transparent { inner: "in".into() }, st::Transparent { inner: String::new() }];

@@ -22,6 +22,8 @@ types! {
     pub struct NewtypeOfStruct(pub Plain);
     pub struct NewtypeOfOption(pub Option<u32>);
     pub struct NewtypeOfVec(pub Vec<Plain>);
+    pub struct NewtypeOfUuid(pub uuid::Uuid);
+    pub struct NewtypeOfNewtype(pub NewtypeOfUuid);
     pub struct Pair(pub u32, pub String);
     pub struct EmptyTuple();
     #[serde(transparent)]
