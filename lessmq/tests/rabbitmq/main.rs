@@ -7,6 +7,7 @@ mod calls;
 mod connecting;
 mod consuming;
 mod dead_letters;
+#[cfg(feature = "tls")]
 mod encrypted;
 mod external;
 mod log;

@@ -7,3 +7,4 @@ pub(crate) mod deny;
 pub(crate) mod services;
 pub(crate) mod soak;
 pub(crate) mod test;
+pub(crate) mod weight;

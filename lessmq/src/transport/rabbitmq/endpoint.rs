@@ -95,6 +95,10 @@ fn check_parameters(url: &Url) -> Result<()> {
 }
 
 fn tls(url: &Url, uri: &AMQPUri) -> Result<OwnedTLSConfig> {
+    if uri.scheme == AMQPScheme::AMQPS && !cfg!(feature = "tls") {
+        let context = "this build has no TLS, which `amqps:` addresses need";
+        return Err(Error::new(ErrorKind::Config, context).with_hint("build lessmq with its feature `tls`"));
+    }
     let parameter =
         |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, path)| path.into_owned());
     let files = (parameter("cacertfile"), parameter("certfile"), parameter("keyfile"));
@@ -145,6 +149,7 @@ mod tests {
         for (url, shown, vhost) in [
             ("amqp://localhost", "localhost:5672", "/"),
             ("amqp://user:secret@rabbit:5699/%2f", "rabbit:5699", "/"),
+            #[cfg(feature = "tls")]
             ("amqps://rabbit/shop", "rabbit:5671", "shop"),
             ("amqp://[::1]:7/", "[::1]:7", ""),
             ("amqp://127.0.0.1", "127.0.0.1:5672", "/"),
@@ -172,6 +177,14 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Config, "{url}");
             assert!(!format!("{error:?} {error:#}").contains("secret"), "{error:?}");
         }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[test]
+    fn an_encrypted_address_without_tls_names_the_feature() {
+        let error = parse("amqps://rabbit").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.hint().unwrap().contains("`tls`"), "{error:#}");
     }
 
     #[test]

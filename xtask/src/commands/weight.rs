@@ -1,0 +1,67 @@
+//! `cargo xtask weight`.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use xtask::folder;
+use xtask::program::{cargo, output, run as run_program};
+
+/// The arguments of `weight`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Also measure a cold debug build of each; takes minutes
+    #[arg(long)]
+    build: bool,
+}
+
+/// Features of the library, and the number of crates that they may need, the library included.
+const BUDGETS: [(&str, usize); 3] =
+    [("macros,memory", 149), ("macros,memory,rabbitmq", 167), ("macros,memory,rabbitmq,tls", 226)];
+
+/// Prints what a service pays for the features that it uses.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    for (features, budget) in BUDGETS {
+        println!("{features}: {} crates (budget {budget})", crates(features)?);
+        if arguments.build {
+            println!("{features}: {} s for a cold debug build", cold_build(features)?);
+        }
+    }
+    Ok(())
+}
+
+/// How many crates a build of the library with these features compiles.
+fn crates(features: &str) -> Result<usize> {
+    let tree = ["tree", "--package", "lessmq", "--no-default-features", "--features", features];
+    let kinds = ["--edges", "normal,build", "--prefix", "none", "--format", "{p}"];
+    let tree = output(cargo(tree).args(kinds))?;
+    // A crate that was listed before is marked with `(*)`, and a procedural macro with its kind.
+    let name = |line: &str| line.split(" (").next().unwrap_or(line).trim().to_owned();
+    let crates: BTreeSet<String> = tree.lines().map(name).filter(|name| !name.is_empty()).collect();
+    ensure!(!crates.is_empty(), "`cargo tree` listed no crates");
+    Ok(crates.len())
+}
+
+/// How many seconds a debug build of the library with these features takes in an empty target folder.
+fn cold_build(features: &str) -> Result<u64> {
+    let target = folder::create_for("weight", None)?;
+    let started = Instant::now();
+    let build = ["build", "--package", "lessmq", "--no-default-features", "--features", features];
+    let built = run_program(cargo(build).arg("--target-dir").arg(&target));
+    let took = started.elapsed().as_secs();
+    folder::delete(&target)?;
+    built.map(|()| took)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_stays_within_its_budget_of_crates() {
+        for (features, budget) in BUDGETS {
+            let crates = crates(features).expect("`cargo tree` works");
+            assert!(crates <= budget, "`{features}` needs {crates} crates, the budget is {budget}");
+        }
+    }
+}
