@@ -32,6 +32,7 @@ mod rules;
 mod schema;
 mod schemas;
 mod solve;
+mod undeclared;
 mod verify;
 
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,7 @@ pub use contracts::{check_consumer, check_evolution};
 pub use report::{Bump, Finding, Report};
 pub use rules::{Example, Rule, Severity, rule, rules};
 pub use schemas::{check_schema, compare_schemas};
+pub use undeclared::undeclared_fields;
 
 /// The result of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 pub(super) use locate::locate;
-pub(super) use parts::{applying_to, part_of};
+pub(super) use parts::{applying_to, part_of, parts_of};
 
 use self::keywords::Broken;
 use super::rules::{self, Rule};

@@ -37,6 +37,14 @@ fn may_be(schema: &Value, value: &Value) -> bool {
     })
 }
 
+/// The subschemas of `schema` for the fields or items of `value`, by name or index.
+pub(in crate::compat) fn parts_of<'d>(
+    schema: &'d Value,
+    value: &Value,
+) -> impl Iterator<Item = (String, &'d Value)> {
+    keywords::parts(schema, value).into_iter().map(|(inner, _, name, _)| (name, inner))
+}
+
 /// The subschema of `schema` for the part `name` of `value`.
 pub(in crate::compat) fn part_of<'d>(schema: &'d Value, value: &Value, name: &str) -> Option<&'d Value> {
     let found = |(inner, _, part, _): (&'d Value, _, String, _)| (part == name).then_some(inner);
