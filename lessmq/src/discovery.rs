@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
-use crate::contract::{Contract, Fingerprint};
+use crate::contract::{Contract, ContractId, Fingerprint};
 use crate::envelope::{Envelope, Fault, Outcome, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
@@ -159,6 +159,11 @@ impl Provided {
         let is_asked_for = request.fingerprint.is_none_or(|wanted| self.fingerprints.contains(&wanted));
         let contract = is_asked_for.then(|| self.contract.clone());
         Ok(DescribeReply { instance: self.instance.clone(), contract })
+    }
+
+    /// Whether a caller that names this contract has the contract of this process, or of one of its interfaces.
+    pub(crate) fn is_contract_of(&self, caller: &str) -> bool {
+        ContractId::parse(caller).is_some_and(|caller| self.fingerprints.contains(&caller.fingerprint))
     }
 }
 

@@ -312,8 +312,7 @@ impl Route {
 /// The reply of a call. The span of its handler ends here.
 fn reply(route: &Route, shared: &WorkerShared, context: &Context, result: Handled, span: Span) -> Frame {
     outcome::record(&span, &result);
-    let max_message = shared.process.capabilities.max_message;
-    span.in_scope(|| outcome::reply(route, context, max_message, result))
+    span.in_scope(|| outcome::reply(route, context, shared, result))
 }
 
 /// The settlement of a command or an event. The span of its handler ends here.

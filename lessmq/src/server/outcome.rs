@@ -7,6 +7,7 @@ use tracing::Span;
 
 use super::method::Response;
 use super::route::Route;
+use super::shared::WorkerShared;
 use crate::context::Context;
 use crate::envelope::{Fault, Frame, Outcome, Text};
 use crate::error::{Error, ErrorKind, HandlerError};
@@ -45,8 +46,8 @@ pub(super) fn panicked(panic: &(dyn Any + Send)) -> HandlerError {
 }
 
 /// The reply of a call.
-pub(super) fn reply(route: &Route, context: &Context, max_message: usize, result: Handled) -> Frame {
-    let kind = &route.kind;
+pub(super) fn reply(route: &Route, context: &Context, shared: &WorkerShared, result: Handled) -> Frame {
+    let (kind, max_message) = (&route.kind, shared.process.capabilities.max_message);
     let contract_id = || Some(route.contract_id.clone());
     let error = match result {
         Ok(response) => {
@@ -61,7 +62,11 @@ pub(super) fn reply(route: &Route, context: &Context, max_message: usize, result
         Err(error) => error,
     };
     tracing::warn!(id = %context.message_id(), error = %error.chain(), "`{kind}` failed");
-    fault(&Fault::of(&error, kind, context.caller_contract(), &route.contract_id), contract_id())
+    // Callers may have the contract of one interface, or of the whole service.
+    let is_own =
+        |caller: &str| shared.provided.as_ref().is_some_and(|provided| provided.is_contract_of(caller));
+    let caller = context.caller_contract().filter(|caller| !is_own(caller));
+    fault(&Fault::of(&error, kind, caller, &route.contract_id), contract_id())
 }
 
 pub(super) fn fault(fault: &Fault, contract_id: Option<Text>) -> Frame {

@@ -7,12 +7,13 @@ use lessmq::transport::DeadLetterReason;
 use lessmq::{App, Bus, CallError, ErrorKind, Running};
 use tokio::time::Instant;
 
-use crate::shop::{Probe, ShopClient, ShopService};
+use crate::shop::{Probe, ShopClient, ShopEventsClient, ShopService};
 use crate::support::{TIMEOUT, calls, commands, expect_dead, next, on_each_driver, publish};
 
 on_each_driver!(
     a_command_that_cannot_be_handled_is_a_dead_letter_at_once,
     a_call_that_cannot_be_handled_is_answered_with_the_reason,
+    a_caller_with_the_contract_of_the_whole_service_is_not_of_another_version,
     a_message_without_an_id_is_handled_with_a_new_one,
     a_message_over_the_limit_is_rejected_by_its_sender,
     a_reply_over_the_limit_is_an_error_of_the_caller,
@@ -77,6 +78,20 @@ async fn a_call_that_cannot_be_handled_is_answered_with_the_reason(bus: Bus) {
         assert_eq!(fault.kind, kind.as_str(), "{fault:?}");
     }
     assert!(ShopClient::new(&bus).order("book".to_owned(), None).await.is_ok());
+    running.shut_down().await.unwrap();
+}
+
+async fn a_caller_with_the_contract_of_the_whole_service_is_not_of_another_version(bus: Bus) {
+    let (server, _probe) = ShopService::server();
+    let app = App::new(bus.named("shop")).serve(server).publishes::<ShopEventsClient>();
+    let running = app.start().await.unwrap();
+    let contract = bus.describe("shop", TIMEOUT).await.unwrap().contract;
+    let mut envelope = command("shop.order", r#"{"article":7}"#, None);
+    envelope.set_attribute("dataschema", &contract.id().to_string());
+    let (to, deadline) = (calls(), Instant::now() + TIMEOUT);
+    let reply = bus.transport().call(&to, Arc::new(envelope), deadline).only().await.unwrap();
+    let fault: Fault = lessmq::payload::decode(&reply.data).unwrap();
+    assert_eq!(ErrorKind::from_name(&fault.kind), Some(ErrorKind::Decode), "{}", fault.message);
     running.shut_down().await.unwrap();
 }
 
