@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check, compat, completions, contract, describe, diff, docs, explain, generate, init, ps, publish,
+    check, compat, completions, contract, describe, diff, docs, explain, generate, init, poke, ps, publish,
 };
 
 /// Contracts of LessMQ services: print, check, compare and release them, and see which services are live.
@@ -38,6 +38,14 @@ pub(crate) enum Command {
     Ps(ps::Arguments),
     /// Prints the contract that a live service provides
     Describe(describe::Arguments),
+    /// Lists the methods of live services
+    Methods(poke::methods::Arguments),
+    /// Calls a method of a live service, and prints its reply
+    Call(poke::call::Arguments),
+    /// Sends a command to a service, or publishes an event in its name
+    Send(poke::send::Arguments),
+    /// Prints events as they are published, until Ctrl-C
+    Listen(poke::listen::Arguments),
     Init(init::Arguments),
     Completions(completions::Arguments),
 }

@@ -1,10 +1,13 @@
 //! Connecting to a bus as an observer.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use lessmq::Bus;
+use lessmq::contract::Contract;
+use lessmq::discovery::Provision;
 use lessmq::transport::{self, ConnectOptions};
 use url::Url;
 
@@ -19,6 +22,13 @@ pub(crate) struct Connection {
     /// How long to wait for a connection to the broker, in milliseconds
     #[arg(long, value_name = "MS", default_value = "5000")]
     timeout: u64,
+}
+
+impl Connection {
+    /// How long to wait for a connection to the broker.
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout)
+    }
 }
 
 /// How long a connected broker may be silent, at least.
@@ -39,14 +49,15 @@ pub(crate) fn origin(url: &str) -> Result<String> {
 /// Connects to the broker at `url`, runs `work`, and closes the connection.
 ///
 /// `wait` is the time that the work itself may take. A broker that stops answering is an error.
-pub(crate) fn on_bus<T, F>(
+pub(crate) fn on_bus<T, E, F>(
     url: &str,
     connection: &Connection,
     wait: Duration,
     work: impl FnOnce(Bus) -> F,
 ) -> Result<T>
 where
-    F: Future<Output = lessmq::Result<T>>,
+    F: Future<Output = std::result::Result<T, E>>,
+    Error: From<E>,
 {
     let address = Address::parse(url)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -54,7 +65,7 @@ where
         .build()
         .map_err(|error| Error::new("cannot start the runtime").because(error))?;
     let namespace = lessmq::name::Name::parse("namespace", &connection.namespace)?;
-    let timeout = Duration::from_millis(connection.timeout);
+    let timeout = connection.timeout();
     runtime.block_on(async {
         let mut options = ConnectOptions::default();
         options.namespace = namespace;
@@ -64,12 +75,35 @@ where
             .map_err(|_| address.unreachable(connection.timeout))?
             .map_err(|error| address.refused(error))?;
         let bus = Bus::new(transport);
-        let outcome = tokio::time::timeout(wait + timeout.max(MIN_SILENCE), work(bus.clone())).await;
+        let outcome =
+            tokio::time::timeout(wait.saturating_add(timeout.max(MIN_SILENCE)), work(bus.clone())).await;
         let answer = outcome.map_err(|_| address.silent())??;
         // The answer counts even if the broker does not close the connection in time.
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, bus.close()).await;
         Ok(answer)
     })
+}
+
+/// The contracts of the live services that are `wanted`, by service. A service has several if processes provide different
+/// parts or versions of it. Waits for all of `wait`.
+pub(crate) async fn contracts(
+    bus: &Bus,
+    wait: Duration,
+    wanted: impl Fn(&str) -> bool,
+) -> lessmq::Result<Vec<Contract>> {
+    let instances = bus.instances(wait).await?;
+    let provided = instances.into_iter().flat_map(|instance| instance.provides);
+    let provided: BTreeSet<Provision> = provided.filter(|provision| wanted(&provision.service)).collect();
+    let mut contracts = Vec::new();
+    for provision in provided {
+        match bus.describe_provision(&provision, wait).await {
+            Ok(description) => contracts.push(description.contract),
+            // It has stopped since it answered.
+            Err(error) if error.kind() == lessmq::ErrorKind::Unavailable => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(contracts)
 }
 
 /// The address of a broker, without user and password.

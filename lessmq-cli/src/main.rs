@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command};
-use crate::commands::{check, compat, completions, contract, describe, diff, explain, init, ps};
+use crate::commands::{check, compat, completions, contract, describe, diff, explain, init, poke, ps};
 use crate::output::{RenderDiagnostics, Terminal};
 use crate::report::{DiagnosticsFormat, ExitStatus, Format, Reporter, Result};
 
@@ -72,6 +72,14 @@ fn run(command: Command, terminal: &Terminal) -> Result<ExitStatus> {
         Command::Docs(arguments) => print_text(commands::docs::run(&arguments, terminal)?),
         Command::Ps(arguments) => output::print(&ps::run(&arguments)?, arguments.format, terminal),
         Command::Describe(arguments) => print_text(describe::run(&arguments)?),
+        Command::Methods(arguments) => {
+            output::print(&poke::methods::run(&arguments)?, arguments.format, terminal)
+        }
+        Command::Call(arguments) => output::print(&poke::call::run(&arguments)?, arguments.format, terminal),
+        Command::Send(arguments) => output::print(&poke::send::run(&arguments)?, arguments.format, terminal),
+        Command::Listen(arguments) => {
+            poke::listen::run(&arguments, terminal, &mut |event| output::print_event(event, arguments.format))
+        }
         Command::Init(arguments) => output::print(&init::run(&arguments)?, Format::Human, terminal),
         Command::Completions(arguments) => print_text(completions::run(&arguments, Arguments::command())),
     }

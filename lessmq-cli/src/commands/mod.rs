@@ -10,6 +10,7 @@ pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod init;
+pub(crate) mod poke;
 pub(crate) mod ps;
 pub(crate) mod publish;
 mod selection;

@@ -13,8 +13,10 @@ mod generate;
 mod github;
 mod group;
 mod init;
+mod json;
 mod junit;
 mod markdown;
+mod poke;
 mod progress;
 mod ps;
 mod publish;
@@ -29,6 +31,7 @@ mod version;
 use std::io::{self, Write};
 
 pub(crate) use self::batch::print_answers;
+pub(crate) use self::poke::print_event;
 use self::section::Section;
 pub(crate) use self::terminal::Terminal;
 use crate::report::{DiagnosticsFormat, Error, ExitStatus, Format, Report, Reporter, Result};
@@ -52,7 +55,7 @@ pub(crate) trait RenderDiagnostics: Render {
 pub(crate) fn print(report: &impl Render, format: Format, terminal: &Terminal) -> Result<ExitStatus> {
     write(&match format {
         Format::Human => report.human(),
-        Format::Json => json(report)?,
+        Format::Json => render_json(report)?,
     })?;
     Ok(finish(report, terminal))
 }
@@ -65,7 +68,7 @@ pub(crate) fn print_diagnostics(
 ) -> Result<ExitStatus> {
     write(&match format {
         DiagnosticsFormat::Human => report.human(),
-        DiagnosticsFormat::Json => json(report)?,
+        DiagnosticsFormat::Json => render_json(report)?,
         DiagnosticsFormat::Github => github::render(&report.sections()),
         DiagnosticsFormat::Sarif => sarif::render(&report.sections()).map_err(cannot_render)? + "\n",
         DiagnosticsFormat::Junit => junit::render(&report.sections()).map_err(cannot_render)?,
@@ -93,7 +96,7 @@ struct Failure<'a> {
     error: &'a Error,
 }
 
-fn json(report: &impl Render) -> Result<String> {
+fn render_json(report: &impl Render) -> Result<String> {
     Ok(report.json().map_err(cannot_render)? + "\n")
 }
 
@@ -109,10 +112,16 @@ fn cannot_render(error: impl std::fmt::Display) -> Error {
 }
 
 fn write(text: &str) -> Result<()> {
+    try_write(text).map(|_| ())
+}
+
+/// Writes to standard output. Returns whether anyone still reads it.
+fn try_write(text: &str) -> Result<bool> {
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(true),
         // The reader closed the pipe.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.map_err(|error| Error::new("cannot write to standard output").because(error)),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Error::new("cannot write to standard output").because(error)),
     }
 }

@@ -14,6 +14,7 @@ mod format;
 mod generate;
 mod init;
 mod judgement;
+mod poke;
 mod ps;
 mod publish;
 mod reporter;
@@ -33,6 +34,9 @@ pub(crate) use self::format::{DiagnosticsFormat, Format};
 pub(crate) use self::generate::{GenerateReport, Written};
 pub(crate) use self::init::{FileState, InitFile, InitReport};
 pub(crate) use self::judgement::{BaselineKind, Judgement, VersionStep};
+pub(crate) use self::poke::{
+    CallOutcome, CallReport, EventPayload, EventReport, MethodReport, MethodsReport, SendReport,
+};
 pub(crate) use self::ps::{Fit, InstanceReport, LiveContract, LiveService, PsReport, Requirement};
 pub(crate) use self::publish::{CrateReport, FileChange, PublishReport, TargetReport, TargetState};
 pub(crate) use self::reporter::{Progress, Reporter};

@@ -11,6 +11,7 @@ use lessmq::{App, Bus, Client};
 use crate::support::{Output, Project};
 
 mod check;
+mod poke;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -150,7 +151,18 @@ async fn clean_up(url: &str, namespace: &str) {
         return;
     };
     let Ok(channel) = connection.create_channel().await else { return };
-    for queue in ["user.calls", "mailer.calls"] {
+    let queues = [
+        "user.calls",
+        "mailer.calls",
+        "shop.calls",
+        "shop.commands",
+        "shop.commands.dead",
+        "shop.commands.ordered",
+        "shop.commands.ordered.dead",
+        "shop.events.poke",
+        "shop.events.poke.dead",
+    ];
+    for queue in queues {
         let _ = channel.queue_delete(format!("{namespace}.{queue}").into(), Default::default()).await;
     }
     let _ = channel.exchange_delete(format!("{namespace}.events").into(), Default::default()).await;
@@ -218,7 +230,13 @@ fn the_address_can_come_from_the_environment_and_its_password_is_never_shown() {
         assert!(!text.contains("secret"), "{text}");
         text
     };
-    for arguments in [&["ps", "--timeout", "300"][..], &["describe", "user", "--timeout", "300"]] {
+    for arguments in [
+        &["ps", "--timeout", "300"][..],
+        &["describe", "user", "--timeout", "300"],
+        &["call", "user.count", "--timeout", "300"],
+        &["listen", "user", "--timeout", "300"],
+        &["methods", "--timeout", "300"],
+    ] {
         assert!(command(arguments).contains("cannot connect to the broker at amqp://127.0.0.1:1"));
     }
     for arguments in [&["ps", "--help"][..], &["describe", "--help"], &["describe"], &["ps", "--nope"]] {

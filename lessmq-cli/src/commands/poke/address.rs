@@ -1,0 +1,104 @@
+//! The positional arguments: the broker's address may be left out, because it may be in the environment.
+
+use std::fmt;
+
+use lessmq::name::Name;
+
+use crate::report::{Error, Result};
+
+/// The variable with the broker's address.
+const VARIABLE: &str = "LESSMQ_URL";
+
+/// The positional arguments of `call` and `send`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Words {
+    /// The broker's address; may be left out if LESSMQ_URL has it
+    #[arg(value_name = "URL")]
+    first: Option<String>,
+    /// The method, such as user.get
+    #[arg(value_name = "SERVICE.METHOD")]
+    second: Option<String>,
+    /// The payload as JSON, @FILE, or - for standard input; without it, an empty object
+    #[arg(value_name = "JSON")]
+    third: Option<String>,
+}
+
+impl Words {
+    /// The address, the method, and the payload.
+    pub(super) fn read(&self) -> Result<(String, Target, Option<&str>)> {
+        let (url, words) = split(self.first.iter().chain(&self.second).chain(&self.third))?;
+        if let Some(unexpected) = words.get(2) {
+            return Err(Error::new(format!("unexpected argument `{unexpected}`"))
+                .hint("with three arguments, the first one is the address of the broker"));
+        }
+        Ok((url, Target::parse(words.first().copied())?, words.get(1).copied()))
+    }
+}
+
+/// Splits the positional arguments into the address, from the command line or the environment, and the others.
+pub(super) fn split<'a>(words: impl IntoIterator<Item = &'a String>) -> Result<(String, Vec<&'a str>)> {
+    let mut words: Vec<&str> = words.into_iter().map(String::as_str).collect();
+    if words.first().is_some_and(|first| is_address(first)) {
+        return Ok((words.remove(0).to_owned(), words));
+    }
+    let url = std::env::var(VARIABLE).ok().filter(|url| !url.is_empty());
+    let url = url.ok_or_else(|| {
+        Error::new("the broker's address is missing").hint(format!(
+            "give it as the first argument, such as amqp://guest:guest@localhost, or set {VARIABLE}"
+        ))
+    })?;
+    Ok((url, words))
+}
+
+/// Whether a word is an address, and not the name of a service.
+fn is_address(word: &str) -> bool {
+    word.contains("://") || word.starts_with("memory:")
+}
+
+/// A method of a service, as people write it: `user.get`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) service: Name,
+    pub(super) method: String,
+}
+
+impl Target {
+    pub(super) fn parse(word: Option<&str>) -> Result<Self> {
+        let hint =
+            "write SERVICE.METHOD, such as user.get; `lessmq-cli methods` lists the methods of live services";
+        let word = word.ok_or_else(|| Error::new("the method is missing").hint(hint))?;
+        match word.split_once('.') {
+            Some((service, method)) if !method.is_empty() => {
+                Ok(Self { service: Name::parse("service", service)?, method: method.to_owned() })
+            }
+            _ => Err(Error::new(format!("`{word}` is not a method")).hint(hint)),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.service, self.method)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_word_may_be_an_address() {
+        let words = ["amqp://host", "user.get", "{}"].map(str::to_owned);
+        let (url, others) = split(&words).expect("the address is there");
+        assert_eq!((url.as_str(), others.as_slice()), ("amqp://host", &["user.get", "{}"][..]));
+    }
+
+    #[test]
+    fn a_method_has_a_service() {
+        let target = Target::parse(Some("user.get")).expect("it is a method");
+        assert_eq!((target.service.as_str(), target.method.as_str()), ("user", "get"));
+        for wrong in [None, Some("user"), Some("user."), Some("User.get")] {
+            assert!(Target::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

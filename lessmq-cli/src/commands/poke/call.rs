@@ -1,0 +1,80 @@
+//! `lessmq-cli call`: calls a method of a live service.
+
+use std::time::Duration;
+
+use lessmq::contract::MethodKind;
+use lessmq::{Bus, CallError, ErrorKind};
+use serde_json::value::RawValue;
+
+use super::access::{self, Access};
+use super::address::{Target, Words};
+use super::method;
+use super::payload::Payload;
+use super::send::Sending;
+use crate::live::on_bus;
+use crate::report::{CallOutcome, CallReport, Error, Format, Result};
+
+/// Calls a method of a live service, and prints its reply.
+///
+/// The request is checked against the contract of the live service first. A typed error of the service is printed like a
+/// reply, with exit code 1. Without a reply, the exit code is 2.
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "lessmq-cli call [OPTIONS] [URL] <SERVICE.METHOD> [JSON]",
+    mut_arg("timeout", |timeout| timeout.help("How long to wait for the connection, and for the reply, in milliseconds"))
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    words: Words,
+    #[command(flatten)]
+    access: Access,
+    #[command(flatten)]
+    sending: Sending,
+    /// The format of the report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// How long finding another process of the service may take.
+const SEARCH: Duration = Duration::from_secs(1);
+
+pub(crate) fn run(arguments: &Arguments) -> Result<CallReport> {
+    let Arguments { words, access, .. } = arguments;
+    let (url, target, payload) = words.read()?;
+    let payload = Payload::read(payload)?;
+    let patience = (access.wait() + access.connection.timeout()).saturating_add(SEARCH);
+    on_bus(&url, &access.connection, patience, |bus| call(arguments, bus, target, payload))
+}
+
+async fn call(arguments: &Arguments, bus: Bus, target: Target, payload: Payload) -> Result<CallReport> {
+    let Arguments { access, sending, .. } = arguments;
+    let Target { service, method: name } = &target;
+    let contract = access.contract(&bus, service, name).await?;
+    let method = method::find(&contract, name, &[MethodKind::Call])?;
+    sending.check(&payload, &target, method)?;
+    let mut call = access::client(&bus, contract)
+        .call::<Box<RawValue>, Box<RawValue>>(name, &payload.text)
+        .timeout(access.connection.timeout());
+    for (name, value) in &sending.metadata {
+        call = call.metadata(name, value);
+    }
+    let (outcome, payload) = match call.await {
+        Ok(reply) => (CallOutcome::Ok, reply),
+        Err(CallError::Rejected(error)) => (CallOutcome::Rejected, error),
+        Err(CallError::Failed(error)) => return Err(failed(error)),
+    };
+    Ok(CallReport { method: target.to_string(), outcome, payload })
+}
+
+/// The error of a call without a reply, with what to do here.
+fn failed(error: lessmq::Error) -> Error {
+    let kind = error.kind();
+    let error = Error::from(error);
+    match kind {
+        ErrorKind::DeadlineExceeded => {
+            error.hint("--timeout MS waits longer; `lessmq-cli ps` lists the services that are live")
+        }
+        ErrorKind::Handler => error.hint("the service logs the reason, with the id of the message"),
+        _ => error,
+    }
+}
