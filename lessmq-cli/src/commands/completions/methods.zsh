@@ -1,11 +1,12 @@
 # The methods of live services, for the commands that take one.
 _lessmq-cli_methods() {
-    local url=${(Q)words[(r)*://*]} namespace=${LESSMQ_NAMESPACE:-lessmq} at=${words[(i)--namespace]}
-    local -a kinds names
+    # `words` may lack the words before this argument.
+    local -a kinds names line=(${(Q)${(z)BUFFER}})
+    local url=${line[(r)*://*]} namespace=${LESSMQ_NAMESPACE:-lessmq} at=${line[(i)--namespace]}
     [[ -n $url ]] || url=$LESSMQ_URL
     [[ -n $url ]] || { _default; return }
-    (( at < $#words )) && namespace=$words[at+1]
-    case ${words[(r)(call|send|listen|methods)]} in
+    (( at < $#line )) && namespace=$line[at+1]
+    case ${line[(r)(call|send|listen|methods)]} in
         call) kinds=(--kind call) ;;
         send) kinds=(--kind command --kind event) ;;
         listen) kinds=(--kind event) ;;
