@@ -89,6 +89,7 @@ struct MethodSet {
     sources: Vec<Source>,
     external: Vec<(Text, Source)>,
     routes: Routes,
+    concurrency: u16,
     prefetch: u16,
     has_calls: bool,
 }
@@ -247,12 +248,14 @@ impl MethodSet {
     fn new(group: Option<Group>, service: Name, contract_id: Text) -> Self {
         let routes = Routes::default();
         let (sources, external) = (Vec::new(), Vec::new());
-        Self { group, service, contract_id, sources, external, routes, prefetch: 0, has_calls: false }
+        let (concurrency, prefetch, has_calls) = (0, 0, false);
+        Self { group, service, contract_id, sources, external, routes, concurrency, prefetch, has_calls }
     }
 
     fn add(&mut self, server: Server, external: Vec<(Text, Source)>) -> Result<()> {
         self.external.extend(external);
-        self.prefetch = self.prefetch.saturating_add(server.settings.concurrency);
+        self.concurrency = self.concurrency.saturating_add(server.settings.concurrency);
+        self.prefetch = self.prefetch.saturating_add(server.settings.prefetch());
         self.routes.add(server)
     }
 
@@ -284,10 +287,12 @@ impl MethodSet {
 
     fn spec(&self, source: Source, only_method: Option<Text>) -> ConsumerSpec {
         // With a prefetch of 1, the next message is delivered after this one is settled, which keeps the order.
-        let prefetch = match self.prefetch {
+        let is_calls = matches!(source, Source::Queue(Queue::Calls { .. }));
+        let prefetch = match self.concurrency {
             _ if source.is_ordered() => 1,
             0 => DESCRIBE_PREFETCH,
-            concurrency => concurrency,
+            concurrency if is_calls => concurrency,
+            _ => self.prefetch,
         };
         ConsumerSpec {
             source,

@@ -38,6 +38,9 @@ pub type MethodService = BoxService<Request, Response, BoxError>;
 /// The default number of handlers of one server that run at a time.
 pub const DEFAULT_CONCURRENCY: u16 = 64;
 
+/// The default prefetch of commands and events, as a multiple of the concurrency.
+const PREFETCH_FACTOR: u16 = 4;
+
 /// An implementation of an interface, ready to be served.
 ///
 /// ```
@@ -60,20 +63,39 @@ pub struct Server {
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) concurrency: u16,
+    prefetch: Option<u16>,
     pub(crate) retry: RetryPolicy,
+}
+
+impl Settings {
+    /// How many commands or events are taken from a queue before they are settled.
+    pub(crate) fn prefetch(&self) -> u16 {
+        self.prefetch.unwrap_or(self.concurrency.saturating_mul(PREFETCH_FACTOR))
+    }
 }
 
 impl Server {
     pub(crate) fn new(contract: &'static Contract, methods: Methods) -> Self {
-        let settings = Settings { concurrency: DEFAULT_CONCURRENCY, retry: RetryPolicy::default() };
+        let settings =
+            Settings { concurrency: DEFAULT_CONCURRENCY, prefetch: None, retry: RetryPolicy::default() };
         Self { contract, methods, layers: None, settings }
     }
 
-    /// Runs at most this many handlers of this server at a time; at least one. This is also the limit of unsettled
-    /// messages from each of its queues. Commands and events of an ordered interface are handled one at a time.
+    /// Runs at most this many handlers of this server at a time; at least one. Commands and events of an ordered
+    /// interface are handled one at a time.
     #[must_use]
     pub fn concurrency(mut self, handlers: u16) -> Self {
         self.settings.concurrency = handlers.max(1);
+        self
+    }
+
+    /// Takes at most this many commands or events from each queue before it settles them; at least one. By default four
+    /// times the [concurrency](Self::concurrency), so that the next messages are here when handlers finish. More is
+    /// faster where handlers are fast; with slow handlers, messages wait here although another copy may be idle. Calls
+    /// are not affected: a process takes no more of them than it can handle.
+    #[must_use]
+    pub fn prefetch(mut self, messages: u16) -> Self {
+        self.settings.prefetch = Some(messages.max(1));
         self
     }
 

@@ -4,11 +4,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use lessmq::server::{MethodService, Request, Response};
+use lessmq::transport::Source;
 use lessmq::{App, Bus, HandlerResult};
 use tower::{BoxError, Layer, Service};
 
 use crate::shop::{ShopClient, ShopService};
-use crate::support::{next, on_each_driver};
+use crate::support::{commands, next, on_each_driver};
 
 on_each_driver!(
     a_layer_that_is_not_ready_holds_up_its_interface_only,
@@ -61,6 +62,29 @@ impl Counter for Adder {
     async fn count(&self) -> HandlerResult {
         Ok(self.0.send(())?)
     }
+}
+
+/// How many of twelve commands a server takes from its queue before it settles one.
+async fn taken(change: impl FnOnce(lessmq::Server) -> lessmq::Server) -> Option<u64> {
+    let bus = Bus::memory();
+    let (server, _probe) = ShopService::server();
+    let shop = ShopClient::new(&bus);
+    for number in 0..12 {
+        shop.note(number.to_string()).await.unwrap();
+    }
+    let server = change(server.concurrency(2)).layer(NeverReady);
+    let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
+    // The clock moves when no task can do anything more.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let status = bus.transport().status(&Source::from(commands())).await.unwrap();
+    running.shut_down().await.unwrap();
+    status.in_flight
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_commands_are_taken_than_handlers_run() {
+    assert_eq!(taken(|server| server).await, Some(8), "four times the concurrency");
+    assert_eq!(taken(|server| server.prefetch(3)).await, Some(3));
 }
 
 async fn a_layer_that_is_not_ready_holds_up_its_interface_only(bus: Bus) {
