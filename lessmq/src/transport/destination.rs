@@ -80,8 +80,8 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Subscription {
-    /// The topics; either all or none are ordered. There is at least one, except where the subscription is only named, as
-    /// in [`Source::from_str`].
+    /// The topics; either all or none are ordered. There is at least one, except in a subscription that was parsed from
+    /// text, which only names it.
     pub topics: Vec<Topic>,
     /// The service of the topics. The service and the group identify the subscription.
     pub service: Name,

@@ -224,3 +224,31 @@ async fn a_message_of_a_deleted_external_queue_stays_among_the_dead_letters() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dead_letters_that_are_released_after_their_consumer_was_dropped_stay_in_order() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, prefetch(1)).await.unwrap();
+        for number in ["1", "2", "3"] {
+            publish(&bus, &to, message(number)).await.unwrap();
+            let give_up = Settlement::DeadLetter(letter(DeadLetterReason::Terminal));
+            next(&mut consumer).await.settle(give_up).await.unwrap();
+        }
+        let dead = Source::DeadLetters(source.into());
+        for round in 0..50 {
+            let mut dead_letters = bus.consume(&dead, prefetch(3)).await.unwrap();
+            let mut held = Vec::new();
+            for number in ["1", "2", "3"] {
+                held.push(next(&mut dead_letters).await);
+                assert_eq!(text(&held[held.len() - 1]), number, "round {round}");
+            }
+            drop(dead_letters);
+            for delivery in held {
+                delivery.settle(Settlement::Release).await.unwrap();
+            }
+        }
+    })
+    .await;
+}

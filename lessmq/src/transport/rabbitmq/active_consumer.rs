@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use lapin::Channel;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
@@ -97,7 +97,12 @@ impl Drop for ActiveConsumer {
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let giving_back = requeue_buffered(consumer, Arc::clone(&self.channel), Arc::clone(&self.origin));
             // Closing the transport waits until messages that go back are published.
-            runtime.spawn(self.origin.shared.publisher.track(giving_back));
+            let mut giving_back = Box::pin(self.origin.shared.publisher.track(giving_back));
+            // The first step sends the cancellation. If it came after deliveries that are requeued from now on, the broker
+            // would send them here again, and they would lose their places in the queue.
+            if (&mut giving_back).now_or_never().is_none() {
+                runtime.spawn(giving_back);
+            }
         }
     }
 }
