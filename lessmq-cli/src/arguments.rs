@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check, compat, completions, contract, describe, diff, docs, explain, generate, init, poke, ps, publish,
+    check, compat, completions, contract, describe, diff, dlq, docs, explain, generate, init, poke, ps,
+    publish,
 };
 
 /// Contracts of LessMQ services: print, check, compare and release them, and see which services are live.
@@ -46,6 +47,7 @@ pub(crate) enum Command {
     Send(poke::send::Arguments),
     /// Prints events as they are published, until Ctrl-C
     Listen(poke::listen::Arguments),
+    Dlq(dlq::Arguments),
     Init(init::Arguments),
     Completions(completions::Arguments),
 }

@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command};
-use crate::commands::{check, compat, completions, contract, describe, diff, explain, init, poke, ps};
+use crate::commands::{check, compat, completions, contract, describe, diff, dlq, explain, init, poke, ps};
 use crate::output::{RenderDiagnostics, Terminal};
 use crate::report::{DiagnosticsFormat, ExitStatus, Format, Reporter, Result};
 
@@ -80,8 +80,24 @@ fn run(command: Command, terminal: &Terminal) -> Result<ExitStatus> {
         Command::Listen(arguments) => {
             poke::listen::run(&arguments, terminal, &mut |event| output::print_event(event, arguments.format))
         }
+        Command::Dlq(arguments) => run_dlq(&arguments.command, terminal),
         Command::Init(arguments) => output::print(&init::run(&arguments)?, Format::Human, terminal),
         Command::Completions(arguments) => print_text(completions::run(&arguments, Arguments::command())),
+    }
+}
+
+fn run_dlq(command: &dlq::Command, terminal: &Terminal) -> Result<ExitStatus> {
+    match command {
+        dlq::Command::Ls(arguments) => output::print(&dlq::ls::run(arguments)?, arguments.format, terminal),
+        dlq::Command::Show(arguments) => {
+            output::print(&dlq::show::run(arguments)?, arguments.target.format, terminal)
+        }
+        dlq::Command::Redrive(arguments) => {
+            output::print(&dlq::redrive::run(arguments, terminal)?, arguments.target.format, terminal)
+        }
+        dlq::Command::Purge(arguments) => {
+            output::print(&dlq::purge::run(arguments)?, arguments.target.format, terminal)
+        }
     }
 }
 

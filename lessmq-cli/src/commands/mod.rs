@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod contract;
 pub(crate) mod describe;
 pub(crate) mod diff;
+pub(crate) mod dlq;
 pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod generate;

@@ -8,6 +8,7 @@ mod check;
 mod compat;
 mod diagnostics;
 mod diff;
+mod dlq;
 mod explain;
 mod generate;
 mod github;

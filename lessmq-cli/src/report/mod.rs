@@ -8,6 +8,7 @@ mod check;
 mod compat;
 mod diagnostic;
 mod diff;
+mod dlq;
 mod error;
 mod explain;
 mod format;
@@ -28,6 +29,10 @@ pub(crate) use self::check::{BaselineReport, CheckReport, CommittedContract, Fre
 pub(crate) use self::compat::{BatchAnswer, CompatReport};
 pub(crate) use self::diagnostic::{Allowance, Diagnostic, Evidence, Location, Subject};
 pub(crate) use self::diff::{Comparison, ContractFile, DiffReport};
+pub(crate) use self::dlq::{
+    DeadLetterCount, DeadLetterReport, DeadLettersListReport, DeadLettersReport, Payload, PurgeReport,
+    RedriveReport,
+};
 pub(crate) use self::error::{Error, Result};
 pub(crate) use self::explain::ExplainReport;
 pub(crate) use self::format::{DiagnosticsFormat, Format};

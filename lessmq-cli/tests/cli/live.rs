@@ -1,4 +1,4 @@
-//! `ps` and `describe`, on a real broker with services.
+//! `ps`, `describe` and `dlq`, on a real broker with services.
 
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use lessmq::{App, Bus, Client};
 use crate::support::{Output, Project};
 
 mod check;
+mod dlq;
 mod poke;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -153,6 +154,8 @@ async fn clean_up(url: &str, namespace: &str) {
     let Ok(channel) = connection.create_channel().await else { return };
     let queues = [
         "user.calls",
+        "user.commands",
+        "user.commands.dead",
         "mailer.calls",
         "shop.calls",
         "shop.commands",
@@ -165,7 +168,9 @@ async fn clean_up(url: &str, namespace: &str) {
     for queue in queues {
         let _ = channel.queue_delete(format!("{namespace}.{queue}").into(), Default::default()).await;
     }
-    let _ = channel.exchange_delete(format!("{namespace}.events").into(), Default::default()).await;
+    for exchange in ["events", "retry"] {
+        let _ = channel.exchange_delete(format!("{namespace}.{exchange}").into(), Default::default()).await;
+    }
 }
 
 #[test]
