@@ -6,20 +6,22 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
-use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::envelope::Envelope;
 use crate::error::{ErrorKind, Result};
 use crate::transport::{
-    ConsumeOptions, Consumer, DeadLetter, DeadLetterReason, Delivery, Settlement, Source, Status, Transport,
+    ConsumeOptions, DeadLetter, DeadLetterReason, Delivery, Settlement, Source, Status, Transport,
 };
 
 /// How long to wait for the next dead letter before there seem to be no more. It matters only on brokers that do not
 /// count messages, and while others consume the same dead letters.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many messages are moved at a time, where their order does not matter.
-const CONCURRENCY: u16 = 32;
+/// How many messages are read at a time before they are moved.
+const ROUND: u16 = 256;
+/// How many of them are moved at the same time, unless their order matters.
+const CONCURRENCY: usize = 32;
 /// How long the broker may take until messages that were given back are counted again.
 const MAX_RETURN_TIME: Duration = Duration::from_secs(2);
 /// The delay before the messages are counted again.
@@ -81,8 +83,7 @@ impl DeadLetters {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let deliveries = self.deliveries(u16::try_from(limit).unwrap_or(u16::MAX)).await?;
-        let held: Vec<Delivery> = deliveries.take(limit).try_collect().await?;
+        let held = self.take(u16::try_from(limit).unwrap_or(u16::MAX)).await?;
         let mut messages = Vec::with_capacity(held.len());
         for delivery in held {
             messages.push(DeadMessage::new(&delivery));
@@ -135,10 +136,18 @@ impl DeadLetters {
         }
     }
 
-    /// The dead letters, until none arrives for a while.
-    async fn deliveries(&self, prefetch: u16) -> Result<impl Stream<Item = Result<Delivery>> + use<>> {
-        let consumer = self.transport.consume(&self.source, ConsumeOptions::new(prefetch)).await?;
-        Ok(Box::pin(stream::try_unfold(consumer, next)))
+    /// The oldest dead letters, up to `count`; fewer if no other arrives for a while. No more than these leave their queue:
+    /// the consumer is gone before one of them is settled.
+    async fn take(&self, count: u16) -> Result<Vec<Delivery>> {
+        let mut consumer = self.transport.consume(&self.source, ConsumeOptions::new(count)).await?;
+        let mut taken = Vec::new();
+        while taken.len() < count.into() {
+            match timeout(PATIENCE, consumer.next()).await {
+                Ok(Some(delivery)) => taken.push(delivery?),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        Ok(taken)
     }
 
     /// Waits until the broker counts as many messages again, so that whoever asks next sees those that were given back.
@@ -149,13 +158,6 @@ impl DeadLetters {
             sleep(COUNT_DELAY).await;
         }
         Ok(())
-    }
-}
-
-async fn next(mut consumer: Consumer) -> Result<Option<(Delivery, Consumer)>> {
-    match timeout(PATIENCE, consumer.next()).await {
-        Ok(Some(delivery)) => Ok(Some((delivery?, consumer))),
-        Ok(None) | Err(_) => Ok(None),
     }
 }
 
@@ -182,31 +184,22 @@ impl Redrive {
 
     async fn run(self) -> Result<u64> {
         let Self { letters, limit } = self;
-        let keeps_order = letters.source.redrive_target()?.is_ordered();
+        let concurrency = if letters.source.redrive_target()?.is_ordered() { 1 } else { CONCURRENCY };
         let waiting = letters.waiting().await?;
-        let limit = waiting.map_or(limit, |waiting| limit.min(waiting));
-        if limit == 0 {
-            return Ok(0);
-        }
-        let concurrency = if keeps_order { 1 } else { CONCURRENCY };
-        let prefetch = concurrency.min(u16::try_from(limit).unwrap_or(concurrency));
-        let (mut seen, mut given_up_again) = (HashSet::new(), Vec::new());
-        let deliveries = letters.deliveries(prefetch).await?;
-        let new = deliveries.take(usize::try_from(limit).unwrap_or(usize::MAX)).try_filter_map(|delivery| {
-            let is_new = seen.insert(delivery.envelope.id.clone());
+        let mut left = waiting.map_or(limit, |waiting| limit.min(waiting));
+        let (mut moved, mut seen, mut given_up_again) = (0, HashSet::new(), Vec::new());
+        while left > 0 {
+            let taken = letters.take(u16::try_from(left).unwrap_or(ROUND).min(ROUND)).await?;
+            if taken.is_empty() {
+                break;
+            }
+            left = left.saturating_sub(taken.len() as u64);
             // One that has come back is held until the end, or it would come back for ever.
-            let new = if is_new {
-                Some(delivery)
-            } else {
-                given_up_again.push(delivery);
-                None
-            };
-            ready(Ok(new))
-        });
-        let moving = new.map_ok(|delivery| delivery.settle(Settlement::Redrive));
-        let moved =
-            moving.try_buffer_unordered(concurrency.into()).try_fold(0_u64, |moved, ()| ready(Ok(moved + 1)));
-        let moved = moved.await?;
+            let (new, again): (Vec<_>, Vec<_>) =
+                taken.into_iter().partition(|delivery| seen.insert(delivery.envelope.id.clone()));
+            given_up_again.extend(again);
+            moved += move_back(new, concurrency).await?;
+        }
         for delivery in given_up_again {
             delivery.settle(Settlement::Release).await?;
         }
@@ -214,6 +207,12 @@ impl Redrive {
         tracing::info!(source = %letters.source.origin(), moved, "dead letters were moved back");
         Ok(moved)
     }
+}
+
+/// Moves messages back, in their order if it is one at a time. Returns how many they were.
+async fn move_back(letters: Vec<Delivery>, concurrency: usize) -> Result<u64> {
+    let moving = stream::iter(letters).map(|delivery| delivery.settle(Settlement::Redrive));
+    moving.buffer_unordered(concurrency).try_fold(0, |moved, ()| ready(Ok(moved + 1))).await
 }
 
 impl IntoFuture for Redrive {
