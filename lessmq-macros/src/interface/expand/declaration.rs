@@ -31,6 +31,25 @@ pub(super) fn declaration(interface: &Interface) -> TokenStream {
     }
 }
 
+/// The implementations for `Arc<T>` and `&'static T`, so that a handle can be served as its service is.
+pub(super) fn handles(interface: &Interface) -> TokenStream {
+    let ident = &interface.ident;
+    let methods = interface.methods.iter().map(|method| {
+        let (name, signature) = (&method.ident, signature(method));
+        let lints = method.attributes.lints_for_copies();
+        let arguments = method.arguments.iter().map(|argument| &argument.ident);
+        quote! {
+            #lints
+            #signature { <__Implementation as #ident>::#name(&**self, #(#arguments),*) }
+        }
+    });
+    let methods = quote!(#(#methods)*);
+    quote! {
+        impl<__Implementation: #ident> #ident for ::std::sync::Arc<__Implementation> { #methods }
+        impl<__Implementation: #ident> #ident for &'static __Implementation { #methods }
+    }
+}
+
 /// The paragraphs that the macro adds to the docs of the trait.
 fn declaration_docs(interface: &Interface) -> Vec<String> {
     let (client, server) = (client_name(&interface.ident), server_name(&interface.ident));

@@ -21,6 +21,7 @@ use super::model::Interface;
 /// All code for the trait.
 pub(crate) fn interface(interface: &Interface) -> TokenStream {
     let declaration = declaration::declaration(interface);
+    let handles = declaration::handles(interface);
     let types = types(interface);
     let conditions = &interface.attributes.conditions;
     let requests = interface.methods.iter().filter(|method| method.payload().is_none()).map(request);
@@ -34,6 +35,7 @@ pub(crate) fn interface(interface: &Interface) -> TokenStream {
         #(#conditions)*
         #[allow(dead_code, deprecated, reason = "an interface may be called only, served only or on its way out")]
         const _: () = {
+            #handles
             #(#requests)*
             #client
             #server
