@@ -11,12 +11,11 @@ use crate::types::{Account, GetError, Password, SignUpError, UserRegistered};
 pub trait Users {
     /// One account by id.
     #[idempotent]
-    async fn get(&self, ctx: &lessmq::Context, id: Uuid) -> Result<Account, GetError>;
+    async fn get(&self, id: Uuid) -> Result<Account, GetError>;
 
     /// Creates an account.
     async fn sign_up(
         &self,
-        ctx: &lessmq::Context,
         /// The address of its owner. It has one account at most, regardless of letter case.
         email: String,
         /// 8 to 128 characters, with a letter and a character that is not a letter.
@@ -26,13 +25,9 @@ pub trait Users {
     ) -> Result<Account, SignUpError>;
 }
 
-/// Events of the service `user`.
+/// Events of accounts.
 #[lessmq::interface(service = "user", events, ordered)]
 pub trait UserEvents {
     /// After an account has been created.
-    async fn registered(
-        &self,
-        ctx: &lessmq::Context,
-        event: UserRegistered,
-    ) -> lessmq::HandlerResult;
+    async fn registered(&self, event: UserRegistered) -> lessmq::HandlerResult;
 }

@@ -64,10 +64,10 @@ impl Subject {
     /// The descriptions of the services, in Markdown.
     fn description(&self) -> Option<String> {
         if let [only] = self.contracts.as_slice() {
-            return only.description.clone();
+            return only.overview().map(str::to_owned);
         }
         let described = self.contracts.iter().filter_map(|contract| {
-            contract.description.as_ref().map(|text| format!("**{}**: {text}", contract.service))
+            contract.overview().map(|text| format!("**{}**: {text}", contract.service))
         });
         let described: Vec<String> = described.collect();
         (!described.is_empty()).then(|| described.join("\n\n"))

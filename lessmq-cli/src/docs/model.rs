@@ -104,7 +104,7 @@ fn service(contract: &Contract) -> Result<Service> {
         name: contract.service.clone(),
         version: contract.version.to_string(),
         fingerprint: contract.fingerprint().short().to_owned(),
-        description: contract.description.clone(),
+        description: contract.overview().map(str::to_owned),
         groups,
         types: named_types(&contract.service, &types),
     })

@@ -23,8 +23,8 @@ pub(super) fn document(subject: &Subject) -> Result<Value> {
         .collect();
     let tag = |contract: &Contract| {
         let mut tag = json!({"name": contract.service});
-        if let Some(description) = &contract.description {
-            tag["description"] = description.as_str().into();
+        if let Some(description) = contract.overview() {
+            tag["description"] = description.into();
         }
         tag
     };

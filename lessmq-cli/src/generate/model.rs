@@ -11,6 +11,7 @@ pub(crate) struct TypeId(pub(crate) usize);
 pub(crate) struct Model {
     pub(crate) service: String,
     pub(crate) description: Option<String>,
+    pub(crate) events_description: Option<String>,
     pub(crate) types: Vec<NamedType>,
     pub(crate) methods: Vec<Method>,
 }

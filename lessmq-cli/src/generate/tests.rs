@@ -1,6 +1,6 @@
 //! Code can be generated for every contract with local references.
 
-use lessmq::contract::{Contract, Docs, Event, Message};
+use lessmq::contract::{Command, Contract, Docs, Event, Message};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -210,4 +210,28 @@ fn a_secret_is_not_printed_parsed_or_copied() {
     for name in ["fmt::Display", "FromStr", "Copy"] {
         assert!(!types.contains(name), "{types}");
     }
+}
+
+#[test]
+fn every_trait_keeps_its_docs() {
+    let schema = json!({"type": "string"});
+    let mut contract = contract(schema.clone(), schema.clone());
+    let request = Message { writes: schema.clone(), reads: schema };
+    let command = Command { docs: Docs::default(), ordered: false, request };
+    contract.methods.insert("feed".to_owned(), command.into());
+    contract.description = Some("Keeps animals.".to_owned());
+    contract.events_description = Some("What animals do.".to_owned());
+    let docs = |contract: &Contract| {
+        let rust = rust::sources_named(contract, &Names::default()).expect("there is Rust for it");
+        let text = &rust.files[std::path::Path::new("interfaces.rs")];
+        text.lines().filter_map(|line| line.strip_prefix("/// ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(docs(&contract), ["Keeps animals.", "What animals do."]);
+    contract.methods.remove("feed");
+    contract.description = contract.events_description.take();
+    assert_eq!(
+        docs(&contract),
+        ["What animals do."],
+        "in a document without a separate description of events"
+    );
 }

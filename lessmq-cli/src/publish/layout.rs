@@ -31,7 +31,7 @@ impl ContractCrate {
     fn common_files(&self, name: &str, readme: &str) -> Files {
         let service = &self.contract.service;
         let mut text = format!("# {name}\n\n");
-        if let Some(description) = &self.contract.description {
+        if let Some(description) = self.contract.overview() {
             text += &format!("{}\n\n", description.trim());
         }
         text += &format!("The contract of service `{service}`, as types to compile against.\n\n");

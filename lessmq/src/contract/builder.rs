@@ -59,6 +59,13 @@ impl ContractBuilder {
         self
     }
 
+    /// Sets what the events of the service are, in Markdown.
+    #[must_use]
+    pub fn events_description(mut self, description: &str) -> Self {
+        self.contract.events_description = Some(description.to_owned());
+        self
+    }
+
     /// Adds a call. With the error type [`Never`](crate::Never) the call has no typed error.
     #[must_use]
     pub fn call<Request: Payload, Reply: Payload, E: Payload>(self, meta: MethodMeta) -> Self {

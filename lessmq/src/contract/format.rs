@@ -61,14 +61,18 @@ pub(super) fn unsupported_format(document: &[u8]) -> Option<String> {
 
 impl Serialize for Contract {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { service, version, description, methods } = self;
-        let mut out = serializer.serialize_struct("Contract", 5)?;
+        let Self { service, version, description, events_description, methods } = self;
+        let mut out = serializer.serialize_struct("Contract", 6)?;
         out.serialize_field("lessmq", WRITTEN)?;
         out.serialize_field("service", service)?;
         out.serialize_field("version", version)?;
         match description {
             Some(description) => out.serialize_field("description", description)?,
             None => out.skip_field("description")?,
+        }
+        match events_description {
+            Some(description) => out.serialize_field("events_description", description)?,
+            None => out.skip_field("events_description")?,
         }
         out.serialize_field("methods", methods)?;
         out.end()
@@ -83,6 +87,8 @@ pub(super) struct Document {
     version: Version,
     #[serde(default)]
     description: Option<String>,
+    #[serde(default)]
+    events_description: Option<String>,
     methods: Option<BTreeMap<String, Method>>,
     calls: Option<BTreeMap<String, Call>>,
     commands: Option<BTreeMap<String, Command>>,
@@ -93,7 +99,17 @@ impl TryFrom<Document> for Contract {
     type Error = String;
 
     fn try_from(document: Document) -> Result<Self, String> {
-        let Document { lessmq, service, version, description, methods, calls, commands, events } = document;
+        let Document {
+            lessmq,
+            service,
+            version,
+            description,
+            events_description,
+            methods,
+            calls,
+            commands,
+            events,
+        } = document;
         let methods = match lessmq {
             Format::V2 => {
                 let maps = [
@@ -116,7 +132,7 @@ impl TryFrom<Document> for Contract {
                     .map_err(|method| format!("service `{service}` has two methods `{method}`"))?
             }
         };
-        Ok(Self { service, version, description, methods })
+        Ok(Self { service, version, description, events_description, methods })
     }
 }
 

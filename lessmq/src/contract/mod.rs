@@ -66,8 +66,10 @@ pub struct Contract {
     pub service: String,
     /// The version of the package that declares the contract.
     pub version: Version,
-    /// What the service does, in Markdown.
+    /// What the service does, in Markdown: the docs of its first interface of calls and commands.
     pub description: Option<String>,
+    /// What the events of the service are, in Markdown: the docs of its first interface of events.
+    pub events_description: Option<String>,
     /// The methods by name.
     pub methods: BTreeMap<String, Method>,
 }
@@ -76,7 +78,19 @@ impl Contract {
     /// A contract without methods.
     #[must_use]
     pub fn empty(service: &str, version: Version) -> Self {
-        Self { service: service.to_owned(), version, description: None, methods: BTreeMap::new() }
+        Self {
+            service: service.to_owned(),
+            version,
+            description: None,
+            events_description: None,
+            methods: BTreeMap::new(),
+        }
+    }
+
+    /// What the service does, in Markdown. If only its events are described, their description.
+    #[must_use]
+    pub fn overview(&self) -> Option<&str> {
+        self.description.as_deref().or(self.events_description.as_deref())
     }
 
     /// The call with this name.
@@ -175,7 +189,7 @@ impl Contract {
 
     /// Adds another interface of the same service.
     ///
-    /// Keeps the higher version and the first description.
+    /// Keeps the higher version and the first description of each kind.
     ///
     /// # Errors
     /// `Config` if the services differ, or if both have a method with the same name.
@@ -198,6 +212,7 @@ impl Contract {
         }
         self.methods.extend(other.methods.clone());
         self.description = self.description.take().or_else(|| other.description.clone());
+        self.events_description = self.events_description.take().or_else(|| other.events_description.clone());
         if other.version > self.version {
             self.version = other.version.clone();
         }

@@ -71,6 +71,7 @@ fn docs_and_versions_do_not_change_the_fingerprint() {
     let mut documented = users();
     documented.version = "9.9.9".parse().unwrap();
     documented.description = Some("Other words.".to_owned());
+    documented.events_description = Some("Other words.".to_owned());
     let payload = &mut documented.event_mut("registered").unwrap().payload;
     payload.reads["description"] = json!("Other words.");
     payload.reads["properties"]["name"]["title"] = json!("Name");

@@ -61,7 +61,8 @@ pub(super) fn client(names: &Names<'_>) -> String {
     text += &format!(
         "MESSAGES: dict[str, codec.Messages] = {{\n{lines}}}\n\"\"\"How the messages of each method are read and written.\"\"\"\n\n\n"
     );
-    let docs = Docs { description: model.description.clone(), deprecated: None };
+    let description = model.description.clone().or_else(|| model.events_description.clone());
+    let docs = Docs { description, deprecated: None };
     let docs = docstring(&docs, "    ");
     let space = if docs.is_empty() { "" } else { "\n" };
     text += &format!(

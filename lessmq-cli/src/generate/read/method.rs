@@ -161,7 +161,7 @@ fn is_argument(field: &Field) -> bool {
     let is_name = name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && name.len() <= 64
-        && !["self", "super", "crate", "ctx"].contains(&name.as_str());
+        && !["self", "super", "crate"].contains(&name.as_str());
     let is_optional = matches!(field.ty, Type::Option(_));
     let presence = match field.presence {
         Presence::Written { required } => required && !is_optional,

@@ -43,8 +43,10 @@ pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Mod
         patience: PATIENCE,
     };
     let methods = reader.methods(contract)?;
+    let service = contract.service.clone();
     let description = contract.description.as_deref().map(readable);
-    Ok(Model { service: contract.service.clone(), description, types: reader.types, methods })
+    let events_description = contract.events_description.as_deref().map(readable);
+    Ok(Model { service, description, events_description, types: reader.types, methods })
 }
 
 /// A definition: its name and its identity.

@@ -7,16 +7,19 @@ use super::names::{self, ident};
 use super::scope::{Scope, View};
 use super::tokens::{attributes, format_item, imports};
 use super::{Chosen, is_event};
-use crate::generate::model::{Docs, Kind, Method, Request, Type};
+use crate::generate::model::{Docs, Kind, Method, Model, Request, Type};
 use crate::report::Result;
 
 /// The text of `interfaces.rs`.
 pub(super) fn interfaces(scope: &Scope<'_>, chosen: &Chosen) -> Result<String> {
     let service = &scope.model.service;
-    let mut description = scope.model.description.clone();
+    let Model { description, events_description, .. } = scope.model;
+    let (mut description, mut events_description) = (description.clone(), events_description.clone());
     let mut body = String::new();
     for part in parts(&scope.model.methods) {
-        let docs = description.take().unwrap_or_else(|| part.docs(service));
+        // Older documents of services with events only have one description.
+        let own = if part.has_events { events_description.take() } else { None };
+        let docs = own.or_else(|| description.take()).unwrap_or_else(|| part.docs(service));
         let name = chosen.name(part.has_events, part.is_extra);
         body += "\n";
         body += &interface(scope, name, &docs, &part.arguments(service), &part.methods)?;
@@ -130,7 +133,7 @@ fn interface(
     Ok(text + "}\n")
 }
 
-/// A method of a trait. It has the context, which is not an argument of the client.
+/// A method of a trait. Its handlers get the context from `Context::current`.
 fn signature(scope: &Scope<'_>, method: &Method) -> TokenStream {
     let docs = attributes(&method.docs);
     let arguments = match &method.request {
@@ -156,7 +159,7 @@ fn signature(scope: &Scope<'_>, method: &Method) -> TokenStream {
         Kind::Event => (None, Some(quote!(-> lessmq::HandlerResult))),
     };
     let name = ident(&method.name);
-    quote!(#docs #marker async fn #name(&self, ctx: &lessmq::Context, #(#arguments),*) #output;)
+    quote!(#docs #marker async fn #name(&self, #(#arguments),*) #output;)
 }
 
 fn output(scope: &Scope<'_>, reply: &Type, error: Option<&Type>) -> Option<TokenStream> {

@@ -37,7 +37,8 @@ pub(super) fn taken(service: &str) -> BTreeSet<String> {
 
 /// The text of `client.ts`.
 pub(super) fn client(model: &Model) -> String {
-    let docs = Docs { description: model.description.clone(), deprecated: None };
+    let description = model.description.clone().or_else(|| model.events_description.clone());
+    let docs = Docs { description, deprecated: None };
     let mut text = TRANSPORT.replace("\n/** What carries", &format!("{}\n/** What carries", imports(model)));
     let lines: String = model.methods.iter().map(|method| table(model, method)).collect();
     text += &format!(

@@ -89,7 +89,7 @@ use shop_contract::{Order, Orders};
 pub struct Shop;
 
 impl Orders for Shop {
-    async fn order(&self, _: &lessmq::Context, number: u32) -> Order {
+    async fn order(&self, number: u32) -> Order {
         Order { number, price: 7 }
     }
 }

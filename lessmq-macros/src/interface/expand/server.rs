@@ -70,7 +70,8 @@ fn handler(interface: &Ident, method: &Method) -> TokenStream {
 
 fn contract(interface: &Interface) -> TokenStream {
     let service = &interface.service;
-    let description = interface.attributes.description().map(|text| quote!(.description(#text)));
+    let describe = if interface.events { quote!(events_description) } else { quote!(description) };
+    let description = interface.attributes.description().map(|text| quote!(.#describe(#text)));
     let methods = interface.methods.iter().map(|method| {
         let message = message(method);
         let name = &method.name;

@@ -33,11 +33,12 @@ pub(crate) struct OnUserEvents<P> {
 impl<P: Postman> UserEvents for OnUserEvents<P> {
     /// A mail is recorded in the transaction in which it is sent. If the process dies before the commit, the mail is
     /// sent again, with the same `Message-ID`.
-    async fn registered(&self, ctx: &Context, event: UserRegistered) -> HandlerResult {
+    async fn registered(&self, event: UserRegistered) -> HandlerResult {
+        let context = Context::current().expect("a handler has one");
         self.wait_for_interval().await?;
         let mut tx = self.pool.begin().await?;
-        if !self.inbox.remember(ctx, &mut *tx).await? {
-            tracing::debug!(id = %ctx.message_id(), "handled before");
+        if !self.inbox.remember(&context, &mut *tx).await? {
+            tracing::debug!(id = %context.message_id(), "handled before");
             return Ok(());
         }
         let sent = self.send_welcome.run(event.id, &event.email, &event.display_name).await;

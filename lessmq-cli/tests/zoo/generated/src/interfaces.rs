@@ -32,301 +32,141 @@ use crate::types::{
 /// One method for each type.
 #[lessmq::interface(service = "zoo")]
 pub trait Zoo {
-    async fn adjacent(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Adjacent,
-    ) -> Adjacent;
+    async fn adjacent(&self, #[payload] message: Adjacent) -> Adjacent;
 
     async fn adjacent_closed(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: AdjacentClosed,
     ) -> AdjacentClosed;
 
     async fn adjacent_optional(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: AdjacentOptional,
     ) -> AdjacentOptional;
 
-    async fn adjacent_other(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: AdjacentOther,
-    ) -> AdjacentOther;
+    async fn adjacent_other(&self, #[payload] message: AdjacentOther) -> AdjacentOther;
 
-    async fn aliased(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Aliased,
-    ) -> Aliased;
+    async fn aliased(&self, #[payload] message: Aliased) -> Aliased;
 
-    async fn annotated(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Annotated,
-    ) -> Annotated;
+    async fn annotated(&self, #[payload] message: Annotated) -> Annotated;
 
     async fn any_value(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::serde_json::Value,
     ) -> ::serde_json::Value;
 
-    async fn anything(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Anything,
-    ) -> Anything;
+    async fn anything(&self, #[payload] message: Anything) -> Anything;
 
-    async fn array_alone(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: [u16; 2],
-    ) -> [u16; 2];
+    async fn array_alone(&self, #[payload] message: [u16; 2]) -> [u16; 2];
 
-    async fn arrays(&self, ctx: &lessmq::Context, #[payload] message: Arrays) -> Arrays;
+    async fn arrays(&self, #[payload] message: Arrays) -> Arrays;
 
-    async fn big_integer(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: BigInteger,
-    ) -> BigInteger;
+    async fn big_integer(&self, #[payload] message: BigInteger) -> BigInteger;
 
-    async fn boolean(&self, ctx: &lessmq::Context, #[payload] message: bool) -> bool;
+    async fn boolean(&self, #[payload] message: bool) -> bool;
 
-    async fn both(&self, ctx: &lessmq::Context, #[payload] message: Both) -> Both;
+    async fn both(&self, #[payload] message: Both) -> Both;
 
-    async fn both_of_two(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Both2,
-    ) -> Both2;
+    async fn both_of_two(&self, #[payload] message: Both2) -> Both2;
 
-    async fn both_ways(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: BothWays,
-    ) -> BothWays;
+    async fn both_ways(&self, #[payload] message: BothWays) -> BothWays;
 
-    async fn bounded(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Bounded,
-    ) -> Bounded;
+    async fn bounded(&self, #[payload] message: Bounded) -> Bounded;
 
     async fn bytes(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::std::vec::Vec<u8>,
     ) -> ::std::vec::Vec<u8>;
 
-    async fn camel(&self, ctx: &lessmq::Context, #[payload] message: Camel) -> Camel;
+    async fn camel(&self, #[payload] message: Camel) -> Camel;
 
     /// All there are.
-    async fn census(&self, ctx: &lessmq::Context) -> ::std::vec::Vec<Plain>;
+    async fn census(&self) -> ::std::vec::Vec<Plain>;
 
-    async fn character(&self, ctx: &lessmq::Context, #[payload] message: char) -> char;
+    async fn character(&self, #[payload] message: char) -> char;
 
-    async fn clash(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: SnakeCaseName,
-    ) -> SnakeCaseName;
+    async fn clash(&self, #[payload] message: SnakeCaseName) -> SnakeCaseName;
 
-    async fn closed(&self, ctx: &lessmq::Context, #[payload] message: Closed) -> Closed;
+    async fn closed(&self, #[payload] message: Closed) -> Closed;
 
-    async fn closed_empty(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: ClosedEmpty,
-    ) -> ClosedEmpty;
+    async fn closed_empty(&self, #[payload] message: ClosedEmpty) -> ClosedEmpty;
 
-    async fn conditional(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Conditional,
-    ) -> Conditional;
+    async fn conditional(&self, #[payload] message: Conditional) -> Conditional;
 
     async fn container_default(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ContainerDefault,
     ) -> ContainerDefault;
 
-    async fn context(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: ContextType,
-    ) -> ContextType;
+    async fn context(&self, #[payload] message: ContextType) -> ContextType;
 
     /// How many there are.
     #[deprecated(note = "use `census`")]
-    async fn count(&self, ctx: &lessmq::Context) -> u64;
+    async fn count(&self) -> u64;
 
-    async fn deep_map(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: DeepMap,
-    ) -> DeepMap;
+    async fn deep_map(&self, #[payload] message: DeepMap) -> DeepMap;
 
-    async fn default_values(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: DefaultValues,
-    ) -> DefaultValues;
+    async fn default_values(&self, #[payload] message: DefaultValues) -> DefaultValues;
 
-    async fn defaults(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Defaults,
-    ) -> Defaults;
+    async fn defaults(&self, #[payload] message: Defaults) -> Defaults;
 
     async fn defaults_skipped(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: DefaultsSkipped,
     ) -> DefaultsSkipped;
 
-    async fn deprecated(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Deprecated,
-    ) -> Deprecated;
+    async fn deprecated(&self, #[payload] message: Deprecated) -> Deprecated;
 
-    async fn different_ways(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: DifferentWays,
-    ) -> DifferentWays;
+    async fn different_ways(&self, #[payload] message: DifferentWays) -> DifferentWays;
 
-    async fn direction(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Direction,
-    ) -> Direction;
+    async fn direction(&self, #[payload] message: Direction) -> Direction;
 
-    async fn documented_enum(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Documented,
-    ) -> Documented;
+    async fn documented_enum(&self, #[payload] message: Documented) -> Documented;
 
-    async fn documented_fields(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Documented2,
-    ) -> Documented2;
+    async fn documented_fields(&self, #[payload] message: Documented2) -> Documented2;
 
-    async fn either_of_two(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Either,
-    ) -> Either;
+    async fn either_of_two(&self, #[payload] message: Either) -> Either;
 
-    async fn eithers(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Eithers,
-    ) -> Eithers;
+    async fn eithers(&self, #[payload] message: Eithers) -> Eithers;
 
-    async fn empty_struct(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: EmptyStruct,
-    ) -> EmptyStruct;
+    async fn empty_struct(&self, #[payload] message: EmptyStruct) -> EmptyStruct;
 
-    async fn empty_tuple(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: EmptyTuple,
-    ) -> EmptyTuple;
+    async fn empty_tuple(&self, #[payload] message: EmptyTuple) -> EmptyTuple;
 
-    async fn enum_map(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: EnumMap,
-    ) -> EnumMap;
+    async fn enum_map(&self, #[payload] message: EnumMap) -> EnumMap;
 
-    async fn examples(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Examples,
-    ) -> Examples;
+    async fn examples(&self, #[payload] message: Examples) -> Examples;
 
-    async fn expression(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Expression,
-    ) -> Expression;
+    async fn expression(&self, #[payload] message: Expression) -> Expression;
 
-    async fn external(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: External,
-    ) -> External;
+    async fn external(&self, #[payload] message: External) -> External;
 
     async fn external_closed(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ExternalClosed,
     ) -> ExternalClosed;
 
     async fn external_documented(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ExternalDocumented,
     ) -> ExternalDocumented;
 
     async fn external_nested(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ExternalNested,
     ) -> ExternalNested;
 
     async fn external_renamed(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ExternalRenamed,
     ) -> ExternalRenamed;
@@ -334,7 +174,6 @@ pub trait Zoo {
     /// Feeds an animal.
     async fn feed(
         &self,
-        ctx: &lessmq::Context,
         /// Which.
         animal: ::uuid::Uuid,
         r#type: ::std::string::String,
@@ -344,751 +183,405 @@ pub trait Zoo {
 
     async fn flatten_adjacent(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: FlattenAdjacent,
     ) -> FlattenAdjacent;
 
     async fn flatten_external(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: FlattenExternal,
     ) -> FlattenExternal;
 
     async fn flatten_internal(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: FlattenInternal,
     ) -> FlattenInternal;
 
-    async fn flatten_map(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: FlattenMap,
-    ) -> FlattenMap;
+    async fn flatten_map(&self, #[payload] message: FlattenMap) -> FlattenMap;
 
-    async fn flatten_nested(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: FlattenNested,
-    ) -> FlattenNested;
+    async fn flatten_nested(&self, #[payload] message: FlattenNested) -> FlattenNested;
 
-    async fn flatten_option(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: FlattenOption,
-    ) -> FlattenOption;
+    async fn flatten_option(&self, #[payload] message: FlattenOption) -> FlattenOption;
 
     async fn flatten_optional_enum(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: FlattenOptionalEnum,
     ) -> FlattenOptionalEnum;
 
-    async fn flatten_struct(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: FlattenStruct,
-    ) -> FlattenStruct;
+    async fn flatten_struct(&self, #[payload] message: FlattenStruct) -> FlattenStruct;
 
-    async fn flatten_two(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: FlattenTwo,
-    ) -> FlattenTwo;
+    async fn flatten_two(&self, #[payload] message: FlattenTwo) -> FlattenTwo;
 
     async fn flatten_typed_map(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: FlattenTypedMap,
     ) -> FlattenTypedMap;
 
     async fn flatten_untagged(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: FlattenUntagged,
     ) -> FlattenUntagged;
 
-    async fn flatten_value(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: FlattenValue,
-    ) -> FlattenValue;
+    async fn flatten_value(&self, #[payload] message: FlattenValue) -> FlattenValue;
 
-    async fn float_alone(&self, ctx: &lessmq::Context, #[payload] message: f64) -> f64;
+    async fn float_alone(&self, #[payload] message: f64) -> f64;
 
-    async fn floats(&self, ctx: &lessmq::Context, #[payload] message: Floats) -> Floats;
+    async fn floats(&self, #[payload] message: Floats) -> Floats;
 
-    async fn foreign(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Foreign,
-    ) -> Foreign;
+    async fn foreign(&self, #[payload] message: Foreign) -> Foreign;
 
     async fn foreign_integer(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ForeignInteger,
     ) -> ForeignInteger;
 
-    async fn foreign_object(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: ForeignObject,
-    ) -> ForeignObject;
+    async fn foreign_object(&self, #[payload] message: ForeignObject) -> ForeignObject;
 
-    async fn generics(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Generics,
-    ) -> Generics;
+    async fn generics(&self, #[payload] message: Generics) -> Generics;
 
     async fn holds_flattened(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: HoldsFlattened,
     ) -> HoldsFlattened;
 
-    async fn holds_inline(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: HoldsInline,
-    ) -> HoldsInline;
+    async fn holds_inline(&self, #[payload] message: HoldsInline) -> HoldsInline;
 
-    async fn holds_slugs(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: HoldsSlugs,
-    ) -> HoldsSlugs;
+    async fn holds_slugs(&self, #[payload] message: HoldsSlugs) -> HoldsSlugs;
 
-    async fn holds_tagged(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: HoldsTagged,
-    ) -> HoldsTagged;
+    async fn holds_tagged(&self, #[payload] message: HoldsTagged) -> HoldsTagged;
 
-    async fn i128_alone(&self, ctx: &lessmq::Context, #[payload] message: i128) -> i128;
+    async fn i128_alone(&self, #[payload] message: i128) -> i128;
 
-    async fn inline(&self, ctx: &lessmq::Context, #[payload] message: Inline) -> Inline;
+    async fn inline(&self, #[payload] message: Inline) -> Inline;
 
-    async fn integers(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Integers,
-    ) -> Integers;
+    async fn integers(&self, #[payload] message: Integers) -> Integers;
 
-    async fn internal(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Internal,
-    ) -> Internal;
+    async fn internal(&self, #[payload] message: Internal) -> Internal;
 
     async fn internal_closed(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: InternalClosed,
     ) -> InternalClosed;
 
     async fn internal_nested(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: InternalNested,
     ) -> InternalNested;
 
     async fn internal_newtype(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: InternalNewtype,
     ) -> InternalNewtype;
 
     async fn internal_of_closed(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: InternalOfClosed,
     ) -> InternalOfClosed;
 
-    async fn internal_other(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: InternalOther,
-    ) -> InternalOther;
+    async fn internal_other(&self, #[payload] message: InternalOther) -> InternalOther;
 
     async fn internal_recursive(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: InternalRecursive,
     ) -> InternalRecursive;
 
     async fn internal_renamed(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: InternalRenamed,
     ) -> InternalRenamed;
 
-    async fn json_enum(&self, ctx: &lessmq::Context, #[payload] message: Json) -> Json;
+    async fn json_enum(&self, #[payload] message: Json) -> Json;
 
-    async fn keywords(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Keywords,
-    ) -> Keywords;
+    async fn keywords(&self, #[payload] message: Keywords) -> Keywords;
 
-    async fn like_the_trait(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Animals,
-    ) -> Animals;
+    async fn like_the_trait(&self, #[payload] message: Animals) -> Animals;
 
     async fn linked(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::std::vec::Vec<u8>,
     ) -> ::std::vec::Vec<u8>;
 
-    async fn list(&self, ctx: &lessmq::Context, #[payload] message: List) -> List;
+    async fn list(&self, #[payload] message: List) -> List;
 
     async fn list_alone(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::std::vec::Vec<Plain>,
     ) -> ::std::vec::Vec<Plain>;
 
-    async fn lists(&self, ctx: &lessmq::Context, #[payload] message: Lists) -> Lists;
+    async fn lists(&self, #[payload] message: Lists) -> Lists;
 
     async fn map_alone(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: BTreeMap<::std::string::String, Plain>,
     ) -> BTreeMap<::std::string::String, Plain>;
 
     async fn map_by_number(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: BTreeMap<u64, bool>,
     ) -> BTreeMap<u64, bool>;
 
-    async fn map_newtype(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: MapNewtype,
-    ) -> MapNewtype;
+    async fn map_newtype(&self, #[payload] message: MapNewtype) -> MapNewtype;
 
-    async fn maps(&self, ctx: &lessmq::Context, #[payload] message: Maps) -> Maps;
+    async fn maps(&self, #[payload] message: Maps) -> Maps;
 
-    async fn mixed(&self, ctx: &lessmq::Context, #[payload] message: Mixed) -> Mixed;
+    async fn mixed(&self, #[payload] message: Mixed) -> Mixed;
 
-    async fn money(&self, ctx: &lessmq::Context, #[payload] message: Money) -> Money;
+    async fn money(&self, #[payload] message: Money) -> Money;
 
-    async fn named_timestamp(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Timestamp,
-    ) -> Timestamp;
+    async fn named_timestamp(&self, #[payload] message: Timestamp) -> Timestamp;
 
-    async fn named_uuid(&self, ctx: &lessmq::Context, #[payload] message: Uuid) -> Uuid;
+    async fn named_uuid(&self, #[payload] message: Uuid) -> Uuid;
 
-    async fn named_value(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Value,
-    ) -> Value;
+    async fn named_value(&self, #[payload] message: Value) -> Value;
 
     /// The name of each.
     async fn names(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::std::vec::Vec<u32>,
     ) -> ::std::option::Option<::std::string::String>;
 
-    async fn narrow(&self, ctx: &lessmq::Context, #[payload] message: Narrow) -> Narrow;
+    async fn narrow(&self, #[payload] message: Narrow) -> Narrow;
 
-    async fn negated(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Negated,
-    ) -> Negated;
+    async fn negated(&self, #[payload] message: Negated) -> Negated;
 
-    async fn newtype(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Newtype,
-    ) -> Newtype;
+    async fn newtype(&self, #[payload] message: Newtype) -> Newtype;
 
     async fn newtype_of_newtype(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: NewtypeOfNewtype,
     ) -> NewtypeOfNewtype;
 
     async fn newtype_of_option(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: NewtypeOfOption,
     ) -> NewtypeOfOption;
 
     async fn newtype_of_struct(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: NewtypeOfStruct,
     ) -> NewtypeOfStruct;
 
-    async fn newtype_of_uuid(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: NewtypeOfUuid,
-    ) -> NewtypeOfUuid;
+    async fn newtype_of_uuid(&self, #[payload] message: NewtypeOfUuid) -> NewtypeOfUuid;
 
-    async fn newtype_of_vec(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: NewtypeOfVec,
-    ) -> NewtypeOfVec;
+    async fn newtype_of_vec(&self, #[payload] message: NewtypeOfVec) -> NewtypeOfVec;
 
-    async fn non_zero(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: NonZero,
-    ) -> NonZero;
+    async fn non_zero(&self, #[payload] message: NonZero) -> NonZero;
 
-    async fn nothing(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Nothing,
-    ) -> Nothing;
+    async fn nothing(&self, #[payload] message: Nothing) -> Nothing;
 
-    async fn nullable(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Nullable,
-    ) -> Nullable;
+    async fn nullable(&self, #[payload] message: Nullable) -> Nullable;
 
-    async fn number_enum(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: NumberEnum,
-    ) -> NumberEnum;
+    async fn number_enum(&self, #[payload] message: NumberEnum) -> NumberEnum;
 
-    async fn numbers(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Numbers,
-    ) -> Numbers;
+    async fn numbers(&self, #[payload] message: Numbers) -> Numbers;
 
-    async fn one_or_many(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: OneOrMany,
-    ) -> OneOrMany;
+    async fn one_or_many(&self, #[payload] message: OneOrMany) -> OneOrMany;
 
-    async fn one_overlapping(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Overlapping,
-    ) -> Overlapping;
+    async fn one_overlapping(&self, #[payload] message: Overlapping) -> Overlapping;
 
     /// Does nothing.
     #[idempotent]
-    async fn open(&self, ctx: &lessmq::Context);
+    async fn open(&self);
 
-    async fn open_object(&self, ctx: &lessmq::Context, #[payload] message: Open) -> Open;
+    async fn open_object(&self, #[payload] message: Open) -> Open;
 
     async fn option_alone(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::std::option::Option<u32>,
     ) -> ::std::option::Option<u32>;
 
     async fn option_of_struct(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::std::option::Option<Plain>,
     ) -> ::std::option::Option<Plain>;
 
-    async fn option_option(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: OptionOption,
-    ) -> OptionOption;
+    async fn option_option(&self, #[payload] message: OptionOption) -> OptionOption;
 
-    async fn optional(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Optional,
-    ) -> Optional;
+    async fn optional(&self, #[payload] message: Optional) -> Optional;
 
     async fn optional_skipped(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: OptionalSkipped,
     ) -> OptionalSkipped;
 
-    async fn other_plain(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Plain2,
-    ) -> Plain2;
+    async fn other_plain(&self, #[payload] message: Plain2) -> Plain2;
 
-    async fn overlapping(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Overlapping2,
-    ) -> Overlapping2;
+    async fn overlapping(&self, #[payload] message: Overlapping2) -> Overlapping2;
 
-    async fn page_of_plain(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Page,
-    ) -> Page;
+    async fn page_of_plain(&self, #[payload] message: Page) -> Page;
 
-    async fn pair(&self, ctx: &lessmq::Context, #[payload] message: Pair) -> Pair;
+    async fn pair(&self, #[payload] message: Pair) -> Pair;
 
     async fn parsed(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::std::string::String,
     ) -> ::std::string::String;
 
-    async fn phantom(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Phantom,
-    ) -> Phantom;
+    async fn phantom(&self, #[payload] message: Phantom) -> Phantom;
 
-    async fn ping(&self, ctx: &lessmq::Context, #[payload] message: Ping) -> Ping;
+    async fn ping(&self, #[payload] message: Ping) -> Ping;
 
-    async fn plain(&self, ctx: &lessmq::Context, #[payload] message: Plain) -> Plain;
+    async fn plain(&self, #[payload] message: Plain) -> Plain;
 
-    async fn pointers(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Pointers,
-    ) -> Pointers;
+    async fn pointers(&self, #[payload] message: Pointers) -> Pointers;
 
-    async fn ranges(&self, ctx: &lessmq::Context, #[payload] message: Ranges) -> Ranges;
+    async fn ranges(&self, #[payload] message: Ranges) -> Ranges;
 
-    async fn read_only(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: ReadOnly,
-    ) -> ReadOnly;
+    async fn read_only(&self, #[payload] message: ReadOnly) -> ReadOnly;
 
-    async fn reference(&self, ctx: &lessmq::Context, #[payload] message: Ref) -> Ref;
+    async fn reference(&self, #[payload] message: Ref) -> Ref;
 
-    async fn renamed(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: ARenamedType,
-    ) -> ARenamedType;
+    async fn renamed(&self, #[payload] message: ARenamedType) -> ARenamedType;
 
-    async fn renamed_enum(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Renamed,
-    ) -> Renamed;
+    async fn renamed_enum(&self, #[payload] message: Renamed) -> Renamed;
 
-    async fn represented(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Represented,
-    ) -> Represented;
+    async fn represented(&self, #[payload] message: Represented) -> Represented;
 
     async fn required_nullable(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: RequiredNullable,
     ) -> RequiredNullable;
 
-    async fn results(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Results,
-    ) -> Results;
+    async fn results(&self, #[payload] message: Results) -> Results;
 
-    async fn rows(&self, ctx: &lessmq::Context, #[payload] message: Rows) -> Rows;
+    async fn rows(&self, #[payload] message: Rows) -> Rows;
 
-    async fn screaming(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Screaming,
-    ) -> Screaming;
+    async fn screaming(&self, #[payload] message: Screaming) -> Screaming;
 
     async fn set_alone(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: BTreeSet<::std::string::String>,
     ) -> BTreeSet<::std::string::String>;
 
-    async fn sets(&self, ctx: &lessmq::Context, #[payload] message: Sets) -> Sets;
+    async fn sets(&self, #[payload] message: Sets) -> Sets;
 
-    async fn settings(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Settings,
-    ) -> Settings;
+    async fn settings(&self, #[payload] message: Settings) -> Settings;
 
-    async fn single(&self, ctx: &lessmq::Context, #[payload] message: Single) -> Single;
+    async fn single(&self, #[payload] message: Single) -> Single;
 
-    async fn skipped(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Skipped,
-    ) -> Skipped;
+    async fn skipped(&self, #[payload] message: Skipped) -> Skipped;
 
-    async fn slug(&self, ctx: &lessmq::Context, #[payload] message: Slug) -> Slug;
+    async fn slug(&self, #[payload] message: Slug) -> Slug;
 
-    async fn slug_map(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: SlugMap,
-    ) -> SlugMap;
+    async fn slug_map(&self, #[payload] message: SlugMap) -> SlugMap;
 
-    async fn some_error(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: SomeError,
-    ) -> SomeError;
+    async fn some_error(&self, #[payload] message: SomeError) -> SomeError;
 
-    async fn some_pattern(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: SomePattern,
-    ) -> SomePattern;
+    async fn some_pattern(&self, #[payload] message: SomePattern) -> SomePattern;
 
-    async fn tagged_struct(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: TaggedStruct,
-    ) -> TaggedStruct;
+    async fn tagged_struct(&self, #[payload] message: TaggedStruct) -> TaggedStruct;
 
     async fn text(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::std::string::String,
     ) -> ::std::string::String;
 
-    async fn texts(&self, ctx: &lessmq::Context, #[payload] message: Texts) -> Texts;
+    async fn texts(&self, #[payload] message: Texts) -> Texts;
 
-    async fn times(&self, ctx: &lessmq::Context, #[payload] message: Times) -> Times;
+    async fn times(&self, #[payload] message: Times) -> Times;
 
     async fn timestamp(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::jiff::Timestamp,
     ) -> ::jiff::Timestamp;
 
     async fn transparent(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: ::std::string::String,
     ) -> ::std::string::String;
 
-    async fn transparent_of_struct(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Plain,
-    ) -> Plain;
+    async fn transparent_of_struct(&self, #[payload] message: Plain) -> Plain;
 
-    async fn tree(&self, ctx: &lessmq::Context, #[payload] message: Tree) -> Tree;
+    async fn tree(&self, #[payload] message: Tree) -> Tree;
 
     async fn tuple_alone(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: (u32, ::std::option::Option<::std::string::String>),
     ) -> (u32, ::std::option::Option<::std::string::String>);
 
-    async fn tuples(&self, ctx: &lessmq::Context, #[payload] message: Tuples) -> Tuples;
+    async fn tuples(&self, #[payload] message: Tuples) -> Tuples;
 
-    async fn two_plains(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: TwoPlains,
-    ) -> TwoPlains;
+    async fn two_plains(&self, #[payload] message: TwoPlains) -> TwoPlains;
 
-    async fn two_types(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: TwoTypes,
-    ) -> TwoTypes;
+    async fn two_types(&self, #[payload] message: TwoTypes) -> TwoTypes;
 
-    async fn u64_alone(&self, ctx: &lessmq::Context, #[payload] message: u64) -> u64;
+    async fn u64_alone(&self, #[payload] message: u64) -> u64;
 
-    async fn unevaluated(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Unevaluated,
-    ) -> Unevaluated;
+    async fn unevaluated(&self, #[payload] message: Unevaluated) -> Unevaluated;
 
-    async fn unit(&self, ctx: &lessmq::Context, #[payload] message: ());
+    async fn unit(&self, #[payload] message: ());
 
-    async fn unit_struct(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: UnitStruct,
-    ) -> UnitStruct;
+    async fn unit_struct(&self, #[payload] message: UnitStruct) -> UnitStruct;
 
-    async fn untagged(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Untagged,
-    ) -> Untagged;
+    async fn untagged(&self, #[payload] message: Untagged) -> Untagged;
 
     async fn untagged_structs(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: UntaggedStructs,
     ) -> UntaggedStructs;
 
-    async fn user_id(&self, ctx: &lessmq::Context, #[payload] message: UserId) -> UserId;
+    async fn user_id(&self, #[payload] message: UserId) -> UserId;
 
     async fn variant_defaults(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: VariantDefaults,
     ) -> VariantDefaults;
 
     async fn variant_flatten(
         &self,
-        ctx: &lessmq::Context,
         #[payload]
         message: VariantFlatten,
     ) -> VariantFlatten;
 
-    async fn vec_of_tuples(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: VecOfTuples,
-    ) -> VecOfTuples;
+    async fn vec_of_tuples(&self, #[payload] message: VecOfTuples) -> VecOfTuples;
 
-    async fn versioned(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Versioned,
-    ) -> Versioned;
+    async fn versioned(&self, #[payload] message: Versioned) -> Versioned;
 
-    async fn with_other(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: WithOther,
-    ) -> WithOther;
+    async fn with_other(&self, #[payload] message: WithOther) -> WithOther;
 
-    async fn with_skipped(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: WithSkipped,
-    ) -> WithSkipped;
+    async fn with_skipped(&self, #[payload] message: WithSkipped) -> WithSkipped;
 
-    async fn with_untagged(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: WithUntagged,
-    ) -> WithUntagged;
+    async fn with_untagged(&self, #[payload] message: WithUntagged) -> WithUntagged;
 
-    async fn written_only(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: WrittenOnly,
-    ) -> WrittenOnly;
+    async fn written_only(&self, #[payload] message: WrittenOnly) -> WrittenOnly;
 
     /// Cleans the cages.
     #[command]
     async fn clean(
         &self,
-        ctx: &lessmq::Context,
         cages: ::std::vec::Vec<::std::string::String>,
         since: ::std::option::Option<u64>,
     ) -> lessmq::HandlerResult;
@@ -1096,24 +589,15 @@ pub trait Zoo {
     /// Moves an animal.
     #[deprecated]
     #[command]
-    async fn move_to_2(
-        &self,
-        ctx: &lessmq::Context,
-        #[payload]
-        message: Plain,
-    ) -> lessmq::HandlerResult;
+    async fn move_to_2(&self, #[payload] message: Plain) -> lessmq::HandlerResult;
 }
 
-/// Events of the service `zoo`.
+/// What happens in the zoo.
 #[lessmq::interface(service = "zoo", events)]
 pub trait ZooEvents {
     /// After an animal has come.
-    async fn arrived(
-        &self,
-        ctx: &lessmq::Context,
-        event: Arrived,
-    ) -> lessmq::HandlerResult;
+    async fn arrived(&self, event: Arrived) -> lessmq::HandlerResult;
 
     /// Every night.
-    async fn night(&self, ctx: &lessmq::Context, event: ()) -> lessmq::HandlerResult;
+    async fn night(&self, event: ()) -> lessmq::HandlerResult;
 }
