@@ -6,6 +6,7 @@ mod enums;
 mod fields;
 mod interfaces;
 mod items;
+mod lacking;
 mod names;
 mod newtypes;
 mod opaque;

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::derives::Derives;
+use super::lacking::Lacking;
 use super::names::ident;
 use crate::generate::components::components;
 use crate::generate::model::{Format, Integer, Key, Model, NamedType, Type, TypeId};
@@ -21,7 +21,7 @@ pub(super) struct Scope<'a> {
     functions: RefCell<BTreeSet<String>>,
     /// The number of each type's cycle. Types that contain each other by value have the same number.
     circles: Vec<usize>,
-    pub(super) derives: Derives,
+    pub(super) lacking: Lacking,
 }
 
 /// Whether a type is written for a field, or for the schema of a field.
@@ -40,7 +40,7 @@ impl<'a> Scope<'a> {
             used: RefCell::default(),
             functions: RefCell::default(),
             circles: circles(model),
-            derives: Derives::new(model),
+            lacking: Lacking::new(model),
         }
     }
 
@@ -108,7 +108,7 @@ impl<'a> Scope<'a> {
             Type::Format(format) => self.path(format_path(*format)),
             Type::Option(some) => generic(self.known("std::option::Option"), [inner(some)]),
             Type::List(item) => generic(self.known("std::vec::Vec"), [far(item)]),
-            Type::Set(item) if view == View::Schema || self.derives.has_ord(item) => {
+            Type::Set(item) if view == View::Schema || self.lacking.has_ord(item) => {
                 generic(self.path("std::collections::BTreeSet"), [far(item)])
             }
             Type::Set(item) => generic(self.known("std::vec::Vec"), [far(item)]),
