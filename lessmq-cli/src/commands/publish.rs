@@ -8,10 +8,10 @@ use jiff::tz::TimeZone;
 use super::selection::Packages;
 use crate::extract::{Extracted, Extraction, extract};
 use crate::judgement::Judge;
-use crate::publish::committed;
 use crate::publish::contract_crate::ContractCrate;
 use crate::publish::plan::{Action, Plan, PlannedRelease};
 use crate::publish::targets::{CargoRegistry, GitRepository, NpmRegistry, Target};
+use crate::publish::{committed, opaque};
 use crate::registry::CRATES_IO;
 use crate::report::{
     CrateReport, FileChange, Format, PublishReport, Reporter, Result, TargetReport, TargetState,
@@ -71,6 +71,10 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Publ
         extraction.keep(service)?;
     }
     extraction.check_one_package_per_service()?;
+    let mut warnings = Vec::new();
+    for found in &extraction.contracts {
+        warnings.push(opaque::warnings(&extraction, found)?);
+    }
     let plans = plans(&workspace, extraction, &targets, judge)?;
     if must_be_clean {
         check_committed(&workspace, &plans)?;
@@ -79,11 +83,14 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Publ
     if !is_rejected {
         rehearse(&plans, reporter)?;
     }
-    let crates = if is_rejected || arguments.dry_run {
+    let mut crates: Vec<CrateReport> = if is_rejected || arguments.dry_run {
         plans.into_iter().map(|plan| planned_report(plan, &workspace, is_rejected)).collect()
     } else {
         release(plans, &workspace, reporter)?
     };
+    for (report, warnings) in crates.iter_mut().zip(warnings) {
+        report.warnings = warnings;
+    }
     Ok(PublishReport { dry_run: arguments.dry_run, crates })
 }
 
@@ -233,5 +240,6 @@ fn crate_report<'t>(
         written,
         rejection,
         targets,
+        warnings: Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 mod components;
 mod model;
 mod names;
+pub(crate) mod places;
 pub(crate) mod python;
 mod read;
 pub(crate) mod rust;

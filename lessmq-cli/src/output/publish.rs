@@ -23,6 +23,9 @@ fn render_crate(report: &CrateReport, dry_run: bool) -> String {
     let name = paint(STRONG, format_args!("{} {}", report.name, report.version));
     let mut out = format!("{name} (package {})\n", report.package);
     out.extend(report.rejections().map(render_rejection));
+    if !report.warnings.is_empty() {
+        out += &format!("\n{}", diagnostics::render(&report.warnings));
+    }
     let mut table = Table::default();
     let plain = |text: String| (Style::new(), text);
     table.row(vec![crate_state(report, dry_run), plain(report.directory.display().to_string())]);

@@ -12,6 +12,7 @@ pub(crate) mod fingerprint;
 mod layout;
 mod manifest;
 mod mark;
+pub(crate) mod opaque;
 pub(crate) mod plan;
 mod sources;
 pub(crate) mod targets;

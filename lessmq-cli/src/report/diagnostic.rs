@@ -149,6 +149,8 @@ impl Diagnostic {
     pub(crate) fn level(&self) -> &'static str {
         match (self.severity, self.status) {
             _ if self.accepted_until().is_some() => "allowed",
+            // A finding of a comparison that has no effect on the exit status is accepted by the version.
+            (Severity::Warning, ExitStatus::Success) if self.evidence.is_none() => "warning",
             (_, ExitStatus::Success) => "note",
             (Severity::Warning, _) => "warning",
             _ => "error",

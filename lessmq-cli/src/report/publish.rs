@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use semver::Version;
 use serde::{Serialize, Serializer};
 
-use super::{Change, Error, ExitStatus, Judgement, Report, SETTINGS_FILE, Verdict, rule};
+use super::{Change, Diagnostic, Error, ExitStatus, Judgement, Report, SETTINGS_FILE, Verdict, rule};
 
 /// What `publish` did.
 #[derive(Debug, Serialize)]
@@ -31,6 +31,9 @@ pub(crate) struct CrateReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rejection: Option<Judgement>,
     pub(crate) targets: Vec<TargetReport>,
+    /// What consumers should know of the crate. They have no effect on the exit status.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// A file that differs from what is on disk, and what writing does to it.

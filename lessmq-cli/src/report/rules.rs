@@ -119,6 +119,15 @@ cli_rules! {
         remedy: "Declare the interfaces of the service again. If the service is gone or belongs to another workspace, \
                  delete its directory in contracts/.",
     }
+    OPAQUE_TYPE {
+        id: "opaque-type",
+        severity: Warning,
+        summary: "a type becomes arbitrary JSON in the contract crate",
+        explanation: "No Rust type has the same schema. So consumers get a `serde_json::Value` in a newtype, without \
+                      fields, and no compile error when it changes. Reported by publish, which does not fail.",
+        remedy: "Use a type whose schema is derived, or give the field a schema that a Rust type has: \
+                 `#[schemars(with = \"…\")]`. If any JSON is meant, use `serde_json::Value`.",
+    }
     COPIES_DIFFER {
         id: "copies-differ",
         severity: Error,

@@ -15,6 +15,21 @@ fn the_contract_crate_is_written_to_the_contracts_directory() {
 }
 
 #[test]
+fn a_type_that_becomes_arbitrary_json_is_reported_with_its_line() {
+    let project = shop("publish-opaque");
+    let amount = "/// Text or a number.\n#[derive(Debug, Serialize, Deserialize, JsonSchema)]\n\
+                  #[schemars(extend(\"type\" = [\"string\", \"integer\"]))]\npub struct Amount(pub String);\n\n";
+    project.replace("src/lib.rs", "/// Orders.", &format!("{amount}/// Orders."));
+    project.replace("src/lib.rs", "pub price: u32", "pub price: Amount");
+    redacted(project.cli(["publish"]), None).check("publish-opaque");
+    let json = project.cli(["publish", "--format", "json"]).stdout;
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let warning = &report["crates"][0]["warnings"][0];
+    assert_eq!((&warning["rule"], &warning["severity"]), (&"opaque-type".into(), &"warning".into()));
+    assert_eq!(warning["location"]["file"], "src/lib.rs");
+}
+
+#[test]
 fn a_break_is_written_only_if_the_version_announces_it() {
     let project = written_shop("publish-break");
     project.replace("src/lib.rs", "pub price: u32", "pub price: String");
