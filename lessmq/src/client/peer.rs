@@ -72,14 +72,17 @@ impl ContractMismatch {
 
     pub(crate) fn to_error(&self) -> Error {
         let Self { service, provider, consumer, report } = self;
-        let mut methods: Vec<_> =
-            report.findings.iter().map(|finding| format!("`{service}.{}`", finding.method)).collect();
-        methods.sort_unstable();
-        methods.dedup();
-        let methods = methods.join(", ");
+        let mut methods = report.findings.iter().map(|finding| &finding.method);
+        let first = methods.next();
+        let subject = match first.filter(|first| methods.all(|method| method == *first)) {
+            Some(method) => format!("`{service}.{method}` of `{service}`"),
+            None => format!("the contract of `{service}`"),
+        };
         Error::new(
             ErrorKind::ContractMismatch,
-            format!("{methods} of `{service}` {provider} is incompatible with {consumer}, which this program was built against"),
+            format!(
+                "{subject} {provider} is incompatible with {consumer}, which this program was built against"
+            ),
         )
         .with_source(self.clone())
         .with_hint(self.hint())
