@@ -12,8 +12,10 @@
 //!
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
 //! # async fn main() -> lessmq::Result<()> {
-//! let broker = Scripted::new(); let transport = Leased::new(broker.clone(), &Name::parse("namespace", "shop")?); //
-//! The next send request is carried out, but its response is lost. broker.script(Operation::Send, [Fault::LoseAnswer]);
+//! let broker = Scripted::new();
+//! let transport = Leased::new(broker.clone(), &Name::parse("namespace", "shop")?);
+//! // The next send request is carried out, but its response is lost.
+//! broker.script(Operation::Send, [Fault::LoseAnswer]);
 //! # Ok(())
 //! # }
 //! ```
