@@ -96,10 +96,10 @@ fn version(text: &str, spec: &str) -> Result<VersionReq> {
 mod tests {
     use super::*;
 
-    /// Whether the package `inventory` 1.2.3 in `/work/inventory` is meant.
+    /// Whether the package `inventory` 1.2.3 in `/code/inventory` is meant.
     fn is_meant(spec: &str) -> Option<bool> {
         let spec = PackageSpec::parse(spec).ok()?;
-        Some(spec.matches("inventory", &Version::new(1, 2, 3), Path::new("/work/inventory")))
+        Some(spec.matches("inventory", &Version::new(1, 2, 3), Path::new("/code/inventory")))
     }
 
     #[test]
@@ -112,11 +112,11 @@ mod tests {
             "inventory@1",
             "inv*",
             "?nventory",
-            "file:///work/inventory",
-            "path+file:///work/inventory/",
-            "path+file:///work/inventory#1.2.3",
-            "path+file:///work/inventory#inventory",
-            "path+file:///work/inventory#inventory@1.2.3",
+            "file:///code/inventory",
+            "path+file:///code/inventory/",
+            "path+file:///code/inventory#1.2.3",
+            "path+file:///code/inventory#inventory",
+            "path+file:///code/inventory#inventory@1.2.3",
         ] {
             assert_eq!(is_meant(spec), Some(true), "{spec}");
         }
@@ -129,9 +129,9 @@ mod tests {
             "inventory@1.2.4",
             "inventory@2",
             "x*",
-            "file:///work/other#inventory",
-            "path+file:///work/inventory#stock@1.2.3",
-            "path+file:///work/inventory#1.3",
+            "file:///code/other#inventory",
+            "path+file:///code/inventory#stock@1.2.3",
+            "path+file:///code/inventory#1.3",
         ] {
             assert_eq!(is_meant(spec), Some(false), "{spec}");
         }
