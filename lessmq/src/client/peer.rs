@@ -193,12 +193,13 @@ impl Peer {
         self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As [`Known::met`], with the refused methods of the provider.
-    fn met(&self, id: &Text, method: &str) -> Option<(Result<()>, Vec<Refusal>)> {
+    /// As [`Known::met`], with the refused methods of the provider if it is not the one that replied before.
+    fn met(&self, id: &Text, method: &str) -> Option<(Result<()>, Option<Vec<Refusal>>)> {
         let mut known = self.write();
-        let met = known.met(id, method);
+        let is_new = known.current.as_ref() != Some(id);
+        let met = known.met(id, method)?;
         self.refuses_any.store(known.refused.is_some(), Ordering::Release);
-        Some((met?, known.refusals()))
+        Some((met, is_new.then(|| known.refusals())))
     }
 
     /// Whether the provider with this contract id replied last, and all its methods are compatible.
@@ -290,8 +291,10 @@ impl InterfaceClient {
     /// Records who replied to a call of `method`. `None` if its contract has to be checked.
     fn met(&self, id: &Text, method: &str) -> Option<Result<()>> {
         let (met, refusals) = self.0.peer.met(id, method)?;
-        let methods = self.0.methods.iter().map(|method| method.name.as_str());
-        self.0.bus.refusals().replace(&self.0.contract.service, methods, refusals.into_iter());
+        if let Some(refusals) = refusals {
+            let methods = self.0.methods.iter().map(|method| method.name.as_str());
+            self.0.bus.refusals().replace(&self.0.contract.service, methods, refusals.into_iter());
+        }
         Some(met)
     }
 
