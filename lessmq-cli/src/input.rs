@@ -39,7 +39,7 @@ pub(crate) fn open(path: &Path, kind: Kind) -> Result<Box<dyn Read>> {
             io::ErrorKind::NotFound => kind.missing_hint,
             _ => "check the permissions of the file",
         };
-        unreadable(&name, kind, error).hint(hint)
+        read_error(&name, kind, error).hint(hint)
     })?;
     Ok(Box::new(file))
 }
@@ -48,10 +48,10 @@ pub(crate) fn open(path: &Path, kind: Kind) -> Result<Box<dyn Read>> {
 pub(crate) fn read(name: &str, source: impl Read, limit: usize, kind: Kind) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let take = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    source.take(take).read_to_end(&mut bytes).map_err(|error| unreadable(name, kind, error))?;
+    source.take(take).read_to_end(&mut bytes).map_err(|error| read_error(name, kind, error))?;
     Ok(bytes)
 }
 
-fn unreadable(name: &str, kind: Kind, error: io::Error) -> Error {
+fn read_error(name: &str, kind: Kind, error: io::Error) -> Error {
     Error::new(format!("cannot read the {} `{name}`", kind.name)).because(error)
 }

@@ -34,7 +34,7 @@ impl PackageSpec {
             return Self::parse_url(text);
         }
         if text.contains(['*', '?', '[', ']']) {
-            let pattern = Pattern::new(text).map_err(|error| invalid(text).because(error))?;
+            let pattern = Pattern::new(text).map_err(|error| invalid_error(text).because(error))?;
             return Ok(Self { name: Name::Pattern(pattern), version: None, directory: None });
         }
         let (name, version) = name_and_version(text, text)?;
@@ -43,14 +43,13 @@ impl PackageSpec {
 
     /// Parses `path+file:///DIRECTORY#NAME@VERSION`. The kind of source, the name and the version may be left out.
     fn parse_url(text: &str) -> Result<Self> {
-        let url = Url::parse(text).map_err(|error| invalid(text).because(error))?;
+        let url = Url::parse(text).map_err(|error| invalid_error(text).because(error))?;
         let is_path = matches!(url.scheme(), "file" | "path+file") && url.query().is_none();
         let address = text.strip_prefix("path+").unwrap_or(text);
         let directory = Url::parse(address).ok().filter(|_| is_path).and_then(|url| url.to_file_path().ok());
         let Some(directory) = directory else {
-            return Err(
-                invalid(text).because("a package of a workspace is in a directory, and has a `file:` URL")
-            );
+            return Err(invalid_error(text)
+                .because("a package of a workspace is in a directory, and has a `file:` URL"));
         };
         let last = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let (name, version) = match url.fragment() {
@@ -63,7 +62,7 @@ impl PackageSpec {
         Ok(Self { name: Name::Exact(name), version, directory: Some(directory) })
     }
 
-    /// Whether a package is meant.
+    /// Whether this specification selects the package.
     pub(crate) fn matches(&self, name: &str, version: &Version, directory: &Path) -> bool {
         let has_name = match &self.name {
             Name::Exact(exact) => exact == name,
@@ -75,7 +74,7 @@ impl PackageSpec {
     }
 }
 
-fn invalid(spec: &str) -> Error {
+fn invalid_error(spec: &str) -> Error {
     Error::new(format!("invalid package `{spec}`")).hint(FORMS)
 }
 
@@ -89,7 +88,7 @@ fn name_and_version(text: &str, spec: &str) -> Result<(String, Option<VersionReq
 fn version(text: &str, spec: &str) -> Result<VersionReq> {
     let is_number = text.starts_with(|first: char| first.is_ascii_digit()) && !text.contains([',', '*']);
     let requirement = VersionReq::parse(&format!("={text}")).ok().filter(|_| is_number);
-    requirement.ok_or_else(|| invalid(spec).because(format!("`{text}` is not a version")))
+    requirement.ok_or_else(|| invalid_error(spec).because(format!("`{text}` is not a version")))
 }
 
 #[cfg(test)]

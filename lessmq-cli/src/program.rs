@@ -14,17 +14,17 @@ const MAX_QUOTED_LINES: usize = 12;
 /// The shortest value of an environment variable that is treated as a secret. Replacing shorter ones would garble texts.
 const MIN_SECRET_BYTES: usize = 6;
 
-/// The result of a program.
+/// The result of a program that has exited.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) success: bool,
     pub(crate) stdout: Vec<u8>,
-    /// Without secrets.
+    /// Standard error as text. Secrets are replaced.
     pub(crate) stderr: String,
 }
 
 impl Finished {
-    /// Its standard output as text.
+    /// The standard output as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }

@@ -120,7 +120,10 @@ pub(crate) fn read(path: &Path, options: &ComparisonOptions) -> Result<Value> {
     }
     if let Some(number) = inexact_integer(&text) {
         return Err(Error::new(format!("schema `{name}` has the integer {number}, limit is 64 bits"))
-            .hint("remove the bound, or use a smaller one: larger integers cannot be compared exactly"));
+            .hint(
+                "integers of more than 64 bits cannot be compared exactly: remove it, or use a smaller one (it may be a \
+                 bound, a constant or a default)",
+            ));
     }
     Ok(schema)
 }

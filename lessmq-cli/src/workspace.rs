@@ -83,7 +83,7 @@ impl Workspace {
         let output = command.stderr(Stdio::piped()).output();
         let output = output.map_err(|error| program::cannot_run("cargo".as_ref(), error))?;
         if !output.status.success() {
-            return Err(no_workspace(&String::from_utf8_lossy(&output.stderr)));
+            return Err(no_workspace_error(&String::from_utf8_lossy(&output.stderr)));
         }
         let mut workspace: Self = serde_json::from_slice(&output.stdout)
             .map_err(|error| Error::new("cannot parse the output of `cargo metadata`").because(error))?;
@@ -114,7 +114,7 @@ impl Workspace {
     }
 
     pub(crate) fn package(&self, name: &str) -> Result<&Package> {
-        self.packages.iter().find(|package| package.name == name).ok_or_else(|| self.no_package(name))
+        self.packages.iter().find(|package| package.name == name).ok_or_else(|| self.no_package_error(name))
     }
 
     /// The packages that a value of `-p` selects.
@@ -123,10 +123,10 @@ impl Workspace {
         let is_selected =
             |package: &&Package| parsed.matches(&package.name, &package.version, package.directory());
         let selected: Vec<&Package> = self.packages.iter().filter(is_selected).collect();
-        if selected.is_empty() { Err(self.no_package(spec)) } else { Ok(selected) }
+        if selected.is_empty() { Err(self.no_package_error(spec)) } else { Ok(selected) }
     }
 
-    fn no_package(&self, spec: &str) -> Error {
+    fn no_package_error(&self, spec: &str) -> Error {
         let mut names: Vec<String> =
             self.packages.iter().map(|package| format!("{}@{}", package.name, package.version)).collect();
         names.sort_unstable();
@@ -225,7 +225,7 @@ impl Dependency {
     }
 }
 
-fn no_workspace(stderr: &str) -> Error {
+fn no_workspace_error(stderr: &str) -> Error {
     let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
     let first = lines.next().unwrap_or("it printed no error").trim_start_matches("error: ");
     let error = Error::new("cargo cannot read the workspace").because(first);

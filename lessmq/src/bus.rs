@@ -84,7 +84,7 @@ pub enum ContractPolicy {
 impl FromStr for ContractPolicy {
     type Err = Error;
 
-    /// `enforce` or `warn`.
+    /// Parses `enforce` or `warn`.
     fn from_str(text: &str) -> Result<Self> {
         match text {
             "enforce" => Ok(Self::Enforce),
@@ -215,13 +215,13 @@ impl Bus {
         DeadLetters::new(Arc::clone(&self.0.transport), &source.into())
     }
 
-    /// Requests the contract of a live provider of `service`. Tries again for as long as `patience`.
+    /// Requests the contract of a live provider of `service`. Tries again until `timeout` has passed.
     ///
     /// # Errors
     /// `Unavailable` if no provider answered; `Decode` if this version cannot read the contract; `Connection`,
     /// `Closed`.
-    pub async fn describe(&self, service: &str, patience: Duration) -> Result<Description> {
-        self.describe_exact(service, None, patience).await
+    pub async fn describe(&self, service: &str, timeout: Duration) -> Result<Description> {
+        self.describe_exact(service, None, timeout).await
     }
 
     /// As [`describe`](Self::describe), but requests exactly the contract that [`instances`](Self::instances) has
@@ -229,30 +229,30 @@ impl Bus {
     ///
     /// # Errors
     /// As [`describe`](Self::describe).
-    pub async fn describe_provision(&self, provision: &Provision, patience: Duration) -> Result<Description> {
-        self.describe_exact(&provision.service, Some(provision.fingerprint.clone()), patience).await
+    pub async fn describe_provision(&self, provision: &Provision, timeout: Duration) -> Result<Description> {
+        self.describe_exact(&provision.service, Some(provision.fingerprint.clone()), timeout).await
     }
 
     pub(crate) async fn describe_exact(
         &self,
         service: &str,
         fingerprint: Option<Fingerprint>,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Description> {
-        discovery::describe(self.transport().as_ref(), self.source(), service, fingerprint, patience).await
+        discovery::describe(self.transport().as_ref(), self.source(), service, fingerprint, timeout).await
     }
 
-    /// Lists every process on the bus that answers within `patience`, sorted by name and id.
+    /// Lists every process on the bus that answers within `timeout`, sorted by name and id.
     ///
     /// # Errors
     /// `Connection`, `Closed`.
-    pub async fn instances(&self, patience: Duration) -> Result<Vec<Instance>> {
+    pub async fn instances(&self, timeout: Duration) -> Result<Vec<Instance>> {
         let control = &self.0.control.get_or_try_init(|| self.open_control()).await?.control;
         if control.has_ended() {
             // It belonged to an app that has stopped.
-            return self.open_control().await?.control.instances(patience).await;
+            return self.open_control().await?.control.instances(timeout).await;
         }
-        control.instances(patience).await
+        control.instances(timeout).await
     }
 
     async fn open_control(&self) -> Result<ControlTask> {

@@ -169,12 +169,12 @@ impl Control {
         None
     }
 
-    /// Lists every process on the bus that answers within `patience`, sorted by name and id.
+    /// Lists every process on the bus that answers within `timeout`, sorted by name and id.
     ///
     /// # Errors
     /// As [`Transport::publish`].
-    pub(crate) async fn instances(&self, patience: Duration) -> Result<Vec<Instance>> {
-        let until = in_future(patience);
+    pub(crate) async fn instances(&self, timeout: Duration) -> Result<Vec<Instance>> {
+        let until = in_future(timeout);
         let id = MessageId::new().to_string();
         let (sender, mut answers) = mpsc::unbounded_channel();
         self.questions().insert(id.clone(), sender);

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
 use crate::payload;
 use crate::time::in_future;
-use crate::transport::{Queue, Transport, unavailable};
+use crate::transport::{Queue, Transport, unavailable_error};
 
 /// The service name that is reserved for LessMQ's own messages.
 pub(crate) const RESERVED_SERVICE: &str = "lessmq";
@@ -167,7 +167,7 @@ impl Provided {
     }
 }
 
-/// Requests the contract of a live provider of `service`. Tries again for as long as `patience`. With `fingerprint`,
+/// Requests the contract of a live provider of `service`. Tries again until `timeout` has passed. With `fingerprint`,
 /// requests exactly this contract.
 ///
 /// # Errors
@@ -178,9 +178,9 @@ pub(crate) async fn describe(
     source: &Text,
     service: &str,
     fingerprint: Option<Fingerprint>,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<Description> {
-    let until = in_future(patience);
+    let until = in_future(timeout);
     let calls = Queue::Calls { service: Name::parse("service", service)? };
     let request = payload::encode(&DescribeRequest { fingerprint })?;
     loop {
@@ -189,9 +189,12 @@ pub(crate) async fn describe(
         message.time = None;
         message.expires_in = Some(deadline.saturating_duration_since(Instant::now()));
         match transport.call(&calls, Arc::new(message), deadline).only().await {
-            Ok(frame) if frame.outcome == Outcome::Fault => return Err(Fault::read(&frame.data, DESCRIBE)),
+            Ok(frame) if frame.outcome == Outcome::Fault => {
+                return Err(Fault::read_error(&frame.data, DESCRIBE));
+            }
             Ok(frame) => {
-                let reply = read_reply(&frame.data).map_err(|error| unreadable(service, error))?;
+                let reply =
+                    read_reply(&frame.data).map_err(|error| unreadable_contract_error(service, error))?;
                 if let Some(contract) = reply.contract {
                     return Ok(Description { instance: reply.instance, contract });
                 }
@@ -200,7 +203,7 @@ pub(crate) async fn describe(
             Err(error) => return Err(error),
         }
         if Instant::now() + REPEAT_AFTER >= until {
-            return Err(unavailable(service));
+            return Err(unavailable_error(service));
         }
         sleep(REPEAT_AFTER).await;
     }
@@ -221,7 +224,7 @@ fn is_absence(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Unavailable | ErrorKind::DeadlineExceeded)
 }
 
-fn unreadable(service: &str, error: Error) -> Error {
+fn unreadable_contract_error(service: &str, error: Error) -> Error {
     Error::new(ErrorKind::Decode, format!("cannot read the contract of the live provider of `{service}`"))
         .with_source(error)
         .with_hint("the provider may use a newer version of LessMQ: upgrade this program")

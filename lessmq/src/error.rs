@@ -346,7 +346,7 @@ impl From<CallError<Never>> for Error {
 }
 
 /// The error of a call of `method` whose deadline has passed.
-pub(crate) fn deadline_exceeded(method: &str) -> Error {
+pub(crate) fn deadline_exceeded_error(method: &str) -> Error {
     Error::new(ErrorKind::DeadlineExceeded, format!("`{method}` did not reply before the deadline"))
         .with_hint(
             "check that the service is running and fast enough: `lessmq-cli ps` lists the services on the bus",

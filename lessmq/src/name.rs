@@ -47,7 +47,7 @@ impl Name {
         if well_formed && name.len() <= Self::MAX_LENGTH {
             return Ok(Self(name.into()));
         }
-        Err(invalid(what, name).with_hint(format!(
+        Err(invalid_name_error(what, name).with_hint(format!(
             "a name starts with a lower-case letter, continues with lower-case letters, digits and hyphens, and has \
              at most {} characters",
             Self::MAX_LENGTH
@@ -69,7 +69,7 @@ impl MethodName {
         if well_formed && name.len() <= Self::MAX_LENGTH {
             return Ok(Self(name.into()));
         }
-        Err(invalid(what, name).with_hint(format!(
+        Err(invalid_name_error(what, name).with_hint(format!(
             "the name of a method starts with a letter or `_`, continues with letters, digits and `_`, and has at \
              most {} characters",
             Self::MAX_LENGTH
@@ -89,14 +89,14 @@ impl ExternalName {
         if !name.is_empty() && name.len() <= Self::MAX_LENGTH && !name.chars().any(char::is_control) {
             return Ok(Self(name.into()));
         }
-        Err(invalid(what, name).with_hint(format!(
+        Err(invalid_name_error(what, name).with_hint(format!(
             "the name of an existing queue or topic is not empty, has at most {} bytes and no control characters",
             Self::MAX_LENGTH
         )))
     }
 }
 
-fn invalid(what: &str, name: &str) -> Error {
+fn invalid_name_error(what: &str, name: &str) -> Error {
     Error::new(ErrorKind::Config, format!("invalid {what} name `{}`", name.escape_debug()))
 }
 

@@ -1,4 +1,5 @@
-//! The floors of `ARCHITECTURE.md`, read from the imports of the source.
+//! Checks that the imports in the source respect the layers ("floors") of `ARCHITECTURE.md`: no module imports a module
+//! of a higher layer.
 
 use std::path::Path;
 

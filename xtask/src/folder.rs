@@ -47,7 +47,7 @@ pub fn create_for(name: &str, account: Option<Account>) -> Result<PathBuf> {
 /// Deletes `folder` with its contents. A folder that does not exist is not an error.
 ///
 /// # Errors
-/// If a part of it cannot be deleted.
+/// If a file or folder cannot be deleted.
 pub fn delete(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -15,7 +15,7 @@ use crate::report::{BaselineKind, Result};
 #[derive(Debug)]
 pub(crate) struct LiveCopies {
     pub(crate) contract: Contract,
-    /// Their names and ids.
+    /// The names and ids of the processes.
     pub(crate) instances: Vec<String>,
 }
 

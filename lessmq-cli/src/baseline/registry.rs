@@ -10,8 +10,8 @@ use crate::judgement::releases;
 use crate::registry::{self, crate_name};
 use crate::report::{BaselineKind, Result};
 
-/// The release that `next` follows, in the registry that cargo's configuration calls `name`; in crates.io without a name.
-/// With `all` also the earlier ones that are not yanked.
+/// The release that `next` follows, in the registry that cargo's configuration calls `name`; in crates.io without a
+/// name. If `all` is true, also all earlier releases that are not yanked.
 pub(super) fn baselines(name: Option<&str>, next: &Contract, all: bool) -> Result<Found> {
     let package = crate_name(&next.service);
     let place = format!("{package} in {}", registry::display_name(name));

@@ -11,7 +11,7 @@ pub(crate) enum Source {
     Committed,
     /// A contract document, or a directory with `SERVICE/contract.json`.
     Path(PathBuf),
-    /// `git:REF`.
+    /// The contracts of a git commit: `git:REF`.
     Git(String),
     /// `registry`, or `registry:NAME` as cargo's configuration names it.
     Registry(Option<String>),
@@ -69,7 +69,7 @@ impl Source {
         }
     }
 
-    /// Whether it has more than one contract per service.
+    /// Whether the source has earlier contracts of a service, not only the last one.
     pub(crate) fn has_history(&self) -> bool {
         matches!(self, Self::Git(_) | Self::Registry(_))
     }

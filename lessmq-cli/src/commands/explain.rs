@@ -18,11 +18,13 @@ const MIN_SIMILARITY: f64 = 0.7;
 pub(crate) fn run(arguments: &Arguments) -> Result<ExplainReport> {
     match &arguments.rule {
         None => Ok(ExplainReport::All(rules().collect())),
-        Some(id) => rules().find(|rule| rule.id == id).map(ExplainReport::One).ok_or_else(|| unknown(id)),
+        Some(id) => {
+            rules().find(|rule| rule.id == id).map(ExplainReport::One).ok_or_else(|| unknown_rule_error(id))
+        }
     }
 }
 
-fn unknown(id: &str) -> Error {
+fn unknown_rule_error(id: &str) -> Error {
     let similarity = |rule: &str| strsim::jaro_winkler(id, rule);
     let ids = rules().map(|rule| rule.id);
     let nearest = ids.max_by(|a, b| similarity(a).total_cmp(&similarity(b)));

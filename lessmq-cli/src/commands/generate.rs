@@ -95,7 +95,7 @@ fn write(generated: &Generated, directory: &Path, force: bool) -> Result<Written
             }
             Err(error) if error.kind() == ErrorKind::NotFound => changed.push((path, text)),
             Err(_) if force && !path.is_dir() => changed.push((path, text)),
-            Ok(_) => return Err(foreign(&path)),
+            Ok(_) => return Err(foreign_file_error(&path)),
             Err(error) => {
                 return Err(Error::new(format!("cannot read `{}`", path.display()))
                     .because(error)
@@ -118,7 +118,7 @@ fn is_document(path: &Path) -> bool {
     path.ends_with(DOCUMENT) && document::read(path).is_ok()
 }
 
-fn foreign(path: &Path) -> Error {
+fn foreign_file_error(path: &Path) -> Error {
     Error::new(format!("`{}` was not generated, so it is not overwritten", path.display()))
         .hint("give another directory with --out, or --force to overwrite it")
 }

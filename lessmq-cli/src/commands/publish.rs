@@ -155,7 +155,7 @@ fn check_committed(workspace: &Workspace, plans: &[Plan<'_>]) -> Result<()> {
         }
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    if names.is_empty() { Ok(()) } else { Err(committed::uncommitted(&names)) }
+    if names.is_empty() { Ok(()) } else { Err(committed::uncommitted_error(&names)) }
 }
 
 /// Tests every release.

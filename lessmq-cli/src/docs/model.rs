@@ -51,7 +51,7 @@ pub(super) struct Message {
     /// The sender of the message.
     pub(super) meaning: &'static str,
     pub(super) shape: Shape,
-    /// Indented JSON.
+    /// An example message, as indented JSON.
     pub(super) example: Option<String>,
 }
 

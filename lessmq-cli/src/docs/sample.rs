@@ -7,9 +7,9 @@ use crate::comparison;
 
 /// The limit of values in an example. If types use each other twice, the number of values grows exponentially.
 const MAX_VALUES: u32 = 400;
-/// Below this depth, examples have only required fields.
+/// Below this level, examples have only required fields.
 const MAX_DEPTH: u32 = 6;
-/// The depth limit of the search for an example.
+/// The limit of levels in an example.
 const BOTTOM: u32 = 24;
 
 /// An example of the type `name`. It is checked with `schema`, so that only valid examples are shown.
@@ -28,13 +28,15 @@ pub(super) fn message(schema: &Value, name: &str, types: &Types) -> Option<Value
 
 struct Sampler<'a> {
     types: &'a Types,
+    /// How many more values may be made.
     left: u32,
     /// The types that contain the value.
     inside: Vec<String>,
 }
 
 impl Sampler<'_> {
-    /// A value of the schema of the field `name`. `None` if no value is found soon.
+    /// An example value for the schema of the field `name`. `None` if there is none within [`MAX_VALUES`] values and
+    /// [`BOTTOM`] levels.
     fn value(&mut self, schema: &Value, name: &str, depth: u32) -> Option<Value> {
         self.left = self.left.checked_sub(1)?;
         let Value::Object(keywords) = schema else {
@@ -43,8 +45,8 @@ impl Sampler<'_> {
         if depth > BOTTOM {
             return None;
         }
-        if let Some(said) = said(keywords) {
-            return Some(said.clone());
+        if let Some(value) = stated_value(keywords) {
+            return Some(value.clone());
         }
         let reference = keywords.get("$ref").and_then(Value::as_str);
         if let Some(reference) = reference {
@@ -54,7 +56,7 @@ impl Sampler<'_> {
             }
             self.inside.push(reference.to_owned());
         }
-        let value = self.made(keywords, name, depth);
+        let value = self.constructed_value(keywords, name, depth);
         if reference.is_some() {
             self.inside.pop();
         }
@@ -62,7 +64,7 @@ impl Sampler<'_> {
     }
 
     /// A value for a schema without examples, defaults and constants.
-    fn made(&mut self, keywords: &Map<String, Value>, name: &str, depth: u32) -> Option<Value> {
+    fn constructed_value(&mut self, keywords: &Map<String, Value>, name: &str, depth: u32) -> Option<Value> {
         let mut merged = Map::new();
         for part in self.parts(keywords) {
             if let Some(value) = self.value(&part, name, depth + 1) {
@@ -169,7 +171,7 @@ impl Sampler<'_> {
 }
 
 /// The example, default or constant of a schema.
-fn said(keywords: &Map<String, Value>) -> Option<&Value> {
+fn stated_value(keywords: &Map<String, Value>) -> Option<&Value> {
     let first = |keyword: &str| keywords.get(keyword).and_then(Value::as_array).and_then(|list| list.first());
     let default = keywords.get("default").filter(|value| !value.is_null() && **value != json!([]));
     first("examples").or(keywords.get("const")).or(default).or_else(|| first("enum"))

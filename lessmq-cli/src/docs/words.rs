@@ -8,7 +8,7 @@ use super::hoist::{PREFIX, Types};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     Text(String),
-    /// Text of a message.
+    /// A value as it is in a message.
     Code(String),
     /// The name of a type of the same service.
     Type(String),
@@ -143,7 +143,7 @@ pub(super) fn notes(schema: &Value) -> Vec<Vec<Piece>> {
         }
     }
     if schema["uniqueItems"] == true {
-        notes.push(vec![text("no entry twice")]);
+        notes.push(vec![text("no duplicate entries")]);
     }
     if let Some(example) = schema["examples"].as_array().and_then(|examples| examples.first()) {
         notes.push(vec![text("for example "), Piece::Code(example.to_string())]);

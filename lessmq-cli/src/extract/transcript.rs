@@ -16,7 +16,7 @@ pub(super) const START: &str = "-- lessmq contracts 1 --";
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
     pub(super) interfaces: Vec<LinkedInterface>,
-    /// Each with its package.
+    /// Each contract with the name of its package.
     pub(super) contracts: Vec<(String, Contract)>,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn read(text: &str) -> Result<Transcript> {
                 let (body, after) = rest.split_at_checked(length).ok_or_else(invalid)?;
                 rest = after;
                 if *kind == "error" {
-                    return Err(no_contract(package, body));
+                    return Err(no_contract_error(package, body));
                 }
                 let name = format!("contract of package `{package}`");
                 transcript.contracts.push(((*package).to_owned(), document::parse(&name, body.as_bytes())?));
@@ -68,7 +68,7 @@ pub(super) fn read(text: &str) -> Result<Transcript> {
 }
 
 /// The library's error, whose hint is on a separate line.
-fn no_contract(package: &str, text: &str) -> Error {
+fn no_contract_error(package: &str, text: &str) -> Error {
     let (message, hint) = text.trim_end().split_once("\nhint: ").unwrap_or((text.trim_end(), ""));
     let error = Error::new(format!("cannot build the contract of package `{package}`")).because(message);
     if hint.is_empty() { error } else { error.hint(hint) }

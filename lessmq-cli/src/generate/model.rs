@@ -91,13 +91,13 @@ pub(crate) struct Field {
 /// Whether a field may be absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
-    /// It is always written. Readers may require it or not.
+    /// Senders always write the field. Readers may require it or not.
     Written { required: bool },
-    /// It is not always written. Readers may require it or not.
+    /// Senders do not always write the field. Readers may require it or not.
     Skippable { required: bool },
-    /// It is not read.
+    /// Senders write the field, and readers ignore it.
     OnlyWritten,
-    /// It is not written.
+    /// Senders do not write the field, but readers accept it.
     OnlyRead { required: bool },
 }
 

@@ -26,16 +26,16 @@ pub(crate) fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// `FirstName`.
+/// The name in Pascal case: `FirstName`.
 pub(crate) fn pascal(name: &str) -> String {
     words(name).iter().map(|word| capitalised(word)).collect()
 }
 
-/// `first_name`.
+/// The name in snake case: `first_name`.
 pub(crate) fn snake(name: &str) -> String {
     words(name).join("_")
 }
-/// `firstName`.
+/// The name in camel case: `firstName`.
 pub(crate) fn camel(name: &str) -> String {
     let name = pascal(name);
     let mut characters = name.chars();
@@ -66,9 +66,9 @@ pub(crate) struct Taken {
 /// The used numbers of a name. 1 is the name without a number.
 #[derive(Debug, Default)]
 struct Numbers {
-    /// All numbers up to this one are used,
+    /// The highest used number. All lower numbers are used too, except those in `free`.
     last: usize,
-    /// except these, which were released.
+    /// Numbers that were used and then released.
     free: BTreeSet<usize>,
 }
 
@@ -77,7 +77,7 @@ impl Taken {
         Self { names: names.iter().cloned().collect(), numbers: HashMap::new() }
     }
 
-    /// As [`unique`].
+    /// A name that is not used yet, made from `name`; as [`unique`].
     pub(crate) fn unique(&mut self, name: &str) -> String {
         let numbers = self.numbers.entry(name.to_owned()).or_default();
         loop {

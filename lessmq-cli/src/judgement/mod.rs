@@ -72,17 +72,17 @@ impl Judge<'_> {
         let Some(allowance) = self.settings.allowance(fingerprint, self.today) else { return };
         let (reason, expires) = (&allowance.reason, allowance.expires);
         if allowance.expired {
-            let text = format!("until {expires}, which has passed, by {SETTINGS_FILE}: {reason}");
-            finding.note("was allowed", text);
+            let text = format!("by {SETTINGS_FILE} until {expires}, and expired since then ({reason})");
+            finding.note("allowed", text);
         } else {
             finding.status = ExitStatus::Success;
-            finding.note("allowed", format!("until {expires} by {SETTINGS_FILE}: {reason}"));
+            finding.note("allowed", format!("by {SETTINGS_FILE} until {expires} ({reason})"));
         }
         finding.allowance = Some(allowance);
     }
 }
 
-/// Why `new` may not follow `old`: the rule and the message.
+/// Why `new` must not be released after `old`: the rule and the message. `None` if it may be.
 fn objection(
     old: &Contract,
     new: &Contract,
@@ -99,7 +99,8 @@ fn objection(
     };
     match version.cmp_precedence(baseline) {
         Ordering::Less if sets_a_limit => {
-            let message = format!("version {version} is lower than {baseline}, which it follows");
+            let message =
+                format!("version {version} is lower than {baseline}, the version that it is compared with");
             Some((rule::VERSION_LOWER, message))
         }
         _ if verdict == Verdict::Identical => None,
@@ -120,7 +121,7 @@ fn objection(
     }
 }
 
-/// What the findings amount to.
+/// The exit status for a verdict and its findings.
 fn status_of(verdict: Verdict, findings: &[Diagnostic], step: &VersionStep) -> ExitStatus {
     let is_open = |severity| {
         let mut found = findings.iter().filter(|finding| finding.severity == severity).peekable();

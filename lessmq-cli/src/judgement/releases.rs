@@ -33,8 +33,9 @@ pub(crate) fn same<'r>(
 /// The release that an unreleased `version` follows: the newest one of its line or, for the first of a line, the newest
 /// of all.
 ///
-/// Nothing follows a yanked release. Only later pre-releases of the same version follow a pre-release: it promises nothing
-/// (SemVer 2.0.0, item 9), and its final version follows the release before it.
+/// Yanked releases are ignored. A pre-release counts only for later pre-releases of the same version, because it
+/// promises nothing (SemVer 2.0.0, item 9): 2.0.0-rc.2 follows 2.0.0-rc.1, but 2.0.0 follows the last release before
+/// it.
 pub(crate) fn predecessor<'r>(releases: &'r [Release], version: &Version) -> Option<&'r Version> {
     let counts = |released: &&Version| {
         released.pre.is_empty() || (!version.pre.is_empty() && core(released) == core(version))

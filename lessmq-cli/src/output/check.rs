@@ -70,11 +70,11 @@ fn new_diagnostics(baseline: &BaselineReport, seen: &mut BTreeSet<String>) -> Ve
     new.into_iter().chain(judgement.version_objection()).cloned().collect()
 }
 
-/// What the change requires of the version.
+/// The version of the service and, if the change requires another version, that requirement.
 fn version(service: &ServiceReport, baseline: &BaselineReport) -> String {
     let judgement = &baseline.judgement;
     if baseline.kind == BaselineKind::Live {
-        // No version protects the consumers of a live provider.
+        // For a live provider, no version number makes an incompatible change acceptable, so only the version is shown.
         return service.version.to_string();
     }
     if judgement.version_objection().is_some() {

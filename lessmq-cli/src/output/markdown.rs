@@ -91,7 +91,7 @@ fn html(content: &str) -> String {
     content.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', " ")
 }
 
-/// Inline code.
+/// The Markdown of inline code.
 fn code(content: &str) -> String {
     let content = content.replace(['\r', '\n'], " ");
     let fence = "`".repeat(longest_run(&content) + 1);

@@ -39,10 +39,10 @@ use crate::report::{DiagnosticsFormat, Error, ExitStatus, Format, Report, Report
 
 /// A report that can be rendered.
 pub(crate) trait Render: Report {
-    /// For people, with colours.
+    /// The report for people, with colours.
     fn human(&self) -> String;
 
-    /// For programs.
+    /// The report for programs, as JSON.
     fn json(&self) -> serde_json::Result<String>;
 }
 

@@ -10,7 +10,7 @@ pub(crate) struct Section {
     pub(super) subject: String,
     /// The baseline: `contracts/user/contract.json (1.1.0)`.
     pub(super) against: String,
-    /// `None` if nothing was compared.
+    /// The verdict of the comparison. `None` if nothing was compared.
     pub(super) verdict: Option<Verdict>,
     /// What the change requires of the version.
     pub(super) version: String,

@@ -21,11 +21,11 @@ pub(crate) fn check_clean(root: &Path) -> Result<()> {
     if changed.is_empty() {
         return Ok(());
     }
-    Err(uncommitted(&changed))
+    Err(uncommitted_error(&changed))
 }
 
 /// The error for files with uncommitted changes.
-pub(crate) fn uncommitted(files: &[&str]) -> Error {
+pub(crate) fn uncommitted_error(files: &[&str]) -> Error {
     let mut names = files[..files.len().min(MAX_NAMED_FILES)].join(", ");
     if files.len() > MAX_NAMED_FILES {
         names += &format!(" and {} more", files.len() - MAX_NAMED_FILES);

@@ -13,7 +13,7 @@ use crate::workspace::Package;
 /// A contract crate.
 #[derive(Debug)]
 pub(crate) struct ContractCrate {
-    /// `user-contract`.
+    /// The name of the crate: `user-contract`.
     pub(crate) name: String,
     pub(crate) contract: Contract,
     pub(crate) traits: TraitNames,
@@ -27,11 +27,11 @@ pub(crate) struct ContractCrate {
 /// The location of a copy of the crate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place<'a> {
-    /// In the workspace of the service, where LessMQ may be a path dependency.
+    /// The copy is in the workspace of the service, where LessMQ may be a path dependency.
     Workspace { directory: &'a Path },
-    /// In a separate directory, to be released.
+    /// The copy is in a separate directory, to be released.
     Alone,
-    /// In a repository of contracts.
+    /// The copy is in a repository of contracts.
     Repository,
 }
 

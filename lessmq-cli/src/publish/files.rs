@@ -20,18 +20,20 @@ pub(crate) fn differences(top: &Path, directory: &Path, files: &Files) -> Result
         check_no_links(directory, path)?;
         let change = match fs::read(directory.join(path)) {
             Ok(there) if there == text.as_bytes() => continue,
-            Ok(there) if has_mark(path) && !is_ours(&there) => return Err(foreign(&directory.join(path))),
+            Ok(there) if has_mark(path) && !is_ours(&there) => {
+                return Err(foreign_file_error(&directory.join(path)));
+            }
             Ok(_) => Change::Changed,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Change::Added,
-            Err(error) => return Err(unreadable(&directory.join(path), error)),
+            Err(error) => return Err(read_error(&directory.join(path), error)),
         };
         found.push(FileChange { path: path.clone(), change });
     }
     for path in sources(directory, Path::new("src"))? {
         if !files.contains_key(&path) {
             let file = directory.join(&path);
-            if !is_ours(&fs::read(&file).map_err(|error| unreadable(&file, error))?) {
-                return Err(foreign(&file));
+            if !is_ours(&fs::read(&file).map_err(|error| read_error(&file, error))?) {
+                return Err(foreign_file_error(&file));
             }
             found.push(FileChange { path, change: Change::Removed });
         }
@@ -71,10 +73,10 @@ fn check_no_links(top: &Path, path: &Path) -> Result<()> {
     for step in path.components() {
         at.push(step);
         match fs::symlink_metadata(&at) {
-            Ok(there) if there.is_symlink() => return Err(link(&at)),
+            Ok(there) if there.is_symlink() => return Err(symlink_error(&at)),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(unreadable(&at, error)),
+            Err(error) => return Err(read_error(&at, error)),
         }
     }
     Ok(())
@@ -86,15 +88,15 @@ pub(super) fn sources(root: &Path, below: &Path) -> Result<Vec<PathBuf>> {
     check_no_links(root, below)?;
     let entries = match fs::read_dir(&directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(|error| unreadable(&directory, error))?,
+        entries => entries.map_err(|error| read_error(&directory, error))?,
     };
     let mut found = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(|error| unreadable(&directory, error))?;
+        let entry = entry.map_err(|error| read_error(&directory, error))?;
         let path = below.join(entry.file_name());
-        let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), error))?;
+        let kind = entry.file_type().map_err(|error| read_error(&entry.path(), error))?;
         if kind.is_symlink() {
-            return Err(link(&entry.path()));
+            return Err(symlink_error(&entry.path()));
         }
         if kind.is_dir() {
             found.extend(sources(root, &path)?);
@@ -106,7 +108,7 @@ pub(super) fn sources(root: &Path, below: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn link(path: &Path) -> Error {
+fn symlink_error(path: &Path) -> Error {
     Error::new(format!(
         "`{}` is a symbolic link, and a contract crate is not written through one",
         path.display()
@@ -114,12 +116,12 @@ fn link(path: &Path) -> Error {
     .hint("remove the link, or replace it by a directory or file")
 }
 
-fn foreign(path: &Path) -> Error {
+fn foreign_file_error(path: &Path) -> Error {
     Error::new(format!("`{}` was not written by `publish`, so it is not overwritten", path.display()))
         .hint(format!("move {} away, so that the contract crate can be written", path.display()))
 }
 
-fn unreadable(path: &Path, error: io::Error) -> Error {
+fn read_error(path: &Path, error: io::Error) -> Error {
     Error::new(format!("cannot read `{}`", path.display()))
         .because(error)
         .hint("check the permissions of the file")

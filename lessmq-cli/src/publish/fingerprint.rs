@@ -20,8 +20,9 @@ use crate::report::{Error, Result};
 /// stale.
 const GENERATOR_REVISION: u32 = 3;
 
-/// The table of `Cargo.toml` with the fingerprint, and its key there.
+/// The table of `Cargo.toml` that contains the fingerprint.
 pub(super) const TABLE: &str = "package.metadata.lessmq";
+/// The key of the fingerprint in that table.
 pub(super) const KEY: &str = "fingerprint";
 
 /// The fingerprint of a crate with these sources, which are named by their path below `src`.

@@ -25,7 +25,7 @@ const SCHEMARS: [(&str, &str); 2] = [("jiff", "jiff02"), ("uuid", "uuid1")];
 /// The crates without their default features.
 const WITHOUT_DEFAULTS: [&str; 1] = ["jiff"];
 
-/// `Cargo.toml`.
+/// The text of `Cargo.toml`.
 pub(super) fn cargo(contract_crate: &ContractCrate, place: Place<'_>) -> Result<String> {
     let contract = &contract_crate.contract;
     let mut manifest = format!("# {}\n", mark::manifest_line(contract));
@@ -164,7 +164,7 @@ fn relative(from: &Path, to: &Path) -> PathBuf {
     up.chain(to[common..].iter().copied()).collect()
 }
 
-/// `package.json`.
+/// The text of `package.json`.
 pub(super) fn npm(contract_crate: &ContractCrate, name: &str, files: &Files) -> String {
     let contract = &contract_crate.contract;
     let mut manifest = Map::new();

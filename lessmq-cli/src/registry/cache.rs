@@ -46,14 +46,14 @@ impl Cache {
 
     /// All versions of a crate that cargo has just looked up, the lowest first; `None` if it found no such crate.
     pub(super) fn releases(&self, package: &str) -> Result<Option<Vec<Release>>> {
-        let unreadable = |error: &dyn std::fmt::Display| self.unreadable(package, error);
-        let name = KrateName::try_from(package).map_err(|error| unreadable(&error))?;
+        let read_error = |error: &dyn std::fmt::Display| self.read_error(package, error);
+        let name = KrateName::try_from(package).map_err(|error| read_error(&error))?;
         let lock = FileLock::unlocked();
-        let entry = self.index.cached_krate(name, &lock).map_err(|error| unreadable(&error))?;
+        let entry = self.index.cached_krate(name, &lock).map_err(|error| read_error(&error))?;
         let Some(entry) = entry else { return Ok(None) };
         let mut releases = Vec::new();
-        for version in entry.iter().map_err(|error| unreadable(&error))? {
-            let line: Line = serde_json::from_slice(version.raw().1).map_err(|error| unreadable(&error))?;
+        for version in entry.iter().map_err(|error| read_error(&error))? {
+            let line: Line = serde_json::from_slice(version.raw().1).map_err(|error| read_error(&error))?;
             releases.push(Release { version: line.vers, yanked: line.yanked });
         }
         releases.sort_by(|a, b| a.version.cmp(&b.version));
@@ -61,7 +61,7 @@ impl Cache {
     }
 
     /// The error of a crate that should be in the cache.
-    pub(super) fn unreadable(&self, package: &str, error: impl std::fmt::Display) -> Error {
+    pub(super) fn read_error(&self, package: &str, error: impl std::fmt::Display) -> Error {
         Error::new(format!("cannot read cargo's cache of `{package}` in {}", self.registry))
             .because(error)
             .hint("this cargo may be too old or too new for lessmq-cli: update both")

@@ -33,12 +33,12 @@ pub(crate) fn published(package: &str, registry: Option<&str>) -> Result<Option<
         return Ok(Cache::open(registry)?.releases(package)?.filter(|releases| !releases.is_empty()));
     }
     if !finished.success {
-        return Err(unreadable(&finished, registry));
+        return Err(read_error(&finished, registry));
     }
     let cache = Cache::open(registry)?;
     match cache.releases(package)? {
         Some(releases) => Ok(Some(releases)),
-        None => Err(cache.unreadable(package, "it is not in cargo's cache of the index")),
+        None => Err(cache.read_error(package, "it is not in cargo's cache of the index")),
     }
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn contract(package: &str, version: &Version, registry: Option<&str>)
             .hint("it may be yanked: choose another version"));
     }
     if !finished.success {
-        return Err(unreadable(&finished, registry));
+        return Err(read_error(&finished, registry));
     }
     let path = Cache::open(registry)?.source(package, version).join("contract.json");
     if !path.is_file() {
@@ -91,7 +91,7 @@ fn is_unknown(finished: &Finished, spec: &str) -> bool {
     finished.stderr.contains(&format!("could not find `{spec}` in registry"))
 }
 
-fn unreadable(finished: &Finished, registry: Option<&str>) -> Error {
+fn read_error(finished: &Finished, registry: Option<&str>) -> Error {
     let error = finished.error(format!("cannot read {}", display_name(registry)));
     let text = &finished.stderr;
     error.hint(if text.contains("not found in any configuration") {

@@ -64,11 +64,11 @@ pub(crate) enum Subject {
 /// A place in the source code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Location {
-    /// From the top of the workspace, with `/`.
+    /// The path from the top of the workspace, with `/`.
     pub(crate) file: String,
-    /// From 1.
+    /// The number of the line, from 1.
     pub(crate) line: usize,
-    /// In characters, from 1.
+    /// The number of the first character in the line, from 1.
     pub(crate) column: usize,
     /// The column after the last character.
     pub(crate) end_column: usize,
@@ -109,7 +109,7 @@ pub(crate) struct Evidence {
 pub(crate) struct Allowance {
     pub(crate) reason: String,
     pub(crate) expires: Date,
-    /// Whether that day has passed. The finding then counts again.
+    /// Whether the day `expires` has passed. The finding then counts again.
     pub(crate) expired: bool,
 }
 
@@ -141,6 +141,7 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a note, which is printed as `label: text`.
     pub(crate) fn note(&mut self, label: &'static str, text: impl Into<String>) {
         self.notes.push(Note { label, text: text.into() });
     }
@@ -157,12 +158,12 @@ impl Diagnostic {
         }
     }
 
-    /// Whether it is shown to people. Compatible changes are not.
+    /// Whether human-readable reports show the diagnostic. Compatible changes are not shown.
     pub(crate) fn is_shown(&self) -> bool {
         matches!(self.severity, Severity::Error | Severity::Warning)
     }
 
-    /// The allowance, if it is in force.
+    /// The allowance, if it has not expired.
     pub(crate) fn accepted_until(&self) -> Option<&Allowance> {
         self.allowance.as_ref().filter(|allowance| !allowance.expired)
     }

@@ -5,9 +5,9 @@ use super::{ExitStatus, Report, Rule};
 /// The rules to explain.
 #[derive(Debug)]
 pub(crate) enum ExplainReport {
-    /// In full.
+    /// One rule, with its full explanation.
     One(Rule),
-    /// As a list.
+    /// All rules, as a list.
     All(Vec<Rule>),
 }
 

@@ -5,6 +5,7 @@ use super::{ExitStatus, Report};
 /// The files of a new workspace.
 #[derive(Debug)]
 pub(crate) struct InitReport {
+    /// Whether nothing was written.
     pub(crate) dry_run: bool,
     pub(crate) files: Vec<InitFile>,
 }
@@ -21,13 +22,13 @@ pub(crate) struct InitFile {
 /// What happened to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileState {
-    /// It did not exist.
+    /// The file did not exist.
     New,
-    /// It differed and was overwritten.
+    /// The file differed and was overwritten.
     Overwritten,
-    /// It exists with the wanted content.
+    /// The file has the wanted content already.
     Unchanged,
-    /// It differs and was kept.
+    /// The file differs and was kept.
     Kept,
 }
 

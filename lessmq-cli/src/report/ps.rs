@@ -86,7 +86,7 @@ impl Report for PsReport {
 
     fn hints(&self) -> Vec<String> {
         if self.instances.is_empty() {
-            return vec!["are the services on this broker, and in this --namespace?".to_owned()];
+            return vec!["check that the services use this broker and this --namespace".to_owned()];
         }
         let mut hints = Vec::new();
         let drifting = self.services.iter().filter(|service| service.drift);

@@ -10,6 +10,7 @@ use super::{Change, Diagnostic, Error, ExitStatus, Judgement, Report, SETTINGS_F
 /// What `publish` did.
 #[derive(Debug, Serialize)]
 pub(crate) struct PublishReport {
+    /// Whether nothing was written or released, only checked.
     pub(crate) dry_run: bool,
     pub(crate) crates: Vec<CrateReport>,
 }
@@ -24,6 +25,7 @@ pub(crate) struct CrateReport {
     pub(crate) directory: PathBuf,
     /// The files that differ from what is in the directory.
     pub(crate) files: Vec<FileChange>,
+    /// Whether the files were written.
     pub(crate) written: bool,
     /// Whether the crate is a member of the workspace.
     pub(crate) is_member: bool,
@@ -57,7 +59,7 @@ pub(crate) enum TargetState {
     Released,
     /// This version was already there, with this contract.
     AlreadyReleased,
-    /// Nothing prevents the release.
+    /// This was a dry run, and nothing prevents the release.
     WouldBeReleased,
     Rejected(Box<Judgement>),
     Failed {

@@ -27,7 +27,7 @@ pub(crate) fn annotated(arguments: &TokenStream, item: TokenStream) -> Result<De
                 if is_untagged || variant.attrs.iter().any(|attribute| has_word(attribute, "untagged")) {
                     reject(
                         &variant.attrs,
-                        "an untagged variant is not read by its name, so an alias has no effect",
+                        "an untagged variant is not read by its name, so an alias has no effect: remove it",
                         &mut errors,
                     );
                 } else {
@@ -92,9 +92,8 @@ fn extend(attributes: &mut Vec<Attribute>, keyword: &LitStr, found: &mut usize, 
         .any(|word| attributes.iter().any(|attribute| has_word(attribute, word)));
     match aliases.first() {
         None => {}
-        Some(first) if is_skipped => {
-            errors.at(first, "the field or variant is not read by its name, so an alias has no effect")
-        }
+        Some(first) if is_skipped => errors
+            .at(first, "the field or variant is not read by its name, so an alias has no effect: remove it"),
         Some(_) => {
             *found += 1;
             attributes.push(parse_quote!(#[schemars(extend(#keyword = [#(#aliases),*]))]));

@@ -89,7 +89,7 @@ fn check_attributes(attributes: &Attributes, kind: &Kind, errors: &mut Errors) -
     if let Some(marker) = payload
         && matches!(kind, Kind::Event { .. })
     {
-        errors.at(marker, "the argument of an event is always its payload: expected no `#[payload]`");
+        errors.at(marker, "the argument of an event is always its payload: remove `#[payload]`");
     }
     payload.is_some()
 }
@@ -118,7 +118,7 @@ fn check_context(input: &PatType, before: Option<&PatType>, is_payload: bool, er
         errors.at(input, "a second context: expected at most one `&lessmq::Context`");
     }
     if is_payload {
-        errors.at(input, "the context is not part of the message: expected no `#[payload]`");
+        errors.at(input, "the context is not part of the message: remove `#[payload]`");
     }
     if let Type::Reference(reference) = &*input.ty
         && let Some(lifetime) = &reference.lifetime
@@ -158,7 +158,7 @@ fn check_body(signature: &Signature, kind: &Kind, sent: &[(&PatType, bool)], err
         for (further, _) in sent.iter().skip(1) {
             errors.at(
                 further,
-                "an event has one argument, which is the whole message: put further data into its type",
+                "an event can have only one argument, which is the whole message: put further data into its type",
             );
         }
         return;
@@ -166,7 +166,7 @@ fn check_body(signature: &Signature, kind: &Kind, sent: &[(&PatType, bool)], err
     if sent.len() > 1 {
         for (input, _) in sent.iter().filter(|(_, is_payload)| *is_payload) {
             let marker = input.attrs.iter().find(|attribute| attribute.path().is_ident("payload"));
-            errors.at(marker, "`#[payload]` makes an argument the whole message: expected no other argument");
+            errors.at(marker, "`#[payload]` makes an argument the whole message: remove the other arguments");
         }
     }
 }

@@ -16,7 +16,7 @@ const LINTS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
 pub(crate) struct Attributes {
     /// Doc comments, one attribute a line.
     pub(crate) docs: Vec<Attribute>,
-    /// `#[deprecated]`.
+    /// The attribute `#[deprecated]`, if there is one.
     pub(crate) deprecated: Option<Attribute>,
     /// `#[allow(…)]`, `#[expect(…)]` and the like.
     pub(crate) lints: Vec<Attribute>,
@@ -60,10 +60,10 @@ impl Attributes {
         let mut found = self.markers.iter().filter(|marker| marker.path().is_ident(name));
         let first = found.next()?;
         if !matches!(first.meta, Meta::Path(_)) {
-            errors.at(first, format!("`#[{name}]` takes no arguments"));
+            errors.at(first, format!("`#[{name}]` cannot have arguments: remove them"));
         }
         for again in found {
-            errors.at(again, format!("`#[{name}]` is repeated"));
+            errors.at(again, format!("`#[{name}]` is repeated: remove one"));
         }
         Some(first)
     }
@@ -76,7 +76,7 @@ impl Attributes {
                 && !allowed.contains(name)
             {
                 let home = if *name == "payload" { "an argument" } else { "a method" };
-                errors.at(marker, format!("`#[{name}]` has no meaning on {place}: expected on {home}"));
+                errors.at(marker, format!("`#[{name}]` is not allowed on {place}: it belongs on {home}"));
             }
         }
     }
@@ -84,10 +84,7 @@ impl Attributes {
     /// Reports conditional compilation.
     pub(crate) fn reject_conditions(&self, errors: &mut Errors) {
         for condition in &self.conditions {
-            errors.at(
-                condition,
-                "a contract must not depend on features or platforms: expected no conditional compilation",
-            );
+            errors.at(condition, "a contract must not depend on features or platforms: remove the condition");
         }
     }
 

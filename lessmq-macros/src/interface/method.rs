@@ -65,8 +65,10 @@ impl Method {
         let kind = kind(signature, &attributes, events, errors);
         let arguments = arguments(signature, &kind, errors);
         if let Some(body) = &function.default {
-            errors
-                .at_span(body.brace_token.span.open(), "a method of an interface has no body: expected `;`");
+            errors.at_span(
+                body.brace_token.span.open(),
+                "a method of an interface cannot have a body: expected `;`",
+            );
         }
         Self {
             ident: signature.ident.clone(),
@@ -102,16 +104,16 @@ impl Method {
 fn check_head(signature: &Signature, errors: &mut Errors) {
     let name = &signature.ident;
     if let Some(keyword) = signature.constness {
-        errors.at(keyword, "a method of an interface is not `const`: expected `async fn`");
+        errors.at(keyword, "a method of an interface cannot be `const`: expected `async fn`");
     }
     if signature.asyncness.is_none() {
         errors.at(signature.fn_token, format!("missing `async`: expected `async fn {name}`"));
     }
     if let Some(keyword) = signature.unsafety {
-        errors.at(keyword, "a method of an interface is safe: expected no `unsafe`");
+        errors.at(keyword, "a method of an interface cannot be `unsafe`: remove it");
     }
     if let Some(abi) = &signature.abi {
-        errors.at(abi, "a method of an interface has no ABI: expected no `extern`");
+        errors.at(abi, "a method of an interface cannot have an ABI: remove `extern`");
     }
     check_name(name, "a method", errors);
     if RESERVED.iter().any(|reserved| name.unraw() == reserved) {
@@ -121,18 +123,21 @@ fn check_head(signature: &Signature, errors: &mut Errors) {
     if !signature.generics.params.is_empty() {
         errors.at(
             &signature.generics.params,
-            "a method of an interface has no generic parameters: a contract needs concrete types",
+            "a method of an interface cannot have generic parameters: use concrete types",
         );
     }
     if let Some(clause) = &signature.generics.where_clause {
-        errors.at(clause, "a method of an interface has no `where` clause");
+        errors.at(clause, "a method of an interface cannot have a `where` clause: remove it");
     }
     match signature.inputs.first() {
         Some(FnArg::Receiver(receiver)) => check_receiver(receiver, errors),
         _ => errors.at(name, format!("missing `&self`: expected `async fn {name}(&self, …)`")),
     }
     if let Some(variadic) = &signature.variadic {
-        errors.at(variadic, "a method of an interface has a fixed number of arguments: expected no `...`");
+        errors.at(
+            variadic,
+            "a method of an interface cannot have a variable number of arguments: remove `...`",
+        );
     }
 }
 

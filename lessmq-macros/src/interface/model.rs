@@ -54,23 +54,22 @@ impl Interface {
 
 fn check_head(item: &ItemTrait, errors: &mut Errors) {
     if let Some(keyword) = item.unsafety {
-        errors.at(keyword, "an interface is a safe trait: expected no `unsafe`");
+        errors.at(keyword, "an interface cannot be `unsafe`: remove it");
     }
     if let Some(keyword) = item.auto_token {
-        errors.at(keyword, "an interface is not an auto trait: expected no `auto`");
+        errors.at(keyword, "an interface cannot be an auto trait: remove `auto`");
     }
     if !item.generics.params.is_empty() {
-        errors.at(
-            &item.generics.params,
-            "an interface has no generic parameters: a contract needs concrete types",
-        );
+        errors.at(&item.generics.params, "an interface cannot have generic parameters: use concrete types");
     }
     if let Some(clause) = &item.generics.where_clause {
-        errors.at(clause, "an interface has no `where` clause");
+        errors.at(clause, "an interface cannot have a `where` clause: remove it");
     }
     if !item.supertraits.is_empty() {
-        errors
-            .at(&item.supertraits, "an interface has no supertraits: the macro adds `Send + Sync + 'static`");
+        errors.at(
+            &item.supertraits,
+            "an interface cannot have supertraits: remove them, the macro adds `Send + Sync + 'static`",
+        );
     }
     if item.items.is_empty() {
         errors

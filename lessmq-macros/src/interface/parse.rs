@@ -67,7 +67,7 @@ fn check_flag(meta: &Meta, name: &str, is_known: bool, errors: &mut Errors) {
     if is_known {
         errors.at(meta, format!("`{name}` is given twice"));
     } else if !matches!(meta, Meta::Path(_)) {
-        errors.at(meta, format!("`{name}` takes no value: expected `{name}` alone"));
+        errors.at(meta, format!("`{name}` cannot have a value: write `{name}` alone"));
     }
 }
 

@@ -257,7 +257,7 @@ fn commands_and_events_may_be_ordered_and_calls_alone_may_not() {
     assert!(!read_good(quote!(service = "user"), users()).ordered);
     for (arguments, expected) in [
         (quote!(service = "user", ordered, ordered), "`ordered` is given twice"),
-        (quote!(service = "user", ordered = true), "`ordered` takes no value: expected `ordered` alone"),
+        (quote!(service = "user", ordered = true), "`ordered` cannot have a value: write `ordered` alone"),
     ] {
         assert_eq!(read(arguments, users()).1, [expected]);
     }
@@ -266,7 +266,7 @@ fn commands_and_events_may_be_ordered_and_calls_alone_may_not() {
 #[test]
 fn an_auto_trait_is_rejected() {
     let (_, errors) = read(quote!(service = "user"), quote!(auto trait Users { async fn get(&self); }));
-    assert_eq!(errors, ["an interface is not an auto trait: expected no `auto`"]);
+    assert_eq!(errors, ["an interface cannot be an auto trait: remove `auto`"]);
 }
 
 #[test]

@@ -82,11 +82,12 @@ struct Plan {
 
 /// The methods of one service that are consumed together: by its provider, or by one consumer group.
 struct MethodSet {
-    /// `None` for the provider.
+    /// The consumer group. `None` for the provider.
     group: Option<Group>,
     service: Name,
     contract_id: Text,
     sources: Vec<Source>,
+    /// The methods whose messages come from external queues or topics, with these sources.
     external: Vec<(Text, Source)>,
     routes: Routes,
     concurrency: u16,
@@ -111,7 +112,7 @@ impl Plan {
             let context =
                 format!("an interface of `{}` that has only events cannot be served", contract.service);
             return Err(Error::new(ErrorKind::Config, context).with_hint(
-                "`subscribe` to events with their server, and declare with `publishes` that you publish them",
+                "to receive the events, use `subscribe`; to publish them, declare them with `publishes`",
             ));
         }
         let external = self.external_sources(contract, None)?;
@@ -176,7 +177,9 @@ impl Plan {
             let method = format!("{}.{name}", contract.service);
             let Some(external) = self.bus.external(&method) else { continue };
             if !self.capabilities().external {
-                return Err(self.unsupported(&format!("`{method}` cannot be bound to an external queue")));
+                return Err(
+                    self.unsupported_error(&format!("`{method}` cannot be bound to an external queue"))
+                );
             }
             if group == Some(&Group::Broadcast) {
                 let context = format!("`{method}` is bound to an external queue, and cannot be broadcast");
@@ -194,7 +197,7 @@ impl Plan {
         let retry = &server.settings.retry;
         let is_ordered = server.contract.methods.values().any(Method::is_ordered);
         if is_ordered && !capabilities.ordering {
-            return Err(self.unsupported(&format!("`{service}` cannot have an ordered interface")));
+            return Err(self.unsupported_error(&format!("`{service}` cannot have an ordered interface")));
         }
         if let Some(longest) = capabilities.max_hold.filter(|hold| is_ordered && retry.total() > *hold) {
             let (total, limit) = (retry.total().as_secs(), longest.as_secs());
@@ -207,7 +210,7 @@ impl Plan {
         if retry.max_delay > capabilities.max_delay && !is_ordered {
             let (delay, limit) = (retry.max_delay.as_secs(), capabilities.max_delay.as_secs());
             let what = format!("the longest retry delay of `{service}` is {delay} s, limit is {limit} s");
-            return Err(self.unsupported(&what));
+            return Err(self.unsupported_error(&what));
         }
         Ok(())
     }
@@ -216,7 +219,7 @@ impl Plan {
         self.bus.capabilities()
     }
 
-    fn unsupported(&self, what: &str) -> Error {
+    fn unsupported_error(&self, what: &str) -> Error {
         Error::new(ErrorKind::Unsupported, format!("{what} with the driver `{}`", self.capabilities().driver))
     }
 }

@@ -31,8 +31,8 @@ impl Default for WhenAbsent {
     }
 }
 
-/// How long to look for a provider if the app does not wait for one.
-const BRIEFLY: Duration = Duration::from_millis(500);
+/// How long to search for a provider if the app does not wait for one.
+const LOOKUP_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long to wait for a provider before that is logged.
 const SILENT_WAIT: Duration = Duration::from_secs(1);
 
@@ -47,12 +47,12 @@ impl Requirement {
     /// Checks the contract of the live provider.
     pub(super) async fn check(&self, bus: &Bus) -> Result<()> {
         let service = &self.contract.service;
-        let patience = match self.when_absent {
-            WhenAbsent::Wait(patience) => patience,
-            WhenAbsent::Warn | WhenAbsent::Ignore | WhenAbsent::Fail => BRIEFLY,
+        let limit = match self.when_absent {
+            WhenAbsent::Wait(limit) => limit,
+            WhenAbsent::Warn | WhenAbsent::Ignore | WhenAbsent::Fail => LOOKUP_TIMEOUT,
         };
-        let describing = pin!(bus.describe(service, patience));
-        match self.report_waiting(describing, patience).await {
+        let describing = pin!(bus.describe(service, limit));
+        match self.report_waiting(describing, limit).await {
             Ok(description) => self.judge(&description.contract, bus.contract_policy()),
             Err(error) if error.kind() == ErrorKind::Unavailable => self.absent(error),
             Err(error) => Err(error),
@@ -60,12 +60,12 @@ impl Requirement {
     }
 
     /// Waits for a provider's description, and logs that if it takes long.
-    async fn report_waiting<F: Future>(&self, mut describing: Pin<&mut F>, patience: Duration) -> F::Output {
+    async fn report_waiting<F: Future>(&self, mut describing: Pin<&mut F>, limit: Duration) -> F::Output {
         if let Ok(description) = timeout(SILENT_WAIT, describing.as_mut()).await {
             return description;
         }
         let Contract { service, version, .. } = self.contract;
-        let seconds = patience.as_secs();
+        let seconds = limit.as_secs();
         tracing::info!(
             "waiting up to {seconds} s for a provider of `{service}`; this program requires {version}"
         );
@@ -79,12 +79,12 @@ impl Requirement {
             WhenAbsent::Warn => {
                 tracing::warn!(%service, "no live provider; its contract is checked at the first call")
             }
-            WhenAbsent::Wait(_) | WhenAbsent::Fail => return Err(self.missing(error)),
+            WhenAbsent::Wait(_) | WhenAbsent::Fail => return Err(self.unavailable_error(error)),
         }
         Ok(())
     }
 
-    fn missing(&self, error: Error) -> Error {
+    fn unavailable_error(&self, error: Error) -> Error {
         let what = format!("this program requires `{}` {}", self.contract.service, self.contract.version);
         let hint = error.hint().unwrap_or_default().to_owned();
         Error::new(ErrorKind::Unavailable, what).with_source(error).with_hint(hint)

@@ -1,4 +1,4 @@
-//! A running process.
+//! An app that serves and consumes messages.
 
 use std::fmt;
 use std::future::Future;

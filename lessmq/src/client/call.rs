@@ -16,7 +16,7 @@ use super::outgoing::Unsent;
 use crate::context::Context;
 use crate::control;
 use crate::envelope::{Envelope, Fault, Frame, MessageId, Outcome};
-use crate::error::{CallError, ErrorKind, Result, deadline_exceeded};
+use crate::error::{CallError, ErrorKind, Result, deadline_exceeded_error};
 use crate::payload;
 use crate::telemetry::{Ending, spans};
 use crate::time::in_future;
@@ -113,7 +113,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             client.request(envelope, now, deadline).await
         };
         let (reply, message) = reply.map_err(|error| match (error.kind(), error.message_id()) {
-            (ErrorKind::DeadlineExceeded, Some(id)) => deadline_exceeded(&method.kind).of_message(id),
+            (ErrorKind::DeadlineExceeded, Some(id)) => deadline_exceeded_error(&method.kind).of_message(id),
             _ => self.unsent.explain(error),
         })?;
         if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.0.peer.accepts(id)) {
@@ -128,7 +128,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
                 Ok(error) => return Err(CallError::Rejected(error)),
                 Err(error) => error,
             },
-            Outcome::Fault => Fault::read(&reply.data, &method.kind),
+            Outcome::Fault => Fault::read_error(&reply.data, &method.kind),
         };
         Err(error.of_message(&message.to_string()).into())
     }
@@ -141,7 +141,7 @@ impl<T, E> Call<T, E> {
         deadline: Instant,
         check: impl Future<Output = Result<()>> + Send + 'a,
     ) -> BoxFuture<'a, Result<()>> {
-        let late = || deadline_exceeded(&self.unsent.method().kind);
+        let late = || deadline_exceeded_error(&self.unsent.method().kind);
         Box::pin(
             tokio::time::timeout_at(deadline, check).map(move |ended| ended.unwrap_or_else(|_| Err(late()))),
         )

@@ -50,7 +50,7 @@ struct Inner {
 
 struct Method {
     name: String,
-    /// `{service}.{name}`.
+    /// The type of the messages: `{service}.{name}`.
     kind: Text,
     destination: Destination,
     idempotent: bool,

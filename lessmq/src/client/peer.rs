@@ -222,7 +222,7 @@ impl InterfaceClient {
         if found.elapsed() < ASK_AGAIN_AFTER {
             return Err(mismatch.to_error());
         }
-        match self.0.bus.describe(&self.0.contract.service, patience(deadline)).await {
+        match self.0.bus.describe(&self.0.contract.service, describe_timeout(deadline)).await {
             Ok(description) => {
                 let id = description.contract.id().to_string().into();
                 self.judge(description.contract, &id, method).await
@@ -246,7 +246,7 @@ impl InterfaceClient {
         }
         let service = &self.0.contract.service;
         let described =
-            self.0.bus.describe_exact(service, Some(provider.fingerprint), patience(deadline)).await;
+            self.0.bus.describe_exact(service, Some(provider.fingerprint), describe_timeout(deadline)).await;
         match described {
             Ok(description) => self.judge(description.contract, id, method).await,
             Err(error) => {
@@ -303,6 +303,7 @@ impl InterfaceClient {
     }
 }
 
-fn patience(deadline: Instant) -> Duration {
+/// How long to request a contract before a call with this deadline.
+fn describe_timeout(deadline: Instant) -> Duration {
     DESCRIBE_TIMEOUT.min(deadline.saturating_duration_since(Instant::now()))
 }

@@ -52,9 +52,9 @@ pub(super) fn can_be_visited(message: &Message) -> bool {
 
 struct Comparison<'a> {
     writer: &'a Value,
-    /// With expanded aliases.
+    /// The reader's schema, with expanded aliases.
     reader: &'a Value,
-    /// The reader without changes.
+    /// The reader's schema as it is.
     original: &'a Value,
     options: &'a Options,
 }

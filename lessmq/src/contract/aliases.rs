@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::schema::visit_mut;
 
-/// In the schema of a property: its aliases.
+/// The keyword for the aliases of a property, in its schema.
 const FIELD: &str = "x-aliases";
-/// In the schema of a variant: its aliases.
+/// The keyword for the aliases of a variant, in its schema.
 const VARIANT: &str = "x-variant-aliases";
 
 /// Removes the aliases from a schema, because senders do not use them.

@@ -34,26 +34,26 @@ impl Contract {
     /// not read, does not match its format, or has an invalid or duplicated name.
     pub fn from_json(document: &[u8]) -> Result<Self> {
         if document.len() > MAX_DOCUMENT_BYTES {
-            return Err(unreadable("contract document is too large")
+            return Err(document_error("contract document is too large")
                 .with_hint(format!("the limit is {MAX_DOCUMENT_BYTES} bytes")));
         }
         let contract: Self =
             serde_json::from_slice(document).map_err(|error| match unsupported_format(document) {
-                Some(unsupported) => {
-                    unreadable(unsupported).with_hint("a newer version wrote the document: upgrade LessMQ")
-                }
-                None => unreadable("this is not a contract document")
+                Some(unsupported) => document_error(unsupported)
+                    .with_hint("a newer version wrote the document: upgrade LessMQ"),
+                None => document_error("this is not a contract document")
                     .with_source(with_place(document, error))
                     .with_hint("`lessmq-cli contract` writes one"),
             })?;
         if let Some(number) = inexact_integer(document) {
-            return Err(unreadable(format!("integer `{number}` has more than 64 bits")).with_hint(
-                "such integers cannot be compared exactly: remove the bound, or use one with at most 64 bits",
+            return Err(document_error(format!("integer `{number}` has more than 64 bits")).with_hint(
+                "integers of more than 64 bits cannot be compared exactly: remove it, or use a smaller one (it may be a \
+                 bound, a constant or a default)",
             ));
         }
         if let Err(error) = Name::parse("service", &contract.service) {
             let hint = error.hint().unwrap_or_default().to_owned();
-            return Err(unreadable(error.to_string()).with_hint(hint));
+            return Err(document_error(error.to_string()).with_hint(hint));
         }
         contract.check_method_names()?;
         Ok(contract)
@@ -82,7 +82,7 @@ impl Contract {
         }
         match super::faults::listed(&faults) {
             None => Ok(()),
-            Some(places) => Err(unreadable("the contract has an invalid JSON Schema")
+            Some(places) => Err(document_error("the contract has an invalid JSON Schema")
                 .with_source(places)
                 .with_hint("schemas must be valid JSON Schema, draft 2020-12")),
         }
@@ -94,7 +94,7 @@ impl Contract {
             |name: &str| name.chars().all(is_part) && name.starts_with(|c: char| !c.is_ascii_digit());
         match self.methods.keys().find(|name| !is_valid(name)) {
             None => Ok(()),
-            Some(name) => Err(unreadable(format!(
+            Some(name) => Err(document_error(format!(
                 "service `{}` has an invalid method name `{}`",
                 self.service,
                 name.escape_debug()
@@ -104,7 +104,7 @@ impl Contract {
     }
 }
 
-fn unreadable(context: impl Into<Cow<'static, str>>) -> Error {
+fn document_error(context: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Decode, context)
 }
 

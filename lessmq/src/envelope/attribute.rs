@@ -12,19 +12,19 @@ pub(crate) const TIME: &str = "time";
 pub(crate) const TRACE_PARENT: &str = "traceparent";
 pub(crate) const TRACE_STATE: &str = "tracestate";
 pub(crate) const PARTITION_KEY: &str = "partitionkey";
-/// Milliseconds, decimal.
+/// How long the caller waits, in milliseconds, as a decimal number.
 pub(crate) const EXPIRES_IN: &str = "lessmqexpiresin";
-/// Frames, decimal.
+/// How many frames of the reply the caller accepts, as a decimal number.
 pub(crate) const CREDIT: &str = "lessmqcredit";
 /// `true` on calls that may be handled twice.
 pub(crate) const IDEMPOTENT: &str = "lessmqidempotent";
-/// On frames, unless it is `ok`.
+/// The outcome of a frame. Absent if it is `ok`.
 pub(crate) const OUTCOME: &str = "lessmqoutcome";
-/// On frames, unless it is 0. Decimal.
+/// The position of a frame in its reply, as a decimal number. Absent if it is 0.
 pub(crate) const SEQUENCE: &str = "lessmqsequence";
 /// `true` on all frames except the last one.
 pub(crate) const MORE: &str = "lessmqmore";
-/// All of the above.
+/// All attributes that LessMQ reads and writes.
 pub(crate) const ALL: [&str; 16] = [
     SPEC_VERSION,
     ID,

@@ -43,7 +43,7 @@ impl Fault {
     }
 
     /// The error that the caller gets.
-    pub(crate) fn read(payload: &[u8], method: &str) -> Error {
+    pub(crate) fn read_error(payload: &[u8], method: &str) -> Error {
         match payload::decode::<Self>(payload) {
             Ok(fault) => {
                 Error::new(ErrorKind::from_name(&fault.kind).unwrap_or(ErrorKind::Handler), fault.message)

@@ -30,13 +30,13 @@ pub trait Statements: Send {
     async fn any(&mut self) -> Outcome<bool>;
     /// The first messages to publish, with their positions.
     async fn first(&mut self, limit: i64) -> Outcome<Vec<(i64, Entry)>>;
-    /// Removes messages, all or none.
+    /// Removes all of these messages, or none if one cannot be removed.
     async fn delete(&mut self, positions: Vec<i64>) -> Outcome<()>;
     /// Keeps a message in the table, and does not publish it.
     async fn set_aside(&mut self, position: i64, reason: String) -> Outcome<()>;
-    /// Takes the lease. Returns `false` if another holds it.
+    /// Takes the lease. Returns `false` if there is another holder.
     async fn take_lease(&mut self, holder: String, milliseconds: i64) -> Outcome<bool>;
-    /// Renews the lease. Returns `false` if another has taken it since, also if that one has given it back.
+    /// Renews the lease. Returns `false` if another holder has taken it since, even if that holder has released it.
     async fn renew_lease(&mut self, holder: String, milliseconds: i64) -> Outcome<bool>;
     /// Releases the lease.
     async fn end_lease(&mut self, holder: String) -> Outcome<()>;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::connection::{Database, Statements};
-use super::storage;
+use super::storage_error;
 use crate::error::Result;
 
 /// The first delay after a message was stored, because its transaction is still open.
@@ -48,11 +48,14 @@ impl<DB: Database> Outbox<DB> {
         let mut connection = self.connection().await?;
         let schema = connection.dialect().outbox;
         let created = connection.run(schema).await;
-        created.map_err(|error| storage("cannot create the tables of the outbox", error))
+        created.map_err(|error| storage_error("cannot create the tables of the outbox", error))
     }
 
     pub(super) async fn connection(&self) -> Result<sqlx::pool::PoolConnection<DB>> {
-        self.pool.acquire().await.map_err(|error| storage("the database of the outbox is unreachable", error))
+        self.pool
+            .acquire()
+            .await
+            .map_err(|error| storage_error("the database of the outbox is unreachable", error))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::connection::Connection;
-use super::storage;
+use super::storage_error;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -40,7 +40,10 @@ impl Inbox {
     /// `Storage`.
     pub async fn migrate<C: Connection>(connection: &mut C) -> Result<()> {
         let schema = connection.dialect().inbox;
-        connection.run(schema).await.map_err(|error| storage("cannot create the table of the inbox", error))
+        connection
+            .run(schema)
+            .await
+            .map_err(|error| storage_error("cannot create the table of the inbox", error))
     }
 
     /// Records the message of `ctx` as handled. Returns `true` the first time, `false` if it was handled before. The
@@ -53,7 +56,7 @@ impl Inbox {
     pub async fn remember<C: Connection>(&self, ctx: &Context, connection: &mut C) -> Result<bool> {
         let (source, id) = (ctx.caller().to_owned(), ctx.message_id().to_string());
         let remembered = connection.remember(self.consumer.clone(), source, id).await;
-        remembered.map_err(|error| storage("cannot record a message in the inbox", error))
+        remembered.map_err(|error| storage_error("cannot record a message in the inbox", error))
     }
 
     /// Deletes the records of messages that were handled longer ago than `age`, and returns their number. `age` should
@@ -64,6 +67,6 @@ impl Inbox {
     pub async fn forget<C: Connection>(&self, age: Duration, connection: &mut C) -> Result<u64> {
         let milliseconds = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let forgotten = connection.forget(self.consumer.clone(), milliseconds).await;
-        forgotten.map_err(|error| storage("cannot remove old messages from the inbox", error))
+        forgotten.map_err(|error| storage_error("cannot remove old messages from the inbox", error))
     }
 }

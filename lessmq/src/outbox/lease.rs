@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Database, Statements};
 use super::handle::Outbox;
-use super::storage;
+use super::storage_error;
 use crate::envelope::MessageId;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -26,23 +26,23 @@ impl<DB: Database> Lease<DB> {
         Self { outbox, holder: MessageId::new().to_string() }
     }
 
-    /// Returns `false` if another copy holds the lease.
+    /// Takes the lease. Returns `false` if another copy holds it.
     pub(super) async fn take(&self) -> Result<bool> {
         let mut connection = self.outbox.connection().await?;
-        connection.take_lease(self.holder.clone(), self.milliseconds()).await.map_err(unwritable)
+        connection.take_lease(self.holder.clone(), self.milliseconds()).await.map_err(lease_error)
     }
 
-    /// Returns `false` if another copy has taken the lease, even if that one has given it back: what was read before may
-    /// be published by now.
+    /// Renews the lease. Returns `false` if another copy has taken it, even if that copy has released it: it may have
+    /// published the messages that were read before.
     pub(super) async fn renew(&self) -> Result<bool> {
         let mut connection = self.outbox.connection().await?;
-        connection.renew_lease(self.holder.clone(), self.milliseconds()).await.map_err(unwritable)
+        connection.renew_lease(self.holder.clone(), self.milliseconds()).await.map_err(lease_error)
     }
 
-    /// Gives the lease back.
+    /// Releases the lease.
     pub(super) async fn end(&self) -> Result<()> {
         let mut connection = self.outbox.connection().await?;
-        connection.end_lease(self.holder.clone()).await.map_err(unwritable)
+        connection.end_lease(self.holder.clone()).await.map_err(lease_error)
     }
 
     /// Renews the lease while a batch is in flight.
@@ -76,6 +76,6 @@ impl<DB: Database> Lease<DB> {
     }
 }
 
-fn unwritable(error: sqlx::Error) -> Error {
-    storage("cannot write the lease of the outbox", error)
+fn lease_error(error: sqlx::Error) -> Error {
+    storage_error("cannot write the lease of the outbox", error)
 }

@@ -80,12 +80,12 @@ impl Publish {
         connection
             .insert(entry)
             .await
-            .map_err(|error| storage("cannot store a message in the outbox", error))?;
+            .map_err(|error| storage_error("cannot store a message in the outbox", error))?;
         STORED.send_replace(());
         Ok(())
     }
 }
 
-fn storage(context: &'static str, error: sqlx::Error) -> Error {
+fn storage_error(context: &'static str, error: sqlx::Error) -> Error {
     Error::new(ErrorKind::Storage, context).with_source(error)
 }

@@ -10,7 +10,7 @@ use super::connection::{Database, Statements};
 use super::entry::Entry;
 use super::handle::{MIN_POLL, Outbox};
 use super::lease::Lease;
-use super::{STORED, storage};
+use super::{STORED, storage_error};
 use crate::bus::Bus;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Outgoing;
@@ -101,7 +101,8 @@ impl<DB: Database> Relay<DB> {
     /// Publishes all stored messages, unless another copy does.
     async fn publish_stored(&self) -> Result<()> {
         let any = self.outbox.connection().await?.any().await;
-        if !any.map_err(|error| storage("cannot read the outbox", error))? || !self.lease.take().await? {
+        if !any.map_err(|error| storage_error("cannot read the outbox", error))? || !self.lease.take().await?
+        {
             return Ok(());
         }
         let published = self.publish_all().await;
@@ -115,7 +116,7 @@ impl<DB: Database> Relay<DB> {
         let mut renewed = Instant::now();
         while !self.stop.is_cancelled() {
             let first = self.outbox.connection().await?.first(BATCH).await;
-            let entries = first.map_err(|error| storage("cannot read the outbox", error))?;
+            let entries = first.map_err(|error| storage_error("cannot read the outbox", error))?;
             if entries.is_empty() {
                 break;
             }
@@ -172,14 +173,14 @@ impl<DB: Database> Relay<DB> {
         }
         self.published.increment(positions.len().try_into().unwrap_or(u64::MAX));
         let deleted = self.outbox.connection().await?.delete(positions).await;
-        deleted.map_err(|error| storage("cannot remove published messages from the outbox", error))
+        deleted.map_err(|error| storage_error("cannot remove published messages from the outbox", error))
     }
 
     async fn set_aside(&self, position: i64, error: &Error) -> Result<()> {
         self.set_aside.increment(1);
         tracing::error!(position, "a message in the outbox is set aside: {error:#}");
         let set_aside = self.outbox.connection().await?.set_aside(position, format!("{error:#}")).await;
-        set_aside.map_err(|error| storage("cannot set a message in the outbox aside", error))
+        set_aside.map_err(|error| storage_error("cannot set a message in the outbox aside", error))
     }
 }
 

@@ -20,7 +20,7 @@ use super::shared::WorkerShared;
 use super::shutdown::Shutdown;
 use crate::context::Context;
 use crate::envelope::Frame;
-use crate::error::{HandlerError, Result, deadline_exceeded};
+use crate::error::{HandlerError, Result, deadline_exceeded_error};
 use crate::telemetry::Ending;
 use crate::telemetry::spans::{self, Handling};
 use crate::transport::{Acknowledger, Responder, SettleFuture, Settlement};
@@ -29,7 +29,7 @@ use crate::transport::{Acknowledger, Responder, SettleFuture, Settlement};
 pub(super) struct Attempt<'a> {
     pub(super) route: &'a Arc<Route>,
     pub(super) shared: &'a Arc<WorkerShared>,
-    /// The slot of its handler.
+    /// The slot that the handler occupies.
     pub(super) slot: SemaphorePermit<'a>,
     pub(super) started: Instant,
 }
@@ -108,7 +108,7 @@ impl Attempt<'_> {
         answer: &mut Answer,
         span: &Span,
     ) -> (Context, Option<(Handled, Duration)>) {
-        if self.route.inline_budget.is_spent() {
+        if self.route.inline_budget.consume_skip() {
             return (context, None);
         }
         // A handler that has to wait is polled again in a task, so nothing has to be woken.
@@ -137,11 +137,11 @@ impl Attempt<'_> {
 
 /// When a call is acknowledged.
 enum Acknowledgement {
-    /// It was acknowledged.
+    /// The call was acknowledged.
     Finished,
-    /// Before it is handled.
+    /// The call is being acknowledged, before it is handled.
     Started(SettleFuture),
-    /// When its reply was sent.
+    /// The call is acknowledged after its reply was sent.
     AfterReply(Box<dyn Acknowledger>),
 }
 
@@ -244,7 +244,8 @@ impl Job {
             settlement = self.run_attempts(answer, span) => settlement,
             () = lost => {
                 // Another consumer may now handle the message, so this one stops and does not settle it.
-                tracing::warn!(id = %self.context.message_id(), "a handler was stopped, its message's lease ended");
+                let id = self.context.message_id();
+                tracing::warn!(%id, "a handler was stopped because the lease of its message ended");
                 if self.is_running {
                     self.route().count(Ending::Failed, self.started.elapsed());
                 }
@@ -296,7 +297,7 @@ impl Job {
         let handling = AssertUnwindSafe(handling).catch_unwind().instrument(span.clone());
         let handling = handling.map(|result| result.unwrap_or_else(|panic| Err(panicked(&*panic))));
         let Some(deadline) = self.context.deadline() else { return handling.await };
-        let late = |_| Err(HandlerError::terminal(deadline_exceeded(self.context.method())));
+        let late = |_| Err(HandlerError::terminal(deadline_exceeded_error(self.context.method())));
         tokio::time::timeout_at(deadline, handling).await.unwrap_or_else(late)
     }
 }

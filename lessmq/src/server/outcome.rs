@@ -13,7 +13,7 @@ use crate::envelope::{Fault, Frame, Outcome, Text};
 use crate::error::{Error, ErrorKind, HandlerError};
 use crate::payload;
 use crate::telemetry::{Ending, spans};
-use crate::transport::{DeadLetter, DeadLetterReason, Settlement, too_large};
+use crate::transport::{DeadLetter, DeadLetterReason, Settlement, too_large_error};
 
 /// The result of a handler.
 pub(super) type Handled = Result<Response, HandlerError>;
@@ -56,7 +56,7 @@ pub(super) fn reply(route: &Route, context: &Context, shared: &WorkerShared, res
             if size <= max_message {
                 return frame;
             }
-            let error = too_large(&format!("the reply of `{kind}`"), size, max_message);
+            let error = too_large_error(&format!("the reply of `{kind}`"), size, max_message);
             return fault(&Fault::new(error.kind(), error.to_string()), contract_id());
         }
         Err(error) => error,

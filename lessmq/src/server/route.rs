@@ -20,7 +20,7 @@ pub(crate) struct Routes(BTreeMap<&'static str, Arc<Route>>);
 
 /// One method with its handler, settings and metrics.
 pub(super) struct Route {
-    /// `{service}.{method}`.
+    /// The type of the messages: `{service}.{method}`.
     pub(super) kind: Text,
     /// The id of the interface's contract. Replies contain it, so that a client of the same interface knows it without
     /// a request.
@@ -52,7 +52,8 @@ const MAX_INLINE: Duration = Duration::from_micros(50);
 const SKIP_AFTER_SLOW: u32 = 1000;
 
 impl InlineBudget {
-    pub(super) fn is_spent(&self) -> bool {
+    /// Whether the next handler must not be polled in the loop. If so, counts it as skipped.
+    pub(super) fn consume_skip(&self) -> bool {
         let left = self.skip.load(Ordering::Relaxed);
         if left > 0 {
             self.skip.store(left - 1, Ordering::Relaxed);
@@ -69,7 +70,7 @@ impl InlineBudget {
 
 /// The state that the methods of one interface share.
 pub(super) struct Interface {
-    /// `None` without layers.
+    /// The layers around the handlers. `None` if there are no layers.
     pub(super) layers: Option<Mutex<MethodService>>,
     pub(super) settings: Settings,
 }
@@ -121,9 +122,9 @@ mod tests {
     fn after_a_slow_handler_the_next_ones_get_tasks() {
         let budget = InlineBudget::default();
         budget.observe(MAX_INLINE);
-        assert!(!budget.is_spent());
+        assert!(!budget.consume_skip());
         budget.observe(MAX_INLINE * 2);
-        assert!((0..SKIP_AFTER_SLOW).all(|_| budget.is_spent()));
-        assert!(!budget.is_spent());
+        assert!((0..SKIP_AFTER_SLOW).all(|_| budget.consume_skip()));
+        assert!(!budget.consume_skip());
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn log_settled(result: Result<()>) -> bool {
     result.is_ok()
 }
 
-/// Logs a failed reply.
+/// Logs that a reply could not be sent.
 pub(super) fn log_replied(result: Result<()>) {
     if let Err(error) = result {
         tracing::warn!("a reply was not sent: {error:#}");

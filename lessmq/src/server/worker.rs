@@ -19,7 +19,7 @@ use crate::discovery::{DESCRIBE, Provided};
 use crate::envelope::{MessageId, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{
-    Acknowledger, Consumer, DeadLetterReason, Delivery, Responder, SettleFuture, Settlement, too_large,
+    Acknowledger, Consumer, DeadLetterReason, Delivery, Responder, SettleFuture, Settlement, too_large_error,
 };
 
 /// How long a message that arrives before the process serves is kept.
@@ -130,7 +130,8 @@ impl Worker {
                 biased;
                 () = lost => {
                     // Another consumer may handle the message now.
-                    tracing::debug!(id = %job.context.message_id(), "a message's lease ended before its handler started");
+                    let id = job.context.message_id();
+                    tracing::debug!(%id, "the lease of a message ended before its handler started");
                     return;
                 }
                 admitted = admit(&route, &job.context) => Some(admitted),
@@ -162,7 +163,8 @@ impl Worker {
         }
         let (size, limit) = (envelope.data.len(), self.shared.process.capabilities.max_message);
         if size > limit {
-            let detail = too_large(&format!("the payload of `{}`", route.kind), size, limit).to_string();
+            let detail =
+                too_large_error(&format!("the payload of `{}`", route.kind), size, limit).to_string();
             return Err(Rejection { reason: DeadLetterReason::TooLarge, detail });
         }
         Ok(route)
@@ -230,7 +232,7 @@ impl Job<'_> {
 
     fn expire(self) -> Next {
         let (id, method) = (self.context.message_id(), self.context.method());
-        tracing::debug!(%id, method, "expired before it was handled");
+        tracing::debug!(%id, method, "a call expired before it was handled");
         Next::Settle(self.acknowledger.settle(Settlement::Acknowledge))
     }
 }

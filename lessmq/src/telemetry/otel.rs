@@ -79,7 +79,7 @@ impl HandlerTrace {
         }
     }
 
-    /// Runs `future` in this trace.
+    /// A future that runs `future` in this trace.
     pub(crate) fn scope<F: Future>(&self, future: F) -> InTrace<F> {
         InTrace { future, trace: self.clone() }
     }

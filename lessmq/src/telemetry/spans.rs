@@ -13,7 +13,7 @@ use crate::transport::{Destination, Group, Queue, Source, Topic};
 
 /// The target of all spans, for filters.
 const TARGET: &str = "lessmq";
-/// `rpc.system.name`.
+/// The value of the attribute `rpc.system.name`.
 const RPC_SYSTEM: &str = "lessmq";
 
 /// A span of the level `INFO`, created only if a subscriber of `tracing` is interested. That check is a single load. If

@@ -32,7 +32,7 @@ pub async fn connect(url: &str, options: ConnectOptions) -> Result<Arc<dyn Trans
     match url.scheme() {
         #[cfg(feature = "memory")]
         "memory" if !url.path().is_empty() || url.has_host() => {
-            Err(Error::new(ErrorKind::Config, "`memory:` takes nothing after the colon"))
+            Err(Error::new(ErrorKind::Config, "`memory:` cannot have anything after the colon: remove it"))
         }
         #[cfg(feature = "memory")]
         "memory" => Ok(Arc::new(super::memory::Memory::new())),
@@ -41,7 +41,7 @@ pub async fn connect(url: &str, options: ConnectOptions) -> Result<Arc<dyn Trans
         scheme => {
             // Not every driver has use for them.
             drop(options);
-            Err(unknown_scheme(scheme))
+            Err(unknown_scheme_error(scheme))
         }
     }
 }
@@ -65,7 +65,7 @@ fn check_authority(url: &str) -> Result<()> {
 
 const FORMS: &str = "write memory: or amqp://user:password@host:5672/vhost";
 
-fn unknown_scheme(scheme: &str) -> Error {
+fn unknown_scheme_error(scheme: &str) -> Error {
     let feature = match scheme {
         "memory" => Some("memory"),
         "amqp" | "amqps" => Some("rabbitmq"),

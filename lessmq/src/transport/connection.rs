@@ -6,22 +6,22 @@ use std::time::SystemTime;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectionStatus {
-    /// Whether it does now.
+    /// Whether the broker is reachable now.
     pub connected: bool,
-    /// Since when this is so, by this machine's clock.
+    /// Since when `connected` has this value, by this machine's clock.
     pub since: SystemTime,
-    /// Why it does not, as far as it is known.
+    /// Why the broker is not reachable, if known.
     pub reason: Option<String>,
 }
 
 impl ConnectionStatus {
-    /// Connected from now on.
+    /// The status of a transport that reaches its broker from now on.
     #[must_use]
     pub fn connected() -> Self {
         Self { connected: true, since: SystemTime::now(), reason: None }
     }
 
-    /// Disconnected from now on.
+    /// The status of a transport that does not reach its broker from now on, with the reason.
     #[must_use]
     pub fn disconnected(reason: impl Into<String>) -> Self {
         Self { connected: false, since: SystemTime::now(), reason: Some(reason.into()) }

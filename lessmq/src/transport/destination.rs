@@ -40,7 +40,7 @@ pub enum Queue {
     },
     /// A queue that LessMQ does not create. It carries plain JSON payloads.
     External {
-        /// Its name on the broker.
+        /// The name on the broker.
         name: ExternalName,
     },
 }
@@ -60,7 +60,7 @@ pub enum Topic {
     },
     /// A topic that LessMQ does not create. It carries plain JSON payloads.
     External {
-        /// Its name on the broker.
+        /// The name on the broker.
         name: ExternalName,
     },
 }

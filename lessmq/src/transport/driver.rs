@@ -182,10 +182,10 @@ impl Capabilities {
     pub fn check_size(&self, message: &Envelope) -> Result<()> {
         let (attributes, payload) = (message.attributes_len(), message.data.len());
         if attributes > self.max_attributes {
-            return Err(super::too_large("the attributes", attributes, self.max_attributes));
+            return Err(super::too_large_error("the attributes", attributes, self.max_attributes));
         }
         if attributes + payload > self.max_message {
-            return Err(super::too_large("the message", attributes + payload, self.max_message));
+            return Err(super::too_large_error("the message", attributes + payload, self.max_message));
         }
         Ok(())
     }

@@ -45,28 +45,28 @@ pub use self::status::Status;
 use crate::error::{Error, ErrorKind};
 
 /// The error of a message over a limit.
-pub(crate) fn too_large(what: &str, size: usize, limit: usize) -> Error {
+pub(crate) fn too_large_error(what: &str, size: usize, limit: usize) -> Error {
     Error::new(ErrorKind::TooLarge, format!("{what} is {size} bytes, limit is {limit}"))
         .with_hint("store large data elsewhere, and send a reference to it")
 }
 
 /// The error of a call to a service without providers.
-pub(crate) fn unavailable(service: &str) -> Error {
+pub(crate) fn unavailable_error(service: &str) -> Error {
     Error::new(ErrorKind::Unavailable, format!("service `{service}` has no provider on this bus"))
         .with_hint("start the service, and check that both sides use the same broker and LESSMQ_NAMESPACE")
 }
 
 /// The error of a call whose reply did not arrive in time.
-pub(crate) fn too_late() -> Error {
+pub(crate) fn too_late_error() -> Error {
     Error::new(ErrorKind::DeadlineExceeded, "no reply arrived before the deadline")
 }
 
 /// The error of operations on a transport that was closed.
-pub(crate) fn closed() -> Error {
+pub(crate) fn closed_error() -> Error {
     Error::new(ErrorKind::Closed, "the connection was closed by this program")
 }
 
 /// The error of a message behind one of its partition key that failed with an error of this kind.
-pub(crate) fn not_in_order(kind: ErrorKind) -> Error {
+pub(crate) fn order_error(kind: ErrorKind) -> Error {
     Error::new(kind, "an earlier message of the same partition key was not stored")
 }

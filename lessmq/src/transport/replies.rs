@@ -49,7 +49,7 @@ impl<'a> Replies<'a> {
         Some(frame)
     }
 
-    /// Accepts this many more frames.
+    /// Allows the provider to send this many more frames.
     pub fn grant(&mut self, frames: u32) {
         self.stream.as_mut().grant(frames);
     }

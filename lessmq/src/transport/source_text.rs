@@ -39,8 +39,10 @@ impl fmt::Display for Source {
 /// | `external:orders` | the external queue `orders` |
 ///
 /// Those of ordered interfaces end in `.ordered`. Dead letters end in `.dead`; those of an external queue are
-/// `external.dead:orders`. The text does not say which topics a subscription has, so a subscription that is made of
-/// it has none. It names existing messages; a consumer of it gets no new topics.
+/// `external.dead:orders`.
+///
+/// The text does not contain the topics, so a parsed subscription has none. It can address an existing subscription and
+/// its messages, but it subscribes to no further topics.
 ///
 /// ```
 /// use lessmq::transport::{Queue, Source};

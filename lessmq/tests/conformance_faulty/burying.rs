@@ -156,7 +156,7 @@ impl Fault for GivesUpReleased {
 struct Burying(fn(&mut Delivery, &mut DeadLetter));
 
 impl Fault for Burying {
-    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+    fn alter_delivery(&self, mut delivery: Delivery) -> Delivery {
         if let Some(mut letter) = delivery.dead_letter.take() {
             (self.0)(&mut delivery, &mut letter);
             delivery.dead_letter = Some(letter);

@@ -43,7 +43,8 @@ pub(crate) trait Fault: Send + Sync + 'static {
         bus.consume(source, options).await
     }
 
-    fn deliver(&self, delivery: Delivery) -> Delivery {
+    /// Changes a delivery before the consumer gets it.
+    fn alter_delivery(&self, delivery: Delivery) -> Delivery {
         delivery
     }
 
@@ -192,7 +193,7 @@ impl Transport for Faulty {
         let (bus, fault, source) = (self.bus.clone(), self.fault.clone(), source.clone());
         Ok(Consumer::new(
             deliveries(consumer)
-                .map(move |delivery| Ok(fault.deliver(hook(&bus, &fault, &source, delivery?)))),
+                .map(move |delivery| Ok(fault.alter_delivery(hook(&bus, &fault, &source, delivery?)))),
         ))
     }
 

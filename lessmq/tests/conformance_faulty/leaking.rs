@@ -138,7 +138,7 @@ impl Fault for Leaks {
         bus.consume(source, options).await
     }
 
-    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+    fn alter_delivery(&self, mut delivery: Delivery) -> Delivery {
         if self.operation == Operation::LargeReply {
             let kept = self.kept.clone();
             let responder = delivery.responder.take();

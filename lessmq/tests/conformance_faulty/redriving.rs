@@ -85,7 +85,7 @@ impl Remembering {
 
 #[async_trait]
 impl Fault for Remembering {
-    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+    fn alter_delivery(&self, mut delivery: Delivery) -> Delivery {
         if lock(&self.redriven).contains(&delivery.envelope.id) {
             (self.change)(&mut delivery);
         }

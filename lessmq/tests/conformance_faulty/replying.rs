@@ -39,7 +39,7 @@ fn replace_responder(
 struct ForgetsAcknowledged;
 
 impl Fault for ForgetsAcknowledged {
-    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+    fn alter_delivery(&self, mut delivery: Delivery) -> Delivery {
         let settled = Arc::new(AtomicBool::new(false));
         replace_responder(&mut delivery, |inner| Arc::new(UnlessSettled { settled: settled.clone(), inner }));
         delivery.acknowledger = Box::new(Settles { settled, inner: delivery.acknowledger });
@@ -78,7 +78,7 @@ impl Responder for UnlessSettled {
 struct SendsLast;
 
 impl Fault for SendsLast {
-    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+    fn alter_delivery(&self, mut delivery: Delivery) -> Delivery {
         let last = Arc::new(Mutex::new(None));
         let Some(inner) = delivery.responder.take() else { return delivery };
         delivery.responder = Some(Arc::new(Keeps(last.clone())));
@@ -117,7 +117,7 @@ impl Acknowledger for SendsKept {
 struct FailsLate;
 
 impl Fault for FailsLate {
-    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+    fn alter_delivery(&self, mut delivery: Delivery) -> Delivery {
         let received_at = delivery.received_at;
         replace_responder(&mut delivery, |inner| Arc::new(InTime { received_at, inner }));
         delivery
@@ -142,7 +142,7 @@ impl Responder for InTime {
 struct LosesFrames;
 
 impl Fault for LosesFrames {
-    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+    fn alter_delivery(&self, mut delivery: Delivery) -> Delivery {
         replace_responder(&mut delivery, |inner| Arc::new(OnlyLast(inner)));
         delivery
     }

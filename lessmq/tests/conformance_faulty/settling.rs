@@ -127,7 +127,7 @@ impl Fault for Dropping {
 pub(crate) struct Delivering(pub(crate) fn(&mut Delivery));
 
 impl Fault for Delivering {
-    fn deliver(&self, mut delivery: Delivery) -> Delivery {
+    fn alter_delivery(&self, mut delivery: Delivery) -> Delivery {
         (self.0)(&mut delivery);
         delivery
     }

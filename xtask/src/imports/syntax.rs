@@ -24,9 +24,9 @@ impl Tree {
 /// One module, in a separate file or inline.
 #[derive(Debug, Default)]
 pub(super) struct Module {
-    /// Without `crate`.
+    /// The path of the module, without `crate`.
     pub(super) path: Vec<String>,
-    /// Below the folder of the root file.
+    /// The path of the file, from the folder of the root file.
     pub(super) file: String,
     /// The items that the module declares itself.
     pub(super) declared: BTreeSet<String>,

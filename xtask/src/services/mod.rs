@@ -29,7 +29,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// All of them.
+    /// All servers.
     pub const ALL: [Self; 3] = [Self::RabbitMq, Self::Postgres, Self::Redis];
 
     /// The environment variable with its address. Tests read it, and `services up` does so if another program runs the server.

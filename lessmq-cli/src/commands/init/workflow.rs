@@ -83,8 +83,8 @@ fn running_toolchain() -> Result<String> {
     Ok(stable.map_or_else(|| env!("CARGO_PKG_RUST_VERSION").to_owned(), |version| version.to_string()))
 }
 
-/// The arguments of `cargo install` for this tool. It comes from where the workspace has LessMQ from, in the same
-/// version. If that is a directory, it is the release of the version that runs now.
+/// The arguments of `cargo install` for this tool. The tool is installed from the same source and in the same version
+/// as the workspace's LessMQ. If that is a local directory, the release with the version of this program is used.
 fn source(lock: &str) -> String {
     let lock = toml::from_str::<Lock>(lock).unwrap_or(Lock { package: Vec::new() });
     let lessmq = lock.package.into_iter().find(|package| package.name == "lessmq");
@@ -93,7 +93,7 @@ fn source(lock: &str) -> String {
     locked.unwrap_or_else(|| format!("--git {repository} --tag v{version} lessmq-cli"))
 }
 
-/// The same from the source of LessMQ in Cargo.lock. `None` for sources of other forms.
+/// These arguments for a source of LessMQ in Cargo.lock. `None` if `cargo install` does not support the source.
 fn locked_source(version: &str, source: &str) -> Option<String> {
     const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
     if source == CRATES_IO {

@@ -8,7 +8,7 @@ use super::shape::{Field, Shape, Variant};
 use super::words::Piece;
 
 const STYLE: &str = include_str!("style.css");
-/// The page may load nothing.
+/// Content security policy: the page is not allowed to load anything.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 pub(super) fn document(page: &Page) -> String {

@@ -148,7 +148,7 @@ fn output(names: &Names<'_>, reply: &Type, error: Option<&Type>) -> String {
     }
 }
 
-/// The arguments of a method, and the value that its codec takes.
+/// Python source: the parameters of a method, and the expression that is passed to its request codec.
 fn arguments(names: &Names<'_>, request: &Request) -> (String, String) {
     match request {
         Request::Arguments(fields) if fields.is_empty() => (String::new(), "{}".to_owned()),

@@ -169,7 +169,7 @@ impl Reader {
 
     /// The result of `read`. If it is `None`, all changes of `read` are undone.
     pub(super) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        self.patience = self.patience.checked_sub(1)?;
+        self.remaining_shapes = self.remaining_shapes.checked_sub(1)?;
         let count = self.types.len();
         let result = read(self);
         if result.is_none() {

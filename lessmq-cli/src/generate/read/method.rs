@@ -35,7 +35,7 @@ impl Reader {
 
     fn message(&mut self, message: &Message, method: &str, role: &str) -> Result<Type> {
         let place = format!("the {role} of `{method}`");
-        self.patience = super::PATIENCE;
+        self.remaining_shapes = super::MAX_SHAPES;
         for schema in [&message.writes, &message.reads] {
             if !schema.is_object() && !schema.is_boolean() {
                 return Err(Error::new(format!("{place}: this is not a JSON Schema"))

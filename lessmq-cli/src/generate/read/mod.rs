@@ -40,7 +40,7 @@ pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Mod
         looked_at: BTreeSet::new(),
         depth: 0,
         waiting: Vec::new(),
-        patience: PATIENCE,
+        remaining_shapes: MAX_SHAPES,
     };
     let methods = reader.methods(contract)?;
     let service = contract.service.clone();
@@ -67,7 +67,7 @@ struct Reader {
     /// Types of definitions whose shape is read later, with the names of the definitions.
     waiting: Vec<(TypeId, String)>,
     /// The remaining number of shapes that may be tried in this message.
-    patience: u32,
+    remaining_shapes: u32,
 }
 
 /// The depth limit of definitions that are read by recursion. Deeper ones are read afterwards, so that a chain of
@@ -76,7 +76,7 @@ const MAX_DEPTH: usize = 32;
 
 /// The limit of shapes that are tried in one message. Schemas of real types need a few for each type. A schema that
 /// would need exponentially many becomes opaque.
-const PATIENCE: u32 = 100_000;
+const MAX_SHAPES: u32 = 100_000;
 
 impl Reader {
     /// The type of a reference.

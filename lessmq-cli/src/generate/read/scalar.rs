@@ -126,7 +126,7 @@ pub(crate) fn format_name(format: Format) -> &'static str {
     }
 }
 
-/// `int32`, `uint`.
+/// The name of an integer type: `int32`, `uint`.
 pub(crate) fn integer_name(integer: Integer) -> String {
     let sign = if integer.signed { "int" } else { "uint" };
     integer.bits.map_or_else(|| sign.to_owned(), |bits| format!("{sign}{bits}"))

@@ -72,11 +72,11 @@ impl Reader {
         let bare = Pair { writes: &writes, reads: &reads };
         let hint = format!("{hint}{}", pascal(name));
         let (mut ty, mut extras) = self.with_extras(document, bare, &hint);
-        if matches!(ty, Type::Any | Type::Null) && default.is_none() && !insists(presence) {
+        if matches!(ty, Type::Any | Type::Null) && default.is_none() && !is_required(presence) {
             // An option of these types has the same schema, because they already allow `null`.
             ty = Type::Option(Box::new(ty));
         }
-        if matches!(ty, Type::Option(_)) && insists(presence) {
+        if matches!(ty, Type::Option(_)) && is_required(presence) {
             // For an option, writers would leave the field out, or readers would not require it.
             ty = Type::Named(self.wrapped(&hint, ty, std::mem::take(&mut extras)));
         }
@@ -103,7 +103,7 @@ pub(super) fn is_object(at: Pair<'_>) -> bool {
 }
 
 /// Whether readers require a field.
-fn insists(presence: Presence) -> bool {
+fn is_required(presence: Presence) -> bool {
     matches!(
         presence,
         Presence::Written { required: true }

@@ -121,7 +121,7 @@ fn generate_field(
     quote!(#docs #serde #schemars #visibility #name: #ty)
 }
 
-/// `with = "Vec<u32>"`.
+/// The argument of an attribute that names a type: `with = "Vec<u32>"`.
 pub(super) fn with_type(ty: &TokenStream, text: &str) -> TokenStream {
     let text = syn::parse2::<syn::Type>(ty.clone())
         .ok()

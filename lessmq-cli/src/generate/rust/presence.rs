@@ -7,9 +7,10 @@ use crate::generate::model::{Field, Presence, Type};
 /// How a field is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Storage {
-    /// With its type.
+    /// The type of the Rust field is the type of the value.
     Plain,
-    /// In an `Option`, because it may be absent and no value of its type represents that.
+    /// The type of the Rust field is an `Option`, because the field may be absent and no value of its type represents
+    /// that.
     InOption,
 }
 

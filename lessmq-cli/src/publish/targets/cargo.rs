@@ -96,7 +96,7 @@ impl CargoRegistry {
                 if self.name == CRATES_IO { String::new() } else { format!(" --registry {}", self.name) };
             format!("log in with `cargo login{name}`, or set its token in the environment")
         } else if has(&["no matching package named `lessmq`"]) {
-            "this version of lessmq is not on crates.io, where users of the crate get it".to_owned()
+            "publish this version of lessmq to crates.io first: the crate depends on it".to_owned()
         } else {
             "fix what cargo reports, and run this again: existing releases are left alone".to_owned()
         }

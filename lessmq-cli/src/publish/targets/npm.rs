@@ -40,7 +40,7 @@ impl Target for NpmRegistry {
             return Ok(Vec::new());
         }
         let text = self.check(finished, "read")?.text();
-        let versions: Value = serde_json::from_str(&text).map_err(|error| self.unreadable(error))?;
+        let versions: Value = serde_json::from_str(&text).map_err(|error| self.read_error(error))?;
         let all = match versions {
             Value::Array(all) => all,
             // npm prints a single version without a list.
@@ -57,9 +57,9 @@ impl Target for NpmRegistry {
         let mut npm = self.npm("pack");
         let finished = program::run(npm.args([&spec, "--json", "--pack-destination"]).arg(&directory))?;
         self.check(finished, "read")?;
-        let packed = std::fs::read_dir(&directory).map_err(|error| self.unreadable(error))?.next();
-        let packed = packed.ok_or_else(|| self.unreadable("npm packed nothing"))?;
-        let packed = packed.map_err(|error| self.unreadable(error))?.path();
+        let packed = std::fs::read_dir(&directory).map_err(|error| self.read_error(error))?.next();
+        let packed = packed.ok_or_else(|| self.read_error("npm packed nothing"))?;
+        let packed = packed.map_err(|error| self.read_error(error))?.path();
         let mut tar = Command::new("tar");
         tar.arg("-xzf").arg(&packed).arg("-C").arg(&directory).arg("package/contract.json");
         let finished = program::run(&mut tar)?;
@@ -126,7 +126,7 @@ impl NpmRegistry {
         }))
     }
 
-    fn unreadable(&self, error: impl std::fmt::Display) -> Error {
+    fn read_error(&self, error: impl std::fmt::Display) -> Error {
         Error::new(format!("cannot parse the answer of {}", self.place())).because(error).hint("update npm")
     }
 }

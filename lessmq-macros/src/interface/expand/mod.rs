@@ -18,7 +18,7 @@ use super::arguments::{Argument, Role};
 use super::method::Method;
 use super::model::Interface;
 
-/// All code for the trait.
+/// All code that is generated for an interface.
 pub(crate) fn interface(interface: &Interface) -> TokenStream {
     let declaration = declaration::declaration(interface);
     let handles = declaration::handles(interface);
@@ -33,7 +33,7 @@ pub(crate) fn interface(interface: &Interface) -> TokenStream {
         #types
 
         #(#conditions)*
-        #[allow(dead_code, deprecated, reason = "an interface may be called only, served only or on its way out")]
+        #[allow(dead_code, deprecated, reason = "an interface may be only called, only served, or deprecated")]
         const _: () = {
             #handles
             #(#requests)*

@@ -7,12 +7,12 @@ use syn::ext::IdentExt;
 
 use crate::interface::method::Method;
 
-/// `UsersClient` for `Users`.
+/// The name of the client: `UsersClient` for `Users`.
 pub(in crate::interface) fn client_name(interface: &Ident) -> Ident {
     format_ident!("{}Client", interface.unraw(), span = interface.span())
 }
 
-/// `UsersServer` for `Users`.
+/// The name of the server: `UsersServer` for `Users`.
 pub(in crate::interface) fn server_name(interface: &Ident) -> Ident {
     format_ident!("{}Server", interface.unraw(), span = interface.span())
 }

@@ -42,7 +42,7 @@ impl Terms {
             }
             Ast::Concat(parts) => self.convert_sequence(parts, rest, start),
             Ast::Repeat(inner, min, max) => self.convert_repeat(inner, *min, *max, rest, start),
-            Ast::Behind(..) => Err("a look-behind that reaches over its group"),
+            Ast::Behind(..) => Err("a look-behind that may look further back than the start of its group"),
             Ast::Class(_) => Ok(rest),
         }
     }
@@ -78,7 +78,7 @@ impl Terms {
             return Err("a look-behind next to an anchor");
         }
         if longest(inner).is_none_or(|length| length > shortest(&prefix)) {
-            return Err("a look-behind that reaches over its group");
+            return Err("a look-behind that may look further back than the start of its group");
         }
         let words = self.plain(&prefix)?;
         let ending = self.plain(inner)?;

@@ -21,7 +21,7 @@ pub(super) enum Ast {
     Behind(Box<Ast>, bool),
 }
 
-/// Reads `pattern`.
+/// Parses a regular expression.
 pub(super) fn parse(pattern: &str) -> Result<Ast, Refusal> {
     if pattern.len() > MAX_PATTERN {
         return Err("a pattern longer than 1,000 characters");

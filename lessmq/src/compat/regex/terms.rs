@@ -6,7 +6,7 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TermId(u32);
 
-/// Sorted, disjoint, inclusive ranges.
+/// A set of characters, as sorted, disjoint, inclusive ranges.
 pub(crate) type Ranges = Box<[(char, char)]>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,11 +42,11 @@ impl Default for Terms {
 }
 
 impl Terms {
-    /// No string.
+    /// The term that matches no string.
     pub(crate) const EMPTY: TermId = TermId(0);
-    /// Every string.
+    /// The term that matches every string.
     pub(crate) const ALL: TermId = TermId(1);
-    /// The empty string alone.
+    /// The term that matches only the empty string.
     pub(crate) const EPSILON: TermId = TermId(2);
 
     pub(super) fn get(&self, id: TermId) -> &Term {

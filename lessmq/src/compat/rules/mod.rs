@@ -40,11 +40,11 @@ pub struct Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Example {
-    /// Before the change.
+    /// The schema or the methods before the change.
     pub before: &'static str,
-    /// After a change that breaks the rule.
+    /// The same after a change that breaks the rule.
     pub after: &'static str,
-    /// After the same change, made compatibly.
+    /// The same after a compatible change with the same purpose.
     pub compatible: &'static str,
 }
 
@@ -53,22 +53,22 @@ pub struct Example {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Severity {
-    /// A peer breaks.
+    /// A peer rejects or misreads messages.
     Error,
-    /// A peer may break.
+    /// A peer may reject or misread messages.
     Warning,
-    /// No peer breaks.
+    /// The change is compatible.
     Info,
 }
 
 /// The rules of one incompatible change, by who sends the message.
 #[derive(Debug)]
 pub(super) struct Family {
-    /// Between two plain schemas, and in requests if there is no rule for them.
+    /// The rule for two plain schemas, and for requests if there is no separate rule for them.
     pub(super) plain: Rule,
-    /// In requests, which consumers send.
+    /// The rule for requests, which consumers send.
     request: Option<Rule>,
-    /// In replies (and their errors) and in events, which the provider sends.
+    /// The rules for what the provider sends: for replies and their errors, and for events.
     sent: Option<[Rule; 2]>,
 }
 

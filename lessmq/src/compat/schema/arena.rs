@@ -255,7 +255,8 @@ impl Schemas {
         self.intern(Node::Reference(id))
     }
 
-    pub(crate) fn aim(&mut self, reference: Lit, target: Lit) {
+    /// Sets the target of a reference.
+    pub(crate) fn set_target(&mut self, reference: Lit, target: Lit) {
         if let Node::Reference(id) = *self.node(reference) {
             self.targets[id as usize] = Some(target);
         }

@@ -23,7 +23,7 @@ pub(crate) type Compiled = Result<Lit, Invalid>;
 #[derive(Debug)]
 struct Open {
     reference: Lit,
-    /// Whether it was found again inside itself.
+    /// Whether the reference was found again inside its own target.
     met: bool,
     level: usize,
     path: Path,
@@ -51,9 +51,9 @@ pub(crate) struct Compiler<'s, 'd> {
     pub(super) schemas: &'s mut Schemas,
     pub(super) document: &'s Document<'d>,
     pub(super) formats: Formats,
-    /// By address, open and closed.
+    /// The compiled schemas. The key is the address, and whether the schema is closed.
     known: HashMap<(usize, bool), Lit>,
-    /// References that are being compiled.
+    /// The references that are being compiled, with the same keys.
     open: HashMap<(usize, bool), Open>,
     path: Path,
     /// The outermost open reference that is assumed to hold. Results that depend on the assumption are not stored.
@@ -95,7 +95,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         let lit = if root.is_object() { self.referred(root, closed)? } else { self.schema(root, closed)? };
         while let Some((schema, closed, reference)) = self.waiting.pop() {
             let target = self.referred(schema, closed)?;
-            self.schemas.aim(reference, target);
+            self.schemas.set_target(reference, target);
         }
         Ok(lit)
     }
@@ -214,7 +214,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         let level = self.open.len();
         self.open.insert(key, Open { reference, met: false, level, path: self.path });
         let lit = self.schema(target, closed)?;
-        self.schemas.aim(reference, lit);
+        self.schemas.set_target(reference, lit);
         let recursive = self.open.remove(&key).is_some_and(|open| open.met);
         if self.assumed >= level {
             self.assumed = NOTHING_ASSUMED;

@@ -11,13 +11,13 @@ use super::node::{ArrayAtom, Decl, Kind, Lit, Node, NumberAtom, ObjectAtom, Stri
 const MAX_DEPTH: usize = 100;
 
 impl Schemas {
-    /// `None` if unknown.
+    /// Whether `value` satisfies `lit`. `None` if that cannot be decided, because an opaque node is involved.
     pub(crate) fn evaluate(&mut self, lit: Lit, value: &Value) -> Option<bool> {
         self.evaluated.clear();
         self.holds(lit, value, 0)
     }
 
-    /// Whether all of `lits` hold.
+    /// Whether `value` satisfies all of `lits`. `None` if that cannot be decided.
     pub(crate) fn evaluate_all(&mut self, lits: &[Lit], value: &Value) -> Option<bool> {
         self.evaluated.clear();
         let mut result = Some(true);

@@ -26,7 +26,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// In the order in which the solver tries them.
+    /// All kinds, in the order in which the solver tries them.
     pub(crate) const ALL: [Self; 6] =
         [Self::Object, Self::Null, Self::Boolean, Self::Number, Self::String, Self::Array];
 

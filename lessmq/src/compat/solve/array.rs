@@ -25,9 +25,13 @@ struct Demand {
 
 #[derive(Debug, Default)]
 struct Arrays {
+    /// The minimum length.
     min: u64,
+    /// The maximum length. `None` without a limit.
     max: Option<u64>,
+    /// Conditions on the item at an index.
     at: Vec<(usize, Lit)>,
+    /// Conditions on all items from an index on.
     from: Vec<(usize, Lit)>,
     demands: Vec<Demand>,
     groups: usize,

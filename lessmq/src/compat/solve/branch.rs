@@ -13,7 +13,7 @@ use crate::compat::schema::{Kind, Lit, Node, Reason};
 #[derive(Debug, Clone)]
 pub(super) struct Branch {
     pub(super) kind: Kind,
-    /// Atoms of the type.
+    /// The conditions of `kind` that are known to hold.
     pub(super) atoms: Vec<Lit>,
     /// Every literal that is known to hold, with the open forms of closed ones.
     pub(super) known: HashSet<Lit>,

@@ -27,9 +27,9 @@ use super::schema::{Kind, Kinds, Lit, Reason, Schemas, nesting};
 /// What is known about a goal.
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
-    /// No value satisfies it.
+    /// No value satisfies the goal.
     Empty,
-    /// This value satisfies it.
+    /// This value satisfies the goal.
     Witness(Value),
     /// Undecided: a candidate, if there is one, and the reason.
     Unknown(Option<Value>, Reason),
@@ -52,14 +52,14 @@ impl Outcome {
 
 type Goal = Rc<[Lit]>;
 
-/// Depends on no open goal.
+/// The depth of results that do not depend on an open goal.
 const SETTLED: usize = usize::MAX;
 
 #[derive(Debug)]
 enum Entry {
-    /// Being solved, at this depth.
+    /// The goal is being solved, at this depth.
     Open(usize),
-    /// Answered. An `Empty` may depend on the open goal of this depth.
+    /// The goal is answered. An `Empty` may depend on the open goal of this depth.
     Done(Outcome, usize),
 }
 

@@ -68,7 +68,10 @@ impl Solver<'_> {
         }
         let demands = objects.demands.clone();
         if demands.len() > MAX_DEMANDS {
-            return Outcome::Unknown(None, "more than 32 required properties without a name".into());
+            return Outcome::Unknown(
+                None,
+                "more than 32 required properties that are described only by a pattern".into(),
+            );
         }
         self.place_demands(&objects, &demands, &chosen)
     }
@@ -147,7 +150,10 @@ impl Solver<'_> {
                 chosen.insert(fresh.name, demand.value.clone());
                 best = best.or(self.place_demands(objects, rest, &chosen));
                 if !rest.is_empty() && matches!(best, Outcome::Empty) {
-                    best = Outcome::Unknown(None, "several required properties without a name".into());
+                    best = Outcome::Unknown(
+                        None,
+                        "several required properties that are described only by a pattern".into(),
+                    );
                 }
             }
             Ok(None) => {}

@@ -16,7 +16,7 @@ use crate::compat::schema::{Decl, Kind, Lit, Name, Node, ObjectAtom};
 pub(super) struct View {
     required: HashSet<Name>,
     absent: HashSet<Name>,
-    /// Properties with an enumeration.
+    /// The possible values of properties with an enumeration.
     values: HashMap<Name, Rc<[Value]>>,
     properties: HashMap<Name, Lit>,
     /// The only names that an object may have.
@@ -33,7 +33,7 @@ impl View {
 }
 
 impl Solver<'_> {
-    /// With `settled`, no open choice can declare more properties of a closed writer.
+    /// The conditions of `branch`. `settled` says that no open choice can declare more properties of a closed writer.
     pub(super) fn view(&self, branch: &Branch, settled: bool) -> View {
         let mut view = View::default();
         let mut declared = Decl { names: vec![], patterns: vec![], closed: false, open: !settled };

@@ -74,7 +74,7 @@ impl Delays {
         self.backoff.delay(self.attempt)
     }
 
-    /// Starts over, after a success.
+    /// Starts again with the shortest delay, after a success.
     pub fn reset(&mut self) {
         self.attempt = 0;
     }

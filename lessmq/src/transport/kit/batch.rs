@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{BatchLimit, not_in_order};
+use crate::transport::{BatchLimit, order_error};
 
 /// How a [`Batcher`] works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl<T: Send + 'static, R: Send + 'static> Batcher<T, R> {
     ) -> impl Future<Output = Result<R>> + Send + use<T, R> {
         let (sender, result) = oneshot::channel();
         self.shared.push(Item { value, bytes, key, result: sender });
-        async move { result.await.unwrap_or_else(|_| Err(lost())) }
+        async move { result.await.unwrap_or_else(|_| Err(no_result_error())) }
     }
 
     /// Whether nothing waits and nothing is in flight.
@@ -140,14 +140,14 @@ impl<T: Send + 'static, R: Send + 'static> Shared<T, R> {
             let sending = AssertUnwindSafe(async { (self.request)(values).await }).catch_unwind();
             let mut results = sending.await.unwrap_or_default().into_iter();
             let results: Vec<_> =
-                senders.iter().map(|_| results.next().unwrap_or_else(|| Err(lost()))).collect();
+                senders.iter().map(|_| results.next().unwrap_or_else(|| Err(no_result_error()))).collect();
             let mut keys = HashMap::new();
             for ((key, _), result) in senders.iter().zip(&results) {
                 if let Some(key) = key {
                     *keys.entry(key.clone()).or_insert(true) &= result.is_ok();
                 }
             }
-            self.go_on(keys);
+            self.release_waiting(keys);
             for ((_, sender), result) in senders.into_iter().zip(results) {
                 // A caller that has left does not need it.
                 let _ = sender.send(result);
@@ -163,20 +163,21 @@ impl<T: Send + 'static, R: Send + 'static> Shared<T, R> {
         batch
     }
 
-    /// Moves on what waits behind these keys, by whether all of their items succeeded.
-    fn go_on(&self, keys: HashMap<Text, bool>) {
-        let mut fallen = Vec::new();
+    /// For each key: if all items succeeded, makes the next waiting item ready; otherwise fails all items that wait
+    /// behind it.
+    fn release_waiting(&self, keys: HashMap<Text, bool>) {
+        let mut failed = Vec::new();
         let mut state = self.state();
         for (key, succeeded) in keys {
             if succeeded {
                 state.ready_next(&key);
             } else {
-                fallen.extend(state.behind.remove(&key).into_iter().flatten());
+                failed.extend(state.behind.remove(&key).into_iter().flatten());
             }
         }
         drop(state);
-        for item in fallen {
-            let _ = item.result.send(Err(not_in_order(ErrorKind::Connection)));
+        for item in failed {
+            let _ = item.result.send(Err(order_error(ErrorKind::Connection)));
         }
     }
 
@@ -238,7 +239,7 @@ impl Room {
     }
 }
 
-fn lost() -> Error {
+fn no_result_error() -> Error {
     Error::new(ErrorKind::Internal, "a request ended without a result for each of its messages")
 }
 

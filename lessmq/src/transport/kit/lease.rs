@@ -20,7 +20,7 @@ pub const LEASES_LOST: &str = "lessmq_leases_lost_total";
 const EXTEND_AFTER: u32 = 2;
 /// Leases are checked each time their length divided by this has passed. So there are two more attempts after a failed
 /// one.
-const LOOK_EVERY: u32 = 6;
+const CHECK_EVERY: u32 = 6;
 
 /// The state of a lease after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ pub struct LeaseKeeper<H> {
 struct Shared<H> {
     queue: String,
     length: Duration,
+    /// How long the broker extends a lease at most. `None` without a limit.
     max_hold: Option<Duration>,
     extend: Box<Extend<H>>,
     state: Mutex<State<H>>,
@@ -51,16 +52,18 @@ struct Shared<H> {
 struct State<H> {
     leases: HashMap<u64, Entry<H>>,
     last_id: u64,
+    /// Whether the background task is running.
     running: bool,
 }
 
 struct Entry<H> {
     handle: H,
     expires_at: Instant,
-    /// When the broker stops extending the lease.
+    /// When the broker stops extending the lease. `None` if it does not stop.
     held_until: Option<Instant>,
+    /// Whether a request to extend the lease is running.
     extending: bool,
-    /// Whether the lease should end.
+    /// Whether the lease was released: it is not extended any more.
     released: bool,
     lost: CancellationToken,
 }
@@ -126,7 +129,7 @@ impl<H: Clone + Send + Sync + 'static> LeaseKeeper<H> {
 
 impl<H: Clone + Send + Sync + 'static> Shared<H> {
     async fn run(self: Arc<Self>) {
-        while let Some(next) = self.next_look() {
+        while let Some(next) = self.next_check() {
             sleep_until(next).await;
             let due = self.take_due();
             if !due.is_empty() {
@@ -136,15 +139,16 @@ impl<H: Clone + Send + Sync + 'static> Shared<H> {
         }
     }
 
-    /// When to check the leases next; `None` without leases.
-    fn next_look(&self) -> Option<Instant> {
+    /// When to check the leases next. `None` if there are no leases.
+    fn next_check(&self) -> Option<Instant> {
         let mut state = self.state();
         let earliest = state.leases.values().map(|entry| entry.expires_at).min();
         state.running = earliest.is_some();
-        Some(earliest?.min(Instant::now() + self.length / LOOK_EVERY))
+        Some(earliest?.min(Instant::now() + self.length / CHECK_EVERY))
     }
 
-    /// Takes the leases that must be extended now. Leases that have ended are lost.
+    /// Returns the leases that must be extended now, and marks them as being extended. Leases that have already ended
+    /// are removed and reported as lost.
     fn take_due(&self) -> Vec<(u64, H)> {
         let now = Instant::now();
         let mut state = self.state();

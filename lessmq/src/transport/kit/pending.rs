@@ -34,7 +34,7 @@ pub struct PendingReply<T> {
 }
 
 impl<T> PendingReplies<T> {
-    /// No callers yet.
+    /// An empty set of callers.
     #[must_use]
     pub fn new() -> Self {
         let state = State { callers: HashMap::new(), ended: false };

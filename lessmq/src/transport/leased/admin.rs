@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::transport::kit::LeaseState;
 use crate::transport::{Group, Source, Status};
 
-/// After how many requests in a row that deleted nothing a purge fails.
+/// A purge fails after this many consecutive requests that deleted nothing.
 const MAX_FRUITLESS: u32 = 5;
 
 /// The queue of a source. Fails for a broadcast, whose queues have unique names.

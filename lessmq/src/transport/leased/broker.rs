@@ -132,7 +132,7 @@ pub enum Target {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct LeasedQueue {
-    /// Its name on the broker.
+    /// The name on the broker.
     pub name: String,
     /// The kind of the queue.
     pub kind: QueueKind,
@@ -166,7 +166,7 @@ pub enum QueueKind {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct LeasedTopic {
-    /// Its name on the broker.
+    /// The name on the broker.
     pub name: String,
     /// Whether messages of one key are stored in order.
     pub ordered: bool,
@@ -189,7 +189,7 @@ impl LeasedTopic {
 }
 
 impl Target {
-    /// Its name on the broker.
+    /// The name on the broker.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {

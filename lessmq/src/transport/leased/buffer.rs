@@ -54,7 +54,7 @@ impl<T> Buffer<T> {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// Adds a last item.
+    /// Adds an item, and ends the buffer after it.
     pub(super) fn end_with(&self, item: T) {
         self.push(item);
         let mut state = self.state();

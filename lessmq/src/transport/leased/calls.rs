@@ -15,7 +15,7 @@ use super::connection::Connection;
 use super::message::{self, CORRELATION_ID, LeasedMessage, REPLY_TO, Received};
 use super::poller::Poller;
 use super::receipts::Receipts;
-use super::sender::{BACKOFF, unanswered};
+use super::sender::{BACKOFF, no_answer_error};
 use super::targets;
 use super::temporary::{Temporaries, Temporary};
 use crate::envelope::{Envelope, Frame};
@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::ExternalName;
 use crate::transport::kit::single_flight::Slot;
 use crate::transport::kit::{Delays, PendingReplies, PendingReply};
-use crate::transport::{Queue, closed, too_late, unavailable};
+use crate::transport::{Queue, closed_error, too_late_error, unavailable_error};
 
 /// The limit of replies that were received and not delivered to their callers yet.
 const ROOM: usize = 1_000;
@@ -62,10 +62,10 @@ impl Calls {
     ) -> Result<Frame> {
         connection.check_open()?;
         let (mut reply, replies) =
-            timeout_at(deadline, self.begin(connection)).await.map_err(|_| too_late())??;
+            timeout_at(deadline, self.begin(connection)).await.map_err(|_| too_late_error())??;
         let left = deadline.saturating_duration_since(Instant::now());
         if left < SHORTEST_CALL {
-            return Err(too_late());
+            return Err(too_late_error());
         }
         let target = targets::target(&connection.names, &to.clone().into());
         let mut call = call.clone();
@@ -74,13 +74,13 @@ impl Calls {
             .with(REPLY_TO, replies.name.as_str())
             .with(CORRELATION_ID, format!("{}.{}", replies.owner, reply.id()));
         let sending = connection.senders.to(target).send(Arc::new(message));
-        match timeout_at(deadline, sending).await.map_err(|_| too_late())? {
-            Err(error) if error.kind() == ErrorKind::Topology => return Err(no_one_provides(to)),
+        match timeout_at(deadline, sending).await.map_err(|_| too_late_error())? {
+            Err(error) if error.kind() == ErrorKind::Topology => return Err(no_provider_error(to)),
             sent => sent?,
         }
-        match timeout_at(deadline, reply.next()).await.map_err(|_| too_late())? {
+        match timeout_at(deadline, reply.next()).await.map_err(|_| too_late_error())? {
             Some(frame) => Ok(frame),
-            None => Err(queue_lost(connection)),
+            None => Err(queue_lost_error(connection)),
         }
     }
 
@@ -95,7 +95,7 @@ impl Calls {
     async fn begin(&self, connection: &Arc<Connection>) -> Result<(PendingReply<Frame>, Arc<ReplyQueue>)> {
         let create = || create(Arc::clone(connection), self.existing.clone());
         let replies = self.replies.get_or_make(|replies| !replies.pending.has_ended(), create).await?;
-        let reply = replies.pending.register().ok_or_else(|| queue_lost(connection))?;
+        let reply = replies.pending.register().ok_or_else(|| queue_lost_error(connection))?;
         replies.begun.notify_one();
         Ok((reply, replies))
     }
@@ -130,8 +130,8 @@ async fn create_temporary(connection: &Connection, queue: LeasedQueue) -> Result
     let creating = timeout_at(Connection::give_up(), connection.temporaries.create(queue));
     tokio::select! {
         biased;
-        () = connection.closing.cancelled() => Err(closed()),
-        created = creating => created.unwrap_or_else(|_| Err(unanswered())),
+        () = connection.closing.cancelled() => Err(closed_error()),
+        created = creating => created.unwrap_or_else(|_| Err(no_answer_error())),
     }
 }
 
@@ -153,7 +153,7 @@ impl Receiver {
         self.replies.pending.end();
     }
 
-    /// Receives until an error.
+    /// Receives replies until a request fails, and returns the error.
     async fn receive(&mut self) -> Error {
         let mut delays = BACKOFF.delays();
         loop {
@@ -173,11 +173,11 @@ impl Receiver {
         }
     }
 
-    /// After a delay, creates a queue of ours again that was deleted. If it is not there then, the next request to
-    /// receive fails like the last one.
+    /// After a delay, recreates our reply queue if it was deleted. If that does not help, the next receive request
+    /// fails in the same way.
     ///
     /// # Errors
-    /// The error itself, if it is another one; and if the queue cannot be created.
+    /// `error` itself if it has another cause than a deleted queue; another error if the queue cannot be created.
     async fn restore(&mut self, error: Error, delays: &mut Delays) -> Result<()> {
         let Some(temporary) = self.temporary.as_ref().filter(|_| error.kind() == ErrorKind::Topology) else {
             return Err(error);
@@ -219,16 +219,16 @@ impl ReplyQueue {
     }
 }
 
-fn no_one_provides(to: &Queue) -> Error {
+fn no_provider_error(to: &Queue) -> Error {
     match to {
-        Queue::Calls { service } => unavailable(service.as_str()),
+        Queue::Calls { service } => unavailable_error(service.as_str()),
         to => Error::new(ErrorKind::Unavailable, format!("queue `{to}` does not exist")),
     }
 }
 
-fn queue_lost(connection: &Connection) -> Error {
+fn queue_lost_error(connection: &Connection) -> Error {
     if connection.closing.is_cancelled() {
-        return closed();
+        return closed_error();
     }
     Error::new(ErrorKind::Connection, "the reply queue was lost while a call waited for its reply")
         .with_hint("whether the call was handled is not known")

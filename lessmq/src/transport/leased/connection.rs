@@ -15,11 +15,11 @@ use super::temporary::Temporaries;
 use super::watched::Watched;
 use crate::error::Result;
 use crate::name::Name;
-use crate::transport::closed;
+use crate::transport::closed_error;
 use crate::transport::kit::{ConnectionMonitor, Names};
 
 /// How long the broker may be unreachable before an operation fails.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const UNREACHABLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The state that all parts of one connection share.
 pub(super) struct Connection {
@@ -65,12 +65,12 @@ impl Connection {
     /// # Errors
     /// `Closed`.
     pub(super) fn check_open(&self) -> Result<()> {
-        if self.closing.is_cancelled() { Err(closed()) } else { Ok(()) }
+        if self.closing.is_cancelled() { Err(closed_error()) } else { Ok(()) }
     }
 
     /// The time limit of an operation that starts now.
     pub(super) fn give_up() -> Instant {
-        Instant::now() + PATIENCE
+        Instant::now() + UNREACHABLE_TIMEOUT
     }
 
     /// The receipts of `queue`, which settle its messages.

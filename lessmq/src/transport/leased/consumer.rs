@@ -17,7 +17,7 @@ use super::targets;
 use super::unsettled::{Origin, UnsettledGuard};
 use crate::envelope::{Envelope, Text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{ConsumeOptions, Consumer, Delivery, Queue, Source, closed};
+use crate::transport::{ConsumeOptions, Consumer, Delivery, Queue, Source, closed_error};
 
 type Item = Result<(UnsettledGuard, Envelope)>;
 
@@ -68,7 +68,7 @@ fn start(origin: Arc<Origin>, options: ConsumeOptions) -> Consumer {
     Consumer::new(Deliveries { buffer, _stop: stop.drop_guard() })
 }
 
-/// Receives until an error.
+/// Receives messages until a request fails, and returns the error.
 async fn receive(origin: Arc<Origin>, options: ConsumeOptions, buffer: Arc<Buffer<Item>>) -> Error {
     let (broker, queue) = (Arc::clone(&origin.connection.broker), Arc::clone(&origin.queue));
     let mut poller = Poller::new(broker, queue, options.prefetch.max(1).into());
@@ -150,7 +150,7 @@ where
                 Err(error) if error.kind() == ErrorKind::Connection => error,
                 result => return result,
             },
-            () = connection.closing.cancelled() => return Err(closed()),
+            () = connection.closing.cancelled() => return Err(closed_error()),
         };
         let delay = delays.next_delay();
         if Instant::now() + delay >= give_up {

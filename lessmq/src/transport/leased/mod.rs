@@ -89,7 +89,10 @@ impl Leased {
 
     async fn request(&self, to: &Queue, call: Arc<Envelope>, deadline: Instant) -> Result<Frame> {
         if matches!(to, Queue::Commands { .. }) {
-            return Err(Error::new(ErrorKind::Unsupported, "commands have no reply"));
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "a command cannot be called: commands have no reply",
+            ));
         }
         self.check_destination(&to.clone().into())?;
         self.capabilities.check_size(&call)?;
@@ -114,9 +117,10 @@ impl Leased {
     }
 
     fn check_support(&self, external: bool, ordered: bool) -> Result<()> {
-        let unsupported = |what| Err(Error::new(ErrorKind::Unsupported, format!("the broker has no {what}")));
+        let unsupported =
+            |what| Err(Error::new(ErrorKind::Unsupported, format!("the broker does not support {what}")));
         if external && !self.capabilities.external {
-            return unsupported("access to external queues and topics");
+            return unsupported("external queues and topics");
         }
         if ordered && !self.capabilities.ordering {
             return unsupported("ordered queues and topics");

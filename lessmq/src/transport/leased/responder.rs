@@ -11,10 +11,10 @@ use super::connection::Connection;
 use super::message::{CORRELATION_ID, LeasedMessage};
 use crate::envelope::{Envelope, Frame, Text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{Responder, SettleFuture, too_large};
+use crate::transport::{Responder, SettleFuture, too_large_error};
 
 /// The time limit for sending a reply.
-const REPLY_PATIENCE: Duration = Duration::from_secs(5);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Sends the reply to one call to the queue of its caller.
 pub(super) struct ReplyTo {
@@ -48,7 +48,7 @@ impl ReplyTo {
         }
         let (size, limit) = (frame.encoded_len(), self.connection.broker.limits().capabilities.max_message);
         if size > limit {
-            return Err(too_large("the reply", size, limit));
+            return Err(too_large_error("the reply", size, limit));
         }
         if self.ended.swap(true, Ordering::Relaxed) {
             return Ok(());
@@ -58,7 +58,7 @@ impl ReplyTo {
             message = message.with(CORRELATION_ID, id.as_str());
         }
         let queue = Target::Queue(LeasedQueue::new(self.queue.as_str(), QueueKind::Replies));
-        let give_up = Instant::now() + REPLY_PATIENCE;
+        let give_up = Instant::now() + REPLY_TIMEOUT;
         match self.connection.senders.to(queue).store(Arc::new(message), give_up).await {
             // The queue was deleted because the caller has stopped.
             Err(error) if error.kind() == ErrorKind::Topology => Ok(()),

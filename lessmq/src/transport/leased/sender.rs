@@ -16,7 +16,7 @@ use super::broker::{LeasedBroker, QueueKind, Target};
 use super::message::LeasedMessage;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::kit::{Backoff, BatchOptions, Batcher};
-use crate::transport::{closed, not_in_order};
+use crate::transport::{closed_error, order_error};
 
 /// The limit of requests to one queue or topic that are in flight at a time.
 const IN_FLIGHT: usize = 4;
@@ -101,13 +101,14 @@ impl Sender {
         let mut delays = BACKOFF.delays();
         while let Some(open) = messages.get(results.len()..).filter(|open| !open.is_empty()) {
             let attempt = timeout_at(give_up, self.attempt(open)).await;
-            let Err(error) = take_final(attempt.unwrap_or_else(|_| Err(unanswered())), &mut results) else {
+            let Err(error) = take_final(attempt.unwrap_or_else(|_| Err(no_answer_error())), &mut results)
+            else {
                 continue;
             };
             let delay = delays.next_delay();
-            let error = if self.closing.is_cancelled() { closed() } else { error };
+            let error = if self.closing.is_cancelled() { closed_error() } else { error };
             if error.kind() != ErrorKind::Connection || Instant::now() + delay >= give_up {
-                let others = (results.len() + 1..messages.len()).map(|_| Err(not_in_order(error.kind())));
+                let others = (results.len() + 1..messages.len()).map(|_| Err(order_error(error.kind())));
                 let others: Vec<_> = others.collect();
                 results.push(Err(error));
                 results.extend(others);
@@ -175,7 +176,7 @@ fn take_final(attempt: Result<Vec<Result<()>>>, results: &mut Vec<Result<()>>) -
     Ok(())
 }
 
-pub(super) fn unanswered() -> Error {
+pub(super) fn no_answer_error() -> Error {
     Error::new(ErrorKind::Connection, "the broker did not answer in time")
 }
 

@@ -21,11 +21,11 @@ use crate::name::Name;
 
 /// The interval at which the tags of a temporary queue are renewed.
 pub const HEARTBEAT: Duration = Duration::from_secs(2 * 60);
-/// After this many missed heartbeats, a queue has no owner.
-const MISSED: u32 = 3;
+/// After this many missed heartbeats, a queue counts as abandoned and is removed.
+const MAX_MISSED_HEARTBEATS: u32 = 3;
 
 /// How many times the removal of a queue is tried.
-const REMOVALS: usize = 4;
+const MAX_REMOVAL_ATTEMPTS: usize = 4;
 
 /// The namespace of the queue.
 const NAMESPACE_TAG: &str = "lessmq-namespace";
@@ -44,7 +44,7 @@ pub(super) struct Temporaries {
     state: Mutex<State>,
     /// Held during a heartbeat or a removal, so that a heartbeat does not create a removed queue again.
     requests: AsyncMutex<()>,
-    /// Removals in the background.
+    /// The background tasks that remove queues.
     background: TaskTracker,
     /// Wakes the heartbeat when there are no more queues.
     emptied: Notify,
@@ -114,7 +114,7 @@ impl Temporaries {
     async fn remove(&self, queue: &LeasedQueue) -> Result<()> {
         let _one_at_a_time = self.requests.lock().await;
         let mut delays = BACKOFF.delays();
-        for _ in 1..REMOVALS {
+        for _ in 1..MAX_REMOVAL_ATTEMPTS {
             match self.broker.remove(queue).await {
                 Err(error) if error.kind() == ErrorKind::Connection => sleep(delays.next_delay()).await,
                 removed => return removed,
@@ -180,7 +180,7 @@ impl Temporaries {
         queue.name.starts_with(&self.prefix)
             && tag(NAMESPACE_TAG) == Some(&self.namespace)
             && tag(OWNER_TAG).is_some_and(|owner| owner != self.owner)
-            && silent.is_some_and(|silent| silent > HEARTBEAT * MISSED)
+            && silent.is_some_and(|silent| silent > HEARTBEAT * MAX_MISSED_HEARTBEATS)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -89,7 +89,7 @@ impl Responder for Caller {
 fn check_frame(frame: &Frame) -> Result<()> {
     let (size, limit) = (frame.encoded_len(), super::CAPABILITIES.max_message);
     if size > limit {
-        return Err(crate::transport::too_large("the reply", size, limit));
+        return Err(crate::transport::too_large_error("the reply", size, limit));
     }
     if !frame.end || frame.sequence > 0 {
         return Err(Error::new(

@@ -9,7 +9,7 @@ use super::queue::{MemberId, MessageQueue};
 use super::topology::Bus;
 use crate::error::Result;
 use crate::transport::kit::ConnectionMonitor;
-use crate::transport::{ConnectionStatus, closed};
+use crate::transport::{ConnectionStatus, closed_error};
 
 pub(super) struct Connection {
     bus: Arc<Bus>,
@@ -51,7 +51,7 @@ impl Connection {
     }
 
     pub(super) fn check_open(&self) -> Result<()> {
-        if self.closed.load(Ordering::Acquire) { Err(closed()) } else { Ok(()) }
+        if self.closed.load(Ordering::Acquire) { Err(closed_error()) } else { Ok(()) }
     }
 
     /// Registers the consumer that `join` returns, and returns its number, unless the connection is closed.

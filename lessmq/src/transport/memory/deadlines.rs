@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::caller::Caller;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{closed, too_late};
+use crate::transport::{closed_error, too_late_error};
 
 /// The minimum room for new calls after ended calls were removed.
 const MIN_ROOM: usize = 64;
@@ -39,7 +39,7 @@ struct ByDeadline(Reverse<Instant>, Arc<Caller>);
 /// for each runtime that has callers, since a timer works only while its runtime does.
 struct Timer {
     runtime: Id,
-    /// When it fires next. This is never after the deadline of a call of its runtime.
+    /// When the timer fires next. This is never after the deadline of a call of its runtime.
     next: Instant,
     sooner: Arc<Notify>,
 }
@@ -56,7 +56,7 @@ impl Deadlines {
         let (runtime, deadline) = (Handle::current(), caller.deadline());
         let mut state = self.state();
         if state.closed {
-            return Err(closed());
+            return Err(closed_error());
         }
         let new_timer = match state.timers.iter_mut().find(|timer| timer.runtime == runtime.id()) {
             Some(timer) if timer.next <= deadline => None,
@@ -97,7 +97,7 @@ impl Deadlines {
             std::mem::take(&mut state.callers)
         };
         for ByDeadline(_, caller) in callers {
-            caller.end(Err(closed()));
+            caller.end(Err(closed_error()));
         }
     }
 
@@ -117,7 +117,7 @@ impl Deadlines {
         state.reschedule(timer, next);
         drop(state);
         for caller in late {
-            caller.end(Err(too_late()));
+            caller.end(Err(too_late_error()));
         }
         next
     }

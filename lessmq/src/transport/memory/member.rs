@@ -15,7 +15,7 @@ pub(super) type MemberId = u64;
 pub(super) struct Member {
     pub(super) id: MemberId,
     prefetch: usize,
-    /// Whether it takes no more messages.
+    /// Whether the consumer accepts no more messages.
     pub(super) ended: bool,
     pub(super) waker: Option<Waker>,
     pub(super) unsettled: BTreeMap<u64, Box<Message>>,

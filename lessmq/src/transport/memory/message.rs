@@ -74,7 +74,7 @@ pub(super) trait CallOrigin: Send + Sync {
     /// Settles a call of this origin.
     fn settle(&self, call: Box<Message>, settlement: Settlement) -> Result<()>;
 
-    /// Makes room for another call.
+    /// Called when a call of this origin has ended. The consumer can then get another call.
     fn call_ended(&self);
 }
 

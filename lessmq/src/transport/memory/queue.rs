@@ -23,18 +23,18 @@ pub(super) struct MessageQueue {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Its consumers share its messages.
+    /// The consumers of the queue share its messages.
     #[default]
     Shared,
-    /// Its oldest consumer gets all messages.
+    /// The oldest consumer of the queue gets all messages.
     Ordered,
-    /// It belongs to one consumer.
+    /// The queue belongs to one consumer.
     Private,
 }
 
 #[derive(Default)]
 struct State {
-    /// Sorted by sequence.
+    /// The messages that can be delivered, sorted by sequence number.
     ready: VecDeque<Box<Message>>,
     last_sequence: u64,
     /// The oldest first. A consumer that has ended stays until its last message is settled.
@@ -192,7 +192,7 @@ impl MessageQueue {
         let state = self.state();
         let member = state.members.iter().find(|member| member.id == id);
         let message = member.and_then(|member| member.unsettled.get(&sequence));
-        message.map(|message| message.copy()).ok_or_else(lost)
+        message.map(|message| message.copy()).ok_or_else(delivery_lost_error)
     }
 
     /// Removes an unsettled message from its consumer. A message that `then` returns goes back to the queue.
@@ -203,8 +203,8 @@ impl MessageQueue {
         then: impl FnOnce(Box<Message>) -> Option<Box<Message>>,
     ) -> Result<()> {
         let mut state = self.state();
-        let member = state.member(id).ok_or_else(lost)?;
-        let message = member.unsettled.remove(&sequence).ok_or_else(lost)?;
+        let member = state.member(id).ok_or_else(delivery_lost_error)?;
+        let message = member.unsettled.remove(&sequence).ok_or_else(delivery_lost_error)?;
         state.remove_if_done(id);
         if let Some(message) = then(message) {
             state.put_back(message);
@@ -295,6 +295,6 @@ impl State {
     }
 }
 
-pub(super) fn lost() -> Error {
+pub(super) fn delivery_lost_error() -> Error {
     Error::new(ErrorKind::Connection, "the message went back to its queue when the connection was closed")
 }

@@ -11,7 +11,7 @@ use super::connection::Connection;
 use super::message::Message;
 use crate::envelope::Frame;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{Queue, ReplyStream, too_late};
+use crate::transport::{Queue, ReplyStream, too_late_error};
 
 /// A call that is sent when it is first polled. The message is boxed already, which keeps the future small.
 pub(super) fn call<'a>(
@@ -22,11 +22,14 @@ pub(super) fn call<'a>(
 ) -> impl ReplyStream + 'a {
     PendingReply::new(deadline, move |caller| {
         if let Queue::Commands { .. } = to {
-            return Err(Error::new(ErrorKind::Unsupported, "commands have no reply"));
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "a command cannot be called: commands have no reply",
+            ));
         }
         super::CAPABILITIES.check_size(&message.envelope)?;
         if message.envelope.expires_in.map_or_else(|| deadline <= Instant::now(), |left| left.is_zero()) {
-            return Err(too_late());
+            return Err(too_late_error());
         }
         message.caller = Some(Arc::clone(caller));
         connection.deadlines().watch(caller)?;

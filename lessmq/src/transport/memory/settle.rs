@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::member::{MemberId, UnsettledCalls};
 use super::message::{CallOrigin, Message};
-use super::queue::{MessageQueue, lost};
+use super::queue::{MessageQueue, delivery_lost_error};
 use super::topology::Bus;
 use crate::error::Result;
 use crate::transport::{Acknowledger, DeadLetter, SettleFuture, Settlement, Source};
@@ -89,7 +89,7 @@ impl CallOrigin for Origin {
             if call.envelope.idempotent {
                 self.queue.put_back(call);
             }
-            return Err(lost());
+            return Err(delivery_lost_error());
         }
         match settlement {
             Settlement::Acknowledge => {}

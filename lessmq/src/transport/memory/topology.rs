@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use super::message::Message;
 use super::queue::MessageQueue;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{Group, Queue, Source, Subscription, Topic, unavailable};
+use crate::transport::{Group, Queue, Source, Subscription, Topic, unavailable_error};
 
 /// The state that all connections share.
 #[derive(Default)]
@@ -18,14 +18,14 @@ pub(super) struct Bus {
 #[derive(Default)]
 struct Topology {
     queues: BTreeMap<Queue, Entry>,
-    /// By subscription.
+    /// The queues of subscriptions, by the name of the subscription.
     subscriptions: BTreeMap<String, Arc<MessageQueue>>,
     topics: BTreeMap<Topic, Vec<Arc<MessageQueue>>>,
 }
 
 struct Entry {
     messages: Arc<MessageQueue>,
-    /// Whether it has ever had a consumer.
+    /// Whether the queue has ever had a consumer.
     provided: AtomicBool,
 }
 
@@ -43,7 +43,7 @@ impl Bus {
             return Ok(());
         }
         if let Queue::Calls { service } = to {
-            return Err(unavailable(service.as_str()));
+            return Err(unavailable_error(service.as_str()));
         }
         self.write().queue(to).messages.push(message);
         Ok(())

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 
 use super::deliver::{deliver, drop_call, receive};
-use super::failure::{broken, missing, short};
+use super::failure::{connection_error, missing_error, short};
 use super::session::Session;
 use super::unsettled::{ConsumerChannel, Origin, RedeliveryMode, Unsettled};
 use crate::error::Result;
@@ -131,8 +131,8 @@ async fn requeue_buffered(mut consumer: lapin::Consumer, channel: Arc<ConsumerCh
 
 async fn consume(channel: &Channel, queue: &str, prefetch: u16) -> Result<lapin::Consumer> {
     let qos = channel.basic_qos(prefetch.max(1), BasicQosOptions::default()).await;
-    qos.map_err(|error| broken("cannot set the prefetch", error))?;
+    qos.map_err(|error| connection_error("cannot set the prefetch", error))?;
     let options = BasicConsumeOptions::default();
     let consuming = channel.basic_consume(short("queue", queue)?, "".into(), options, FieldTable::default());
-    consuming.await.map_err(|error| missing(&format!("queue `{queue}`"), error))
+    consuming.await.map_err(|error| missing_error(&format!("queue `{queue}`"), error))
 }

@@ -2,7 +2,7 @@
 
 use lapin::options::{QueueDeleteOptions, QueuePurgeOptions};
 
-use super::failure::{declaration, missing, short};
+use super::failure::{declaration_error, missing_error, short};
 use super::session::Session;
 use super::topology::count_messages;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,7 +33,7 @@ pub(super) async fn purge(session: &Session, names: &Names, source: &Source) -> 
     let name = short("queue", &queue)?;
     let channel = session.channel().await?;
     let purging = channel.queue_purge(name, QueuePurgeOptions::default()).await;
-    purging.map(Into::into).map_err(|error| missing(&format!("queue `{queue}`"), error))
+    purging.map(Into::into).map_err(|error| missing_error(&format!("queue `{queue}`"), error))
 }
 
 /// [`Transport::delete`](crate::transport::Transport::delete). The broker accepts it if a queue is missing.
@@ -48,7 +48,7 @@ pub(super) async fn delete(session: &Session, names: &Names, source: &Source) ->
     let channel = session.channel().await?;
     for queue in queues {
         let deleting = channel.queue_delete(short("queue", &queue)?, QueueDeleteOptions::default()).await;
-        deleting.map_err(|error| declaration(&format!("queue `{queue}`"), error))?;
+        deleting.map_err(|error| declaration_error(&format!("queue `{queue}`"), error))?;
         session.queues.remove(&queue);
     }
     // The next publish declares the queue again.

@@ -17,10 +17,10 @@ use super::capabilities::CAPABILITIES;
 use super::encode;
 use super::failure;
 use super::publish_to::PublishTo;
-use super::publisher::{Attempt, Publisher, RESEND_DELAY, TIMEOUT, no_answer};
+use super::publisher::{Attempt, Publisher, RESEND_DELAY, TIMEOUT, no_answer_error};
 use super::session::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{BatchLimit, Destination, Outgoing, not_in_order};
+use crate::transport::{BatchLimit, Destination, Outgoing, order_error};
 
 impl Publisher {
     /// Publishes messages, and stores their results in `results`, in the same order. Messages that already have a
@@ -89,7 +89,7 @@ impl Group<'_> {
                 if let Err(error) = &result {
                     let behind = keys.remove(&self.batch[index].envelope.partition_key).unwrap_or_default();
                     let kind = error.kind();
-                    finished.extend(behind.into_iter().map(|later| (later, Err(not_in_order(kind)))));
+                    finished.extend(behind.into_iter().map(|later| (later, Err(order_error(kind)))));
                 }
                 finished.push((index, result));
             }
@@ -146,7 +146,7 @@ impl Group<'_> {
     ) -> Vec<(usize, Result<Attempt>)> {
         let to = PublishTo::Destination(self.destination);
         let preparing = timeout_at(deadline, self.publisher.target(session, to)).await;
-        let target = match preparing.unwrap_or_else(|_| Err(no_answer())) {
+        let target = match preparing.unwrap_or_else(|_| Err(no_answer_error())) {
             Ok(target) => target,
             Err(error) => {
                 return fail_all(indices, error)
@@ -162,7 +162,7 @@ impl Group<'_> {
         let finishing = indices.iter().zip(answers).map(|(index, answer)| async {
             let finished = match answer {
                 Some(answer) => self.publisher.finish(session, to, &target, answer).await,
-                None => Err(no_answer()),
+                None => Err(no_answer_error()),
             };
             (*index, finished)
         });
@@ -172,7 +172,7 @@ impl Group<'_> {
 
 /// The same error for each message.
 fn fail_all(indices: &[usize], error: Error) -> impl Iterator<Item = (usize, Result<()>)> {
-    indices.iter().map(move |index| (*index, Err(failure::copy(&error))))
+    indices.iter().map(move |index| (*index, Err(failure::copy_error(&error))))
 }
 
 #[cfg(test)]

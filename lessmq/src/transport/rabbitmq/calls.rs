@@ -17,7 +17,7 @@ use super::{encode, topology};
 use crate::envelope::{Envelope, Frame};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::kit::single_flight::in_task;
-use crate::transport::{Queue, closed, too_late, unavailable};
+use crate::transport::{Queue, closed_error, too_late_error, unavailable_error};
 
 /// A call without a reply, and whether it may have been handled.
 struct Failed {
@@ -29,13 +29,16 @@ impl Shared {
     /// Sends a call and waits for its reply.
     pub(super) async fn call(&self, to: &Queue, message: &Envelope, deadline: Instant) -> Result<Frame> {
         if matches!(to, Queue::Commands { .. }) {
-            return Err(Error::new(ErrorKind::Unsupported, "commands have no reply"));
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "a command cannot be called: commands have no reply",
+            ));
         }
         loop {
             let session = self.link.session(deadline).await?;
             let calling = self.call_on(&session, to, message, deadline);
             match timeout_at(deadline, calling).await {
-                Err(_) => return Err(too_late()),
+                Err(_) => return Err(too_late_error()),
                 Ok(Ok(reply)) => return Ok(reply),
                 // A call that was sent is not sent again: calls are delivered at most once.
                 Ok(Err(Failed { error, sent: false })) if error.kind() == ErrorKind::Connection => {
@@ -62,9 +65,9 @@ impl Shared {
         let channel = session.unconfirmed_channel().await.map_err(unsent)?;
         let left = deadline.saturating_duration_since(Instant::now());
         if left < Duration::from_millis(1) {
-            return Err(unsent(too_late()));
+            return Err(unsent(too_late_error()));
         }
-        let mut reply = replies.pending.register().ok_or_else(|| unsent(self.reply_lost()))?;
+        let mut reply = replies.pending.register().ok_or_else(|| unsent(self.reply_lost_error()))?;
         let properties = encode::write(message, false)
             .with_reply_to(replies.name.clone())
             .with_correlation_id(reply.id().to_string().into())
@@ -77,14 +80,15 @@ impl Shared {
             data: &message.data,
         };
         channel.publish(publication).await.map_err(unsent)?;
-        let frame = reply.next().await.ok_or_else(|| Failed { error: self.reply_lost(), sent: true })?;
+        let frame =
+            reply.next().await.ok_or_else(|| Failed { error: self.reply_lost_error(), sent: true })?;
         target.note_seen();
         Ok(frame)
     }
 
-    fn reply_lost(&self) -> Error {
+    fn reply_lost_error(&self) -> Error {
         if self.closing.is_cancelled() {
-            return closed();
+            return closed_error();
         }
         Error::new(
             ErrorKind::Connection,
@@ -116,7 +120,7 @@ impl Shared {
             })
             .await?;
         }
-        if target.is_known() { Ok(target) } else { Err(missing(to)) }
+        if target.is_known() { Ok(target) } else { Err(missing_provider_error(to)) }
     }
 }
 
@@ -130,9 +134,9 @@ async fn look_up(session: &Session, target: &CallTarget) -> Result<()> {
     Ok(())
 }
 
-fn missing(to: &Queue) -> Error {
+fn missing_provider_error(to: &Queue) -> Error {
     match to {
-        Queue::Calls { service } | Queue::Commands { service, .. } => unavailable(service.as_str()),
+        Queue::Calls { service } | Queue::Commands { service, .. } => unavailable_error(service.as_str()),
         Queue::External { name } => {
             Error::new(ErrorKind::Unavailable, format!("queue `{name}` does not exist"))
         }

@@ -11,7 +11,7 @@ use lapin::types::ShortString;
 use lapin::{BasicProperties, Channel, Confirmation, ConnectionStatus};
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::broken;
+use super::failure::connection_error;
 use crate::error::Result;
 
 /// A message with the exchange that it is published to.
@@ -119,7 +119,7 @@ impl UnconfirmedChannel {
         let Publication { exchange, routing_key, properties, data, .. } = message;
         let options = BasicPublishOptions::default();
         let publishing = self.channel.basic_publish(exchange, routing_key, options, data, properties);
-        publishing.await.map(drop).map_err(|error| broken("cannot send a message", error))
+        publishing.await.map(drop).map_err(|error| connection_error("cannot send a message", error))
     }
 
     /// Waits until all earlier messages were written to the socket. It sends a last message to a queue with an empty

@@ -10,7 +10,7 @@ use super::active_consumer::ActiveConsumer;
 use super::deliver::deliver;
 use super::failure;
 use super::link::Link;
-use super::publisher::{TIMEOUT, no_answer};
+use super::publisher::{TIMEOUT, no_answer_error};
 use super::session::Session;
 use super::shared::Shared;
 use super::source;
@@ -65,7 +65,7 @@ impl RestoredConsumer {
         loop {
             let session = consumer.link.session(deadline).await?;
             let starting = timeout_at(deadline, consumer.start_on(session)).await;
-            match starting.unwrap_or_else(|_| Err(no_answer())) {
+            match starting.unwrap_or_else(|_| Err(no_answer_error())) {
                 Ok(active) => break consumer.active = Some(active),
                 Err(error) if error.kind() != ErrorKind::Connection || Instant::now() > deadline => {
                     return Err(error);

@@ -29,12 +29,12 @@ impl Endpoint {
     /// and the password `guest`, and the virtual host `/`.
     pub(super) fn parse(url: &Url) -> Result<Self> {
         if !url.has_authority() {
-            return Err(malformed("`//` is missing"));
+            return Err(address_error("`//` is missing"));
         }
         if url.fragment().is_some() {
-            return Err(malformed("it contains `#`"));
+            return Err(address_error("it contains `#`"));
         }
-        let mut uri: AMQPUri = url.as_str().parse().map_err(malformed)?;
+        let mut uri: AMQPUri = url.as_str().parse().map_err(address_error)?;
         // lapin's parser does not support IPv6 addresses, and would connect to `localhost` instead.
         match url.host() {
             Some(Host::Ipv6(address)) => uri.authority.host = address.to_string(),
@@ -89,7 +89,7 @@ const PARAMETERS: [&str; 8] = [
 fn check_parameters(url: &Url) -> Result<()> {
     match url.query_pairs().find(|(name, _)| !PARAMETERS.contains(&&**name)) {
         None => Ok(()),
-        Some((name, _)) => Err(malformed(format!("unknown parameter `{}`", name.escape_debug()))
+        Some((name, _)) => Err(address_error(format!("unknown parameter `{}`", name.escape_debug()))
             .with_hint(format!("known parameters are {}", PARAMETERS.join(", ")))),
     }
 }
@@ -103,7 +103,7 @@ fn tls(url: &Url, uri: &AMQPUri) -> Result<OwnedTLSConfig> {
         |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, path)| path.into_owned());
     let files = (parameter("cacertfile"), parameter("certfile"), parameter("keyfile"));
     if uri.scheme == AMQPScheme::AMQP && files != (None, None, None) {
-        return Err(malformed("certificates require TLS").with_hint("write amqps://"));
+        return Err(address_error("certificates require TLS").with_hint("write amqps://"));
     }
     let (authorities, certificate, key) = files;
     let cert_chain = authorities.map(|path| read("cacertfile", &path)).transpose()?;
@@ -113,7 +113,7 @@ fn tls(url: &Url, uri: &AMQPUri) -> Result<OwnedTLSConfig> {
             pem: read("certfile", &certificate)?.into_bytes(),
             key: read("keyfile", &key)?.into_bytes(),
         }),
-        _ => return Err(malformed("`certfile` and `keyfile` must be used together")),
+        _ => return Err(address_error("`certfile` and `keyfile` must be used together")),
     };
     Ok(OwnedTLSConfig { identity, cert_chain })
 }
@@ -129,7 +129,7 @@ fn read(parameter: &str, path: &str) -> Result<String> {
 }
 
 /// The error of an invalid address. It does not contain the address, which may contain a password.
-fn malformed(why: impl Into<String>) -> Error {
+fn address_error(why: impl Into<String>) -> Error {
     Error::new(ErrorKind::Config, "invalid broker address")
         .with_source(why.into())
         .with_hint("write amqp://user:password@host:5672/vhost; in the virtual host, / is written %2f")

@@ -22,7 +22,7 @@ impl ExternalTopic {
         const FORM: &str = "write `exchange/routing.key`, or `exchange` for an empty routing key";
         let (exchange, routing_key) = name.as_str().split_once('/').unwrap_or((name.as_str(), ""));
         if exchange.is_empty() {
-            let context = format!("external topic `{name}` has no exchange");
+            let context = format!("invalid external topic `{name}`: the name of the exchange is empty");
             return Err(Error::new(ErrorKind::Config, context).with_hint(FORM));
         }
         let part = |what: &str, text: &str| short(what, text).map_err(|error| error.with_hint(FORM));

@@ -10,7 +10,7 @@ use super::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The error for a broken connection or channel, or a rejected operation.
-pub(super) fn broken(context: impl Into<String>, error: lapin::Error) -> Error {
+pub(super) fn connection_error(context: impl Into<String>, error: lapin::Error) -> Error {
     Error::new(ErrorKind::Connection, context.into()).with_source(reason(&error))
 }
 
@@ -23,7 +23,7 @@ pub(super) fn reason(error: &lapin::Error) -> String {
 }
 
 /// The error for a failed connection attempt that no further attempt will fix; `None` if another attempt may succeed.
-pub(super) fn fatal(endpoint: &Endpoint, error: &lapin::Error) -> Option<Error> {
+pub(super) fn fatal_error(endpoint: &Endpoint, error: &lapin::Error) -> Option<Error> {
     let (context, hint) = match error.kind() {
         lapin::ErrorKind::ProtocolError(refusal) => match refusal.kind() {
             AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED) => (
@@ -64,36 +64,39 @@ pub(super) fn closes_channel(error: &lapin::Error) -> bool {
 }
 
 /// The error of a failed operation on a queue or an exchange. `what` is the queue or the exchange, with its name.
-pub(super) fn declaration(what: &str, error: lapin::Error) -> Error {
-    let context = match soft(&error) {
-        Some(AMQPSoftError::PRECONDITIONFAILED) => format!("{what} exists with other arguments"),
-        Some(AMQPSoftError::ACCESSREFUSED) => format!("the user has no permission for {what}"),
-        Some(AMQPSoftError::RESOURCELOCKED) => format!("{what} is exclusive to another connection"),
-        _ => return broken(format!("the broker did not complete an operation on {what}"), error),
+pub(super) fn declaration_error(what: &str, error: lapin::Error) -> Error {
+    let (context, hint) = match soft(&error) {
+        Some(AMQPSoftError::PRECONDITIONFAILED) => (
+            format!("{what} exists with other arguments"),
+            "wait until the queue is empty, delete it and start again, or choose another namespace or consumer group",
+        ),
+        Some(AMQPSoftError::ACCESSREFUSED) => (
+            format!("the user has no permission for {what}"),
+            "give the user the permission for this name, or choose another namespace",
+        ),
+        Some(AMQPSoftError::RESOURCELOCKED) => (
+            format!("{what} is exclusive to another connection"),
+            "stop the other program that holds it, or choose another namespace",
+        ),
+        _ => return connection_error(format!("the broker did not complete an operation on {what}"), error),
     };
-    let reason = reason(&error);
-    let hint = if reason.contains("ACCESS_REFUSED") {
-        "give the user the permission for this name, or choose another namespace"
-    } else {
-        "wait until the queue is empty, delete it and start again, or choose another namespace or consumer group"
-    };
-    Error::new(ErrorKind::Topology, context).with_source(reason).with_hint(hint)
+    Error::new(ErrorKind::Topology, context).with_source(reason(&error)).with_hint(hint)
 }
 
 /// The error of a failed operation on a queue or an exchange that must exist.
-pub(super) fn missing(what: &str, error: lapin::Error) -> Error {
+pub(super) fn missing_error(what: &str, error: lapin::Error) -> Error {
     if is_missing(&error) {
-        return does_not_exist(what).with_source(reason(&error));
+        return not_found_error(what).with_source(reason(&error));
     }
-    declaration(what, error)
+    declaration_error(what, error)
 }
 
 /// The error for an external queue that does not exist.
-pub(super) fn missing_queue(name: &str) -> Error {
-    does_not_exist(&format!("queue `{name}`"))
+pub(super) fn missing_queue_error(name: &str) -> Error {
+    not_found_error(&format!("queue `{name}`"))
 }
 
-fn does_not_exist(what: &str) -> Error {
+fn not_found_error(what: &str) -> Error {
     Error::new(ErrorKind::Topology, format!("{what} does not exist"))
         .with_hint("create it, or correct the name; LessMQ does not create external queues and exchanges")
 }
@@ -121,7 +124,7 @@ fn soft(error: &lapin::Error) -> Option<&AMQPSoftError> {
 }
 
 /// A copy of an error, for another message of a batch.
-pub(super) fn copy(error: &Error) -> Error {
+pub(super) fn copy_error(error: &Error) -> Error {
     let mut copy = Error::new(error.kind(), error.to_string());
     if let Some(source) = error.source() {
         copy = copy.with_source(source.to_string());

@@ -19,11 +19,11 @@ use tokio_util::sync::CancellationToken;
 use super::capabilities::CAPABILITIES;
 use super::dial::Dialer;
 use super::endpoint::Endpoint;
-use super::failure::{self, fatal};
+use super::failure::{self, fatal_error};
 use super::session::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::kit::ConnectionMonitor;
-use crate::transport::{ConnectionStatus, closed};
+use crate::transport::{ConnectionStatus, closed_error};
 
 /// How often the state of a connection is checked: lapin does not report the end of a connection in all cases.
 const STATUS_CHECK: Duration = Duration::from_secs(5);
@@ -38,7 +38,7 @@ pub(super) struct Link {
 #[derive(Clone)]
 enum State {
     Up(Arc<Session>),
-    /// With the reason, if known.
+    /// There is no connection, for this reason.
     Down(Arc<str>),
     Closed,
 }
@@ -63,8 +63,8 @@ impl Link {
         name: &'static str,
     ) -> Result<Self> {
         let connection = tokio::select! {
-            connection = dialer.connect(|error| fatal(&dialer.endpoint, error)) => connection?,
-            () = closing.cancelled() => return Err(closed()),
+            connection = dialer.connect(|error| fatal_error(&dialer.endpoint, error)) => connection?,
+            () = closing.cancelled() => return Err(closed_error()),
         };
         let endpoint = Arc::clone(&dialer.endpoint);
         let session = Arc::new(Session::new(connection));
@@ -88,9 +88,9 @@ impl Link {
     pub(super) async fn session(&self, deadline: Instant) -> Result<Arc<Session>> {
         match self.current() {
             Some(session) => Ok(session),
-            None => {
-                timeout_at(deadline, self.next_session()).await.unwrap_or_else(|_| Err(self.unreachable()))
-            }
+            None => timeout_at(deadline, self.next_session())
+                .await
+                .unwrap_or_else(|_| Err(self.unreachable_error())),
         }
     }
 
@@ -100,7 +100,7 @@ impl Link {
         let ready = |state: &State| matches!(state, State::Closed) || state.usable_session().is_some();
         match state.wait_for(ready).await.as_deref() {
             Ok(State::Up(session)) => Ok(Arc::clone(session)),
-            _ => Err(closed()),
+            _ => Err(closed_error()),
         }
     }
 
@@ -110,7 +110,7 @@ impl Link {
         let _ = self.state.clone().wait_for(|state| matches!(state, State::Closed)).await;
     }
 
-    pub(super) fn unreachable(&self) -> Error {
+    pub(super) fn unreachable_error(&self) -> Error {
         let reason = match &*self.state.borrow() {
             State::Down(reason) => Arc::clone(reason),
             _ => "the connection broke".into(),

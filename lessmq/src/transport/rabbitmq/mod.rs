@@ -78,7 +78,7 @@ use url::Url;
 use self::capabilities::CAPABILITIES;
 use self::consumer::RestoredConsumer;
 use self::publish_to::PublishTo;
-use self::publisher::{TIMEOUT, no_answer};
+use self::publisher::{TIMEOUT, no_answer_error};
 use self::session::Session;
 use self::shared::Shared;
 use super::kit::Names;
@@ -120,7 +120,7 @@ impl RabbitMq {
         let deadline = Instant::now() + TIMEOUT;
         let session = self.shared.link.session(deadline).await?;
         let working = timeout_at(deadline, work(&session, &self.shared.names)).await;
-        working.unwrap_or_else(|_| Err(no_answer()))
+        working.unwrap_or_else(|_| Err(no_answer_error()))
     }
 }
 
@@ -140,7 +140,7 @@ impl Transport for RabbitMq {
         };
         let mut results: Vec<Option<Result<()>>> = batch.iter().map(check).collect();
         self.shared.publisher.publish_batch(&batch, &mut results).await;
-        results.into_iter().map(|result| result.unwrap_or_else(|| Err(no_result()))).collect()
+        results.into_iter().map(|result| result.unwrap_or_else(|| Err(no_result_error()))).collect()
     }
 
     async fn publish_one(&self, message: Outgoing) -> Result<()> {
@@ -196,6 +196,6 @@ impl fmt::Debug for RabbitMq {
 }
 
 /// The result of a message without one, which is a defect of the driver.
-fn no_result() -> Error {
+fn no_result_error() -> Error {
     Error::new(ErrorKind::Internal, "a message of a batch has no result")
 }

@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::external::ExternalTopic;
-use super::failure::{broken, short};
+use super::failure::{connection_error, short};
 use super::link::Link;
 use super::publish_to::{OwnedPublishTo, PublishTo};
 use super::retry_levels::RetryRoute;
@@ -48,7 +48,7 @@ const DELETION_DELAY: Duration = Duration::from_millis(500);
 /// The result of an attempt to publish.
 pub(super) enum Attempt {
     Stored,
-    /// It has to be sent again.
+    /// The message must be sent again.
     Failed(Error),
 }
 
@@ -101,7 +101,7 @@ impl Publisher {
                 Ok(Ok(Attempt::Failed(error))) => error,
                 Ok(Err(error)) if error.kind() != ErrorKind::Connection => return Err(error),
                 Ok(Err(error)) => error,
-                Err(_) => return Err(no_answer()),
+                Err(_) => return Err(no_answer_error()),
             };
             if Instant::now() + RESEND_DELAY >= deadline {
                 return Err(error);
@@ -135,15 +135,15 @@ impl Publisher {
         let returned = match answer {
             Ok(Confirmation::Ack(None)) => return Ok(Attempt::Stored),
             Ok(Confirmation::Ack(Some(returned))) => returned,
-            Ok(_) => return Ok(Attempt::Failed(target.rejected())),
+            Ok(_) => return Ok(Attempt::Failed(target.rejected_error())),
             Err(error) => {
                 to.forget(session);
                 let context = "the connection broke before the broker confirmed a message";
-                return Ok(Attempt::Failed(broken(context, error)));
+                return Ok(Attempt::Failed(connection_error(context, error)));
             }
         };
         if target.kind != TargetKind::Own {
-            return Err(target.unroutable());
+            return Err(target.unroutable_error());
         }
         to.forget(session);
         tracing::warn!(
@@ -153,7 +153,7 @@ impl Publisher {
         let publishing = self.clone().publish_returned(to.to_owned(), returned.delivery);
         match tokio::spawn(self.track(publishing)).await {
             Ok(stored) => stored.map(|()| Attempt::Stored),
-            Err(_) => Err(target.unroutable()),
+            Err(_) => Err(target.unroutable_error()),
         }
     }
 
@@ -243,7 +243,7 @@ impl Publisher {
     }
 }
 
-pub(super) fn no_answer() -> Error {
+pub(super) fn no_answer_error() -> Error {
     let context = format!("the broker did not answer within {} s", TIMEOUT.as_secs());
     Error::new(ErrorKind::Connection, context).with_hint(
         "it may be low on memory or disk, or a queue may have no leader: see its log; the message may be stored",

@@ -11,7 +11,7 @@ use lapin::types::{FieldTable, ShortString};
 use tokio::task::JoinHandle;
 
 use super::decode;
-use super::failure::{broken, declaration};
+use super::failure::{connection_error, declaration_error};
 use crate::envelope::Frame;
 use crate::error::Result;
 use crate::transport::kit::PendingReplies;
@@ -28,10 +28,10 @@ impl ReplyQueue {
     pub(super) async fn open(channel: &Channel, name: ShortString) -> Result<Self> {
         let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..Default::default() };
         let declaring = channel.queue_declare(name.clone(), options, FieldTable::default()).await;
-        declaring.map_err(|error| declaration(&format!("queue `{name}`"), error))?;
+        declaring.map_err(|error| declaration_error(&format!("queue `{name}`"), error))?;
         let options = BasicConsumeOptions { no_ack: true, exclusive: true, ..Default::default() };
         let consuming = channel.basic_consume(name.clone(), "".into(), options, FieldTable::default()).await;
-        let consumer = consuming.map_err(|error| broken("cannot receive replies", error))?;
+        let consumer = consuming.map_err(|error| connection_error("cannot receive replies", error))?;
         let pending = Arc::new(PendingReplies::new());
         let receiving = tokio::spawn(receive(consumer, Arc::clone(&pending)));
         Ok(Self { name, pending, receiving })

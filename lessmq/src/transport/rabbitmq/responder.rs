@@ -12,7 +12,7 @@ use super::encode;
 use super::shared::Shared;
 use crate::envelope::{Envelope, Frame, Text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{Responder, SettleFuture, too_large};
+use crate::transport::{Responder, SettleFuture, too_large_error};
 
 /// How long a reply waits for a connection. Calls are short.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -43,7 +43,7 @@ impl ReplyTo {
         }
         let length = frame.encoded_len();
         if length > CAPABILITIES.max_message {
-            return Err(too_large("the reply", length, CAPABILITIES.max_message));
+            return Err(too_large_error("the reply", length, CAPABILITIES.max_message));
         }
         Ok(())
     }

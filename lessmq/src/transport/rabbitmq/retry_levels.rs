@@ -60,7 +60,7 @@ pub(super) struct RetryRoute {
     pub(super) level: QueueDeclaration,
     /// The queue that the message comes from, which is its routing key.
     pub(super) return_to: String,
-    /// Distinguishes it from other routes.
+    /// A name that no other route has.
     pub(super) name: String,
 }
 

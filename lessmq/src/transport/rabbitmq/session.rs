@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::cache::Cache;
 use super::channel::{ConfirmChannel, UnconfirmedChannel};
-use super::failure::{broken, closes_channel};
+use super::failure::{closes_channel, connection_error};
 use super::reply_queue::ReplyQueue;
 use super::target::{CallTarget, PublishTarget};
 use crate::error::Result;
@@ -122,7 +122,7 @@ impl Session {
                 Ok(channel) => return Ok(channel),
                 // The number is that of a lost channel. The next channel has another number.
                 Err(error) if closes_channel(&error) && attempt < max_attempts => attempt += 1,
-                Err(error) => return Err(broken("the broker did not open a channel", error)),
+                Err(error) => return Err(connection_error("the broker did not open a channel", error)),
             }
         }
     }
@@ -131,7 +131,7 @@ impl Session {
     pub(super) async fn confirm_channel(&self) -> Result<ConfirmChannel> {
         let channel = self.channel().await?;
         let confirming = channel.confirm_select(ConfirmSelectOptions::default()).await;
-        confirming.map_err(|error| broken("the broker does not confirm messages", error))?;
+        confirming.map_err(|error| connection_error("the broker does not confirm messages", error))?;
         Ok(ConfirmChannel::new(channel))
     }
 

@@ -15,15 +15,15 @@ use super::link::Link;
 use super::publisher::Publisher;
 use crate::error::Result;
 use crate::transport::kit::{NameStyle, Names};
-use crate::transport::{ConnectOptions, ConnectionStatus, Queue, Source, closed};
+use crate::transport::{ConnectOptions, ConnectionStatus, Queue, Source, closed_error};
 
 /// The connections, and the publisher on one of them.
 pub(super) struct Shared {
     pub(super) names: Arc<Names>,
     dialer: Dialer,
-    /// For publishing and calls.
+    /// The connection for publishing and calls.
     pub(super) link: Arc<Link>,
-    /// For consumers of commands and events.
+    /// The connection for consumers of commands and events.
     consumer_link: OnceCell<Arc<Link>>,
     pub(super) publisher: Publisher,
     /// Whether the transport rejects new operations.
@@ -47,7 +47,7 @@ impl Shared {
     }
 
     pub(super) fn check_open(&self) -> Result<()> {
-        if self.refusing.load(Ordering::Relaxed) { Err(closed()) } else { Ok(()) }
+        if self.refusing.load(Ordering::Relaxed) { Err(closed_error()) } else { Ok(()) }
     }
 
     /// The connection that `source` is consumed over.
@@ -58,7 +58,7 @@ impl Shared {
         let connecting = self.consumer_link.get_or_try_init(|| async {
             Link::connect(self.dialer.clone(), self.closing.clone(), "consumers").await.map(Arc::new)
         });
-        timeout_at(deadline, connecting).await.unwrap_or_else(|_| Err(self.link.unreachable())).cloned()
+        timeout_at(deadline, connecting).await.unwrap_or_else(|_| Err(self.link.unreachable_error())).cloned()
     }
 
     /// The status of all connections together.

@@ -1,7 +1,7 @@
 //! The queue that a source is consumed from.
 
 use super::external::ExternalTopic;
-use super::failure::{missing_queue, short};
+use super::failure::{missing_queue_error, short};
 use super::session::{Session, new_id};
 use super::topology::{self, EVENTS, QueueDeclaration, QueueKind};
 use super::unsettled::RedeliveryMode;
@@ -28,7 +28,7 @@ pub(super) async fn prepare(session: &Session, names: &Names, source: &Source) -
         Source::Queue(queue) => match QueueDeclaration::of_queue(names, queue) {
             Some(ours) => ours.declare(session, names).await?,
             None => {
-                topology::count_messages(session, &name).await?.ok_or_else(|| missing_queue(&name))?;
+                topology::count_messages(session, &name).await?.ok_or_else(|| missing_queue_error(&name))?;
                 // Declared now, so that an error appears at the start and not with the first message.
                 dead_letters.declare(session, names).await?;
             }

@@ -97,7 +97,7 @@ impl Unsettled {
     pub(super) async fn call_again(&self) -> Result<()> {
         let Some(expiration) = self.time_left() else { return Ok(()) };
         let link = &self.origin.shared.link;
-        let session = link.current().ok_or_else(|| link.unreachable())?;
+        let session = link.current().ok_or_else(|| link.unreachable_error())?;
         let channel = session.unconfirmed_channel().await?;
         let publication = Publication {
             exchange: ShortString::default(),

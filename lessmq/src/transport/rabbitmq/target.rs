@@ -51,7 +51,7 @@ impl PublishTarget {
     }
 
     /// The error of a message that reaches no queue.
-    pub(super) fn unroutable(&self) -> Error {
+    pub(super) fn unroutable_error(&self) -> Error {
         let Self { exchange, routing_key, .. } = self;
         let context = match exchange.as_str() {
             "" => format!("queue `{routing_key}` does not exist"),
@@ -62,7 +62,7 @@ impl PublishTarget {
     }
 
     /// The error of a message that the broker did not store.
-    pub(super) fn rejected(&self) -> Error {
+    pub(super) fn rejected_error(&self) -> Error {
         let context = format!("the broker rejected a message for `{}`", self.routing_key);
         Error::new(ErrorKind::Connection, context)
             .with_hint("a queue of this destination is full, or most of its cluster's nodes are down")

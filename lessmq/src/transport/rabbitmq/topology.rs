@@ -25,7 +25,7 @@ use lapin::ExchangeKind;
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 
-use super::failure::{declaration, is_missing, missing, short};
+use super::failure::{declaration_error, is_missing, missing_error, short};
 use super::session::Session;
 use crate::error::Result;
 use crate::transport::kit::Names;
@@ -138,7 +138,7 @@ impl QueueDeclaration {
         let name = short("queue", &self.name)?;
         let channel = session.channel().await?;
         let declaring = channel.queue_declare(name.clone(), options, self.arguments()).await;
-        declaring.map_err(|error| declaration(&format!("queue `{}`", self.name), error))?;
+        declaring.map_err(|error| declaration_error(&format!("queue `{}`", self.name), error))?;
         if matches!(self.kind, QueueKind::Work { .. } | QueueKind::Dead) {
             let retry: ShortString = declare_retry_exchange(session, names).await?.into();
             bind(session, &self.name, &retry, name).await?;
@@ -179,10 +179,10 @@ async fn declare_exchange(
     let channel = session.channel().await?;
     let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
     let declaring = channel.exchange_declare(name.into(), kind, options, arguments).await;
-    declaring.map_err(|error| declaration(&format!("exchange `{name}`"), error))
+    declaring.map_err(|error| declaration_error(&format!("exchange `{name}`"), error))
 }
 
-/// Declares the exchange of events.
+/// Declares an exchange for events.
 pub(super) async fn declare_events(session: &Session, name: &str) -> Result<()> {
     declare_exchange(session, name, ExchangeKind::Topic, FieldTable::default()).await
 }
@@ -198,7 +198,7 @@ pub(super) async fn bind(
     let options = QueueBindOptions::default();
     let binding =
         channel.queue_bind(queue.into(), exchange.clone(), routing_key, options, FieldTable::default());
-    binding.await.map_err(|error| missing(&format!("exchange `{exchange}` or queue `{queue}`"), error))
+    binding.await.map_err(|error| missing_error(&format!("exchange `{exchange}` or queue `{queue}`"), error))
 }
 
 /// How many messages in a queue wait for a consumer; `None` if the queue does not exist. For a queue of calls, this
@@ -210,7 +210,7 @@ pub(super) async fn count_messages(session: &Session, queue: &str) -> Result<Opt
     match channel.queue_declare(name, options, FieldTable::default()).await {
         Ok(queue) => Ok(Some(queue.message_count())),
         Err(error) if is_missing(&error) => Ok(None),
-        Err(error) => Err(declaration(&format!("queue `{queue}`"), error)),
+        Err(error) => Err(declaration_error(&format!("queue `{queue}`"), error)),
     }
 }
 
@@ -220,5 +220,5 @@ pub(super) async fn require_exchange(session: &Session, name: &ShortString) -> R
     let options = ExchangeDeclareOptions { passive: true, ..ExchangeDeclareOptions::default() };
     let declaring =
         channel.exchange_declare(name.clone(), ExchangeKind::Direct, options, FieldTable::default()).await;
-    declaring.map_err(|error| missing(&format!("exchange `{name}`"), error))
+    declaring.map_err(|error| missing_error(&format!("exchange `{name}`"), error))
 }

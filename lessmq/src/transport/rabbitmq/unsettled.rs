@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 
 use super::decode;
-use super::failure::broken;
+use super::failure::connection_error;
 use super::session::Session;
 use super::shared::Shared;
 use super::topology::QueueKind;
@@ -34,16 +34,17 @@ pub(super) struct Origin {
 /// How unsettled messages go back to their queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RedeliveryMode {
-    /// For calls: by publishing them again. A call that the broker marks as redelivered may have been handled before a
-    /// connection broke or a process died, so it is dropped. A call that a handler drops counts as delivered.
+    /// For calls: this process publishes them again. A call that the broker marks as redelivered may have been handled
+    /// before a connection broke or a process died, so it is dropped. A call that a handler drops counts as delivered.
     Once,
     /// The broker requeues them.
     Requeue,
     /// The broker requeues them, together with all later ones.
     InOrder,
-    /// By publishing them again: quorum queues count requeued messages as attempts, also if no handler saw them.
+    /// This process publishes them again: quorum queues count requeued messages as attempts, also if no handler saw
+    /// them.
     Republish,
-    /// Within this process, because the queue is deleted with its consumer.
+    /// This process redelivers them to itself, because the queue is deleted with its consumer.
     Local,
 }
 
@@ -56,7 +57,7 @@ pub(super) struct Unsettled {
     /// 0 until it is read from the properties.
     pub(super) attempt: u32,
     pub(super) received_at: Instant,
-    /// With [`RedeliveryMode::Local`]: the message's part of the prefetch, until its last attempt is settled. The
+    /// Set with [`RedeliveryMode::Local`]: the message's part of the prefetch, until its last attempt is settled. The
     /// broker counts only messages that are not acknowledged.
     pub(super) permit: Option<Arc<OwnedSemaphorePermit>>,
     /// The generated id of a message without an id.
@@ -154,7 +155,7 @@ impl Unsettled {
     pub(super) fn acknowledge(self) -> Result<()> {
         let Holder::Broker { channel, tag } = &self.holder else { return Ok(()) };
         match channel.channel.basic_ack(*tag, BasicAckOptions::default()).now_or_never() {
-            Some(Err(error)) => Err(broken(CONNECTION_LOST, error)),
+            Some(Err(error)) => Err(connection_error(CONNECTION_LOST, error)),
             _ => Ok(()),
         }
     }
@@ -169,7 +170,7 @@ impl Unsettled {
             Holder::Broker { channel, tag } => {
                 let options = BasicNackOptions { requeue: true, multiple: false };
                 match channel.channel.basic_nack(*tag, options).now_or_never() {
-                    Some(Err(error)) => Err(broken(CONNECTION_LOST, error)),
+                    Some(Err(error)) => Err(connection_error(CONNECTION_LOST, error)),
                     _ => Ok(()),
                 }
             }

@@ -13,7 +13,7 @@ use crate::transport::leased::{LeasedMessage, LeasedQueue, Receipt, Received, st
 #[derive(Debug)]
 pub(super) struct Queue {
     pub(super) described: LeasedQueue,
-    /// In the order of sending.
+    /// The messages in the order in which they were sent.
     messages: VecDeque<Message>,
     /// The ids that an ordered queue has seen: it drops duplicates.
     seen: HashSet<String>,
@@ -26,6 +26,7 @@ struct Message {
     attributes: BTreeMap<String, String>,
     key: Option<Text>,
     sent_at: Instant,
+    /// When the message can be received: after its delay or its lease.
     visible_at: Instant,
     /// The last receipt. Earlier ones have no effect.
     receipt: Option<Receipt>,

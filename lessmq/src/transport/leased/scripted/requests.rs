@@ -39,12 +39,12 @@ impl Scripted {
         work: impl FnOnce(&mut State) -> Result<T>,
     ) -> Result<T> {
         match self.begin(operation).await {
-            Fault::Throttle => Err(throttled()),
+            Fault::Throttle => Err(throttled_error()),
             Fault::Pretend => Ok(T::default()),
             Fault::LoseAnswer => {
                 let done = work(&mut self.shared.state());
                 self.shared.changed.notify_waiters();
-                done.and_then(|_| Err(unanswered()))
+                done.and_then(|_| Err(no_answer_error()))
             }
             _ => {
                 let done = work(&mut self.shared.state());
@@ -67,10 +67,10 @@ impl Scripted {
         let results = {
             let mut state = self.shared.state();
             let carry_out = |(index, item)| match &fault {
-                Fault::Throttle => Err(throttled()),
-                Fault::Part(refused) if refused.contains(&index) => Err(throttled()),
+                Fault::Throttle => Err(throttled_error()),
+                Fault::Part(refused) if refused.contains(&index) => Err(throttled_error()),
                 Fault::Pretend => Ok(pretended()),
-                Fault::LoseAnswer => work(&mut state, item).and_then(|_| Err(unanswered())),
+                Fault::LoseAnswer => work(&mut state, item).and_then(|_| Err(no_answer_error())),
                 _ => work(&mut state, item),
             };
             items.iter().enumerate().map(carry_out).collect()
@@ -188,8 +188,8 @@ impl Scripted {
         }
         self.shared.changed.notify_waiters();
         match fault {
-            Fault::Throttle => return Err(throttled()),
-            Fault::LoseAnswer => return Err(unanswered()),
+            Fault::Throttle => return Err(throttled_error()),
+            Fault::LoseAnswer => return Err(no_answer_error()),
             Fault::Slow(time) => sleep(time).await,
             Fault::Reorder => received.reverse(),
             _ => {}
@@ -198,10 +198,10 @@ impl Scripted {
     }
 }
 
-fn throttled() -> Error {
+fn throttled_error() -> Error {
     Error::new(ErrorKind::Connection, "too many requests")
 }
 
-fn unanswered() -> Error {
+fn no_answer_error() -> Error {
     Error::new(ErrorKind::Connection, "the connection broke before the answer arrived")
 }

@@ -29,17 +29,17 @@ pub enum Operation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// It succeeds.
+    /// The request succeeds.
     None,
-    /// It is refused and not carried out, as if the broker throttles.
+    /// The request is refused and not carried out, as if the broker throttles.
     Throttle,
     /// These items of a batch are refused and not carried out.
     Part(Vec<usize>),
-    /// It is carried out, but its response is lost.
+    /// The request is carried out, but its response is lost.
     LoseAnswer,
-    /// It is reported as successful, but not carried out.
+    /// The request is reported as successful, but not carried out.
     Pretend,
-    /// It takes this long.
+    /// The request takes this long.
     Slow(Duration),
     /// Received messages stay visible, so that other consumers get them, too.
     Duplicate,

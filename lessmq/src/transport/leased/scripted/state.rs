@@ -13,7 +13,7 @@ use crate::transport::leased::{LeasedMessage, LeasedQueue, LeasedTopic, Target};
 #[derive(Debug)]
 pub(super) struct State {
     queues: BTreeMap<String, Queue>,
-    /// Whether they are ordered.
+    /// The topics by name, and whether each is ordered.
     topics: BTreeMap<String, bool>,
     /// The subscriptions: topic and queue.
     subscriptions: BTreeSet<(String, String)>,
@@ -66,7 +66,7 @@ impl State {
             Target::Queue(queue) => {
                 for topic in &queue.topics {
                     if !self.topics.contains_key(&topic.name) {
-                        return Err(missing(&topic.name));
+                        return Err(missing_error(&topic.name));
                     }
                     self.subscriptions.insert((topic.name.clone(), queue.name.clone()));
                 }
@@ -89,7 +89,7 @@ impl State {
             Target::Queue(queue) => self.queue(&queue.name)?.push(message, now),
             Target::Topic(topic) => {
                 if !self.topics.contains_key(&topic.name) {
-                    return Err(missing(&topic.name));
+                    return Err(missing_error(&topic.name));
                 }
                 for (_, queue) in self.subscriptions.iter().filter(|(name, _)| *name == topic.name) {
                     if let Some(queue) = self.queues.get_mut(queue) {
@@ -102,7 +102,7 @@ impl State {
     }
 
     pub(super) fn queue(&mut self, name: &str) -> Result<&mut Queue> {
-        self.queues.get_mut(name).ok_or_else(|| missing(name))
+        self.queues.get_mut(name).ok_or_else(|| missing_error(name))
     }
 
     pub(super) fn tagged(&self, prefix: &str) -> Vec<LeasedQueue> {
@@ -129,6 +129,6 @@ fn check_same(name: &str, same: bool) -> Result<()> {
     }
 }
 
-fn missing(name: &str) -> Error {
+fn missing_error(name: &str) -> Error {
     Error::new(ErrorKind::Topology, format!("`{name}` does not exist"))
 }
