@@ -194,10 +194,11 @@ impl Job {
             let lost = acknowledger.as_ref().and_then(|call| call.lost());
             let span = span.unwrap_or_else(|| begin(self.route(), &self.shared, &self.context));
             let handling = Abortable::new(self.run(answer, &span), registration);
-            let handled = tokio::select! {
+            let (handled, acknowledger) = tokio::select! {
                 biased;
-                handled = handling => handled.map_err(|_| "cancelled"),
-                () = lost.unwrap_or_else(|| Box::pin(pending())) => Err("lease_lost"),
+                handled = handling => (handled.map_err(|_| "cancelled"), acknowledger),
+                // Another consumer may handle the call now, so this one does not settle it.
+                () = lost.unwrap_or_else(|| Box::pin(pending())) => (Err("lease_lost"), None),
             };
             drop(entry);
             let reply = match handled {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::future::{BoxFuture, FutureExt};
 use lessmq::envelope::{Envelope, Frame};
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{
@@ -24,12 +25,15 @@ pub(crate) struct Script {
     pub(crate) dead_letter: Duration,
     /// How long it takes to send a reply.
     pub(crate) reply: Duration,
+    /// How long a delivery is leased; `None` without leases.
+    pub(crate) lease: Option<Duration>,
 }
 
 /// What a [`ScriptedBroker`] has done.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     consumed: Mutex<HashMap<String, usize>>,
+    settled: AtomicUsize,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
 }
@@ -46,7 +50,8 @@ impl Script {
     /// No change.
     pub(crate) fn new() -> Self {
         let capabilities = Memory::new().capabilities().clone();
-        Self { capabilities, acknowledge: Duration::ZERO, dead_letter: Duration::ZERO, reply: Duration::ZERO }
+        let zero = Duration::ZERO;
+        Self { capabilities, acknowledge: zero, dead_letter: zero, reply: zero, lease: None }
     }
 
     /// A new bus with this script.
@@ -71,6 +76,11 @@ impl Record {
     /// How many consumers of a source were started.
     pub(crate) fn consumers_of(&self, source: &str) -> usize {
         self.consumed.lock().unwrap().get(source).copied().unwrap_or_default()
+    }
+
+    /// How many deliveries were settled.
+    pub(crate) fn settled(&self) -> usize {
+        self.settled.load(Ordering::SeqCst)
     }
 
     /// How many slow settlements and replies are in flight.
@@ -121,6 +131,7 @@ struct SlowAcknowledger {
 
 impl Acknowledger for SlowAcknowledger {
     fn settle(self: Box<Self>, settlement: Settlement) -> SettleFuture {
+        self.record.settled.fetch_add(1, Ordering::SeqCst);
         let delay = match settlement {
             Settlement::Acknowledge => self.script.acknowledge,
             Settlement::DeadLetter(_) => self.script.dead_letter,
@@ -131,6 +142,10 @@ impl Acknowledger for SlowAcknowledger {
             return inner.settle(settlement);
         }
         record.delayed(delay, SettleFuture::until(async move { inner.settle(settlement).await }))
+    }
+
+    fn lost(&self) -> Option<BoxFuture<'static, ()>> {
+        self.script.lease.map(|lease| sleep(lease).boxed())
     }
 }
 

@@ -1,8 +1,9 @@
 //! Settlements and replies that wait for the broker do not hold up other messages. The clock is paused: time passes
 //! only while every task waits.
 
+use std::future::pending;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -171,4 +172,37 @@ async fn a_shutdown_does_not_wait_for_replies_over_the_limit() {
     running.shut_down().await.unwrap_err();
     assert_eq!(started.elapsed().as_secs(), 5, "the drain timeout");
     assert_eq!(record.most_in_flight(), MAX_IN_FLIGHT);
+}
+
+/// A call that may be handled twice.
+#[lessmq::interface(service = "shop")]
+trait Stock {
+    /// Hangs the first time, and then returns how often it was called.
+    #[idempotent]
+    async fn count(&self) -> u32;
+}
+
+struct Shelf(AtomicU32);
+
+impl Stock for Shelf {
+    async fn count(&self) -> u32 {
+        let calls = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        if calls == 1 {
+            pending::<()>().await;
+        }
+        calls
+    }
+}
+
+/// The first delivery is dropped unsettled, so the broker delivers the call again.
+#[tokio::test(start_paused = true)]
+async fn an_idempotent_call_whose_lease_ended_is_not_settled() {
+    let (bus, record) = Script { lease: Some(seconds(30)), ..Script::new() }.bus();
+    let server = StockServer::new(Shelf(AtomicU32::new(0)));
+    let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
+
+    let calls = StockClient::new(&bus).count().timeout(seconds(45)).await;
+    assert_eq!(calls.unwrap(), 2);
+    running.shut_down().await.unwrap();
+    assert_eq!(record.settled(), 1);
 }
