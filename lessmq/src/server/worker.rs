@@ -158,7 +158,9 @@ impl Worker {
         })?;
         if !envelope.is_json() {
             let content_type = envelope.content_type.as_deref().unwrap_or_default().escape_debug();
-            let detail = format!("the payload of `{}` is `{content_type}`, expected JSON", route.kind);
+            let kind = &route.kind;
+            let detail =
+                format!("the content type of the payload of `{kind}` is `{content_type}`, expected JSON");
             return Err(Rejection { reason: DeadLetterReason::ContentType, detail });
         }
         let (size, limit) = (envelope.data.len(), self.shared.process.capabilities.max_message);

@@ -1,10 +1,10 @@
-//! The types that lack a trait, because a type in them lacks it.
+//! The types that cannot derive a trait, because a type that they contain does not implement it.
 
 use std::collections::HashSet;
 
 use crate::generate::model::{Model, Shape, Type, TypeId};
 
-/// The types that lack each trait.
+/// The types that cannot derive each trait.
 pub(super) struct Lacking {
     /// `Eq` and `Hash`.
     pub(super) eq: HashSet<TypeId>,
@@ -30,11 +30,12 @@ impl Lacking {
     }
 }
 
-/// Whether a type has no `PartialOrd`.
+/// Whether a type does not implement `PartialOrd`.
 fn is_unordered(ty: &Type) -> bool {
     matches!(ty, Type::Number | Type::Any | Type::Range(_) | Type::Bound(_))
 }
 
+/// Whether a type does not implement `Ord`.
 fn lacks_ord(ty: &Type) -> bool {
     is_unordered(ty) || matches!(ty, Type::Float { .. })
 }
