@@ -1,4 +1,5 @@
-//! The broker of both systems. Names of LessMQ start with `bench.`, names of the twin with `bench-twin.`.
+//! The broker of all systems. Names of LessMQ start with `bench.`, names of the hand-written programs
+//! with `bench-twin.` and `bench-rival.`.
 
 use anyhow::Result;
 use lapin::options::{ExchangeDeleteOptions, QueueDeleteOptions};
@@ -16,11 +17,11 @@ pub(crate) async fn connection(url: &str) -> Result<Connection> {
     Ok(Connection::connect(url, ConnectionProperties::default()).await?)
 }
 
-/// Deletes the queues with these names of both systems, and their exchanges.
+/// Deletes the queues with these names of all systems, and their exchanges.
 pub(crate) async fn delete_queues(url: &str, names: &[&str]) -> Result<()> {
     let connection = connection(url).await?;
     let channel = connection.create_channel().await?;
-    for system in ["bench", "bench-twin"] {
+    for system in ["bench", "bench-twin", "bench-rival"] {
         for name in names {
             channel.queue_delete(format!("{system}.{name}").into(), QueueDeleteOptions::default()).await?;
         }

@@ -1,6 +1,7 @@
 //! The messages, which are the same for every system.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Result, ensure};
 use schemars::JsonSchema;
@@ -96,15 +97,28 @@ pub(crate) struct Line {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Happened {
     pub(crate) number: u64,
+    /// In microseconds since the Unix epoch.
+    pub(crate) published_at: u64,
     pub(crate) text: String,
 }
 
 impl Happened {
     pub(crate) fn new(number: u64) -> Self {
-        // With names, quotes and brackets, it has 256 bytes.
-        let digits = number.to_string().len();
-        Self { number, text: "e".repeat(235 - digits) }
+        let published_at = micros_since_epoch();
+        // With names, quotes, commas and brackets, it has 256 bytes.
+        let digits = number.to_string().len() + published_at.to_string().len();
+        Self { number, published_at, text: "e".repeat(219 - digits) }
     }
+
+    /// The time since this event was made. All processes of a benchmark run on the same machine.
+    pub(crate) fn age(&self) -> Duration {
+        Duration::from_micros(micros_since_epoch().saturating_sub(self.published_at))
+    }
+}
+
+fn micros_since_epoch() -> u64 {
+    let elapsed = UNIX_EPOCH.elapsed().expect("the clock is not before 1970");
+    elapsed.as_micros().try_into().expect("64 bits are enough for microseconds")
 }
 
 impl Order {

@@ -1,18 +1,20 @@
 //! The processes of a comparison. The parent measures, and starts children that serve and consume.
 //!
 //! The parent writes a number of messages. When the child has handled that many in total, it writes the processor time
-//! that it has used so far, in microseconds. It exits at the end of its input.
+//! that it has used so far, and the latency of each message since the last such line, in microseconds. It exits at the
+//! end of its input.
 
 use std::io::{BufRead, BufReader, Write, stdin, stdout};
+use std::iter::once;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use cpu_time::ProcessTime;
 
+use crate::messages::Happened;
 use crate::{calls, events};
 
 /// The task of a child.
@@ -22,21 +24,60 @@ pub(crate) enum Role {
     TwinServer,
     OurConsumer,
     TwinConsumer,
+    RivalConsumer,
 }
 
-/// How many messages a child has handled.
+/// The events that a child has handled.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Handled(Arc<AtomicUsize>);
+pub(crate) struct Handled(Arc<Mutex<Ages>>);
+
+#[derive(Debug, Default)]
+struct Ages {
+    count: usize,
+    new: Vec<Duration>,
+}
 
 impl Handled {
-    pub(crate) fn count(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    /// Counts an event.
+    pub(crate) fn count(&self, event: &Happened) {
+        let age = event.age();
+        let mut ages = self.ages();
+        ages.count += 1;
+        ages.new.push(age);
     }
 
-    fn reach(&self, wanted: usize) {
-        while self.0.load(Ordering::Relaxed) < wanted {
+    /// Waits until this number of events was handled, and takes the ages of the new ones.
+    fn reach(&self, wanted: usize) -> Vec<Duration> {
+        while self.ages().count < wanted {
             std::thread::sleep(Duration::from_millis(1));
         }
+        std::mem::take(&mut self.ages().new)
+    }
+
+    fn ages(&self) -> MutexGuard<'_, Ages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a child reports.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// Since its start.
+    pub(crate) processor: Duration,
+    /// From publish to handled, for each event since the last report.
+    pub(crate) latencies: Vec<Duration>,
+}
+
+impl Report {
+    fn write(&self) -> String {
+        let all = once(&self.processor).chain(&self.latencies);
+        all.map(|duration| duration.as_micros().to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    fn read(line: &str) -> Result<Self> {
+        let durations = line.split(' ').map(|micros| Ok(Duration::from_micros(micros.parse()?)));
+        let mut latencies = durations.collect::<Result<Vec<_>>>()?;
+        Ok(Self { processor: latencies.remove(0), latencies })
     }
 }
 
@@ -49,11 +90,13 @@ pub(crate) fn play(role: Role, broker: &str) -> Result<()> {
         Role::TwinServer => Box::new(runtime.block_on(calls::twin::serve(broker))?),
         Role::OurConsumer => Box::new(runtime.block_on(events::ours::consume(broker, handled.clone()))?),
         Role::TwinConsumer => Box::new(runtime.block_on(events::twin::consume(broker, handled.clone()))?),
+        Role::RivalConsumer => Box::new(runtime.block_on(events::rival::consume(broker, handled.clone()))?),
     };
     writeln!(stdout(), "ready")?;
     for line in stdin().lock().lines() {
-        handled.reach(line?.parse().context("expected a number of messages")?);
-        writeln!(stdout(), "{}", ProcessTime::now().as_duration().as_micros())?;
+        let latencies = handled.reach(line?.parse().context("expected a number of messages")?);
+        let report = Report { processor: ProcessTime::now().as_duration(), latencies };
+        writeln!(stdout(), "{}", report.write())?;
     }
     Ok(())
 }
@@ -83,11 +126,11 @@ impl Peer {
         Ok(peer)
     }
 
-    /// The processor time that the child has used when it has handled `wanted` messages in total.
-    pub(crate) fn processor_after(&mut self, wanted: usize) -> Result<Duration> {
+    /// The report of the child when it has handled `wanted` messages in total.
+    pub(crate) fn report_after(&mut self, wanted: usize) -> Result<Report> {
         let input = self.input.as_mut().context("the input is closed")?;
         writeln!(input, "{wanted}")?;
-        Ok(Duration::from_micros(self.line()?.parse()?))
+        Report::read(&self.line()?)
     }
 
     fn line(&mut self) -> Result<String> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use lessmq::ErrorKind;
 use lessmq::transport::{DeadLetter, DeadLetterReason, Settlement, Source};
 use tokio::time::Instant;
@@ -40,13 +41,17 @@ const MANY: u32 = 40;
 async fn retries_of_a_deleted_source_are_kept_and_do_not_hold_up_others() {
     scoped(|scope| async move {
         let bus = scope.connect().await;
-        let after = Duration::from_millis(500);
         let (deleted, deleted_source) = scope.commands("deleted");
         let mut consumer = bus.consume(&deleted_source, prefetch(64)).await.unwrap();
+        let mut deliveries = Vec::new();
         for _ in 0..MANY {
             publish(&bus, &deleted, message("orphan")).await.unwrap();
-            next(&mut consumer).await.settle(Settlement::Retry { after }).await.unwrap();
+            deliveries.push(next(&mut consumer).await);
         }
+        // The queue is deleted before the first of them comes back.
+        let after = Duration::from_secs(4);
+        let settling = deliveries.into_iter().map(|delivery| delivery.settle(Settlement::Retry { after }));
+        join_all(settling).await.into_iter().for_each(|settled| settled.unwrap());
         drop(consumer);
         bus.delete(&deleted_source).await.unwrap();
 
@@ -60,6 +65,50 @@ async fn retries_of_a_deleted_source_are_kept_and_do_not_hold_up_others() {
         let channel = scope.channel().await;
         let orphans = scope.queue("retry.orphans");
         until("the orphans are kept", || async { ready(&channel, &orphans).await == MANY }).await;
+    })
+    .await;
+}
+
+/// Acknowledgements are combined, also where messages before them are not settled or go back to the queue.
+#[tokio::test]
+async fn exactly_the_acknowledged_messages_are_gone() {
+    scoped(|scope| async move {
+        let (to, source) = scope.commands("user");
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, prefetch(100)).await.unwrap();
+        let mut deliveries = Vec::new();
+        for number in 0..100 {
+            publish(&bus, &to, message(&format!("{number:02}"))).await.unwrap();
+            deliveries.push(Some(next(&mut consumer).await));
+        }
+        // Each of them once, but in another order: 37 and 100 have no common divisor.
+        let mut unsettled = Vec::new();
+        for index in (0..100).map(|step| step * 37 % 100) {
+            let delivery = deliveries[index].take().unwrap();
+            match index % 10 {
+                3 => unsettled.push(delivery),
+                // Goes back to the queue.
+                7 => drop(delivery),
+                _ => acknowledge(delivery).await,
+            }
+        }
+        drop(consumer);
+        bus.close().await.unwrap();
+
+        let bus = scope.connect().await;
+        let mut consumer = bus.consume(&source, prefetch(100)).await.unwrap();
+        let mut left = Vec::new();
+        while left.len() < 20 {
+            let delivery = next(&mut consumer).await;
+            left.push(text(&delivery).to_owned());
+            acknowledge(delivery).await;
+        }
+        left.sort();
+        let expected: Vec<_> = (0..100).filter(|index| [3, 7].contains(&(index % 10))).collect();
+        assert_eq!(left, expected.iter().map(|index| format!("{index:02}")).collect::<Vec<_>>());
+        drop(consumer);
+        bus.close().await.unwrap();
+        assert_eq!(ready(&scope.channel().await, &scope.queue("user.commands")).await, 0);
     })
     .await;
 }

@@ -53,12 +53,12 @@ fn measure(
     in_flight: usize,
     each: usize,
 ) -> Result<Turn> {
-    let before = server.processor_after(0)?;
+    let before = server.report_after(0)?.processor;
     let (started, processor) = (Instant::now(), ProcessTime::now());
     let callers = (0..in_flight).map(|_| runtime.spawn(repeat(client.clone(), each)));
     let latencies = runtime.block_on(join_all(callers.collect::<Vec<_>>()));
     let (elapsed, processor) = (started.elapsed(), processor.elapsed());
-    let processor = processor + server.processor_after(0)?.saturating_sub(before);
+    let processor = processor + server.report_after(0)?.processor.saturating_sub(before);
     let latencies = latencies.into_iter().flatten().flatten().collect();
     Ok(Turn { messages: each * in_flight, elapsed, processor, latencies })
 }

@@ -12,8 +12,8 @@ use crate::role::Handled;
 struct Count(Handled);
 
 impl BenchEvents for Count {
-    async fn happened(&self, _: Happened) -> HandlerResult {
-        self.0.count();
+    async fn happened(&self, event: Happened) -> HandlerResult {
+        self.0.count(&event);
         Ok(())
     }
 }

@@ -17,20 +17,22 @@ use crate::broker;
 use crate::messages::Happened;
 use crate::role::Handled;
 
-const EXCHANGE: &str = "bench-twin.events";
-const QUEUE: &str = "bench-twin.bench.events.bench";
-const DEAD: &str = "bench-twin.bench.events.bench.dead";
-const KEY: &str = "bench.happened";
+const NAMESPACE: &str = "bench-twin";
+pub(super) const KEY: &str = "bench.happened";
+
+pub(super) fn exchange(namespace: &str) -> String {
+    format!("{namespace}.events")
+}
 
 /// A consumer; it consumes until it is dropped.
 pub(crate) async fn consume(url: &str, handled: Handled) -> Result<Connection> {
     let connection = broker::connection(url).await?;
     let channel = connection.create_channel().await?;
-    declare(&channel).await?;
-    channel.basic_qos(lessmq::server::DEFAULT_CONCURRENCY, BasicQosOptions::default()).await?;
+    let queue = declare(&channel, NAMESPACE).await?;
+    channel.basic_qos(4 * lessmq::server::DEFAULT_CONCURRENCY, BasicQosOptions::default()).await?;
     let consuming = BasicConsumeOptions::default();
     let mut consumer =
-        channel.basic_consume(QUEUE.into(), "".into(), consuming, FieldTable::default()).await?;
+        channel.basic_consume(queue.as_str().into(), "".into(), consuming, FieldTable::default()).await?;
     tokio::spawn(async move {
         while let Some(Ok(delivery)) = consumer.next().await {
             let handled = handled.clone();
@@ -41,33 +43,40 @@ pub(crate) async fn consume(url: &str, handled: Handled) -> Result<Connection> {
 }
 
 async fn handle(delivery: Delivery, handled: &Handled) -> Result<()> {
-    let _event: Happened = serde_json::from_slice(&delivery.data)?;
-    handled.count();
+    let event: Happened = serde_json::from_slice(&delivery.data)?;
+    handled.count(&event);
     delivery.ack(BasicAckOptions::default()).await?;
     Ok(())
 }
 
-async fn declare(channel: &Channel) -> Result<()> {
+/// Declares the exchange and the queues of a namespace, and returns the name of the queue.
+pub(super) async fn declare(channel: &Channel, namespace: &str) -> Result<String> {
+    let (exchange, queue) = (exchange(namespace), format!("{namespace}.bench.events.bench"));
+    let dead_letters = format!("{queue}.dead");
     let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
-    channel.exchange_declare(EXCHANGE.into(), ExchangeKind::Topic, durable, FieldTable::default()).await?;
+    channel
+        .exchange_declare(exchange.as_str().into(), ExchangeKind::Topic, durable, FieldTable::default())
+        .await?;
     let text = |text: &str| AMQPValue::LongString(text.into());
     let mut dead = FieldTable::default();
     dead.insert("x-queue-type".into(), text("quorum"));
     let mut arguments = dead.clone();
     for (name, value) in [
         ("x-dead-letter-exchange", ""),
-        ("x-dead-letter-routing-key", DEAD),
+        ("x-dead-letter-routing-key", &*dead_letters),
         ("x-dead-letter-strategy", "at-least-once"),
         ("x-overflow", "reject-publish"),
     ] {
         arguments.insert(name.into(), text(value));
     }
     let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
-    channel.queue_declare(DEAD.into(), durable, dead).await?;
-    channel.queue_declare(QUEUE.into(), durable, arguments).await?;
+    channel.queue_declare(dead_letters.as_str().into(), durable, dead).await?;
+    channel.queue_declare(queue.as_str().into(), durable, arguments).await?;
     let options = QueueBindOptions::default();
-    channel.queue_bind(QUEUE.into(), EXCHANGE.into(), KEY.into(), options, FieldTable::default()).await?;
-    Ok(())
+    channel
+        .queue_bind(queue.as_str().into(), exchange.into(), KEY.into(), options, FieldTable::default())
+        .await?;
+    Ok(queue)
 }
 
 #[derive(Clone)]
@@ -94,7 +103,7 @@ impl Client {
             .with_app_id("publisher".into());
         let options = BasicPublishOptions::default();
         let publishing =
-            self.channel.basic_publish(EXCHANGE.into(), KEY.into(), options, &payload, properties);
+            self.channel.basic_publish(exchange(NAMESPACE).into(), KEY.into(), options, &payload, properties);
         anyhow::ensure!(publishing.await?.await?.is_ack(), "the broker refused an event");
         Ok(())
     }

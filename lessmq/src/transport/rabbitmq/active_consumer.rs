@@ -10,6 +10,7 @@ use lapin::types::FieldTable;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 
+use super::acknowledgements::Acknowledgements;
 use super::deliver::{deliver, drop_call, receive};
 use super::failure::{connection_error, missing_error, short};
 use super::session::Session;
@@ -37,6 +38,7 @@ impl ActiveConsumer {
         let channel = session.channel().await?;
         let consumer = consume(&channel, &origin.queue, prefetch).await?;
         let channel = ConsumerChannel {
+            acknowledgements: Arc::new(Acknowledgements::new(channel.clone(), prefetch)),
             channel,
             _session: session,
             local,

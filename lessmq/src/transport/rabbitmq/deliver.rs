@@ -18,6 +18,7 @@ pub(super) fn receive(
     origin: &Arc<Origin>,
     delivery: lapin::message::Delivery,
 ) -> Unsettled {
+    channel.acknowledgements.add(delivery.delivery_tag);
     Unsettled {
         origin: Arc::clone(origin),
         holder: Holder::Broker { channel: Arc::clone(channel), tag: delivery.delivery_tag },

@@ -34,6 +34,7 @@
 //! - For a subscription to an external topic, the driver creates a queue and binds it to the exchange. Its name is
 //!   `{ns}.{service}.{method}.{group}`.
 
+mod acknowledgements;
 mod active_consumer;
 mod administration;
 mod batch;

@@ -4,12 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use futures_util::FutureExt;
-use lapin::options::{BasicAckOptions, BasicNackOptions};
 use lapin::{BasicProperties, Channel};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 
+use super::acknowledgements::Acknowledgements;
 use super::decode;
 use super::failure::connection_error;
 use super::session::Session;
@@ -75,6 +74,7 @@ pub(super) enum Holder {
 /// The channel of one consumer. It stays open as long as one of its deliveries is unsettled.
 pub(super) struct ConsumerChannel {
     pub(super) channel: Channel,
+    pub(super) acknowledgements: Arc<Acknowledgements>,
     /// Keeps the connection open, even if the link has replaced it.
     pub(super) _session: Arc<Session>,
     /// Receives messages of [`RedeliveryMode::Local`] that are delivered again.
@@ -100,6 +100,7 @@ impl ConsumerChannel {
     /// buffer. If the consumer was cancelled first, the next one would start too early.
     fn requeue_in_order(&self) {
         self.closing.store(true, Ordering::Relaxed);
+        self.acknowledgements.flush();
         let consumers =
             std::mem::take(&mut *self.dropped_consumers.lock().unwrap_or_else(PoisonError::into_inner));
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
@@ -114,6 +115,7 @@ impl ConsumerChannel {
 
 impl Drop for ConsumerChannel {
     fn drop(&mut self) {
+        self.acknowledgements.flush();
         if self.dropped_consumers.get_mut().is_ok_and(|consumers| !consumers.is_empty()) {
             self.requeue_in_order();
         }
@@ -150,14 +152,12 @@ impl Unsettled {
         }
     }
 
-    /// Acknowledges the message. This queues the frame and does not wait for the socket. If the connection breaks
-    /// before the frame is sent, the broker delivers the message again.
+    /// Acknowledges the message. This does not wait for the socket, nor for acknowledgements that are sent together with
+    /// this one. If the connection breaks before it is sent, the broker delivers the message again.
     pub(super) fn acknowledge(self) -> Result<()> {
         let Holder::Broker { channel, tag } = &self.holder else { return Ok(()) };
-        match channel.channel.basic_ack(*tag, BasicAckOptions::default()).now_or_never() {
-            Some(Err(error)) => Err(connection_error(CONNECTION_LOST, error)),
-            _ => Ok(()),
-        }
+        let acknowledged = channel.acknowledgements.acknowledge(*tag, &self.origin.shared);
+        acknowledged.map_err(|error| connection_error(CONNECTION_LOST, error))
     }
 
     /// Puts the message back into its queue.
@@ -168,11 +168,8 @@ impl Unsettled {
                 Ok(())
             }
             Holder::Broker { channel, tag } => {
-                let options = BasicNackOptions { requeue: true, multiple: false };
-                match channel.channel.basic_nack(*tag, options).now_or_never() {
-                    Some(Err(error)) => Err(connection_error(CONNECTION_LOST, error)),
-                    _ => Ok(()),
-                }
+                let requeued = channel.acknowledgements.requeue(*tag);
+                requeued.map_err(|error| connection_error(CONNECTION_LOST, error))
             }
             Holder::Process(local) => {
                 let local = local.clone();
