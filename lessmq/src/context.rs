@@ -115,10 +115,11 @@ impl Context {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// The W3C `traceparent` of the message.
+    /// The W3C `traceparent` of the message. A message without one starts a trace whose id is the id of the message, if
+    /// that is a UUID.
     #[must_use]
     pub fn trace_parent(&self) -> Option<TraceParent> {
-        self.envelope.trace_parent
+        self.envelope.trace()
     }
 
     /// The CloudEvents `partitionkey` of the message.

@@ -8,7 +8,7 @@ use tracing::Span;
 
 use super::{InterfaceClient, Method};
 use crate::context::Context;
-use crate::envelope::{Envelope, MessageId, Text, TraceParent, new_uuid};
+use crate::envelope::{Envelope, MessageId, Text, new_uuid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::telemetry::{self, spans};
 
@@ -53,10 +53,13 @@ impl Unsent {
         let uuid = new_uuid(now.into_std());
         let id = MessageId::of(uuid);
         spans::sends(span, &id);
-        let (trace_parent, trace_state) = telemetry::trace_of(span).unwrap_or_else(|| {
-            let parent = TraceParent::continuing(context.and_then(Context::trace_parent), uuid);
-            (parent, context.and_then(Context::trace_state).cloned())
-        });
+        let (trace_parent, trace_state) = match telemetry::trace_of(span) {
+            Some((parent, state)) => (Some(parent), state),
+            None => (
+                context.and_then(Context::trace_parent).map(|parent| parent.continued(uuid)),
+                context.and_then(Context::trace_state).cloned(),
+            ),
+        };
         Ok(Envelope {
             id,
             source: inner.bus.source().clone(),
@@ -64,7 +67,7 @@ impl Unsent {
             content_type: None,
             data_schema: (!method.destination.is_external()).then(|| inner.contract_id.clone()),
             time: None,
-            trace_parent: Some(trace_parent),
+            trace_parent,
             trace_state,
             partition_key: self.partition_key.take(),
             expires_in: None,

@@ -46,6 +46,14 @@ impl MessageId {
         Self(Form::Text(Text::default()))
     }
 
+    /// The id as a number, if it is a UUID.
+    pub(crate) fn uuid(&self) -> Option<Uuid> {
+        match self.0 {
+            Form::Uuid(id) => Some(id),
+            Form::Text(_) => None,
+        }
+    }
+
     /// Whether the sender set no id.
     #[must_use]
     pub fn is_empty(&self) -> bool {

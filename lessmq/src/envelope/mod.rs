@@ -46,7 +46,7 @@ pub struct Envelope {
     pub data_schema: Option<Text>,
     /// CloudEvents `time`: when the message was created, by the sender's clock. Not set on calls.
     pub time: Option<Timestamp>,
-    /// W3C `traceparent`.
+    /// W3C `traceparent`; `None` if the message starts a trace and no span sent it.
     pub trace_parent: Option<TraceParent>,
     /// W3C `tracestate`.
     pub trace_state: Option<Text>,
@@ -117,6 +117,11 @@ impl Envelope {
         let extensions =
             self.extensions.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_str())));
         known.into_iter().flatten().filter(|(_, value)| !value.is_empty()).chain(extensions)
+    }
+
+    /// The trace parent, also of a message that starts a trace.
+    pub(crate) fn trace(&self) -> Option<TraceParent> {
+        self.trace_parent.or_else(|| TraceParent::starting(self.id.uuid()?))
     }
 
     /// Sets one attribute from the wire. A known attribute with an invalid value is kept as an extension, so that no

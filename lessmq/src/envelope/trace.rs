@@ -27,12 +27,15 @@ pub struct TraceParent {
 const SAMPLED: u8 = 1;
 
 impl TraceParent {
-    /// The trace parent of a message that continues `parent`, or starts a trace. The ids come from the message's id, a
-    /// UUIDv7: the whole id is the id of a new trace, and its random end is the span id.
-    pub(crate) fn continuing(parent: Option<Self>, message: Uuid) -> Self {
-        let (trace, flags) =
-            parent.map_or((message.as_u128(), SAMPLED), |parent| (parent.trace, parent.flags));
-        Self { trace, span: message.as_u64_pair().1, flags }
+    /// The trace parent of a message that starts a trace. The ids come from the message's id, a UUIDv7: the whole id is
+    /// the id of the trace, and its random end is the span id. So it is not sent.
+    pub(crate) fn starting(message: Uuid) -> Option<Self> {
+        Self::new(message.as_u128(), message.as_u64_pair().1, SAMPLED)
+    }
+
+    /// The trace parent of a message in the same trace.
+    pub(crate) fn continued(self, message: Uuid) -> Self {
+        Self { span: message.as_u64_pair().1, ..self }
     }
 
     /// The `traceparent` of a message that the span `span_id` sends. `None` if one of the ids is zero.
@@ -121,14 +124,14 @@ mod tests {
 
     #[test]
     fn a_message_continues_the_trace_of_its_parent() {
-        let continued = TraceParent::continuing(Some(PARENT.parse().unwrap()), ID);
+        let continued = PARENT.parse::<TraceParent>().unwrap().continued(ID);
         assert_eq!(continued.to_string(), "00-4bf92f3577b34da6a3ce929d0e0e4736-bcceb302099a8057-00");
     }
 
     #[test]
     fn a_message_without_a_parent_starts_a_trace() {
-        let started = TraceParent::continuing(None, ID).to_string();
-        assert_eq!(started, "00-01890a5dac96774bbcceb302099a8057-bcceb302099a8057-01");
+        let started = TraceParent::starting(ID).unwrap();
+        assert_eq!(started.to_string(), "00-01890a5dac96774bbcceb302099a8057-bcceb302099a8057-01");
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Handling<'_> {
                 "lessmq.attempt" = i64::from(self.attempt),
                 "error.type" = Empty,
                 "otel.status_code" = Empty,
-                traceparent = self.message.trace_parent.map(tracing::field::display),
+                traceparent = self.message.trace().map(tracing::field::display),
             );
             if is_call {
                 otel::set_attributes(

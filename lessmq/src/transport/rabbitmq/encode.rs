@@ -34,7 +34,8 @@ pub(super) fn write(envelope: &Envelope, persistent: bool) -> BasicProperties {
 
 /// Like [`write`], in addition to existing headers.
 fn write_with(envelope: &Envelope, persistent: bool, mut headers: FieldTable) -> BasicProperties {
-    let properties = plain(envelope, persistent);
+    let id = envelope.id.to_string();
+    let properties = plain(envelope, &id, persistent);
     let mut set = |name: &'static str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             headers.insert(name.into(), AMQPValue::LongString(value.into()));
@@ -53,7 +54,7 @@ fn write_with(envelope: &Envelope, persistent: bool, mut headers: FieldTable) ->
     set("cloudEvents:lessmqidempotent", envelope.idempotent.then_some("true"));
     // A property has at most 255 bytes. Longer values go into headers.
     let too_long = |value: &str| value.len() > usize::from(u8::MAX);
-    set("cloudEvents:id", Some(&*envelope.id.to_string()).filter(|id| too_long(id)));
+    set("cloudEvents:id", Some(&*id).filter(|id| too_long(id)));
     set("cloudEvents:type", Some(&*envelope.kind).filter(|kind| too_long(kind)));
     set("cloudEvents:source", Some(&*envelope.source).filter(|source| too_long(source)));
     let content_type = envelope.content_type.as_deref().filter(|content_type| too_long(content_type));
@@ -72,7 +73,7 @@ fn set_attribute(headers: &mut FieldTable, name: &str, value: &str) {
 
 /// The properties of a message to an external queue or topic: the properties of AMQP, and the trace.
 fn write_plain(envelope: &Envelope) -> BasicProperties {
-    let mut properties = plain(envelope, true);
+    let mut properties = plain(envelope, &envelope.id.to_string(), true);
     if envelope.content_type.is_none() {
         properties = properties.with_content_type("application/json".into());
     }
@@ -88,11 +89,11 @@ fn write_plain(envelope: &Envelope) -> BasicProperties {
     if headers.inner().is_empty() { properties } else { properties.with_headers(headers) }
 }
 
-fn plain(envelope: &Envelope, persistent: bool) -> BasicProperties {
+fn plain(envelope: &Envelope, id: &str, persistent: bool) -> BasicProperties {
     let mut properties =
         BasicProperties::default().with_delivery_mode(if persistent { PERSISTENT } else { TRANSIENT });
     let fitting = |text: &str| (!text.is_empty()).then(|| ShortString::try_new(text).ok()).flatten();
-    if let Some(id) = fitting(&envelope.id.to_string()) {
+    if let Some(id) = fitting(id) {
         properties = properties.with_message_id(id);
     }
     if let Some(kind) = fitting(&envelope.kind) {

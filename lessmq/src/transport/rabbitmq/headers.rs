@@ -28,7 +28,11 @@ pub(super) fn mark(name: &str, value: &str) -> AMQPValue {
 /// A header value as text, if it can be written as text.
 pub(super) fn text(value: &AMQPValue) -> Option<Cow<'_, str>> {
     let text = match value {
-        AMQPValue::LongString(text) => return Some(String::from_utf8_lossy(text.as_bytes())),
+        AMQPValue::LongString(text) => {
+            // Checks valid text faster than the function for invalid text.
+            let valid = std::str::from_utf8(text.as_bytes());
+            return Some(valid.map_or_else(|_| String::from_utf8_lossy(text.as_bytes()), Cow::Borrowed));
+        }
         AMQPValue::ShortString(text) => return Some(text.as_str().into()),
         AMQPValue::Boolean(value) => value.to_string(),
         AMQPValue::Float(value) => value.to_string(),
