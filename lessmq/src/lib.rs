@@ -63,6 +63,8 @@ mod dead_letters;
 pub mod discovery;
 pub mod envelope;
 pub mod error;
+#[cfg(feature = "macros")]
+mod fake;
 pub mod name;
 mod never;
 #[cfg(feature = "outbox")]
@@ -85,6 +87,8 @@ pub mod transport;
 pub use lessmq_macros::aliases;
 #[cfg(feature = "macros")]
 #[doc = include_str!("docs/interface.md")]
+#[doc = ""]
+#[doc = include_str!("docs/fake.md")]
 pub use lessmq_macros::interface;
 #[cfg(feature = "macros")]
 #[doc = include_str!("docs/main.md")]

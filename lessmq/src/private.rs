@@ -6,6 +6,7 @@ pub use serde;
 
 pub use crate::client::InterfaceClient;
 pub use crate::contract::{ContractBuilder, MethodMeta};
+pub use crate::fake::{BoxFuture, FakeMethod};
 pub use crate::registry::RegisteredInterface;
 pub use crate::runtime::run_main;
 pub use crate::server::ServerBuilder;

@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 5] = [
     &["bus", "client", "context", "control", "dead_letters", "discovery", "refusals", "server", "telemetry"],
     &["app"],
     // The root, and what users and generated code reach through it.
-    &["", "__private", "connect", "outbox", "registry", "runtime", "testing"],
+    &["", "__private", "connect", "fake", "outbox", "registry", "runtime", "testing"],
 ];
 
 /// Pairs of modules on one floor of which the first does not import the second.

@@ -18,6 +18,11 @@ fn the_readme_shows_the_code_of_the_documentation() {
     let readme = include_str!("../../../README.md");
     let code = include_str!("../../../lessmq/src/docs/dead_letters.md").strip_prefix("```rust\n").unwrap();
     assert!(readme.contains(code), "copy lessmq/src/docs/dead_letters.md into README.md");
+    let fake = include_str!("../../../lessmq/src/docs/fake.md");
+    let code = fake.split_once("```rust\n").and_then(|(_, rest)| rest.split_once("```\n")).unwrap().0;
+    let is_shown = |line: &&str| !line.starts_with("# ");
+    let shown: String = code.split_inclusive('\n').filter(is_shown).collect();
+    assert!(readme.contains(&shown), "copy the code in lessmq/src/docs/fake.md into README.md");
 }
 
 #[test]

@@ -235,3 +235,15 @@ fn every_trait_keeps_its_docs() {
         "in a document without a separate description of events"
     );
 }
+
+#[test]
+fn a_trait_has_a_name_that_no_type_conflicts_with() {
+    for name in ["Zoo", "ZooEventsFake", "ZooEventsServer", "ZooEventsClient"] {
+        let schema = json!({"title": name, "type": "object", "properties": {"a": {"type": "boolean"}}});
+        let rust = rust::sources_named(&contract(schema.clone(), schema), &Names::default())
+            .expect("there is Rust for it");
+        let text = &rust.files[std::path::Path::new("interfaces.rs")];
+        let expected = if name == "Zoo" { "pub trait ZooEvents {" } else { "pub trait ZooEventsService {" };
+        assert!(text.contains(expected), "{name}: {text}");
+    }
+}

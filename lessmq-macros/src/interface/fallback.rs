@@ -1,5 +1,5 @@
-//! The code for a trait with mistakes. It declares the trait, the client and the server as far as possible, so that one
-//! mistake gives one error and not further errors where they are used.
+//! The code for a trait with mistakes. It declares the trait, the client, the server and the fake as far as possible,
+//! so that one mistake gives one error and not further errors where they are used.
 
 use std::collections::HashSet;
 
@@ -9,10 +9,11 @@ use syn::ext::IdentExt;
 use syn::{FnArg, ItemTrait, Pat, ReturnType, TraitItem, TraitItemFn};
 
 use super::attributes::Attributes;
+use super::method::Method;
 use super::model::Interface;
 use super::{expand, types};
 
-/// The trait as far as the compiler accepts it, and a client and a server that do nothing.
+/// The trait as far as the compiler accepts it, and a client, a server and a fake that do nothing.
 pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream {
     let Interface { visibility, unsafety, ident, .. } = interface;
     let types = expand::types(interface);
@@ -34,6 +35,7 @@ pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream 
         let signature = expand::client_signature(interface, method);
         quote!(#signature { ::core::unimplemented!() })
     });
+    let fake = fake(interface, known);
     quote! {
         /// A trait with mistakes.
         #[allow(dead_code, reason = "the errors have to be fixed first")]
@@ -44,6 +46,8 @@ pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream 
         }
 
         #types
+
+        #fake
 
         #[allow(dead_code, deprecated, unused_variables, reason = "the errors have to be fixed first")]
         const _: () = {
@@ -73,6 +77,32 @@ pub(crate) fn interface(interface: &Interface, item: &ItemTrait) -> TokenStream 
                 #visibility fn contract() -> &'static ::lessmq::contract::Contract {
                     ::core::unimplemented!()
                 }
+            }
+        };
+    }
+}
+
+/// A fake that does nothing.
+fn fake(interface: &Interface, methods: &[Method]) -> TokenStream {
+    let (visibility, name) = (&interface.visibility, expand::fake_name(&interface.ident));
+    let setters = methods.iter().map(|method| {
+        let signature = expand::setter_signature(interface, method);
+        quote!(#signature { ::core::unimplemented!() })
+    });
+    quote! {
+        /// A fake of a trait with mistakes.
+        #[derive(::core::default::Default, ::core::fmt::Debug)]
+        #[allow(dead_code, reason = "the errors have to be fixed first")]
+        #visibility struct #name;
+
+        #[allow(dead_code, deprecated, unused_mut, unused_variables, reason = "the errors have to be fixed first")]
+        const _: () = {
+            impl #name {
+                /// A fake that does nothing.
+                #visibility fn new() -> Self {
+                    ::core::unimplemented!()
+                }
+                #(#setters)*
             }
         };
     }

@@ -10,6 +10,7 @@ mod checks;
 mod configuration;
 mod dead_letters;
 mod discovery;
+mod fakes;
 mod handles;
 mod health;
 mod layers;

@@ -54,6 +54,9 @@ pub(crate) fn sources_named(contract: &Contract, names: &Names) -> Result<Genera
     Ok(generated)
 }
 
+/// What the names of the trait, its client, its server and its fake end in.
+const SUFFIXES: [&str; 4] = ["", "Client", "Server", "Fake"];
+
 /// The names of the traits.
 struct Chosen {
     interface: String,
@@ -69,8 +72,7 @@ impl Chosen {
         let service = pascal(&contract.service);
         let types = model(contract, &BTreeSet::new())?.types;
         let is_taken = |name: &String| {
-            let client = |suffix: &str| format!("{name}{suffix}");
-            let all = [name.clone(), client("Client"), client("Server")];
+            let all = SUFFIXES.map(|suffix| format!("{name}{suffix}"));
             types.iter().any(|declared| all.contains(&declared.name))
         };
         let free = |name: &str| {
@@ -96,7 +98,7 @@ impl Chosen {
     fn all(&self) -> BTreeSet<String> {
         [&self.interface, &self.events, &self.ordered, &self.ordered_events]
             .into_iter()
-            .flat_map(|name| ["", "Client", "Server"].map(|suffix| format!("{name}{suffix}")))
+            .flat_map(|name| SUFFIXES.map(|suffix| format!("{name}{suffix}")))
             .collect()
     }
 }

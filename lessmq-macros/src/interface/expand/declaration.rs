@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::names::{client_name, server_name};
+use super::names::{client_name, fake_name, server_name};
 use crate::interface::arguments::Argument;
 use crate::interface::method::{Kind, Method};
 use crate::interface::model::Interface;
@@ -53,6 +53,7 @@ pub(super) fn handles(interface: &Interface) -> TokenStream {
 /// The paragraphs that the macro adds to the docs of the trait.
 fn declaration_docs(interface: &Interface) -> Vec<String> {
     let (client, server) = (client_name(&interface.ident), server_name(&interface.ident));
+    let fake = fake_name(&interface.ident);
     let mut docs = Vec::new();
     if !interface.attributes.docs.is_empty() {
         docs.push(String::new());
@@ -61,12 +62,13 @@ fn declaration_docs(interface: &Interface) -> Vec<String> {
     docs.push(if interface.events {
         format!(
             " Events of the service `{service}`: [`{client}`] publishes them, [`{server}`] hands them to an \
-             implementation of this trait. An event whose method is not implemented is ignored."
+             implementation of this trait, and [`{fake}`] is one for tests. An event whose method is not \
+             implemented is ignored."
         )
     } else {
         format!(
             " Interface of the service `{service}`: [`{client}`] calls it, [`{server}`] serves an implementation of \
-             this trait."
+             this trait, and [`{fake}`] is one for tests."
         )
     });
     if interface.has_one_way_methods() {
@@ -81,7 +83,7 @@ fn declaration_docs(interface: &Interface) -> Vec<String> {
 }
 
 /// `fn get(&self, id: UserId) -> impl Future<Output = …> + Send`, without a body or `;`.
-fn signature(method: &Method) -> TokenStream {
+pub(super) fn signature(method: &Method) -> TokenStream {
     let name = &method.ident;
     let arguments = method.arguments.iter().map(|Argument { ident, ty, attributes, .. }| {
         let lints = &attributes.lints;

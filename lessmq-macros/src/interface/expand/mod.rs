@@ -6,6 +6,7 @@
 
 mod client;
 mod declaration;
+mod fake;
 mod names;
 mod server;
 
@@ -13,7 +14,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 pub(super) use self::client::client_signature;
-pub(super) use self::names::{client_name, server_name};
+pub(super) use self::fake::setter_signature;
+pub(super) use self::names::{client_name, fake_name, server_name};
 use super::arguments::{Argument, Role};
 use super::method::Method;
 use super::model::Interface;
@@ -23,14 +25,17 @@ pub(crate) fn interface(interface: &Interface) -> TokenStream {
     let declaration = declaration::declaration(interface);
     let handles = declaration::handles(interface);
     let types = types(interface);
+    let fake = fake::declaration(interface);
     let conditions = &interface.attributes.conditions;
     let requests = interface.methods.iter().filter(|method| method.payload().is_none()).map(request);
     let client = client::client(interface);
     let server = server::server(interface);
+    let fake_methods = fake::implementation(interface);
     let registration = server::registration(interface);
     quote! {
         #declaration
         #types
+        #fake
 
         #(#conditions)*
         #[allow(dead_code, deprecated, reason = "an interface may be only called, only served, or deprecated")]
@@ -39,6 +44,7 @@ pub(crate) fn interface(interface: &Interface) -> TokenStream {
             #(#requests)*
             #client
             #server
+            #fake_methods
             #registration
         };
     }

@@ -17,6 +17,11 @@ pub(in crate::interface) fn server_name(interface: &Ident) -> Ident {
     format_ident!("{}Server", interface.unraw(), span = interface.span())
 }
 
+/// The name of the fake: `UsersFake` for `Users`.
+pub(in crate::interface) fn fake_name(interface: &Ident) -> Ident {
+    format_ident!("{}Fake", interface.unraw(), span = interface.span())
+}
+
 /// The title of a request in its schema: `GetRequest` for `get`.
 ///
 /// Different methods have different titles: an underscore is kept if no lower-case letter follows.

@@ -42,6 +42,7 @@ fn start(bus: &lessmq::Bus) -> (lessmq::Server, lessmq::Server) {
     let _ = users.reindex(None);
     let _ = UserEventsClient::new(bus).registered(1);
     let _ = UsersServer::contract();
+    let _ = UsersServer::new(UsersFake::new().on_get(|id| async move { Ok(id.to_string()) }));
     (UsersServer::new(Store), UserEventsServer::new(Store))
 }
 

@@ -53,6 +53,16 @@ pub trait OldEvents {
     async fn put(&self, ctx: &lessmq::Context, id: OldId) -> lessmq::HandlerResult;
 }
 
+mod inner {
+    /// Its fake is not exported.
+    #[lessmq::interface(service = "partly")]
+    pub trait Exported {
+        /// One.
+        async fn get(&self, behaviour: u64) -> Result<u64, String>;
+    }
+}
+pub use inner::{Exported, ExportedClient, ExportedServer};
+
 /// Gone soon.
 #[deprecated]
 pub type OldId = u64;

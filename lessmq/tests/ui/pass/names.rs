@@ -34,6 +34,9 @@ mod shadowed {
         async fn get1(&self, implementation: Send, this: ::core::option::Option<Sync>) -> Contract;
         async fn clone_from(&self, server: Server, bus: Bus) -> Vec;
         async fn into(&self, ok: Ok, some: Some);
+        async fn set(&self, behaviour: String) -> Vec;
+        async fn expect(&self, behaviour: String, fake: Vec) -> Vec;
+        async fn on_set(&self);
         #[command]
         async fn call(&self) -> lessmq::HandlerResult;
         #[command]
@@ -42,7 +45,7 @@ mod shadowed {
 
     #[interface(service = "a", events)]
     pub trait Happened {
-        async fn event(&self, event: Option) -> lessmq::HandlerResult;
+        async fn event(&self, behaviour: Option) -> lessmq::HandlerResult;
         async fn request(&self, ctx: &lessmq::Context, request: Call) -> lessmq::HandlerResult;
     }
 }
@@ -106,8 +109,10 @@ fn main() {
         }
     }
 
+    let fake = PrivateFake::new().on_move(|r#type, r#as| async move { r#type + r#as.unwrap_or_default() });
+    let _ = PrivateServer::new(fake.on_borrow(|| async { Hidden }));
     let _ = (PrivateServer::new(Service), InAFunctionServer::new(Service), inner::ScopedServer::new(Service));
     assert!(PrivateServer::contract().call("move").is_some());
-    assert_eq!(shadowed::ShadowedServer::contract().calls().count(), 5);
+    assert_eq!(shadowed::ShadowedServer::contract().calls().count(), 8);
     let _ = (InAFunctionClient::new, inner::ScopedClient::new, whole_crate::RawClient::new);
 }

@@ -7,56 +7,51 @@ use axum::http::{Request, StatusCode, header};
 use lessmq::{Bus, Context};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use user_contract::{Account, GetError, Password, SignUpError, Users, UsersClient, UsersServer};
+use user_contract::{Account, GetError, SignUpError, UsersClient, UsersFake, UsersServer};
 use uuid::Uuid;
 
 use super::{Gateway, MAX_BODY, routes};
 
-/// A fake of the service `user`. The email address selects what it does.
-struct FakeUsers;
-
-impl Users for FakeUsers {
-    async fn sign_up(
-        &self,
-        email: String,
-        _password: Password,
-        display_name: String,
-    ) -> Result<Account, SignUpError> {
-        let reason = || "for a reason".to_owned();
-        match email.split('@').next().unwrap_or_default() {
-            "taken" => Err(SignUpError::EmailTaken),
-            "invalid" => Err(SignUpError::InvalidEmail { reason: reason() }),
-            "weak" => Err(SignUpError::WeakPassword { reason: reason() }),
-            "name" => Err(SignUpError::InvalidDisplayName { reason: reason() }),
-            "broken" => Err(SignUpError::Unavailable),
-            "panics" => panic!("the test wants it"),
-            "slow" => std::future::pending().await,
-            "asks" => {
-                let context = Context::current().expect("a handler has one");
-                let left = context.remaining().unwrap_or_default();
-                assert!(left > Duration::ZERO && left <= Duration::from_secs(1), "{left:?}");
-                let display_name = context.metadata()["requestid"].clone();
-                Ok(Account { id: Uuid::nil(), email, display_name, created_at: jiff::Timestamp::UNIX_EPOCH })
+/// The service `user`. The email address selects what it does.
+fn users() -> UsersFake {
+    UsersFake::new().on_sign_up(|email, _, display_name| sign_up_by_email(email, display_name)).on_get(
+        |id| async move {
+            if !id.is_nil() {
+                return Err(GetError::NotFound);
             }
-            _ => {
-                Ok(Account { id: Uuid::nil(), email, display_name, created_at: jiff::Timestamp::UNIX_EPOCH })
-            }
-        }
-    }
+            Ok(account("ada@example.com".to_owned(), "Ada".to_owned()))
+        },
+    )
+}
 
-    async fn get(&self, id: Uuid) -> Result<Account, GetError> {
-        if !id.is_nil() {
-            return Err(GetError::NotFound);
+async fn sign_up_by_email(email: String, display_name: String) -> Result<Account, SignUpError> {
+    let reason = || "for a reason".to_owned();
+    match email.split('@').next().unwrap_or_default() {
+        "taken" => Err(SignUpError::EmailTaken),
+        "invalid" => Err(SignUpError::InvalidEmail { reason: reason() }),
+        "weak" => Err(SignUpError::WeakPassword { reason: reason() }),
+        "name" => Err(SignUpError::InvalidDisplayName { reason: reason() }),
+        "broken" => Err(SignUpError::Unavailable),
+        "panics" => panic!("the test wants it"),
+        "slow" => std::future::pending().await,
+        "asks" => {
+            let context = Context::current().expect("a handler has one");
+            let left = context.remaining().unwrap_or_default();
+            assert!(left > Duration::ZERO && left <= Duration::from_secs(1), "{left:?}");
+            Ok(account(email, context.metadata()["requestid"].clone()))
         }
-        let (email, display_name) = ("ada@example.com".to_owned(), "Ada".to_owned());
-        Ok(Account { id, email, display_name, created_at: jiff::Timestamp::UNIX_EPOCH })
+        _ => Ok(account(email, display_name)),
     }
+}
+
+fn account(email: String, display_name: String) -> Account {
+    Account { id: Uuid::nil(), email, display_name, created_at: jiff::Timestamp::UNIX_EPOCH }
 }
 
 /// Sends a request to a gateway with the fake service.
 async fn answer(request: Request<Body>) -> (StatusCode, Value) {
     let bus = Bus::memory();
-    let running = lessmq::App::new(bus.clone()).serve(UsersServer::new(FakeUsers)).start().await;
+    let running = lessmq::App::new(bus.clone()).serve(UsersServer::new(users())).start().await;
     let _until_answered = running.expect("the bus is open");
     answer_on(&bus, request).await
 }
