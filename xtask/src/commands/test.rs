@@ -1,7 +1,7 @@
 //! `cargo xtask test`.
 
-use std::io::{BufRead, BufReader, Write, stdout};
-use std::process::{ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader, PipeReader, Write, pipe, stdout};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -23,6 +23,10 @@ pub(crate) struct Arguments {
     arguments: Vec<String>,
 }
 
+/// Whether cargo keeps what makes the next build of a changed crate faster. For the whole workspace that is as large as
+/// everything else that cargo builds.
+const INCREMENTAL: &str = "CARGO_INCREMENTAL";
+
 /// Runs all tests, or those that the arguments select. The last line has the counts.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let arguments = &arguments.arguments;
@@ -35,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         command.envs(tools::ready()?);
     }
     let (summary, succeeded) = with_services(|session| cargo_test(session, &mut command))?;
-    println!("{summary}");
+    println!("\nthe slowest test programs:\n{}\n{summary}", summary.slowest());
     if !succeeded {
         bail!("tests failed: see above");
     }
@@ -50,7 +54,10 @@ fn command(arguments: &[String]) -> Command {
     if !names_packages(arguments) {
         command.arg("--workspace");
     }
-    command.args(arguments).stdout(Stdio::piped());
+    if arguments.is_empty() && std::env::var_os(INCREMENTAL).is_none() {
+        command.env(INCREMENTAL, "0");
+    }
+    command.args(arguments);
     command
 }
 
@@ -64,8 +71,12 @@ fn runs_tests_of(package: &str, arguments: &[String]) -> bool {
 }
 
 fn cargo_test(session: &mut Session, command: &mut Command) -> Result<(Summary, bool)> {
+    // One pipe for both streams keeps the order of the programs' names and their results.
+    let (output, input) = pipe().context("cannot make a pipe")?;
+    command.stdout(input.try_clone().context("cannot make a pipe")?).stderr(input);
     let mut child = session.spawn(command)?;
-    let output = child.stdout.take().context("its output is piped")?;
+    // Otherwise this process keeps the pipe open.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || read(output, &sender));
     let status = child.wait().context("cannot wait for cargo")?;
@@ -78,7 +89,7 @@ fn cargo_test(session: &mut Session, command: &mut Command) -> Result<(Summary, 
 }
 
 /// Prints the output, and sends its lines.
-fn read(output: ChildStdout, lines: &mpsc::Sender<String>) {
+fn read(output: PipeReader, lines: &mpsc::Sender<String>) {
     for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line).into_owned();
         // If the output is closed, the summary is still needed.
