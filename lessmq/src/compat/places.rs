@@ -118,11 +118,11 @@ fn label(sent: &MethodMessage<'_>) -> String {
 /// The types that lead to the type `name` by references.
 fn leading_to<'a>(users: &HashMap<&'a str, Vec<&'a str>>, name: &str) -> HashSet<&'a str> {
     let mut found = HashSet::new();
-    let mut open = vec![name];
-    while let Some(to) = open.pop() {
+    let mut remaining = vec![name];
+    while let Some(to) = remaining.pop() {
         for from in users.get(to).into_iter().flatten().copied() {
             if found.insert(from) {
-                open.push(from);
+                remaining.push(from);
             }
         }
     }
@@ -132,11 +132,11 @@ fn leading_to<'a>(users: &HashMap<&'a str, Vec<&'a str>>, name: &str) -> HashSet
 /// The names of the types that a schema refers to.
 fn references(root: &Value) -> Vec<&str> {
     let mut found = Vec::new();
-    let mut open = vec![root];
-    while let Some(schema) = open.pop() {
+    let mut remaining = vec![root];
+    while let Some(schema) = remaining.pop() {
         let target = schema.get("$ref").and_then(Value::as_str);
         found.extend(target.and_then(|target| target.strip_prefix("#/$defs/")));
-        open.extend(schema::subschemas(schema).map(|(_, subschema)| subschema));
+        remaining.extend(schema::subschemas(schema).map(|(_, subschema)| subschema));
     }
     found
 }

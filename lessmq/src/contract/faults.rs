@@ -32,8 +32,8 @@ impl std::fmt::Display for SchemaFault {
 
 /// The first faults of a schema, of draft-07 or of 2020-12.
 pub(crate) fn faults(schema: &Value, is_draft7: bool) -> Vec<SchemaFault> {
-    let mut search = Search { is_draft7, open: vec![(schema, String::new())], faults: Vec::new() };
-    while let Some((schema, pointer)) = search.open.pop() {
+    let mut search = Search { is_draft7, remaining: vec![(schema, String::new())], faults: Vec::new() };
+    while let Some((schema, pointer)) = search.remaining.pop() {
         if search.faults.len() == MAX_FAULTS {
             break;
         }
@@ -57,10 +57,10 @@ pub(crate) fn listed(faults: &[SchemaFault]) -> Option<String> {
 /// The valid values of a keyword.
 enum Shape {
     Text,
-    Truth,
+    Boolean,
     List,
     Number,
-    AboveZero,
+    Positive,
     Count,
     TypeNames,
     Names,
@@ -79,11 +79,11 @@ fn shape(keyword: &str, is_draft7: bool) -> Option<Shape> {
         "$schema" | "$id" | "$ref" | "$comment" | "title" | "description" | "format" | "pattern"
         | "contentEncoding" | "contentMediaType" => Shape::Text,
         "$anchor" | "$dynamicRef" | "$dynamicAnchor" if !is_draft7 => Shape::Text,
-        "uniqueItems" | "readOnly" | "writeOnly" => Shape::Truth,
-        "deprecated" if !is_draft7 => Shape::Truth,
+        "uniqueItems" | "readOnly" | "writeOnly" => Shape::Boolean,
+        "deprecated" if !is_draft7 => Shape::Boolean,
         "enum" | "examples" => Shape::List,
         "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => Shape::Number,
-        "multipleOf" => Shape::AboveZero,
+        "multipleOf" => Shape::Positive,
         "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => {
             Shape::Count
         }
@@ -116,7 +116,7 @@ fn shape(keyword: &str, is_draft7: bool) -> Option<Shape> {
 struct Search<'s> {
     is_draft7: bool,
     /// Schemas that were not checked yet, with their pointers.
-    open: Vec<(&'s Value, String)>,
+    remaining: Vec<(&'s Value, String)>,
     faults: Vec<SchemaFault>,
 }
 
@@ -139,10 +139,10 @@ impl<'s> Search<'s> {
         let is_count = |number: &Value| number.as_f64().is_some_and(|n| n >= 0.0 && n.fract() == 0.0);
         let expected = match (shape, value) {
             (Shape::Text, Value::String(_))
-            | (Shape::Truth, Value::Bool(_))
+            | (Shape::Boolean, Value::Bool(_))
             | (Shape::List, Value::Array(_))
             | (Shape::Number, Value::Number(_)) => return,
-            (Shape::AboveZero, number) if number.as_f64().is_some_and(|number| number > 0.0) => return,
+            (Shape::Positive, number) if number.as_f64().is_some_and(|number| number > 0.0) => return,
             (Shape::Count, number) if is_count(number) => return,
             (Shape::TypeNames, value) => return self.type_names(value, at),
             (Shape::Names, Value::Array(names)) => return self.names(names, &at),
@@ -162,14 +162,14 @@ impl<'s> Search<'s> {
                 });
             }
             (Shape::NamedSchemas, Value::Object(schemas)) => {
-                return self.open.extend(schemas.iter().map(|(name, schema)| (schema, join(&at, name))));
+                return self.remaining.extend(schemas.iter().map(|(name, schema)| (schema, join(&at, name))));
             }
-            (Shape::Schema | Shape::Items, schema) => return self.open.push((schema, at)),
+            (Shape::Schema | Shape::Items, schema) => return self.remaining.push((schema, at)),
             (Shape::Text, _) => "a string",
-            (Shape::Truth, _) => "`true` or `false`",
+            (Shape::Boolean, _) => "`true` or `false`",
             (Shape::List, _) => "a list",
             (Shape::Number, _) => "a number",
-            (Shape::AboveZero, _) => "a number above 0",
+            (Shape::Positive, _) => "a number above 0",
             (Shape::Count, _) => "an integer of at least 0",
             (Shape::Names, _) => "a list of property names",
             (Shape::NamedLists, _) => "an object with a list of property names for each name",
@@ -182,7 +182,7 @@ impl<'s> Search<'s> {
 
     fn listed(&mut self, schemas: &'s [Value], at: &str) {
         let numbered = schemas.iter().enumerate();
-        self.open.extend(numbered.map(|(index, schema)| (schema, format!("{at}/{index}"))));
+        self.remaining.extend(numbered.map(|(index, schema)| (schema, format!("{at}/{index}"))));
     }
 
     fn names(&mut self, names: &[Value], at: &str) {
@@ -227,8 +227,8 @@ pub(super) fn place(pointer: &str) -> String {
     if pointer.is_empty() { "at the top".to_owned() } else { format!("at `{pointer}`") }
 }
 
-/// The length limit of a value in an error message, in characters.
-const MAX_LENGTH: usize = 60;
+/// The longest part of a value that an error quotes.
+const MAX_VALUE_CHARS: usize = 60;
 
 fn shorten(value: &Value) -> String {
     match value {
@@ -237,10 +237,10 @@ fn shorten(value: &Value) -> String {
         Value::Object(_) => "an object".to_owned(),
         other => {
             let text = other.to_string();
-            if text.chars().count() <= MAX_LENGTH {
+            if text.chars().count() <= MAX_VALUE_CHARS {
                 return text;
             }
-            text.chars().take(MAX_LENGTH).chain(['…']).collect()
+            text.chars().take(MAX_VALUE_CHARS).chain(['…']).collect()
         }
     }
 }

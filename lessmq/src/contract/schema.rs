@@ -152,20 +152,20 @@ pub fn visit_mut<E>(
     schema: &mut Value,
     mut visit: impl FnMut(&mut Map<String, Value>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut open = vec![schema];
-    while let Some(schema) = open.pop() {
+    let mut remaining = vec![schema];
+    while let Some(schema) = remaining.pop() {
         let Value::Object(keywords) = schema else { continue };
         visit(keywords)?;
-        let first = open.len();
+        let first = remaining.len();
         for (keyword, value) in keywords {
             match (content(keyword), value) {
-                (Content::SchemaMap, Value::Object(schemas)) => open.extend(schemas.values_mut()),
-                (Content::Schema | Content::SchemaList, Value::Array(schemas)) => open.extend(schemas),
-                (Content::Schema, schema) => open.push(schema),
+                (Content::SchemaMap, Value::Object(schemas)) => remaining.extend(schemas.values_mut()),
+                (Content::Schema | Content::SchemaList, Value::Array(schemas)) => remaining.extend(schemas),
+                (Content::Schema, schema) => remaining.push(schema),
                 _ => {}
             }
         }
-        open[first..].reverse();
+        remaining[first..].reverse();
     }
     Ok(())
 }

@@ -62,10 +62,10 @@ fn components(edges: &[BTreeSet<usize>]) -> Vec<Vec<usize>> {
 /// The files that can be reached from `start` by one import or more.
 fn reachable(edges: &[BTreeSet<usize>], start: usize) -> BTreeSet<usize> {
     let mut reached = BTreeSet::new();
-    let mut open: Vec<usize> = edges[start].iter().copied().collect();
-    while let Some(file) = open.pop() {
+    let mut remaining: Vec<usize> = edges[start].iter().copied().collect();
+    while let Some(file) = remaining.pop() {
         if reached.insert(file) {
-            open.extend(&edges[file]);
+            remaining.extend(&edges[file]);
         }
     }
     reached

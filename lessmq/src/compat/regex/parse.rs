@@ -5,8 +5,11 @@ use super::terms::negate;
 /// Why a pattern cannot be converted to a term.
 pub(crate) type Refusal = &'static str;
 
-const MAX_PATTERN: usize = 1_000;
-const MAX_DEPTH: usize = 60;
+/// The longest pattern that is parsed.
+const MAX_PATTERN_BYTES: usize = 1_000;
+/// How deep groups may nest. They are parsed by recursion.
+const MAX_GROUP_DEPTH: usize = 60;
+/// The greatest count of a quantifier, such as `{1,20}`.
 const MAX_REPEAT: u32 = 1_000;
 
 #[derive(Debug, Clone)]
@@ -23,8 +26,8 @@ pub(super) enum Ast {
 
 /// Parses a regular expression.
 pub(super) fn parse(pattern: &str) -> Result<Ast, Refusal> {
-    if pattern.len() > MAX_PATTERN {
-        return Err("a pattern longer than 1,000 characters");
+    if pattern.len() > MAX_PATTERN_BYTES {
+        return Err("a pattern of more than 1,000 bytes");
     }
     let mut parser = Parser { rest: pattern.chars().collect(), at: 0, depth: 0 };
     let ast = parser.choice()?;
@@ -61,7 +64,7 @@ impl Parser {
 
     fn choice(&mut self) -> Result<Ast, Refusal> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        if self.depth > MAX_GROUP_DEPTH {
             return Err("a pattern nested too deeply");
         }
         let mut parts = vec![self.sequence()?];

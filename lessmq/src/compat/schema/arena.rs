@@ -268,7 +268,7 @@ impl Schemas {
     }
 
     /// Records that every value that satisfies `closed` satisfies `open`.
-    pub(crate) fn opens(&mut self, closed: Lit, open: Lit) {
+    pub(crate) fn record_open_form(&mut self, closed: Lit, open: Lit) {
         if closed != open {
             self.open.insert(closed, open);
         }

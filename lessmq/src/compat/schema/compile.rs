@@ -1,6 +1,6 @@
 //! Compiles JSON to nodes: references and the keywords that combine schemas. The other keywords are in `keywords`.
 //!
-//! Schemas inside schemas are compiled by recursion, but only [`MAX_STACKED`] levels deep, so that it fits any stack. A
+//! Schemas inside schemas are compiled by recursion, but only [`MAX_STACKED_LEVELS`] levels deep, so that it fits any stack. A
 //! schema of a part of the value that is deeper becomes a reference, whose target is compiled afterwards.
 
 use std::collections::HashMap;
@@ -19,12 +19,13 @@ pub(crate) struct Invalid(pub(crate) String);
 
 pub(crate) type Compiled = Result<Lit, Invalid>;
 
-/// A reference that is currently being compiled.
+/// A reference whose target is being compiled.
 #[derive(Debug)]
-struct Open {
+struct InProgress {
     reference: Lit,
     /// Whether the reference was found again inside its own target.
     met: bool,
+    /// How many other references were in progress when this one was found.
     level: usize,
     path: Path,
 }
@@ -41,9 +42,9 @@ struct Path {
 const NOTHING_ASSUMED: usize = usize::MAX;
 
 /// From this depth on, schemas of parts of the value are compiled later.
-const MAX_STACKED: usize = 16;
+const MAX_STACKED_LEVELS: usize = 16;
 /// The depth limit of schemas that apply to the same value: `allOf` in `anyOf` in a reference, and so on.
-const MAX_COMBINED: usize = 96;
+const MAX_COMBINED_LEVELS: usize = 96;
 
 /// Compiles the schemas of one document.
 #[derive(Debug)]
@@ -51,15 +52,16 @@ pub(crate) struct Compiler<'s, 'd> {
     pub(super) schemas: &'s mut Schemas,
     pub(super) document: &'s Document<'d>,
     pub(super) formats: Formats,
-    /// The compiled schemas. The key is the address, and whether the schema is closed.
+    /// The compiled schemas. The key is the address, and whether the schema is closed, as [`Compiler::schema`] describes.
     known: HashMap<(usize, bool), Lit>,
-    /// The references that are being compiled, with the same keys.
-    open: HashMap<(usize, bool), Open>,
+    /// The references in progress, with the same keys.
+    in_progress: HashMap<(usize, bool), InProgress>,
     path: Path,
-    /// The outermost open reference that is assumed to hold. Results that depend on the assumption are not stored.
+    /// The level of the outermost reference in progress that is assumed to hold. Results that depend on the assumption are
+    /// not stored.
     assumed: usize,
     depth: usize,
-    /// The references to schemas that are compiled later, by address, open and closed.
+    /// The references to schemas that are compiled later, with the same keys.
     deferred: HashMap<(usize, bool), Lit>,
     /// The schemas that are still to be compiled.
     waiting: Vec<(&'d Value, bool, Lit)>,
@@ -72,7 +74,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
             document,
             formats,
             known: HashMap::new(),
-            open: HashMap::new(),
+            in_progress: HashMap::new(),
             path: Path::default(),
             assumed: NOTHING_ASSUMED,
             depth: 0,
@@ -81,7 +83,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         }
     }
 
-    /// The open nodes of all compiled schemas, by address.
+    /// The nodes of all compiled schemas that are not closed, by address.
     pub(crate) fn into_known(self) -> HashMap<usize, Lit> {
         self.known.into_iter().filter(|((_, closed), _)| !closed).map(|((at, _), lit)| (at, lit)).collect()
     }
@@ -100,7 +102,8 @@ impl<'s, 'd> Compiler<'s, 'd> {
         Ok(lit)
     }
 
-    /// The node of `schema`. With `closed`, the schema describes what a typed writer sends.
+    /// The node of `schema`. With `closed`, it describes the messages of a closed writer: see
+    /// [`Reading::Typed`](crate::compat::Reading::Typed).
     pub(super) fn schema(&mut self, schema: &'d Value, closed: bool) -> Compiled {
         let members = match schema {
             Value::Bool(true) => return Ok(Lit::TRUE),
@@ -111,14 +114,14 @@ impl<'s, 'd> Compiler<'s, 'd> {
         if let Some(&lit) = self.known.get(&(address(schema), closed)) {
             return Ok(lit);
         }
-        if self.depth > MAX_COMBINED {
+        if self.depth > MAX_COMBINED_LEVELS {
             return Ok(self.schemas.unknown("too many levels of combined schemas"));
         }
         self.depth += 1;
         let lit = self.object(schema, members, closed)?;
         if closed {
             let open = self.schema(schema, false)?;
-            self.schemas.opens(lit, open);
+            self.schemas.record_open_form(lit, open);
         }
         self.depth -= 1;
         if self.assumed == NOTHING_ASSUMED {
@@ -130,7 +133,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
     /// The node of a schema for a part of the value.
     pub(super) fn inner(&mut self, schema: &'d Value, closed: bool) -> Compiled {
         let is_known = self.known.contains_key(&(address(schema), closed));
-        if self.depth >= MAX_STACKED && schema.is_object() && !is_known {
+        if self.depth >= MAX_STACKED_LEVELS && schema.is_object() && !is_known {
             return Ok(self.later(schema, closed));
         }
         self.path.structure += 1;
@@ -150,7 +153,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         self.waiting.push((schema, closed, reference));
         if closed {
             let open = self.later(schema, false);
-            self.schemas.opens(reference, open);
+            self.schemas.record_open_form(reference, open);
         }
         reference
     }
@@ -202,20 +205,20 @@ impl<'s, 'd> Compiler<'s, 'd> {
         if let Some(&lit) = self.known.get(&key) {
             return Ok(lit);
         }
-        if let Some(open) = self.open.get_mut(&key) {
-            if open.path.structure < self.path.structure {
-                open.met = true;
-                return Ok(open.reference);
+        if let Some(started) = self.in_progress.get_mut(&key) {
+            if started.path.structure < self.path.structure {
+                started.met = true;
+                return Ok(started.reference);
             }
-            let (path, level) = (open.path, open.level);
+            let (path, level) = (started.path, started.level);
             return self.loop_without_structure(path, level);
         }
         let reference = self.schemas.reference();
-        let level = self.open.len();
-        self.open.insert(key, Open { reference, met: false, level, path: self.path });
+        let level = self.in_progress.len();
+        self.in_progress.insert(key, InProgress { reference, met: false, level, path: self.path });
         let lit = self.schema(target, closed)?;
         self.schemas.set_target(reference, lit);
-        let recursive = self.open.remove(&key).is_some_and(|open| open.met);
+        let recursive = self.in_progress.remove(&key).is_some_and(|started| started.met);
         if self.assumed >= level {
             self.assumed = NOTHING_ASSUMED;
             self.known.insert(key, lit);
@@ -229,7 +232,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         self.known.insert(key, reference);
         if closed {
             let open = self.referred(target, false)?;
-            self.schemas.opens(reference, open);
+            self.schemas.record_open_form(reference, open);
         }
         Ok(reference)
     }

@@ -74,10 +74,10 @@ impl<'a> Document<'a> {
     }
 
     fn index(&mut self) {
-        let mut open: Vec<(&'a Value, String)> = vec![(self.root, self.base.clone())];
-        while let Some((schema, mut base)) = open.pop() {
+        let mut remaining: Vec<(&'a Value, String)> = vec![(self.root, self.base.clone())];
+        while let Some((schema, mut base)) = remaining.pop() {
             self.enter(schema, &mut base);
-            open.extend(subschemas(schema).map(|(_, subschema)| (subschema, base.clone())));
+            remaining.extend(subschemas(schema).map(|(_, subschema)| (subschema, base.clone())));
         }
     }
 

@@ -8,6 +8,7 @@ use super::constants::canonical;
 use super::documents::address;
 use super::node::{ArrayAtom, Decl, Kind, Lit, Node, NumberAtom, ObjectAtom, StringAtom};
 
+/// How deep schemas are evaluated by recursion, and how many references of one value are followed.
 const MAX_DEPTH: usize = 100;
 
 impl Schemas {
@@ -32,7 +33,7 @@ impl Schemas {
     }
 
     /// Whether an object that satisfies all of `lits` certainly has a property that no conjunct of a closed writer
-    /// declares. If a conjunct is a choice, it could declare more, and the result is false.
+    /// (see [`Reading::Typed`](crate::compat::Reading::Typed)) declares. If a conjunct is a choice, it could declare more, and the result is false.
     pub(crate) fn is_undeclared(&mut self, lits: &[Lit], value: &Value) -> bool {
         let Value::Object(members) = value else { return false };
         let mut declared = Decl { names: vec![], patterns: vec![], closed: false, open: false };

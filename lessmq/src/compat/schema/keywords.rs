@@ -203,7 +203,7 @@ impl<'d> Compiler<'_, 'd> {
         if closed {
             let open = self.inner(schema, false)?;
             let open = make(self.schemas, open);
-            self.schemas.opens(atom, open);
+            self.schemas.record_open_form(atom, open);
         }
         Ok(atom)
     }

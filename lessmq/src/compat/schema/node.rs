@@ -176,7 +176,7 @@ pub(crate) enum ObjectAtom {
 }
 
 /// The properties that a writer declares. Unlike other atoms, it does not restrict an object by itself: an object of a
-/// closed writer has the properties that *any* conjunct declares.
+/// closed writer (see [`Reading::Typed`](crate::compat::Reading::Typed)) has the properties that *any* conjunct declares.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Decl {
     pub(crate) names: Vec<Name>,

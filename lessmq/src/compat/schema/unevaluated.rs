@@ -10,7 +10,9 @@ use super::compile::{Compiler, Invalid};
 use super::node::{ArrayAtom, Kind, Kinds, Lit, Name, ObjectAtom};
 use crate::compat::Draft;
 
+/// The limit of cases of one schema. Each branch of an `anyOf` doubles their number.
 const MAX_CASES: usize = 64;
+/// How deep schemas that apply to the same value may nest.
 const MAX_DEPTH: usize = 16;
 
 /// The properties and items that one case evaluates.

@@ -9,9 +9,9 @@ use super::{Outcome, Solver};
 use crate::compat::schema::{ArrayAtom, Lit, Node, Reason, canonical};
 
 /// The length limit of arrays whose items are solved one by one.
-const MAX_SLOTS: usize = 64;
+const MAX_SOLVED_ITEMS: usize = 64;
 /// The longest array that is built by repeating an item.
-const MAX_LENGTH: u64 = 20_000;
+const MAX_REPEATED_ITEMS: u64 = 20_000;
 
 /// At least one item must satisfy `lit`: any item from index `from` on, or the item at `from` if `exact`.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +56,7 @@ impl Solver<'_> {
         if arrays.max.is_some_and(|max| max < arrays.min) || (arrays.unique && arrays.repeated) {
             return Outcome::Empty;
         }
-        if arrays.overflow || arrays.prefix() > MAX_SLOTS || arrays.demands.len() > MAX_SLOTS {
+        if arrays.overflow || arrays.prefix() > MAX_SOLVED_ITEMS || arrays.demands.len() > MAX_SOLVED_ITEMS {
             return Outcome::Unknown(None, "arrays with conditions on more than 64 items".into());
         }
         self.by_length(&arrays)
@@ -67,7 +67,7 @@ impl Solver<'_> {
         let spare = arrays.prefix() + arrays.demands.len() + if arrays.repeated { 2 } else { 0 };
         let least = usize::try_from(arrays.min).unwrap_or(usize::MAX);
         let most = arrays.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
-        if arrays.min > MAX_LENGTH {
+        if arrays.min > MAX_REPEATED_ITEMS {
             return Outcome::Unknown(None, "an array of more than 20,000 items".into());
         }
         let mut best = Outcome::Empty;
@@ -77,7 +77,10 @@ impl Solver<'_> {
             }
             // One more item represents all items that follow.
             let looked_at = length.min(spare + 1);
-            if length > looked_at && (arrays.unique || !arrays.at_most.is_empty()) && length > MAX_SLOTS {
+            if length > looked_at
+                && (arrays.unique || !arrays.at_most.is_empty())
+                && length > MAX_SOLVED_ITEMS
+            {
                 return Outcome::Unknown(None, "more than 64 items that depend on each other".into());
             }
             let depends = arrays.unique || !arrays.at_most.is_empty();
@@ -273,7 +276,7 @@ impl Solver<'_> {
 
 impl Arrays {
     fn add(&mut self, atom: ArrayAtom, negated: bool) {
-        let overflow = |index: u64| index > MAX_SLOTS as u64;
+        let overflow = |index: u64| index > MAX_SOLVED_ITEMS as u64;
         let index = |index: u64| usize::try_from(index).unwrap_or(usize::MAX);
         match (atom, negated) {
             (ArrayAtom::MinItems(min), false) => self.min = self.min.max(min),
@@ -314,7 +317,7 @@ impl Arrays {
     fn demand(&mut self, from: usize, exact: bool, lit: Lit, times: u64) {
         self.groups += 1;
         let demand = Demand { from, exact, lit, group: self.groups };
-        for _ in 0..times.min(MAX_SLOTS as u64 + 1) {
+        for _ in 0..times.min(MAX_SOLVED_ITEMS as u64 + 1) {
             self.demands.push(demand);
         }
     }

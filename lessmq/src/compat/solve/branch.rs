@@ -59,24 +59,24 @@ impl Solver<'_> {
         };
         let mut best = Outcome::Empty;
         let mut next = Some(self.explore(branch, goal.to_vec()));
-        // The open choices, the innermost last. Each option is a branch.
-        let mut open: Vec<(Branch, std::vec::IntoIter<Lit>)> = Vec::new();
+        // The choices with untried options, the innermost last. Each option is a branch.
+        let mut choices: Vec<(Branch, std::vec::IntoIter<Lit>)> = Vec::new();
         while let Some(explored) = next {
             match explored {
                 Explored::Outcome(outcome) => best = best.or(outcome),
-                Explored::Choice(branch, options) => open.push((branch, options.into_iter())),
+                Explored::Choice(branch, options) => choices.push((branch, options.into_iter())),
             }
             if best.is_witness() {
                 break;
             }
             next = loop {
-                let Some((branch, options)) = open.last_mut() else { break None };
+                let Some((branch, options)) = choices.last_mut() else { break None };
                 match options.next() {
                     Some(option) => {
                         let branch = branch.clone();
                         break Some(self.explore(branch, vec![option]));
                     }
-                    None => drop(open.pop()),
+                    None => drop(choices.pop()),
                 }
             };
         }

@@ -6,7 +6,7 @@
 //! finite. So a goal that is found again below itself is assumed to be empty. Answers that depend on the assumption are
 //! provisional until the goal is answered (the dual of Amadio and Cardelli's coinduction).
 //!
-//! Goals are solved by recursion, but only [`MAX_STACKED`] levels deep, so that the search needs little stack. A deeper
+//! Goals are solved by recursion, but only [`MAX_STACKED_GOALS`] levels deep, so that the search needs little stack. A deeper
 //! goal suspends the search: all goals in between are abandoned, the deep goal is solved on an unwound stack, and the
 //! search of the goal above starts again. It then finds the earlier answers in the table.
 
@@ -52,31 +52,38 @@ impl Outcome {
 
 type Goal = Rc<[Lit]>;
 
-/// The depth of results that do not depend on an open goal.
+/// The depth of results that do not depend on a goal in progress.
 const SETTLED: usize = usize::MAX;
 
 #[derive(Debug)]
 enum Entry {
     /// The goal is being solved, at this depth.
-    Open(usize),
-    /// The goal is answered. An `Empty` may depend on the open goal of this depth.
+    InProgress(usize),
+    /// The goal is answered. An `Empty` may depend on the goal in progress at this depth.
     Done(Outcome, usize),
 }
 
 /// The size limit of a witness, in values. If each type requires the next one twice, all values have exponential size.
-const MAX_PARTS: usize = 10_000;
+const MAX_WITNESS_VALUES: usize = 10_000;
 
-/// The nesting limit of a witness. Values are compared and dropped by recursion.
-const MAX_VALUE_NESTING: usize = 400;
+/// The nesting limit of a witness, in levels. Values are compared and dropped by recursion.
+const MAX_WITNESS_NESTING: usize = 400;
 
 /// The same outcome, without its value if that is too large or too deep.
-fn of_a_size(outcome: Outcome) -> Outcome {
+fn limit_size(outcome: Outcome) -> Outcome {
     match outcome {
-        Outcome::Witness(value) | Outcome::Unknown(Some(value), _) if parts(&value) > MAX_PARTS => {
-            Outcome::Unknown(None, format!("an example would have more than {MAX_PARTS} values").into())
+        Outcome::Witness(value) | Outcome::Unknown(Some(value), _)
+            if count_values(&value) > MAX_WITNESS_VALUES =>
+        {
+            Outcome::Unknown(
+                None,
+                format!("an example would have more than {MAX_WITNESS_VALUES} values").into(),
+            )
         }
-        Outcome::Witness(value) | Outcome::Unknown(Some(value), _) if nesting(&value) > MAX_VALUE_NESTING => {
-            let reason = format!("an example would nest more than {MAX_VALUE_NESTING} levels deep");
+        Outcome::Witness(value) | Outcome::Unknown(Some(value), _)
+            if nesting(&value) > MAX_WITNESS_NESTING =>
+        {
+            let reason = format!("an example would nest more than {MAX_WITNESS_NESTING} levels deep");
             Outcome::Unknown(None, reason.into())
         }
         other => other,
@@ -84,15 +91,15 @@ fn of_a_size(outcome: Outcome) -> Outcome {
 }
 
 /// The number of values that a value consists of. Stops counting at the limit.
-fn parts(value: &Value) -> usize {
-    let mut open = vec![value];
+fn count_values(value: &Value) -> usize {
+    let mut remaining = vec![value];
     let mut count = 0;
-    while let Some(value) = open.pop() {
+    while let Some(value) = remaining.pop() {
         count += 1;
         match value {
-            _ if count > MAX_PARTS => break,
-            Value::Array(items) => open.extend(items),
-            Value::Object(members) => open.extend(members.values()),
+            _ if count > MAX_WITNESS_VALUES => break,
+            Value::Array(items) => remaining.extend(items),
+            Value::Object(members) => remaining.extend(members.values()),
             _ => {}
         }
     }
@@ -100,25 +107,25 @@ fn parts(value: &Value) -> usize {
 }
 
 /// How many goals are solved by recursion. A level needs up to about 20 KiB of stack in a debug build.
-const MAX_STACKED: usize = 16;
-/// The limit of goals below each other.
-const MAX_OPEN: usize = 1_500;
+const MAX_STACKED_GOALS: usize = 16;
+/// How deep goals may be below each other.
+const MAX_GOAL_DEPTH: usize = 1_500;
 
 #[derive(Debug)]
 pub(crate) struct Solver<'s> {
     pub(crate) schemas: &'s mut Schemas,
     entries: HashMap<Goal, Entry>,
-    /// Empty goals that depend on an open goal.
+    /// The goals whose answer `Empty` depends on a goal in progress.
     provisional: Vec<Goal>,
-    /// How many goals are open.
+    /// How many goals are in progress. The first one has depth 1.
     depth: usize,
-    /// The depth of the current goal below the first one, including abandoned goals.
+    /// How many goals are above the current one, including abandoned goals.
     level: usize,
     /// The level of the goal at which the recursion started.
     base: usize,
     /// The goal that is too deep for the stack. While it is set, all searches return at once.
     suspended: Option<Deep>,
-    /// The shallowest open goal that the current answer depends on.
+    /// The depth of the shallowest goal in progress that the current answer depends on, or [`SETTLED`].
     depends_on: usize,
     steps: u32,
 }
@@ -130,12 +137,12 @@ struct Deep {
     level: usize,
 }
 
-/// An open goal, and the state when it was opened.
+/// A goal in progress, and the state of the solver when it was started.
 #[derive(Debug)]
-struct Opened {
+struct Started {
     goal: Goal,
     level: usize,
-    depends_on: usize,
+    outer_depends_on: usize,
     first_provisional: usize,
 }
 
@@ -160,18 +167,18 @@ impl<'s> Solver<'s> {
             Ok(goal) => goal,
             Err(outcome) => return outcome,
         };
-        let mut open = vec![self.open(goal, 0)];
+        let mut started = vec![self.start(goal, 0)];
         loop {
-            let Some(deepest) = open.last() else { return Outcome::Empty };
+            let Some(deepest) = started.last() else { return Outcome::Empty };
             let goal = deepest.goal.clone();
             (self.level, self.base, self.depends_on) = (deepest.level, deepest.level, SETTLED);
             let outcome = self.search(&goal);
             if let Some(Deep { goal, level }) = self.suspended.take() {
-                let deep = self.open(goal, level);
-                open.push(deep);
-            } else if let Some(deepest) = open.pop() {
-                let outcome = self.close(deepest, outcome);
-                if open.is_empty() {
+                let deep = self.start(goal, level);
+                started.push(deep);
+            } else if let Some(deepest) = started.pop() {
+                let outcome = self.finish(deepest, outcome);
+                if started.is_empty() {
                     return outcome;
                 }
             }
@@ -202,7 +209,7 @@ impl<'s> Solver<'s> {
         }
         let goal: Goal = lits.into();
         match self.entries.get(&goal) {
-            Some(Entry::Open(depth)) => {
+            Some(Entry::InProgress(depth)) => {
                 self.depends_on = self.depends_on.min(*depth);
                 return Err(Outcome::Empty);
             }
@@ -223,56 +230,55 @@ impl<'s> Solver<'s> {
             Err(outcome) => return outcome,
         };
         let level = self.level + 1;
-        if level >= MAX_OPEN {
+        if level >= MAX_GOAL_DEPTH {
             return Outcome::Unknown(None, "the types refer to each other through too many levels".into());
         }
-        if level - self.base >= MAX_STACKED {
+        if level - self.base >= MAX_STACKED_GOALS {
             self.suspended = Some(Deep { goal, level });
             return Self::out_of_budget();
         }
-        let opened = self.open(goal, level);
+        let started = self.start(goal, level);
         self.level = level;
-        let outcome = self.search(&opened.goal);
+        let outcome = self.search(&started.goal);
         self.level -= 1;
         if self.suspended.is_some() {
-            self.abandon(opened);
+            self.abandon(started);
             return outcome;
         }
-        self.close(opened, outcome)
+        self.finish(started, outcome)
     }
 
-    fn open(&mut self, goal: Goal, level: usize) -> Opened {
-        let depends_on = std::mem::replace(&mut self.depends_on, SETTLED);
+    fn start(&mut self, goal: Goal, level: usize) -> Started {
+        let outer_depends_on = std::mem::replace(&mut self.depends_on, SETTLED);
         self.depth += 1;
-        self.entries.insert(goal.clone(), Entry::Open(self.depth));
-        Opened { goal, level, depends_on, first_provisional: self.provisional.len() }
+        self.entries.insert(goal.clone(), Entry::InProgress(self.depth));
+        Started { goal, level, outer_depends_on, first_provisional: self.provisional.len() }
     }
 
     /// Removes a goal whose search was suspended, and the answers that depend on it.
-    fn abandon(&mut self, opened: Opened) {
+    fn abandon(&mut self, started: Started) {
         self.depth -= 1;
-        self.depends_on = opened.depends_on;
-        for stale in self.provisional.drain(opened.first_provisional..) {
+        self.depends_on = started.outer_depends_on;
+        for stale in self.provisional.drain(started.first_provisional..) {
             self.entries.remove(&stale);
         }
-        self.entries.remove(&opened.goal);
+        self.entries.remove(&started.goal);
     }
 
     /// Stores the answer to a goal, and updates the answers that depend on it.
-    fn close(&mut self, opened: Opened, outcome: Outcome) -> Outcome {
-        let Opened { goal, first_provisional, depends_on: outer, .. } = opened;
-        let outcome = of_a_size(outcome);
-        let depends_on = self.depends_on;
-        let within = self.depth;
+    fn finish(&mut self, started: Started, outcome: Outcome) -> Outcome {
+        let Started { goal, first_provisional, outer_depends_on, .. } = started;
+        let outcome = limit_size(outcome);
+        let (depends_on, own_depth) = (self.depends_on, self.depth);
         self.depth -= 1;
-        self.depends_on = outer;
+        self.depends_on = outer_depends_on;
         if !matches!(outcome, Outcome::Empty) {
             // Answers that assumed that this goal is empty are wrong. A witness depends on nothing.
             for stale in self.provisional.drain(first_provisional..) {
                 self.entries.remove(&stale);
             }
             self.entries.insert(goal, Entry::Done(outcome.clone(), SETTLED));
-        } else if depends_on >= within {
+        } else if depends_on >= own_depth {
             for proven in self.provisional.drain(first_provisional..) {
                 self.entries.insert(proven, Entry::Done(Outcome::Empty, SETTLED));
             }
@@ -280,15 +286,18 @@ impl<'s> Solver<'s> {
         } else {
             // Answers that depend on this goal now depend on what this goal depends on.
             self.provisional.push(goal);
-            for stated in &self.provisional[first_provisional..] {
-                match self.entries.get_mut(stated) {
-                    Some(Entry::Done(_, leans)) => *leans = depends_on.min(*leans),
+            for provisional_goal in &self.provisional[first_provisional..] {
+                match self.entries.get_mut(provisional_goal) {
+                    Some(Entry::Done(_, entry_depends_on)) => {
+                        *entry_depends_on = depends_on.min(*entry_depends_on);
+                    }
                     _ => {
-                        self.entries.insert(stated.clone(), Entry::Done(Outcome::Empty, depends_on));
+                        self.entries
+                            .insert(provisional_goal.clone(), Entry::Done(Outcome::Empty, depends_on));
                     }
                 }
             }
-            self.depends_on = outer.min(depends_on);
+            self.depends_on = outer_depends_on.min(depends_on);
         }
         outcome
     }
@@ -302,7 +311,7 @@ impl<'s> Solver<'s> {
     }
 
     /// Whether the branch contains a recursive type of the writer and one of the reader that have no common value, as
-    /// is known or assumed in an open goal.
+    /// is known or assumed in a goal in progress.
     fn holds_an_empty_pair(&mut self, branch: &branch::Branch) -> bool {
         let (refused, sent): (Vec<Lit>, Vec<Lit>) = branch.references.iter().partition(|lit| lit.negated());
         for (sent, refused) in
@@ -311,7 +320,7 @@ impl<'s> Solver<'s> {
             let pair = if sent < refused { [sent, refused] } else { [refused, sent] };
             let depends_on = match self.entries.get(&pair[..]) {
                 Some(Entry::Done(Outcome::Empty, depends_on)) => *depends_on,
-                Some(Entry::Open(depth)) if *depth < self.depth => *depth,
+                Some(Entry::InProgress(depth)) if *depth < self.depth => *depth,
                 _ => continue,
             };
             self.depends_on = self.depends_on.min(depends_on);

@@ -88,8 +88,8 @@ impl Numbers {
     }
 
     fn in_range(&self, value: Decimal) -> bool {
-        self.low.is_none_or(|(low, open)| value > low || (value == low && !open))
-            && self.high.is_none_or(|(high, open)| value < high || (value == high && !open))
+        self.low.is_none_or(|(low, excluded)| value > low || (value == low && !excluded))
+            && self.high.is_none_or(|(high, excluded)| value < high || (value == high && !excluded))
     }
 
     /// Whether `value` is a member. `None` if the numbers are too large.

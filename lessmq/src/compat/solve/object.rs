@@ -11,10 +11,10 @@ use crate::compat::schema::{Decl, Lit, Name, Node, ObjectAtom, Reason};
 
 /// The limit of patterns of property names. All combinations of them are tried.
 const MAX_PATTERNS: usize = 6;
-/// The limit of demands: properties that are described but not named.
+/// The limit of demands: properties that a schema describes but does not name.
 const MAX_DEMANDS: usize = 32;
 /// The limit of properties that are added to reach a `minProperties`.
-const MAX_INVENTED: u64 = 200;
+const MAX_ADDED_PROPERTIES: u64 = 200;
 
 /// The names and patterns with subschemas, and the literal for the values of all other properties.
 type Others = (Rc<[Name]>, Rc<[Lit]>, Lit);
@@ -230,7 +230,7 @@ impl Solver<'_> {
                 Ok(Outcome::Unknown(_, reason)) | Err(reason) => doubt = Some(reason),
             }
         }
-        if objects.min.saturating_sub(members.len() as u64) > MAX_INVENTED {
+        if objects.min.saturating_sub(members.len() as u64) > MAX_ADDED_PROPERTIES {
             return Err("a `minProperties` over 200".into());
         }
         while (members.len() as u64) < objects.min {

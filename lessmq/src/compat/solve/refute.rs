@@ -33,7 +33,7 @@ impl View {
 }
 
 impl Solver<'_> {
-    /// The conditions of `branch`. `settled` says that no open choice can declare more properties of a closed writer.
+    /// The conditions of `branch`. `settled` says that no undecided choice can declare more properties of a closed writer.
     pub(super) fn view(&self, branch: &Branch, settled: bool) -> View {
         let mut view = View::default();
         let mut declared = Decl { names: vec![], patterns: vec![], closed: false, open: !settled };

@@ -11,7 +11,7 @@ use crate::compat::schema::{Node, StringAtom};
 /// The limit of visited states of the automaton.
 const MAX_STATES: usize = 20_000;
 /// The longest string that is built to violate a `maxLength`.
-const MAX_LENGTH: u64 = 100_000;
+const MAX_BUILT_CHARS: u64 = 100_000;
 
 #[derive(Debug, Default)]
 struct Strings {
@@ -162,7 +162,7 @@ impl Strings {
                 && self.max.is_none_or(|max| length <= max)
                 && !self.excluded.iter().any(|excluded| excluded == text)
         };
-        if self.min > MAX_LENGTH {
+        if self.min > MAX_BUILT_CHARS {
             return Outcome::Unknown(None, "a length over 100,000".into());
         }
         for text in ["a", "b", "x", "y", "z", ""] {
@@ -187,5 +187,5 @@ impl Strings {
 }
 
 fn string_of_length(length: u64) -> String {
-    "a".repeat(usize::try_from(length.min(MAX_LENGTH)).expect("at most 100,000"))
+    "a".repeat(usize::try_from(length.min(MAX_BUILT_CHARS)).expect("at most 100,000"))
 }
