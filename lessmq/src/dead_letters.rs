@@ -177,7 +177,7 @@ impl DeadMessage {
 }
 
 impl Redrive {
-    /// Moves at most so many.
+    /// Moves at most `limit` messages.
     pub fn limit(self, limit: u64) -> Self {
         Self { limit, ..self }
     }

@@ -33,7 +33,7 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
         Error::new(ErrorKind::Encode, format!("cannot encode `{}` as JSON", std::any::type_name::<T>()))
             .with_source(error)
     })?;
-    if buffer.capacity() > MAX_BUFFER {
+    if buffer.capacity() > MAX_KEPT_BUFFER_BYTES {
         return Ok(buffer.into());
     }
     let payload = Bytes::copy_from_slice(&buffer);
@@ -41,8 +41,8 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
     Ok(payload)
 }
 
-/// The largest buffer that a thread keeps, in bytes.
-const MAX_BUFFER: usize = 16 * 1024;
+/// A thread keeps its buffer for the next payload if the buffer has at most this many bytes.
+const MAX_KEPT_BUFFER_BYTES: usize = 16 * 1024;
 
 thread_local! {
     /// The buffer for small payloads. A payload is copied from it once, into memory of the exact length. A new buffer

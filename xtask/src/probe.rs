@@ -143,7 +143,7 @@ mod amqp {
 
     const METHOD_FRAME: u8 = 1;
     const FRAME_END: u8 = 0xCE;
-    const MAX_FRAME: u32 = 1 << 17;
+    const MAX_FRAME_BYTES: u32 = 1 << 17;
 
     /// A method frame on channel 0.
     pub(super) fn frame(method: Method, arguments: &[u8]) -> Vec<u8> {
@@ -174,7 +174,7 @@ mod amqp {
         stream.read_exact(&mut head).context("RabbitMQ closed the connection")?;
         let size = u32::from_be_bytes([head[3], head[4], head[5], head[6]]);
         ensure!(
-            head[0] == METHOD_FRAME && (4..MAX_FRAME).contains(&size),
+            head[0] == METHOD_FRAME && (4..MAX_FRAME_BYTES).contains(&size),
             "the server does not use AMQP 0-9-1"
         );
         let mut body = vec![0; size as usize + 1];

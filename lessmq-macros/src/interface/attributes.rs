@@ -88,7 +88,8 @@ impl Attributes {
         }
     }
 
-    /// The lint attributes for a copy of the code, where `expect` could fail.
+    /// The lint attributes for generated code that repeats this item. `#[expect]` becomes `#[allow]`, because its lint may
+    /// not fire there.
     pub(crate) fn lints_for_copies(&self) -> TokenStream {
         let lints = self.lints.iter().map(|lint| match &lint.meta {
             Meta::List(list) if list.path.is_ident("expect") => {

@@ -215,7 +215,8 @@ impl Peer {
 }
 
 impl InterfaceClient {
-    /// Fails while the method is refused; asks from time to time whether there is another provider.
+    /// Returns the contract mismatch of a refused method. After [`ASK_AGAIN_AFTER`], asks for the contract of the current
+    /// provider.
     pub(super) async fn check_before_call(&self, method: &str, deadline: Instant) -> Result<()> {
         let _one_at_a_time = self.0.peer.checking.lock().await;
         let Some((mismatch, found)) = self.0.peer.read().refusal(method) else { return Ok(()) };

@@ -62,7 +62,9 @@ pub(super) fn types(interface: &Interface) -> TokenStream {
         )
     } else {
         (
-            format!(" A client of the service `{service}`: sends what [`{ident}`] declares."),
+            format!(
+                " A client of the service `{service}`. Sends the calls and commands that [`{ident}`] declares."
+            ),
             format!(" Serves an implementation of [`{ident}`] as the service `{service}`."),
         )
     };

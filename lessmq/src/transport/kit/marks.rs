@@ -17,8 +17,8 @@ const QUEUE: &str = "lessmq-dead-queue";
 /// On dead letters: when they became dead letters.
 const TIME: &str = "lessmq-dead-time";
 
-/// The longest [`DeadLetter::detail`] that is stored, in bytes: brokers limit the size of attributes.
-const MAX_DETAIL: usize = 8 * 1024;
+/// The longest [`DeadLetter::detail`] that is stored: brokers limit the size of attributes.
+const MAX_DETAIL_BYTES: usize = 8 * 1024;
 
 /// Attempts and dead-letter reasons as attributes of a stored message. The names are the same on every broker. They
 /// contain a hyphen, which names of CloudEvents attributes cannot contain.
@@ -49,7 +49,7 @@ impl Marks {
     /// The marks of a message from `queue` that becomes a dead letter now. A detail that is too long is cut.
     #[must_use]
     pub fn dead(letter: &DeadLetter, queue: &str) -> Self {
-        let detail = &letter.detail[..letter.detail.floor_char_boundary(MAX_DETAIL)];
+        let detail = &letter.detail[..letter.detail.floor_char_boundary(MAX_DETAIL_BYTES)];
         Self {
             attempt: None,
             reason: Some(letter.reason),
@@ -144,9 +144,9 @@ mod tests {
 
     #[test]
     fn a_long_detail_is_cut_between_characters() {
-        let marks = Marks::dead(&letter(&"é".repeat(MAX_DETAIL)), "q");
+        let marks = Marks::dead(&letter(&"é".repeat(MAX_DETAIL_BYTES)), "q");
         let detail = marks.detail.unwrap_or_default();
-        assert!(detail.len() <= MAX_DETAIL && detail.chars().all(|c| c == 'é'));
+        assert!(detail.len() <= MAX_DETAIL_BYTES && detail.chars().all(|c| c == 'é'));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::transport::kit::LeaseState;
 use crate::transport::{Group, Source, Status};
 
 /// A purge fails after this many consecutive requests that deleted nothing.
-const MAX_FRUITLESS: u32 = 5;
+const MAX_FRUITLESS_REQUESTS: u32 = 5;
 
 /// The queue of a source. Fails for a broadcast, whose queues have unique names.
 fn queue(connection: &Connection, source: &Source) -> Result<LeasedQueue> {
@@ -47,7 +47,7 @@ pub(super) async fn purge(connection: &Connection, source: &Source) -> Result<Op
     let queue = queue(connection, source)?;
     refuse_external(&queue, "purged")?;
     let (mut dropped, mut fruitless) = (0, 0);
-    while fruitless < MAX_FRUITLESS {
+    while fruitless < MAX_FRUITLESS_REQUESTS {
         let Some(deleted) = purge_some(connection, &queue).await? else { return Ok(Some(dropped)) };
         dropped += deleted;
         fruitless = if deleted == 0 { fruitless + 1 } else { 0 };

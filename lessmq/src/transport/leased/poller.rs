@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::transport::kit::Delays;
 
 /// The limit of requests to one queue that are in flight at a time.
-const MAX_REQUESTS: usize = 8;
+const MAX_REQUESTS_IN_FLIGHT: usize = 8;
 /// How long a request waits for more room while there is a backlog: a request for one message costs as much as one for
 /// ten.
 const MORE_ROOM: Duration = Duration::from_millis(5);
@@ -65,7 +65,7 @@ impl Poller {
                     self.succeeded();
                     // Only a full response shows that there are more messages.
                     self.wanted = if full {
-                        (self.wanted + 1).min(MAX_REQUESTS)
+                        (self.wanted + 1).min(MAX_REQUESTS_IN_FLIGHT)
                     } else {
                         self.wanted.saturating_sub(1).max(1)
                     };

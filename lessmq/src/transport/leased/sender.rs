@@ -23,7 +23,7 @@ const IN_FLIGHT: usize = 4;
 /// Delays between attempts.
 pub(super) const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
 /// The limit of idle targets in the cache. It is needed because each caller has a reply queue.
-const MAX_IDLE: usize = 256;
+const MAX_IDLE_TARGETS: usize = 256;
 
 /// Senders to all targets, by name.
 pub(super) struct Senders {
@@ -52,7 +52,7 @@ impl Senders {
         if let Some(sender) = senders.get(&target) {
             return Arc::clone(sender);
         }
-        if senders.len() >= MAX_IDLE {
+        if senders.len() >= MAX_IDLE_TARGETS {
             senders.retain(|_, sender| Arc::strong_count(sender) > 1 || !sender.batcher.is_idle());
         }
         let sender = Sender::new(Arc::clone(&self.broker), self.closing.clone(), target.clone());

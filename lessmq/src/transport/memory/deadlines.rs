@@ -14,8 +14,8 @@ use super::caller::Caller;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{closed_error, too_late_error};
 
-/// The minimum room for new calls after ended calls were removed.
-const MIN_ROOM: usize = 64;
+/// After ended calls were removed, there is memory for at least this many new callers.
+const MIN_SPARE_CALLERS: usize = 64;
 
 /// The callers of one connection, by deadline.
 #[derive(Default)]
@@ -153,7 +153,7 @@ impl State {
     fn remove_ended_calls(&mut self) {
         if self.callers.len() == self.callers.capacity() {
             self.callers.retain(|ByDeadline(_, caller)| caller.is_waiting());
-            self.callers.reserve(self.callers.len().max(MIN_ROOM));
+            self.callers.reserve(self.callers.len().max(MIN_SPARE_CALLERS));
         }
     }
 
@@ -270,10 +270,10 @@ mod tests {
     #[tokio::test]
     async fn ended_calls_do_not_pile_up() {
         let deadlines: Arc<Deadlines> = Arc::default();
-        for _ in 0..100 * MIN_ROOM {
+        for _ in 0..100 * MIN_SPARE_CALLERS {
             assert!(timeout(Duration::ZERO, unanswered(&deadlines, Duration::from_secs(60))).await.is_err());
         }
         let kept = deadlines.state().callers.len();
-        assert!(kept <= 2 * MIN_ROOM, "{kept} calls are kept");
+        assert!(kept <= 2 * MIN_SPARE_CALLERS, "{kept} calls are kept");
     }
 }

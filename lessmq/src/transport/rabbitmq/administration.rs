@@ -16,13 +16,29 @@ pub(super) async fn status(session: &Session, names: &Names, source: &Source) ->
     let (queue, dead_letters) = (names.source(source), names.dead_letters(source));
     let waiting = count_messages(session, &queue).await?.ok_or_else(|| {
         Error::new(ErrorKind::Topology, format!("queue `{queue}` does not exist"))
-            .with_hint("it is created when a consumer starts, or when a command is sent")
+            .with_hint(when_created(source))
     })?;
     let dead = match dead_letters == queue {
         true => 0,
         false => count_messages(session, &dead_letters).await?.unwrap_or_default(),
     };
     Ok(Status { waiting: Some(waiting.into()), dead: Some(dead.into()), ..Status::default() })
+}
+
+/// When the queue of a source is created, for a hint.
+fn when_created(source: &Source) -> &'static str {
+    match source {
+        Source::Queue(Queue::External { .. }) => "check its name: LessMQ does not create external queues",
+        Source::DeadLetters(origin) if matches!(**origin, Source::Queue(Queue::External { .. })) => {
+            "it is created for the first dead letter"
+        }
+        _ => match source.origin() {
+            Source::Queue(Queue::Commands { .. }) => {
+                "it is created when a consumer starts, or when a command is sent"
+            }
+            _ => "it is created when a consumer starts",
+        },
+    }
 }
 
 /// [`Transport::purge`](crate::transport::Transport::purge).

@@ -50,14 +50,14 @@ impl Republished {
         self
     }
 
-    /// Sets the number of the attempt of the next delivery.
-    pub(super) fn attempt(mut self, attempt: u32) -> BasicProperties {
+    /// The properties of the message for its next delivery, which is this attempt.
+    pub(super) fn into_retry(mut self, attempt: u32) -> BasicProperties {
         self.set(&Marks::attempt(attempt));
         self.finish()
     }
 
-    /// Sets the time left of a call in milliseconds; `None` for no limit.
-    pub(super) fn call(self, expiration: Option<u32>) -> BasicProperties {
+    /// The properties of a call that is sent again with this time left, in milliseconds; `None` for no limit.
+    pub(super) fn into_call(self, expiration: Option<u32>) -> BasicProperties {
         let properties = self.finish().with_delivery_mode(TRANSIENT);
         match expiration {
             Some(left) => properties.with_expiration(left.to_string().into()),
@@ -65,14 +65,14 @@ impl Republished {
         }
     }
 
-    /// Sets the reason why the message is dead.
-    pub(super) fn dead(mut self, letter: &DeadLetter, queue: &str) -> BasicProperties {
+    /// The properties of a dead letter of `queue`, with its reason.
+    pub(super) fn into_dead_letter(mut self, letter: &DeadLetter, queue: &str) -> BasicProperties {
         self.set(&Marks::dead(letter, queue));
         self.finish()
     }
 
-    /// A new message, without our marks.
-    pub(super) fn without_marks(mut self) -> BasicProperties {
+    /// The properties of a redriven message, which is new: without our marks.
+    pub(super) fn into_redriven(mut self) -> BasicProperties {
         self.headers.retain(|name, _| !Marks::is_mark(name.as_str()));
         self.finish()
     }

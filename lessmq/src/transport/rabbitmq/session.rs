@@ -19,7 +19,7 @@ use crate::transport::kit::single_flight::Slot;
 use crate::transport::{Destination, Queue};
 
 /// The limit of cached queues without a channel.
-const MAX_QUEUES: usize = 500;
+const MAX_CACHED_QUEUES: usize = 500;
 /// How long messages without confirms may take to be written when the connection is closed.
 const LAST_MESSAGES: Duration = Duration::from_secs(5);
 /// How long the broker may take to confirm that the connection is closed.
@@ -59,8 +59,8 @@ impl Session {
             connection,
             destinations: Cache::new(quarter),
             queues: Cache::new(quarter),
-            preparing: Cache::new(MAX_QUEUES),
-            call_targets: Cache::new(MAX_QUEUES),
+            preparing: Cache::new(MAX_CACHED_QUEUES),
+            call_targets: Cache::new(MAX_CACHED_QUEUES),
             shared: Slot::default(),
             unconfirmed: Slot::default(),
             replies: Slot::default(),

@@ -39,7 +39,7 @@ impl Unsettled {
         }
         let Origin { shared, source, queue, .. } = &*self.origin;
         let route = RetryRoute::new(&shared.names, source, queue, after);
-        self.publish_to(PublishTo::Retry(&route), || self.republished().attempt(self.attempt + 1)).await
+        self.publish_to(PublishTo::Retry(&route), || self.republished().into_retry(self.attempt + 1)).await
     }
 
     fn retry_locally(&self, after: Duration) {
@@ -65,8 +65,10 @@ impl Unsettled {
 
     async fn store_dead_letter(&self, letter: &DeadLetter) -> Result<()> {
         let queue = QueueDeclaration { name: self.origin.dead_letters.clone(), kind: QueueKind::Dead };
-        self.publish_to(PublishTo::Queue(&queue), || self.republished().dead(letter, &self.origin.queue))
-            .await
+        self.publish_to(PublishTo::Queue(&queue), || {
+            self.republished().into_dead_letter(letter, &self.origin.queue)
+        })
+        .await
     }
 
     /// Puts a dead letter at the end of the queue that it came from, as a new message.
@@ -81,13 +83,13 @@ impl Unsettled {
             kind: QueueKind::Work { dead: self.origin.dead_letters.clone(), ordered: target.is_ordered() },
         };
         let to = external.as_ref().map_or(PublishTo::Queue(&ours), PublishTo::Destination);
-        self.publish_to(to, || self.republished().without_marks()).await
+        self.publish_to(to, || self.republished().into_redriven()).await
     }
 
     /// Puts the message at the end of its queue, unchanged.
     pub(super) async fn publish_again(&self) -> Result<()> {
         let queue = QueueDeclaration { name: self.origin.queue.clone(), kind: self.origin.republish_kind() };
-        self.publish_to(PublishTo::Queue(&queue), || self.republished().attempt(self.attempt)).await
+        self.publish_to(PublishTo::Queue(&queue), || self.republished().into_retry(self.attempt)).await
     }
 
     /// Sends a call again, with its remaining time. A call without remaining time is dropped.
@@ -103,7 +105,7 @@ impl Unsettled {
             exchange: ShortString::default(),
             routing_key: self.origin.queue.as_str().into(),
             mandatory: false,
-            properties: self.republished().call(expiration),
+            properties: self.republished().into_call(expiration),
             data: &self.data,
         };
         channel.publish_written(publication).await

@@ -102,7 +102,7 @@ impl From<&lessmq::Error> for ApiError {
             ErrorKind::Unavailable | ErrorKind::Connection | ErrorKind::Closed | ErrorKind::Storage => {
                 Self::unavailable()
             }
-            ErrorKind::TooLarge => Self::too_large(super::MAX_BODY),
+            ErrorKind::TooLarge => Self::too_large(super::MAX_BODY_BYTES),
             _ => {
                 let message = "a service returned no usable reply";
                 Self::new(StatusCode::BAD_GATEWAY, "BadGateway", message)

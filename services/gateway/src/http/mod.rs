@@ -15,8 +15,8 @@ use user_contract::UsersClient;
 
 use self::error::ApiError;
 
-/// The largest body, in bytes.
-const MAX_BODY: usize = 16 * 1024;
+/// The largest body of a request.
+const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// The state of the routes.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(crate) fn routes(gateway: Gateway) -> Router {
         .route("/users/{id}", get(users::profile))
         .fallback(async || ApiError::not_found("no resource at this path"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(gateway.clone(), request::with_request))
         .with_state(gateway)
 }

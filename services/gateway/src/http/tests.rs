@@ -10,7 +10,7 @@ use tower::ServiceExt;
 use user_contract::{Account, GetError, SignUpError, UsersClient, UsersFake, UsersServer};
 use uuid::Uuid;
 
-use super::{Gateway, MAX_BODY, routes};
+use super::{Gateway, MAX_BODY_BYTES, routes};
 
 /// The service `user`. The email address selects what it does.
 fn users() -> UsersFake {
@@ -150,7 +150,7 @@ async fn a_body_of_another_type_or_over_the_limit_is_rejected() {
     check(text.expect("the request is valid"), 415, "UnsupportedMediaType").await;
     let untyped = Request::post("/auth/signup").body(body("a@b.c").into());
     check(untyped.expect("the request is valid"), 415, "UnsupportedMediaType").await;
-    check(sign_up(" ".repeat(MAX_BODY + 1)), 413, "PayloadTooLarge").await;
+    check(sign_up(" ".repeat(MAX_BODY_BYTES + 1)), 413, "PayloadTooLarge").await;
 }
 
 #[tokio::test]
