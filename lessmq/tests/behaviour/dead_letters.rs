@@ -77,7 +77,7 @@ async fn waiting(bus: &Bus, source: impl Into<Source>) -> Option<u64> {
     bus.dead_letters(source).status().await.unwrap().waiting
 }
 
-/// Waits until so many commands are dead.
+/// Waits until `count` commands are dead letters.
 async fn until_dead(bus: &Bus, count: u64) {
     let deadline = Instant::now() + TIMEOUT;
     while waiting(bus, commands()).await != Some(count) {

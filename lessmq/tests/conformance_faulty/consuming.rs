@@ -40,7 +40,7 @@ pub(crate) fn rows() -> Vec<Row> {
             &["ordered_commands_wait_for_a_service_that_was_never_started"],
         ),
         row(
-            "loses what a dropped consumer had buffered",
+            "loses the messages that a dropped consumer had buffered",
             LosesBuffered,
             &["a_dropped_consumer_returns_the_messages_it_had_buffered"],
         ),

@@ -1,4 +1,4 @@
-//! Defects of operations that fail: they keep their resources.
+//! Defects of operations that fail: they leak their resources.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -18,15 +18,15 @@ use crate::{Row, row};
 
 pub(crate) fn rows() -> Vec<Row> {
     let kinds = [
-        ("keeps a channel that the harness counts, after an operation that failed", Kind::Counted),
-        ("keeps a channel, of which there are few, after an operation that failed", Kind::Scarce),
-        ("keeps a task after an operation that failed", Kind::Task),
+        ("leaks a channel that the harness counts, after an operation that failed", Kind::Counted),
+        ("leaks a channel, of which there are few, after an operation that failed", Kind::Scarce),
+        ("leaks a task after an operation that failed", Kind::Task),
     ];
     kinds.into_iter().flat_map(|(defect, kind)| leaks(defect, kind)).collect()
 }
 
 fn leaks(defect: &'static str, kind: Kind) -> Vec<Row> {
-    let leak = |operation, caught_by| row(defect, Leaks { operation, kept: Kept::new(kind) }, caught_by);
+    let leak = |operation, caught_by| row(defect, Leaks { operation, leaked: Leaked::new(kind) }, caught_by);
     vec![
         leak(Operation::CallToMissing, &["calls_to_a_missing_service_leave_nothing_behind"]),
         leak(Operation::CallThatTimesOut, &["calls_that_time_out_leave_nothing_behind"]),
@@ -40,7 +40,7 @@ fn leaks(defect: &'static str, kind: Kind) -> Vec<Row> {
     ]
 }
 
-/// The operation that keeps a resource.
+/// The operation that leaks a resource.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operation {
     CallToMissing,
@@ -54,7 +54,7 @@ enum Operation {
     SettleAfterClose,
 }
 
-/// The resource that is kept, and how the suite can notice that.
+/// The resource that is leaked, and how the suite can notice that.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// The harness counts it.
@@ -64,12 +64,13 @@ enum Kind {
     Task,
 }
 
-struct Kept {
+/// The resources that were leaked so far.
+struct Leaked {
     kind: Kind,
     count: AtomicUsize,
 }
 
-impl Kept {
+impl Leaked {
     /// How many scarce channels there are.
     const CHANNELS: usize = 20;
 
@@ -77,7 +78,7 @@ impl Kept {
         Arc::new(Self { kind, count: AtomicUsize::new(0) })
     }
 
-    fn keep_one(&self) {
+    fn leak_one(&self) {
         self.count.fetch_add(1, Ordering::SeqCst);
         if self.kind == Kind::Task {
             tokio::spawn(pending::<()>());
@@ -92,16 +93,16 @@ impl Kept {
     }
 }
 
-/// Keeps something of each operation of one kind.
+/// Leaks a resource in each operation of one kind.
 struct Leaks {
     operation: Operation,
-    kept: Arc<Kept>,
+    leaked: Arc<Leaked>,
 }
 
 impl Leaks {
-    fn keep_one_if(&self, operation: Operation, happened: bool) {
+    fn leak_if(&self, operation: Operation, happened: bool) {
         if happened && self.operation == operation {
-            self.kept.keep_one();
+            self.leaked.leak_one();
         }
     }
 }
@@ -109,52 +110,52 @@ impl Leaks {
 #[async_trait]
 impl Fault for Leaks {
     async fn publish(&self, bus: &Memory, message: Outgoing) -> Result<()> {
-        self.kept.check()?;
+        self.leaked.check()?;
         let external = matches!(message.destination, Destination::Queue(Queue::External { .. }));
         let published = bus.publish_one(message).await;
-        self.keep_one_if(Operation::PublishToExternal, external);
-        self.keep_one_if(Operation::LargeMessage, published.is_err());
+        self.leak_if(Operation::PublishToExternal, external);
+        self.leak_if(Operation::LargeMessage, published.is_err());
         published
     }
 
     fn call<'a>(&'a self, bus: &'a Memory, call: OutgoingCall<'a>) -> Replies<'a> {
         Replies::once(async move {
-            self.kept.check()?;
+            self.leaked.check()?;
             let mut unfinished = Unfinished { leaks: self, finished: false };
             let reply = call.send(bus).only().await;
             unfinished.finished = true;
             let failed = reply.as_ref().err().map(Error::kind);
-            self.keep_one_if(Operation::CallToMissing, failed == Some(ErrorKind::Unavailable));
-            self.keep_one_if(Operation::CallThatTimesOut, failed == Some(ErrorKind::DeadlineExceeded));
+            self.leak_if(Operation::CallToMissing, failed == Some(ErrorKind::Unavailable));
+            self.leak_if(Operation::CallThatTimesOut, failed == Some(ErrorKind::DeadlineExceeded));
             reply
         })
     }
 
     async fn consume(&self, bus: &Memory, source: &Source, options: ConsumeOptions) -> Result<Consumer> {
-        self.kept.check()?;
+        self.leaked.check()?;
         let external = matches!(source, Source::Queue(Queue::External { .. }));
-        self.keep_one_if(Operation::ConsumeFromExternal, external);
-        self.keep_one_if(Operation::ConsumeBroadcast, matches!(source, Source::Subscription(_)));
+        self.leak_if(Operation::ConsumeFromExternal, external);
+        self.leak_if(Operation::ConsumeBroadcast, matches!(source, Source::Subscription(_)));
         bus.consume(source, options).await
     }
 
     fn alter_delivery(&self, mut delivery: Delivery) -> Delivery {
         if self.operation == Operation::LargeReply {
-            let kept = self.kept.clone();
+            let leaked = self.leaked.clone();
             let responder = delivery.responder.take();
-            delivery.responder = responder.map(|inner| Arc::new(LeakyResponder { kept, inner }) as _);
+            delivery.responder = responder.map(|inner| Arc::new(LeakyResponder { leaked, inner }) as _);
         }
         delivery
     }
 
     async fn settle(&self, unsettled: Unsettled, settlement: Settlement) -> Result<()> {
         let settled = unsettled.acknowledger.settle(settlement).await;
-        self.keep_one_if(Operation::SettleAfterClose, settled.is_err());
+        self.leak_if(Operation::SettleAfterClose, settled.is_err());
         settled
     }
 
     fn channels(&self) -> usize {
-        if self.kept.kind == Kind::Counted { self.kept.count.load(Ordering::SeqCst) } else { 0 }
+        if self.leaked.kind == Kind::Counted { self.leaked.count.load(Ordering::SeqCst) } else { 0 }
     }
 }
 
@@ -166,12 +167,12 @@ struct Unfinished<'a> {
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
-        self.leaks.keep_one_if(Operation::CancelledCall, !self.finished);
+        self.leaks.leak_if(Operation::CancelledCall, !self.finished);
     }
 }
 
 struct LeakyResponder {
-    kept: Arc<Kept>,
+    leaked: Arc<Leaked>,
     inner: Arc<dyn Responder>,
 }
 
@@ -180,7 +181,7 @@ impl Responder for LeakyResponder {
         SettleFuture::until(async move {
             let sent = Arc::clone(&self.inner).send(frame).await;
             if sent.is_err() {
-                self.kept.keep_one();
+                self.leaked.leak_one();
             }
             sent
         })

@@ -40,7 +40,7 @@ fn counting() -> Vec<Row> {
             Counting(|s| s.oldest = Some(Duration::from_secs(1_700_000_000))),
             &["status_reports_how_long_the_oldest_message_has_waited"],
         ),
-        row("creates what it counts", CreatesCounted, missing),
+        row("creates the source whose messages it counts", CreatesCounted, missing),
         row("counts the messages of a missing source", CountsMissing, missing),
     ]
 }
@@ -53,7 +53,7 @@ fn purging() -> Vec<Row> {
         row("purges nothing", PurgesNothing, waiting),
         row("reports another number than it purged", Miscounts, waiting),
         row(
-            "deletes what it should purge",
+            "deletes a source that it should purge",
             DeletesPurged,
             &["a_purge_keeps_unsettled_messages_and_dead_letters"],
         ),
@@ -70,7 +70,7 @@ fn deleting() -> Vec<Row> {
             &["a_deleted_source_is_gone_with_its_messages", "a_deleted_subscription_gets_no_more_events"],
         ),
         row(
-            "purges what it should delete",
+            "purges a source that it should delete",
             PurgesDeleted,
             &["a_deleted_source_is_gone_with_its_messages", "deleting_a_missing_source_succeeds"],
         ),

@@ -22,7 +22,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row("stores nothing", StoresNothing, &["a_command_is_delivered"]),
         row("publishes twice", PublishesTwice, &["a_command_is_delivered_once_when_nothing_fails"]),
         row(
-            "stores only what a consumer waits for",
+            "stores a message only if a consumer waits for it",
             NeedsConsumer::default(),
             &[
                 "a_command_waits_for_a_service_that_was_never_started",

@@ -60,7 +60,7 @@ pub(crate) fn rows() -> Vec<Row> {
             &["a_redriven_message_comes_back_to_an_ordered_source"],
         ),
         row(
-            "loses what cannot be redriven",
+            "loses a message that cannot be redriven",
             LosesUnsupported,
             &["only_dead_letters_can_be_redriven", "the_dead_letters_of_a_broadcast_cannot_be_redriven"],
         ),

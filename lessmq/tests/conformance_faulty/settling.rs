@@ -23,12 +23,12 @@ pub(crate) fn rows() -> Vec<Row> {
             &["an_acknowledged_message_is_forgotten"],
         ),
         row(
-            "acknowledges what is dropped unsettled",
+            "acknowledges a delivery that is dropped unsettled",
             Dropping(|unsettled| unsettled.spawn_settle(Settlement::Acknowledge)),
             unsettled,
         ),
         row(
-            "does not count what is dropped unsettled",
+            "does not count a delivery that is dropped unsettled",
             Dropping(|unsettled| unsettled.spawn_settle(Settlement::Release)),
             unsettled,
         ),
@@ -54,7 +54,7 @@ pub(crate) fn rows() -> Vec<Row> {
 fn retries() -> Vec<Row> {
     vec![
         row(
-            "loses what is to be retried",
+            "loses a message that is to be retried",
             settling(|_, s| Some(if is_retry(&s) { Settlement::Acknowledge } else { s })),
             &["a_retried_message_is_delivered_again"],
         ),
