@@ -30,7 +30,8 @@ pub use self::trace::{MalformedTraceParent, TraceParent};
 /// A short text that many messages share.
 pub type Text = Arc<str>;
 
-/// One message.
+/// One message. It arrives as it was sent: with every attribute that is set, and no other. Attributes may contain text in
+/// any script.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Envelope {
@@ -61,7 +62,7 @@ pub struct Envelope {
     pub idempotent: bool,
     /// Every other attribute, by its CloudEvents name (lower-case letters and digits).
     pub extensions: BTreeMap<String, String>,
-    /// The payload.
+    /// The payload. A driver delivers every payload unchanged, even one that is empty or not text.
     pub data: Bytes,
 }
 

@@ -24,7 +24,8 @@ impl ConsumeOptions {
     }
 }
 
-/// A running consumer. Dropping it stops further deliveries. Earlier deliveries can still be settled.
+/// A running consumer. Dropping it stops further deliveries: the messages that it had buffered go back to the broker.
+/// Earlier deliveries can still be settled.
 pub struct Consumer(BoxStream<'static, Result<Delivery>>);
 
 impl Consumer {

@@ -15,7 +15,8 @@ use crate::envelope::{Envelope, Frame};
 use crate::error::Result;
 
 /// A delivered message. The broker keeps the message until it is settled. If the delivery is dropped unsettled, or the
-/// process dies, the broker delivers the message again (except calls, which are delivered at most once, unless they are [idempotent](Envelope::idempotent)).
+/// process dies, the broker delivers the message again (except calls, which are delivered at most once, unless they are
+/// [idempotent](Envelope::idempotent)).
 #[non_exhaustive]
 pub struct Delivery {
     /// The message.
@@ -33,7 +34,8 @@ pub struct Delivery {
     /// Why the message is dead; only on deliveries of [`Source::DeadLetters`](super::Source::DeadLetters).
     pub dead_letter: Option<DeadLetter>,
     /// Sends the reply. Only deliveries of [`Queue::Calls`](super::Queue::Calls) whose sender waits for a reply have a
-    /// responder: a delivery with a responder is acknowledged before it is handled, unless it may be handled twice.
+    /// responder: a delivery with a responder is acknowledged before it is handled, unless it may be handled twice. So a
+    /// reply can be sent after the delivery was settled.
     pub responder: Option<Arc<dyn Responder>>,
     /// Carries out the settlement.
     pub acknowledger: Box<dyn Acknowledger>,
@@ -78,23 +80,26 @@ impl fmt::Debug for Delivery {
 pub enum Settlement {
     /// The message was handled: the broker deletes it.
     Acknowledge,
-    /// The message is delivered again from the same source after the delay `after`, as the next attempt. A driver may
-    /// round the delay up to its next level, but never down to zero. On an ordered source, later messages of the same
+    /// The message is delivered again from the same source, unchanged, as the next attempt. An event returns only to its
+    /// group. It is not delivered before the delay `after` is over. A driver may round the delay up to its next level,
+    /// but never down to zero. Other messages do not wait for it: on an ordered source, even later messages of the same
     /// partition key may be delivered in the meantime.
     Retry {
         /// The minimum delay.
         after: Duration,
     },
-    /// The message goes back to its queue unchanged, for any consumer. Used for shutdown. Whether the delivery counts
-    /// as an [attempt](Delivery::attempt) depends on the broker, but a message that was only released never becomes a
-    /// dead letter.
+    /// The message goes back to its queue unchanged, for any consumer. Used for shutdown. On an ordered source, it is
+    /// delivered again before the messages behind it. Its earlier attempts are still counted. Whether the delivery
+    /// itself counts as an [attempt](Delivery::attempt) depends on the broker, but a message that was only released
+    /// never becomes a dead letter.
     Release,
     /// The whole message moves to the dead letters of its source, with this reason. It is stored there before it is
     /// removed from its queue.
     DeadLetter(DeadLetter),
-    /// The dead letter moves back to the source that it came from: to its queue, or to its group only and not to the
-    /// topic. It is a new message there: complete and with the same id, without the reason, and with its attempts
-    /// counted from 1 again. It is stored there before it is removed from the dead letters.
+    /// The dead letter moves back to the source that it came from: to its queue, which may be ordered or external, or to
+    /// its group only and not to the topic. It is a new message there: complete and with the same id, without the
+    /// reason, and with its attempts counted from 1 again. It may become a dead letter again. It is stored there before
+    /// it is removed from the dead letters.
     ///
     /// Only for deliveries of [`Source::DeadLetters`](super::Source::DeadLetters) that have a
     /// [`redrive_target`](super::Source::redrive_target). For any other, the result is the error `Unsupported`, and the

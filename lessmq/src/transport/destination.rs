@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{ExternalName, MethodName, Name};
 
-/// Where a message is sent.
+/// Where a message is sent. Each queue and each topic is separate: only its own consumers get its messages.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Destination {
@@ -24,13 +24,13 @@ pub enum Destination {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Queue {
-    /// The calls of a service: delivered at most once, unless they are
-    /// [idempotent](crate::envelope::Envelope::idempotent), and dropped when their deadline passes.
+    /// The calls of a service. A call is delivered at most once, unless it is
+    /// [idempotent](crate::envelope::Envelope::idempotent). A call is dropped when its deadline passes.
     Calls {
         /// The providing service.
         service: Name,
     },
-    /// The commands of a service: kept until a consumer has acknowledged them.
+    /// The commands of a service. Each command is kept until a consumer has acknowledged it.
     Commands {
         /// The providing service.
         service: Name,
@@ -72,11 +72,12 @@ pub enum Source {
     Queue(Queue),
     /// The messages that one group gets from its topics.
     Subscription(Subscription),
-    /// The dead letters of another source. A dead letter that fails again stays in the same queue.
+    /// The dead letters of another source. Every queue and every group has separate dead letters. A dead letter that fails
+    /// again stays in the same queue.
     DeadLetters(Box<Source>),
 }
 
-/// Topics, and the group that consumes their messages.
+/// Topics, and the group that consumes their messages. The group gets no messages of other topics.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Subscription {
@@ -96,10 +97,10 @@ pub struct Subscription {
 /// The consumers that share the deliveries of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
-    /// The consumers with this group name. Each message goes to one of them. Messages are kept while there is no
-    /// consumer.
+    /// The consumers with this group name. Each message goes to one consumer of the group. Messages are kept while there
+    /// is no consumer.
     Named(Name),
-    /// Every consumer gets every message while it is subscribed.
+    /// Every consumer gets every message while it is subscribed. Its subscription ends with the consumer.
     Broadcast,
 }
 
@@ -178,8 +179,9 @@ impl Source {
     /// letters these are.
     ///
     /// # Errors
-    /// `Unsupported` if these are not dead letters; if they are those of calls, whose callers no longer wait; or those of
-    /// a broadcast, since each consumer has a queue that ends with it.
+    /// `Unsupported` if these are not dead letters. The dead letters of calls cannot be redriven, because the callers no
+    /// longer wait. The dead letters of a broadcast cannot be redriven, because each consumer has a queue that ends with
+    /// it.
     pub fn redrive_target(&self) -> Result<&Self> {
         let refused =
             |why: &str| Err(Error::new(ErrorKind::Unsupported, format!("cannot redrive `{self}`: {why}")));

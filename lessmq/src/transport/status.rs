@@ -7,11 +7,11 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
-    /// Messages that wait for a consumer.
+    /// How many messages wait for a consumer.
     pub waiting: Option<u64>,
-    /// Messages that are delivered and not settled, or wait for a retry.
+    /// How many messages were delivered and not settled, or wait for a retry.
     pub in_flight: Option<u64>,
-    /// Dead letters of the source.
+    /// How many dead letters the source has.
     pub dead: Option<u64>,
     /// How long the oldest waiting message has waited.
     pub oldest: Option<Duration>,

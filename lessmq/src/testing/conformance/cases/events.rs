@@ -51,7 +51,7 @@ pub(crate) async fn the_consumers_of_a_group_share_its_events(context: &Context<
     ensure_eq("the events that the group got", &numbers, &(0..10).collect())
 }
 
-/// Acknowledges so many deliveries of two consumers, and those that follow within a quiet period.
+/// Acknowledges `count` deliveries of two consumers, and those that follow within a quiet period.
 async fn acknowledge_from_both(
     context: &Context<'_>,
     one: &mut Consumer,
