@@ -7,6 +7,7 @@ use std::path::Path;
 use lessmq::contract::{Contract, MAX_DOCUMENT_BYTES};
 
 use crate::input::{self, Kind};
+use crate::replace::wrong_kind;
 use crate::report::{Error, Result};
 
 const DOCUMENT: Kind = Kind {
@@ -40,9 +41,11 @@ pub(crate) fn parse_past(name: &str, source: impl Read) -> Result<Contract> {
 /// Writes a contract document and creates the directories above it.
 pub(crate) fn write(path: &Path, contract: &Contract) -> Result<()> {
     let failed = |error: io::Error| {
-        Error::new(format!("cannot write the contract `{}`", path.display()))
-            .because(error)
-            .hint("check the permissions of the directory")
+        let failed = Error::new(format!("cannot write the contract `{}`", path.display()));
+        match wrong_kind(path) {
+            Some(reason) => failed.because(reason).hint("move it away, and run this again"),
+            None => failed.because(error).hint("check the permissions of the directory"),
+        }
     };
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory).map_err(failed)?;

@@ -159,7 +159,7 @@ impl Address {
     /// Tries to open a TCP connection.
     fn probe(&self) -> std::io::Result<()> {
         let host = self.host.trim_matches(['[', ']']);
-        let mut last = std::io::Error::other("the host name has no address");
+        let mut last = std::io::Error::other(format!("host name `{host}` has no address"));
         for address in (host, self.port).to_socket_addrs()? {
             match TcpStream::connect_timeout(&address, PROBE_TIMEOUT) {
                 Ok(_) => return Ok(()),

@@ -31,8 +31,8 @@ impl Finished {
 
     /// An error with this message, caused by the end of the program's standard error.
     pub(crate) fn error(&self, message: impl Into<String>) -> Error {
-        let lines: Vec<&str> =
-            self.stderr.lines().map(str::trim_end).filter(|line| !is_noise(line)).collect();
+        let lines = self.stderr.lines().map(str::trim_end).filter(|line| !is_noise(line));
+        let lines: Vec<&str> = lines.map(without_severity).collect();
         let end = &lines[lines.len().saturating_sub(MAX_QUOTED_LINES)..];
         let error = Error::new(message);
         if end.is_empty() { error.because("it printed no error") } else { error.because(end.join("\n")) }
@@ -53,6 +53,12 @@ fn is_noise(line: &str) -> bool {
     ];
     let line = line.trim();
     line.is_empty() || line == "npm error" || starts.iter().any(|start| line.starts_with(start))
+}
+
+/// A line of output without the word for an error with which cargo, git and npm begin it.
+pub(crate) fn without_severity(line: &str) -> &str {
+    let prefixes = ["error: ", "fatal: ", "npm error "];
+    prefixes.iter().find_map(|prefix| line.strip_prefix(prefix)).unwrap_or(line)
 }
 
 /// Runs `command` to its end without a terminal, so that it cannot ask for a password.
@@ -172,5 +178,17 @@ mod tests {
         ] {
             assert_eq!(without_passwords(text), expected);
         }
+    }
+
+    #[test]
+    fn an_error_quotes_the_output_without_the_prefixes_of_programs() {
+        let stderr = "    Updating registry\nerror: no index\n\nCaused by:\n  fatal: not a prefix\nnpm error code E404\n";
+        let finished = Finished { success: false, stdout: Vec::new(), stderr: stderr.to_owned() };
+        let error = finished.error("cannot read the registry");
+        let quoted = "no index\nCaused by:\n  fatal: not a prefix\ncode E404";
+        assert_eq!(
+            (error.message.as_str(), error.causes.as_slice()),
+            ("cannot read the registry", &[quoted.to_owned()][..])
+        );
     }
 }

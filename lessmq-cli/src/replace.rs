@@ -5,6 +5,15 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process;
 
+/// Why a file cannot have this path: it is a directory, or a part of the path is a file. `None` if neither is so.
+pub(crate) fn wrong_kind(path: &Path) -> Option<String> {
+    if path.is_dir() {
+        return Some(format!("`{}` is a directory, expected a file", path.display()));
+    }
+    let file = path.ancestors().skip(1).find(|directory| directory.is_file())?;
+    Some(format!("`{}` is a file, expected a directory", file.display()))
+}
+
 /// Writes a file under a temporary name in the same directory and moves it to its path, so that no reader sees half of
 /// it and a concurrent run is not disturbed. A symbolic link at the path is replaced, not followed. Creates missing
 /// directories.

@@ -11,7 +11,7 @@ use crate::report::Result;
 #[derive(Clone, Debug)]
 pub(crate) struct Repository {
     /// The top of the workspace, which may be below the top of the repository.
-    root: PathBuf,
+    workspace_root: PathBuf,
 }
 
 impl Repository {
@@ -23,13 +23,13 @@ impl Repository {
         if !has_git_above(root) {
             return Ok(None);
         }
-        let repository = Self { root: root.to_owned() };
+        let repository = Self { workspace_root: root.to_owned() };
         let finished = repository.run(&["rev-parse", "--is-inside-work-tree"])?;
         if finished.success {
             return Ok(Some(repository));
         }
         let message = format!("git cannot read the repository of `{}`", root.display());
-        Err(finished.error(message).hint("fix what git reports, and run this again"))
+        Err(finished.error(message).hint("fix the error that git reports, and run this again"))
     }
 
     /// The directory at the top of the repository that contains `root`; `None` without a repository.
@@ -46,14 +46,14 @@ impl Repository {
         if below.is_empty() { below } else { below + "/" }
     }
 
-    /// The directory in which git runs: the top of the workspace.
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
+    /// The top of the workspace, where git runs.
+    pub(crate) fn workspace_root(&self) -> &Path {
+        &self.workspace_root
     }
 
     /// Runs git. A failure of git is part of the result.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<Finished> {
-        program::run(program::git(&self.root).args(arguments))
+        program::run(program::git(&self.workspace_root).args(arguments))
     }
 
     /// The output of git, or `None` if git fails.
@@ -69,8 +69,8 @@ impl Repository {
             return Ok(finished);
         }
         Err(finished
-            .error(format!("`git {}` failed in `{}`", arguments[0], self.root.display()))
-            .hint("fix what git reports, and run this again"))
+            .error(format!("`git {}` failed in `{}`", arguments[0], self.workspace_root.display()))
+            .hint("fix the error that git reports, and run this again"))
     }
 }
 

@@ -227,7 +227,7 @@ impl Dependency {
 
 fn no_workspace_error(stderr: &str) -> Error {
     let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
-    let first = lines.next().unwrap_or("it printed no error").trim_start_matches("error: ");
+    let first = program::without_severity(lines.next().unwrap_or("it printed no error"));
     let error = Error::new("cargo cannot read the workspace").because(first);
     let error = lines.fold(error, |error, line| error.because(line));
     error.hint("run this in a cargo workspace, or give --manifest-path PATH/Cargo.toml")

@@ -85,7 +85,7 @@ impl History {
         known.map(|commit| commit.trim().to_owned()).ok_or_else(|| {
             Error::new(format!(
                 "no revision `{reference}` in the repository of `{}`",
-                self.0.root().display()
+                self.0.workspace_root().display()
             ))
             .hint(self.hint(
                 "`git branch --all` and `git tag` list the revisions; after `git fetch`, a remote branch is \

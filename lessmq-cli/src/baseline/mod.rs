@@ -130,7 +130,9 @@ impl Baselines {
                 "{origin} is the contract of another service: `{}`",
                 contract.service
             ))
-            .hint(format!("put the contract of `{service}` there"))),
+            .hint(format!(
+                "replace it with the contract of `{service}`, or give another baseline with --against"
+            ))),
         }
     }
 

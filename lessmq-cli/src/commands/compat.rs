@@ -37,7 +37,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<CompatReport> {
     let (Some(old), Some(new)) = (&arguments.old, &arguments.new) else {
-        return Err(Error::new("two schemas are needed").hint("give the old and the new one, or --batch"));
+        return Err(
+            Error::new("two schemas are needed").hint("give the old schema and the new one, or --batch FILE")
+        );
     };
     let options = &arguments.options;
     let read = |path: &Path| schemas::read(path, options);

@@ -9,6 +9,7 @@ use super::selection::Packages;
 use crate::docs::{self, DocumentFormat, Subject};
 use crate::document;
 use crate::extract::extract;
+use crate::replace::wrong_kind;
 use crate::report::{Error, Reporter, Result, Text};
 
 /// Writes a document from contracts, for people (Markdown, HTML) or for other tools (AsyncAPI, OpenAPI).
@@ -86,10 +87,13 @@ fn note_skipped_events(contracts: &[Contract], reporter: &dyn Reporter) {
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(reason) = wrong_kind(path) {
+        return Err(Error::new(reason).hint("give the path of a file with --out"));
+    }
     let directory = path.parent().map_or(Ok(()), fs::create_dir_all);
     directory.and_then(|()| fs::write(path, text)).map_err(|error| {
         Error::new(format!("cannot write the document `{}`", path.display()))
             .because(error)
-            .hint("--out takes the path of a file; check the permissions of its directory")
+            .hint("check the permissions of the directory")
     })
 }

@@ -9,7 +9,7 @@ use lessmq::contract::Contract;
 use crate::document;
 use crate::generate::rust::Names;
 use crate::generate::{Generated, python, rust, typescript};
-use crate::replace::replace;
+use crate::replace::{replace, wrong_kind};
 use crate::report::{Error, GenerateReport, Result, Written};
 
 /// Writes types and a client from a contract document.
@@ -88,13 +88,16 @@ fn write(generated: &Generated, directory: &Path, force: bool) -> Result<Written
     let mut changed = Vec::new();
     for (name, text) in &generated.files {
         let path = directory.join(name);
+        if let Some(reason) = wrong_kind(&path) {
+            return Err(Error::new(reason).hint("give another directory with --out"));
+        }
         match fs::read_to_string(&path) {
             Ok(existing) if existing == *text => {}
             Ok(existing) if force || Generated::is_ours(&existing) || is_document(&path) => {
                 changed.push((path, text))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => changed.push((path, text)),
-            Err(_) if force && !path.is_dir() => changed.push((path, text)),
+            Err(_) if force => changed.push((path, text)),
             Ok(_) => return Err(foreign_file_error(&path)),
             Err(error) => {
                 return Err(Error::new(format!("cannot read `{}`", path.display()))

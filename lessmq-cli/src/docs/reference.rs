@@ -10,9 +10,9 @@ use crate::report::{Error, Result};
 
 /// A parsed reference.
 pub(super) struct Reference {
-    /// The type of the target.
+    /// The index of the type that contains the target.
     pub(super) target: usize,
-    /// The rest of the pointer after the type, unchanged.
+    /// The pointer from that type to the target: `/properties/id` for `#/$defs/User/properties/id`.
     pub(super) rest: String,
 }
 

@@ -8,7 +8,7 @@ use crate::comparison;
 /// The limit of values in an example. If types use each other twice, the number of values grows exponentially.
 const MAX_VALUES: u32 = 400;
 /// Below this level, examples have only required fields.
-const MAX_DEPTH: u32 = 6;
+const MAX_OPTIONAL_DEPTH: u32 = 6;
 /// The limit of levels in an example.
 const BOTTOM: u32 = 24;
 
@@ -111,7 +111,7 @@ impl Sampler<'_> {
         let is_null = |schema: &&Value| schema["type"] == "null";
         let (empty, full): (Vec<&Value>, Vec<&Value>) = variants.iter().partition(is_null);
         // At a large depth, the smaller variant is taken, which ends a list or a tree.
-        let order: Vec<&Value> = if depth > MAX_DEPTH {
+        let order: Vec<&Value> = if depth > MAX_OPTIONAL_DEPTH {
             empty.into_iter().chain(full).collect()
         } else {
             full.into_iter().chain(empty).collect()
@@ -131,7 +131,7 @@ impl Sampler<'_> {
         };
         for (name, schema) in keywords.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let is_deprecated = schema["deprecated"] == true;
-            if !required(name) && (depth > MAX_DEPTH || is_deprecated) {
+            if !required(name) && (depth > MAX_OPTIONAL_DEPTH || is_deprecated) {
                 continue;
             }
             match self.value(schema, name, depth + 1) {
@@ -141,7 +141,7 @@ impl Sampler<'_> {
             }
         }
         let more = keywords.get("additionalProperties").filter(|schema| schema.is_object());
-        if let Some(schema) = more.filter(|_| depth <= MAX_DEPTH)
+        if let Some(schema) = more.filter(|_| depth <= MAX_OPTIONAL_DEPTH)
             && let Some(value) = self.value(schema, "value", depth + 1)
         {
             fields.entry("key").or_insert(value);
@@ -156,7 +156,7 @@ impl Sampler<'_> {
             items.push(self.value(schema, singular, depth + 1)?);
         }
         let at_least = keywords.get("minItems").and_then(Value::as_u64).unwrap_or(0);
-        let wanted = at_least.max(u64::from(depth <= MAX_DEPTH));
+        let wanted = at_least.max(u64::from(depth <= MAX_OPTIONAL_DEPTH));
         if let Some(schema) = keywords.get("items").filter(|schema| schema.is_object()) {
             while (items.len() as u64) < wanted.min(16) {
                 match self.value(schema, singular, depth + 1) {

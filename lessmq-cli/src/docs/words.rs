@@ -15,9 +15,9 @@ pub(super) enum Piece {
 }
 
 /// More alternatives than this are counted instead of named.
-const MAX_ALTERNATIVES: usize = 5;
+const MAX_NAMED_ALTERNATIVES: usize = 5;
 /// The list of values is cut after this number.
-const MAX_VALUES: usize = 12;
+const MAX_LISTED_VALUES: usize = 12;
 
 pub(super) fn text(text: impl Into<String>) -> Piece {
     Piece::Text(text.into())
@@ -40,12 +40,12 @@ pub(super) fn type_of(schema: &Value) -> Vec<Piece> {
     let list =
         |keyword: &str| keywords.get(keyword).and_then(Value::as_array).filter(|list| !list.is_empty());
     if let Some(values) = list("enum") {
-        let shown = values.iter().take(MAX_VALUES).map(|value| vec![Piece::Code(value.to_string())]);
-        let more = (values.len() > MAX_VALUES).then(|| vec![text("…")]);
+        let shown = values.iter().take(MAX_LISTED_VALUES).map(|value| vec![Piece::Code(value.to_string())]);
+        let more = (values.len() > MAX_LISTED_VALUES).then(|| vec![text("…")]);
         return joined(shown.chain(more), " or ");
     }
     if let Some(variants) = list("oneOf").or(list("anyOf")) {
-        if variants.len() > MAX_ALTERNATIVES {
+        if variants.len() > MAX_NAMED_ALTERNATIVES {
             return vec![text(format!("one of {} variants", variants.len()))];
         }
         return joined(variants.iter().map(type_of), " or ");

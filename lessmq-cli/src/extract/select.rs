@@ -43,7 +43,7 @@ fn candidate<'w>(workspace: &Workspace, package: &'w Package) -> Result<Candidat
             stray.name,
             location(workspace, stray)
         ))
-        .because("a contract is extracted from a library, because a program cannot be linked")
+        .because("a contract is read from the library, because no other crate can depend on a binary target")
         .hint(format!("move the interface to {}", library_path(workspace, package))));
     }
     if package.library().is_none() {
@@ -91,7 +91,11 @@ fn warn_of_strays(package: &Package, strays: &[DeclaredInterface], reporter: &dy
     let names: Vec<String> = strays.iter().map(|stray| format!("`{}`", stray.name)).collect();
     if !names.is_empty() {
         let (name, names) = (&package.name, names.join(", "));
-        reporter.warning(&format!("skipped, because a program of package `{name}` declares it: {names}"));
+        let (interfaces, are, they) =
+            if strays.len() == 1 { ("interface", "is", "it is") } else { ("interfaces", "are", "they are") };
+        reporter.warning(&format!(
+            "{interfaces} {names} {are} skipped: {they} declared in a program of package `{name}`"
+        ));
     }
 }
 
@@ -162,7 +166,11 @@ mod tests {
         let recorder = Recorder::default();
         warn_of_strays(&package, &[], &recorder);
         warn_of_strays(&package, &[stray("Orders"), stray("Stock")], &recorder);
-        let expected = "skipped, because a program of package `shop` declares it: `Orders`, `Stock`";
-        assert_eq!(recorder.0.into_inner(), [expected]);
+        warn_of_strays(&package, &[stray("Prices")], &recorder);
+        let expected = [
+            "interfaces `Orders`, `Stock` are skipped: they are declared in a program of package `shop`",
+            "interface `Prices` is skipped: it is declared in a program of package `shop`",
+        ];
+        assert_eq!(recorder.0.into_inner(), expected);
     }
 }

@@ -28,7 +28,7 @@ struct Search {
     /// The earliest visited node that each node can reach.
     lowest: Vec<usize>,
     /// Nodes whose component is not complete.
-    open: Vec<usize>,
+    remaining: Vec<usize>,
 }
 
 impl Search {
@@ -67,11 +67,11 @@ impl Search {
         self.seen[node] = self.clock;
         self.lowest[node] = self.clock;
         self.clock += 1;
-        self.open.push(node);
+        self.remaining.push(node);
     }
 
     fn complete(&mut self, first: usize) {
-        while let Some(node) = self.open.pop() {
+        while let Some(node) = self.remaining.pop() {
             self.components[node] = self.count;
             if node == first {
                 break;
@@ -90,10 +90,10 @@ mod tests {
     /// The nodes that `start` can reach, including itself.
     fn reached(next: &[Vec<usize>], start: usize) -> Vec<bool> {
         let mut reached = vec![false; next.len()];
-        let mut open = vec![start];
-        while let Some(node) = open.pop() {
+        let mut remaining = vec![start];
+        while let Some(node) = remaining.pop() {
             if !std::mem::replace(&mut reached[node], true) {
-                open.extend(&next[node]);
+                remaining.extend(&next[node]);
             }
         }
         reached

@@ -9,8 +9,8 @@ use crate::report::{
     DeadLetterReport, DeadLettersListReport, DeadLettersReport, Payload, PurgeReport, RedriveReport,
 };
 
-/// How many bytes of a payload are shown to people.
-const MAX_PAYLOAD: usize = 4 * 1024;
+/// The longest part of a payload that is shown to people.
+const MAX_PAYLOAD_BYTES: usize = 4 * 1024;
 
 impl Render for DeadLettersListReport {
     fn human(&self) -> String {
@@ -72,7 +72,7 @@ fn render_payload(payload: &Payload, bytes: usize) -> String {
         Payload::Text(text) => text.clone(),
         Payload::Binary => return format!("  payload: {bytes} bytes that are not text\n"),
     };
-    let shown = &text[..text.floor_char_boundary(MAX_PAYLOAD)];
+    let shown = &text[..text.floor_char_boundary(MAX_PAYLOAD_BYTES)];
     let mut out: String = shown.lines().map(|line| format!("  {}\n", plain(line))).collect();
     if shown.len() < text.len() {
         out += &paint(DIM, format_args!("  … {bytes} bytes in all; --format json shows them\n"));

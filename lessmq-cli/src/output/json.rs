@@ -2,7 +2,7 @@
 
 /// The deepest level that is indented. Deeper values stay on one line, so that the output cannot become much larger than
 /// the input.
-const MAX_INDENTED: usize = 32;
+const MAX_INDENTED_LEVEL: usize = 32;
 
 /// Valid JSON with line breaks and indentation. Numbers and the order of fields stay as they are, and control characters
 /// are escaped.
@@ -43,7 +43,7 @@ pub(super) fn pretty(json: &str) -> String {
 }
 
 fn new_line(out: &mut String, depth: usize) {
-    if depth <= MAX_INDENTED {
+    if depth <= MAX_INDENTED_LEVEL {
         out.push('\n');
         out.extend(std::iter::repeat_n("  ", depth));
     }

@@ -10,10 +10,10 @@ use crate::report::{
     CallReport, EventPayload, EventReport, Format, MethodReport, MethodsReport, Result, SendReport,
 };
 
-/// How much of an event is shown to people, in bytes.
-const MAX_SHOWN: usize = 64 * 1024;
-/// How much of a description is shown, in characters.
-const MAX_DESCRIPTION: usize = 80;
+/// The longest part of an event that is shown to people.
+const MAX_EVENT_BYTES: usize = 64 * 1024;
+/// The longest part of a description that is shown.
+const MAX_DESCRIPTION_CHARS: usize = 80;
 
 impl Render for CallReport {
     fn human(&self) -> String {
@@ -60,7 +60,7 @@ impl Render for MethodsReport {
 /// The first line of the description.
 fn description(method: &MethodReport) -> String {
     let text = method.description.as_deref().unwrap_or_default();
-    let line: String = text.lines().next().unwrap_or_default().chars().take(MAX_DESCRIPTION).collect();
+    let line: String = text.lines().next().unwrap_or_default().chars().take(MAX_DESCRIPTION_CHARS).collect();
     let deprecated = if method.deprecated.is_some() { "(deprecated) " } else { "" };
     plain(format!("{deprecated}{line}").trim_end())
 }
@@ -93,7 +93,7 @@ fn human(event: &EventReport) -> String {
         EventPayload::Json(payload) => json::pretty(payload.get()),
         EventPayload::Text(text) => plain(text),
     };
-    let shown = &payload[..payload.floor_char_boundary(MAX_SHOWN)];
+    let shown = &payload[..payload.floor_char_boundary(MAX_EVENT_BYTES)];
     out += shown;
     if shown.len() < payload.len() {
         out += &format!("… {} more bytes; --format json shows all", payload.len() - shown.len());
@@ -134,8 +134,8 @@ mod tests {
 
     #[test]
     fn a_large_event_is_cut() {
-        let text = human(&event(EventPayload::Text("ä".repeat(MAX_SHOWN))));
-        assert!(text.len() < MAX_SHOWN + 1000);
-        assert!(text.contains(&format!("… {MAX_SHOWN} more bytes")));
+        let text = human(&event(EventPayload::Text("ä".repeat(MAX_EVENT_BYTES))));
+        assert!(text.len() < MAX_EVENT_BYTES + 1000);
+        assert!(text.contains(&format!("… {MAX_EVENT_BYTES} more bytes")));
     }
 }

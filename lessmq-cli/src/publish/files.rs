@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Files, mark};
-use crate::replace::replace;
+use crate::replace::{replace, wrong_kind};
 use crate::report::{Change, Error, FileChange, Result};
 
 /// The files that writing `files` to `directory`, which is below `top`, would change. Sources that are not among `files`
@@ -122,7 +122,9 @@ fn foreign_file_error(path: &Path) -> Error {
 }
 
 fn read_error(path: &Path, error: io::Error) -> Error {
-    Error::new(format!("cannot read `{}`", path.display()))
-        .because(error)
-        .hint("check the permissions of the file")
+    let failed = Error::new(format!("cannot read `{}`", path.display()));
+    match wrong_kind(path) {
+        Some(reason) => failed.because(reason).hint("move it away, and run this again"),
+        None => failed.because(error).hint("check the permissions of the file"),
+    }
 }

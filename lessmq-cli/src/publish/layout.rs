@@ -51,7 +51,7 @@ impl ContractCrate {
         format!(
             "```toml\n[dependencies]\n{name} = \"{version}\"\n```\n\n\
              `{library}` has the interfaces with their clients and servers, and the types of their messages. An \
-             incompatible release has a new major version. After an upgrade to it, code that uses what changed does not \
+             incompatible release has a new major version. After an upgrade to it, code that uses a changed item does not \
              compile.\n"
         )
     }

@@ -125,12 +125,17 @@ impl ServiceReport {
         };
         let too_low = self.baselines.iter().filter(is_too_low);
         if let Some(least) = too_low.map(|baseline| &baseline.judgement.step.least_version).max() {
-            return Some(match broken().any(BaselineReport::has_open_error) {
-                true => format!(
+            let objected = self.baselines.iter().filter(|it| it.judgement.version_objection().is_some());
+            let compatible = objected.map(|baseline| baseline.judgement.least_compatible_version()).max();
+            return Some(match (broken().any(BaselineReport::has_open_error), compatible) {
+                (true, None) => format!(
                     "make the change of `{service}` compatible; if it must be incompatible, set the version of {package} \
                      to {least}"
                 ),
-                false => format!("set the version of {package} to {least} or later"),
+                (true, Some(compatible)) => format!(
+                    "set the version of {package} to {least} or later; for a compatible change, {compatible} is enough"
+                ),
+                (false, _) => format!("set the version of {package} to {least} or later"),
             });
         }
         let is_stale = self.committed.state == Freshness::Stale;

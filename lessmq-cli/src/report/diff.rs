@@ -47,7 +47,8 @@ impl Report for DiffReport {
                 "deploy the consumers before the provider, or make the change compatible"
             }
             (Verdict::Incompatible, Verdict::Incompatible) => {
-                "give what changed a new name, and remove the old one when no consumer uses it"
+                "keep each old method and field, add the new one next to it under a different name, and remove the old \
+                 one when no consumer uses it"
             }
             _ => return Vec::new(),
         };

@@ -80,10 +80,19 @@ impl Report for DeadLettersListReport {
     }
 
     fn hints(&self) -> Vec<String> {
-        match self.sources.first() {
-            Some(first) => vec![format!("run `lessmq-cli dlq show URL {}` to see why", first.source)],
-            None => vec!["name the sources of processes that are not running with --source".to_owned()],
+        if self.sources.is_empty() {
+            return vec![
+                "give the sources of processes that are not running with --source SOURCE".to_owned(),
+            ];
         }
+        let first = self.sources.iter().find(|source| source.dead != Some(0));
+        let hint = |first: &DeadLetterCount| {
+            format!(
+                "run `lessmq-cli dlq show URL {}` to read the dead letters and their reasons",
+                first.source
+            )
+        };
+        first.map(hint).into_iter().collect()
     }
 }
 

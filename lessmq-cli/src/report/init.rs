@@ -41,11 +41,12 @@ impl Report for InitReport {
         let is_kept = |file: &&InitFile| file.state == FileState::Kept;
         let kept: Vec<&str> = self.files.iter().filter(is_kept).map(|file| file.name.as_str()).collect();
         if !kept.is_empty() {
-            let (kept, verb) =
-                (kept.join(", "), if kept.len() == 1 { "exists and was" } else { "exist and were" });
-            return vec![format!(
-                "{kept} {verb} not overwritten: --dry-run shows what would be written, --force overwrites"
-            )];
+            let (names, exist, them) = match &*kept {
+                [name] => ((*name).to_owned(), "exists", "it"),
+                names => (names.join(", "), "exist", "them"),
+            };
+            let preview = if self.dry_run { "" } else { "--dry-run shows the new content, and " };
+            return vec![format!("{names} {exist}: {preview}--force overwrites {them}")];
         }
         if self.dry_run {
             return Vec::new();

@@ -29,6 +29,11 @@ impl Judgement {
         self.findings.iter().any(|finding| finding.status == ExitStatus::Findings)
     }
 
+    /// The lowest version for a compatible change.
+    pub(crate) fn least_compatible_version(&self) -> Version {
+        Bump::Minor.next(&self.baseline_version)
+    }
+
     /// The objection to the version, unless a finding already says the same.
     pub(crate) fn version_objection(&self) -> Option<&Diagnostic> {
         let repeats_a_finding = |objection: &&Diagnostic| match objection.rule {

@@ -114,7 +114,7 @@ impl Report for MethodsReport {
 
     fn hints(&self) -> Vec<String> {
         if self.methods.is_empty() && !self.names_only {
-            return vec!["no live service has such a method; `lessmq-cli ps` lists the services".to_owned()];
+            return vec!["`lessmq-cli ps` lists the live services; check PREFIX and --kind".to_owned()];
         }
         Vec::new()
     }

@@ -120,7 +120,11 @@ impl CrateReport {
         if let Some(least) = versions().map(|rejection| &rejection.step.least_version).max() {
             let breaks = |verdict| matches!(verdict, Verdict::Incompatible | Verdict::Undecided);
             let is_breaking = versions().any(|rejection| breaks(rejection.verdict));
-            let or = if is_breaking { ", or make the change compatible" } else { "" };
+            let compatible = versions().map(Judgement::least_compatible_version).max();
+            let or = match compatible.filter(|compatible| is_breaking && compatible != least) {
+                Some(compatible) => format!("; for a compatible change, {compatible} is enough"),
+                None => String::new(),
+            };
             hints.push(format!("set the version of {package} to {least} or later{or}"));
         }
         let committed = self.rejection.as_ref();

@@ -70,6 +70,9 @@ fn a_lower_version_is_a_finding_for_check_and_publish() {
     project.replace("Cargo.toml", "version = \"1.2.0\"", "version = \"1.1.0\"");
     project.cli(["check"]).check("check-lower");
     project.cli(["publish"]).check("publish-lower");
+    project.replace("src/lib.rs", "Paid,", "Paid,\n    Lost,");
+    project.cli(["check"]).check("check-lower-incompatible");
+    project.cli(["publish"]).check("publish-lower-incompatible");
 }
 
 #[test]

@@ -41,7 +41,8 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Redr
     })
 }
 
-/// Moves so many dead letters, step by step. What is given up again in the meantime comes after the others.
+/// Moves `wanted` dead letters, step by step. Messages that become dead letters again in the meantime come after the
+/// others.
 async fn redrive(letters: &DeadLetters, wanted: u64, reporter: &dyn Reporter) -> lessmq::Result<u64> {
     let steps = usize::try_from(wanted.div_ceil(STEP)).unwrap_or(usize::MAX);
     let progress = reporter.progress("Redriving", steps);

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::replace::wrong_kind;
 use crate::report::{Error, FileState, InitFile, InitReport, Result, SETTINGS_FILE};
 use crate::repository::Repository;
 use crate::workspace::Workspace;
@@ -57,9 +58,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<InitReport> {
 fn state(path: &Path, content: &str, force: bool) -> Result<FileState> {
     match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(FileState::New),
-        Err(error) => Err(Error::new(format!("cannot read `{}`", path.display()))
-            .because(error)
-            .hint("check that it is a file that you may read")),
+        Err(error) => {
+            let failed = Error::new(format!("cannot read `{}`", path.display()));
+            Err(match wrong_kind(path) {
+                Some(reason) => failed.because(reason).hint("move it away, and run this again"),
+                None => failed.because(error).hint("check the permissions of the file"),
+            })
+        }
         Ok(old) if old == content.as_bytes() => Ok(FileState::Unchanged),
         Ok(_) if force => Ok(FileState::Overwritten),
         Ok(_) => Ok(FileState::Kept),

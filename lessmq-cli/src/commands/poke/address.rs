@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_method_has_a_service() {
+    fn a_method_without_its_service_is_an_error() {
         let target = Target::parse(Some("user.get")).expect("it is a method");
         assert_eq!((target.service.as_str(), target.method.as_str()), ("user", "get"));
         for wrong in [None, Some("user"), Some("user."), Some("User.get")] {

@@ -7,7 +7,7 @@ use crate::report::{Error, Result};
 /// How similar a name must be to an unknown one to be suggested, from 0 to 1.
 const MIN_SIMILARITY: f64 = 0.7;
 /// How many names a hint lists at most.
-const MAX_LISTED: usize = 20;
+const MAX_LISTED_NAMES: usize = 20;
 
 /// The method `name`, which must be of one of these kinds.
 pub(super) fn find<'c>(contract: &'c Contract, name: &str, kinds: &[MethodKind]) -> Result<&'c Method> {
@@ -40,8 +40,9 @@ fn unknown(contract: &Contract, name: &str, kinds: &[MethodKind]) -> Error {
     if names.is_empty() {
         hints.push(format!("it has no {noun} at all"));
     } else {
-        let shown: Vec<String> = names.iter().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
-        let more = if names.len() > MAX_LISTED { ", …" } else { "" };
+        let shown: Vec<String> =
+            names.iter().take(MAX_LISTED_NAMES).map(|name| format!("`{name}`")).collect();
+        let more = if names.len() > MAX_LISTED_NAMES { ", …" } else { "" };
         hints.push(format!("it has {}{more}", shown.join(", ")));
     }
     error.hint(hints.join(" "))

@@ -14,12 +14,12 @@ use crate::report::{Error, Result};
 
 /// The payload of a method without arguments.
 const EMPTY: &str = "{}";
-/// The largest payload that is read, in bytes. Brokers have their own, lower limits.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
-/// The longest example in a hint, in bytes.
-const MAX_EXAMPLE: usize = 400;
+/// The largest payload that is read. Brokers have their own, lower limits.
+const MAX_PAYLOAD_BYTES: usize = 64 * 1024 * 1024;
+/// The longest example in a hint.
+const MAX_EXAMPLE_BYTES: usize = 400;
 /// How many mistakes an error lists at most.
-const MAX_MISTAKES: usize = 10;
+const MAX_LISTED_MISTAKES: usize = 10;
 
 const PAYLOAD: Kind = Kind {
     name: "payload",
@@ -68,8 +68,8 @@ impl Payload {
         if mistakes.is_empty() {
             return Ok(());
         }
-        let more = mistakes.len().saturating_sub(MAX_MISTAKES);
-        mistakes.truncate(MAX_MISTAKES);
+        let more = mistakes.len().saturating_sub(MAX_LISTED_MISTAKES);
+        mistakes.truncate(MAX_LISTED_MISTAKES);
         if more > 0 {
             mistakes.push(format!("{more} more"));
         }
@@ -113,9 +113,9 @@ fn explain(schema: &Value, payload: Value) -> Vec<String> {
 fn read_file(path: &str) -> Result<String> {
     let path = Path::new(path);
     let name = input::display_name(path);
-    let bytes = input::read(&name, input::open(path, PAYLOAD)?, MAX_BYTES, PAYLOAD)?;
-    if bytes.len() > MAX_BYTES {
-        return Err(Error::new(format!("payload `{name}` is larger than {MAX_BYTES} bytes")));
+    let bytes = input::read(&name, input::open(path, PAYLOAD)?, MAX_PAYLOAD_BYTES, PAYLOAD)?;
+    if bytes.len() > MAX_PAYLOAD_BYTES {
+        return Err(Error::new(format!("payload `{name}` is larger than {MAX_PAYLOAD_BYTES} bytes")));
     }
     String::from_utf8(bytes)
         .map_err(|error| Error::new(format!("payload `{name}` is not UTF-8")).because(error))
@@ -123,5 +123,5 @@ fn read_file(path: &str) -> Result<String> {
 
 fn example(schema: &Value) -> Option<String> {
     let example = comparison::example(schema)?.to_string();
-    (example.len() <= MAX_EXAMPLE).then(|| example.replace('\'', r"'\''"))
+    (example.len() <= MAX_EXAMPLE_BYTES).then(|| example.replace('\'', r"'\''"))
 }

@@ -103,13 +103,13 @@ fn check_references(schema: &Value, place: &str, known: &BTreeMap<String, Pair<'
 /// All references in a schema without its definitions.
 pub(super) fn references(schema: &Value) -> Vec<&str> {
     let mut found = Vec::new();
-    let mut open = vec![schema];
-    while let Some(schema) = open.pop() {
+    let mut remaining = vec![schema];
+    while let Some(schema) = remaining.pop() {
         for (keyword, value) in schema.as_object().into_iter().flatten() {
             match (keyword.as_str(), value) {
                 ("$ref", Value::String(reference)) => found.push(reference.as_str()),
                 (keyword, value) if !is_definitions(keyword) => {
-                    open.extend(subschemas_of(keyword, value).map(|(_, subschema)| subschema));
+                    remaining.extend(subschemas_of(keyword, value).map(|(_, subschema)| subschema));
                 }
                 _ => {}
             }

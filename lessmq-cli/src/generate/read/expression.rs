@@ -10,8 +10,8 @@ use super::variant::has_subschemas;
 use crate::generate::model::{Key, Type};
 
 /// The longest array and tuple that serde and schemars support.
-const MAX_ARRAY: usize = 32;
-const MAX_TUPLE: usize = 16;
+const MAX_ARRAY_ITEMS: usize = 32;
+const MAX_TUPLE_ITEMS: usize = 16;
 
 /// A type, with the further keywords of its schema.
 pub(super) type Constrained = (Type, Map<String, Value>);
@@ -71,7 +71,7 @@ impl Reader {
         let (least, most) = (at.size("minItems"), at.size("maxItems"));
         if let Some(items) = at.list("prefixItems") {
             let length = items.len();
-            if least != Some(length) || most != Some(length) || length > MAX_TUPLE {
+            if least != Some(length) || most != Some(length) || length > MAX_TUPLE_ITEMS {
                 return None;
             }
             let items = self.items(document, &items, hint);
@@ -86,7 +86,7 @@ impl Reader {
             return with_rest(Type::Set(item), at, &["type", "items", "uniqueItems"]);
         }
         match most {
-            Some(length) if least == most && (1..=MAX_ARRAY).contains(&length) => {
+            Some(length) if least == most && (1..=MAX_ARRAY_ITEMS).contains(&length) => {
                 with_rest(Type::Array(item, length), at, &["type", "items", "minItems", "maxItems"])
             }
             _ => with_rest(Type::List(item), at, &["type", "items"]),

@@ -98,7 +98,8 @@ impl CargoRegistry {
         } else if has(&["no matching package named `lessmq`"]) {
             "publish this version of lessmq to crates.io first: the crate depends on it".to_owned()
         } else {
-            "fix what cargo reports, and run this again: existing releases are left alone".to_owned()
+            "fix the error that cargo reports, and run this again: existing releases are left alone"
+                .to_owned()
         }
     }
 }
