@@ -34,6 +34,11 @@
 //! # }
 //! ```
 //!
+//! # Guides
+//!
+//! [Where the parts of a service are](guide::layout), [HTTP next to it](guide::web), and
+//! [changing an interface while both sides run](guide::rollout).
+//!
 //! # Features
 //!
 //! | feature | default | what for |
@@ -65,6 +70,8 @@ pub mod envelope;
 pub mod error;
 #[cfg(feature = "macros")]
 mod fake;
+#[cfg(all(any(doc, doctest), feature = "macros", feature = "memory"))]
+pub mod guide;
 pub mod name;
 mod never;
 #[cfg(feature = "outbox")]

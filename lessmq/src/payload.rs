@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent in a message",
     note = "derive `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema` for it",
+    note = "if it is of another crate, turn on the feature `serde` of that crate and the feature of `schemars` for it, such as `chrono04`, `jiff02`, `rust_decimal1`, `url2` or `uuid1`",
     note = "and make sure that it owns its data: a message must not borrow from the caller"
 )]
 pub trait Payload: Serialize + DeserializeOwned + JsonSchema + Send + 'static {}
