@@ -46,6 +46,7 @@
 //! | `macros` | yes | [`macro@interface`], [`macro@main`], [`registry`] |
 //! | `memory`, `rabbitmq` | yes | the transports |
 //! | `tls` | yes | encrypted connections: `amqps:` |
+//! | `jsonschema` | no | the `jsonschema` crate confirms counter-examples of [`compat`] too |
 //! | `otel` | no | OpenTelemetry traces that continue in messages, see [`telemetry`] |
 //! | `outbox` | no | `outbox`: messages stored in the transaction of your data, and an inbox |
 //! | `testing` | no | the conformance suite for transports |

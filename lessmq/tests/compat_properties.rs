@@ -2,7 +2,9 @@
 //! valid.
 
 use jsonschema::Validator;
+use lessmq::ErrorKind;
 use lessmq::compat::{Formats, Options, Reading, Verdict, compare_schemas};
+use lessmq::contract::Message;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::weighted;
 use proptest::prelude::*;
@@ -258,6 +260,19 @@ proptest! {
             for finding in comparison.findings {
                 let example = finding.counterexample.expect("every break has an example");
                 prop_assert!(sends.is_valid(&example) && !reads.is_valid(&example), "{writer} {reader} {example}");
+            }
+        }
+    }
+
+    #[test]
+    fn messages_are_checked_as_the_jsonschema_crate_does(schema in schema(), values in vec(value(), 30)) {
+        let message = Message { writes: schema.clone(), reads: true.into() };
+        let independent = validator(&schema);
+        for value in values {
+            let checked = message.check_written(value.to_string().as_bytes());
+            prop_assert_eq!(checked.is_ok(), independent.is_valid(&value), "{} {}: {:?}", schema, value, checked);
+            if let Err(error) = checked {
+                prop_assert_eq!(error.kind(), ErrorKind::Decode, "{}: {:?}", schema, error);
             }
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! Pure functions over JSON Schemas. They return a verdict, and a counter-example for every incompatibility. The engine
 //! searches for a value that the writer may send and the reader rejects. If there is no such value, the schemas are
-//! compatible. If there is one, it is the counter-example; the `jsonschema` crate confirms it before it is shown. If the
-//! engine cannot decide, the verdict is [`Verdict::Undecided`], with the reason.
+//! compatible. If there is one, it is the counter-example. Before it is shown, it is confirmed by evaluating both schemas
+//! for it, with the feature `jsonschema` also by the `jsonschema` crate. If the engine cannot decide, the verdict is
+//! [`Verdict::Undecided`], with the reason.
 //!
 //! A comparison needs less than 1 MiB of stack, also in a debug build and for schemas that nest deeply.
 //!
@@ -23,6 +24,7 @@ mod decimal;
 mod explain;
 mod formats;
 mod identical;
+pub(crate) mod options;
 mod places;
 mod readable;
 mod regex;
@@ -33,12 +35,15 @@ mod schema;
 mod schemas;
 mod solve;
 mod undeclared;
+mod uri;
+pub(crate) mod validator;
 mod verify;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use contracts::{check_consumer, check_evolution};
+pub use options::{Draft, Formats, Options, Reading};
 pub use report::{Bump, Finding, Report};
 pub use rules::{Example, Rule, Severity, rule, rules};
 pub use schemas::{check_schema, compare_schemas};
@@ -57,71 +62,6 @@ pub enum Verdict {
     Incompatible,
     /// The engine cannot decide.
     Undecided,
-}
-
-/// How schemas are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Reading {
-    /// The writer is closed: it sends only the properties that it declares, except in maps (`additionalProperties`,
-    /// `patternProperties`). The reader is as open as its schema.
-    #[default]
-    Typed,
-    /// Plain inclusion of the two schemas.
-    Strict,
-}
-
-/// The meaning of `format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Formats {
-    /// A known format is a type: a Rust peer rejects values that it cannot parse.
-    #[default]
-    Assert,
-    /// A format has no effect.
-    Annotate,
-}
-
-/// A version of JSON Schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Draft {
-    /// Draft-07.
-    #[serde(rename = "draft-07")]
-    Draft7,
-    /// Draft 2020-12, which schemars generates.
-    #[default]
-    #[serde(rename = "2020-12")]
-    Draft202012,
-}
-
-/// Options of [`compare_schemas`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// How schemas are read.
-    pub reading: Reading,
-    /// The meaning of `format`.
-    pub formats: Formats,
-    /// The draft of schemas without `$schema`.
-    pub draft: Draft,
-    /// The limit of search steps, after which the verdict is [`Verdict::Undecided`]. A step takes microseconds.
-    pub budget: u32,
-    /// The limit of findings. Each finding needs another search.
-    pub max_findings: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            reading: Reading::default(),
-            formats: Formats::default(),
-            draft: Draft::default(),
-            budget: 200_000,
-            max_findings: 8,
-        }
-    }
 }
 
 /// The result of [`compare_schemas`].

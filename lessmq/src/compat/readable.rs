@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 32;
 pub(super) fn readable(
     document: &Document<'_>,
     sent: &Value,
-    verifier: &Verifier,
+    verifier: &mut Verifier<'_>,
     value: Value,
     cause: &Cause,
 ) -> Value {
@@ -26,7 +26,7 @@ pub(super) fn readable(
     if texts.is_empty() {
         return value;
     }
-    let reasons = verifier.reasons(&value);
+    let rejections = verifier.rejections(&value);
     let (mut best, mut tries) = (value, MAX_TRIES);
     for text in texts.into_iter().filter(|text| !is_quoted(cause, &text.pointer)) {
         for candidate in text.candidates {
@@ -35,7 +35,7 @@ pub(super) fn readable(
             let mut next = best.clone();
             let Some(place) = next.pointer_mut(&text.pointer) else { break };
             *place = candidate;
-            if verifier.confirms(&next) && verifier.reasons(&next) == reasons {
+            if verifier.confirms(&next) && verifier.rejections(&next) == rejections {
                 best = next;
                 break;
             }

@@ -12,7 +12,7 @@ use super::verify::{Verifier, closed};
 use super::{Draft, Options, Reading, SchemaComparison, SchemaFinding, Verdict};
 use crate::contract::{Message, SchemaFault, faults};
 
-/// Schemas that nest deeper are undecided: the `jsonschema` crate compiles them by recursion.
+/// Schemas that nest deeper are undecided: they are visited by recursion.
 const MAX_NESTING: usize = 208;
 /// The search for each further finding gets the budget divided by this.
 const BUDGET_OF_MORE: u32 = 100;
@@ -77,22 +77,24 @@ impl Comparison<'_> {
             Found::Answer(answer) => return answer,
             Found::Candidate { value, cause, doubt } => (value, cause, doubt.map(|doubt| doubt.to_string())),
         };
-        match self.verifier() {
-            Err(reason) => undecided(doubt.unwrap_or(reason)),
-            Ok(verifier) if verifier.confirms(&value) => self.with_more(&verifier, value, cause),
-            Ok(_) => undecided(doubt.unwrap_or_else(|| "the counter-example was not confirmed".to_owned())),
+        let typed = (self.options.reading == Reading::Typed).then(|| closed(self.writer)).flatten();
+        let mut verifier = match self.verifier(typed.as_ref().unwrap_or(self.writer)) {
+            Ok(verifier) => verifier,
+            Err(reason) => return undecided(doubt.unwrap_or(reason)),
+        };
+        if verifier.confirms(&value) {
+            return self.with_more(&mut verifier, value, cause);
         }
+        undecided(doubt.unwrap_or_else(|| "the counter-example was not confirmed".to_owned()))
     }
 
-    fn verifier(&self) -> Result<Verifier, String> {
-        let draft = |schema| Document::draft_of(schema, self.options.draft);
-        let typed = (self.options.reading == Reading::Typed).then(|| closed(self.writer)).flatten();
-        let writer = (typed.as_ref().unwrap_or(self.writer), draft(self.writer));
-        Verifier::new(self.options.formats, writer, (self.reader, draft(self.reader)))
+    fn verifier<'d>(&'d self, writer: &'d Value) -> Result<Verifier<'d>, String> {
+        let with_draft = |schema| (schema, Document::draft_of(schema, self.options.draft));
+        Verifier::new(self.options.formats, with_draft(writer), with_draft(self.reader))
     }
 
     /// Searches for further incompatibilities, with a reader that accepts the ones found before.
-    fn with_more(&self, verifier: &Verifier, value: Value, cause: Cause) -> SchemaComparison {
+    fn with_more(&self, verifier: &mut Verifier<'_>, value: Value, cause: Cause) -> SchemaComparison {
         let mut findings = vec![self.finding(verifier, &cause, value.clone())];
         let mut relaxed = self.reader.clone();
         let budget = self.options.budget / BUDGET_OF_MORE;
@@ -150,7 +152,7 @@ impl Comparison<'_> {
         pointer.to_owned()
     }
 
-    fn finding(&self, verifier: &Verifier, cause: &Cause, value: Value) -> SchemaFinding {
+    fn finding(&self, verifier: &mut Verifier<'_>, cause: &Cause, value: Value) -> SchemaFinding {
         let instance = &cause.place.instance;
         let place = if instance.is_empty() { "the message".to_owned() } else { format!("`{instance}`") };
         let document = Document::new(self.writer, self.options.draft);

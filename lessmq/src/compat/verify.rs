@@ -1,44 +1,56 @@
-//! Confirms counter-examples with the `jsonschema` crate, with the formats of a Rust peer.
+//! Confirms counter-examples: evaluates the schemas of both sides for them.
 
-use std::convert::Infallible;
+#[cfg(feature = "jsonschema")]
+mod second;
 
-use jsonschema::Validator;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::decimal::Decimal;
-use super::formats::{self, FormatId};
-use super::regex::Terms;
-use super::{Draft, Formats};
+use super::options::{Draft, Formats};
+use super::validator::{Rejection, Validator};
 use crate::contract::schema::visit_mut;
 
 /// The validators of both sides.
 #[derive(Debug)]
-pub(super) struct Verifier {
-    writer: Validator,
-    reader: Validator,
+pub(super) struct Verifier<'d> {
+    writer: Validator<'d>,
+    reader: Validator<'d>,
+    #[cfg(feature = "jsonschema")]
+    second: second::Verifier,
 }
 
-impl Verifier {
+impl<'d> Verifier<'d> {
     /// Asserts formats if the comparison does. Returns the reason if a schema cannot be used.
     pub(super) fn new(
         formats: Formats,
-        writer: (&Value, Draft),
-        reader: (&Value, Draft),
+        writer: (&'d Value, Draft),
+        reader: (&'d Value, Draft),
     ) -> Result<Self, String> {
-        Ok(Self { writer: validator(formats, writer)?, reader: validator(formats, reader)? })
+        Ok(Self {
+            #[cfg(feature = "jsonschema")]
+            second: second::Verifier::new(formats, writer, reader)?,
+            writer: Validator::new(writer.0, writer.1, formats)?,
+            reader: Validator::new(reader.0, reader.1, formats)?,
+        })
     }
 
-    /// The places where `value` is rejected, and the keywords that reject it.
-    pub(super) fn reasons(&self, value: &Value) -> Vec<(String, String)> {
-        let reason = |error: jsonschema::ValidationError<'_>| {
-            (error.instance_path().to_string(), error.schema_path().to_string())
-        };
-        self.reader.iter_errors(value).map(reason).collect()
+    /// The places where the reader rejects `value`, and the keywords that reject it.
+    pub(super) fn rejections(&mut self, value: &Value) -> Vec<Rejection> {
+        self.reader.rejections(value)
     }
 
     /// Whether the writer may send `value` and the reader rejects it.
-    pub(super) fn confirms(&self, value: &Value) -> bool {
-        self.writer.is_valid(value) && !self.reader.is_valid(value)
+    #[cfg(not(feature = "jsonschema"))]
+    pub(super) fn confirms(&mut self, value: &Value) -> bool {
+        self.writer.accepts(value) == Some(true) && self.reader.accepts(value) == Some(false)
+    }
+
+    /// Whether the writer may send `value` and the reader rejects it, by both evaluators. Only the second one supports
+    /// all patterns.
+    #[cfg(feature = "jsonschema")]
+    pub(super) fn confirms(&mut self, value: &Value) -> bool {
+        self.second.confirms(value)
+            && self.writer.accepts(value) != Some(false)
+            && self.reader.accepts(value) != Some(true)
     }
 }
 
@@ -71,50 +83,4 @@ pub(super) fn closed(schema: &Value) -> Option<Value> {
         Ok(())
     });
     visited.is_ok().then_some(closed)
-}
-
-fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Validator, String> {
-    let draft = match draft {
-        Draft::Draft7 => jsonschema::Draft::Draft7,
-        Draft::Draft202012 => jsonschema::Draft::Draft202012,
-    };
-    let mut options = jsonschema::options()
-        .with_draft(draft)
-        .offline()
-        .should_validate_formats(formats == Formats::Assert)
-        .should_ignore_unknown_formats(true);
-    let with_ranges;
-    let schema = match formats {
-        Formats::Assert => {
-            for name in FormatId::checked_here() {
-                let id = FormatId::named(name).expect("the table names it");
-                options =
-                    options.with_format(name, move |text: &str| id.accepts(text, &mut Terms::default()));
-            }
-            with_ranges = with_integer_ranges(schema);
-            &with_ranges
-        }
-        Formats::Annotate => schema,
-    };
-    options.build(schema).map_err(|error| format!("the `jsonschema` crate rejects the schema: {error}"))
-}
-
-/// The schema with a range for every integer format, because the `jsonschema` crate asserts formats of strings only.
-fn with_integer_ranges(schema: &Value) -> Value {
-    let mut schema = schema.clone();
-    let Ok(()) = visit_mut(&mut schema, |members| {
-        if let Some(range) = integer_range(members)
-            && let Value::Array(parts) = members.entry("allOf").or_insert_with(|| Value::Array(vec![]))
-        {
-            parts.push(range);
-        }
-        Ok::<(), Infallible>(())
-    });
-    schema
-}
-
-fn integer_range(members: &Map<String, Value>) -> Option<Value> {
-    let (min, max) = formats::integer_range(members.get("format")?.as_str()?)?;
-    let number = |value: i128| Decimal::from_integer(value).to_number();
-    Some(json!({"minimum": number(min)?, "maximum": number(max)?, "multipleOf": 1}))
 }

@@ -7,7 +7,9 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::aliases;
+use super::{aliases, faults};
+use crate::compat::options::{Draft, Formats};
+use crate::compat::validator::Validator;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The shape of one message, as its typed sender writes it and as its typed receiver reads it.
@@ -29,10 +31,12 @@ impl Message {
         Self { writes, reads: schema_of::<T>(SchemaSettings::draft2020_12().for_deserialize()) }
     }
 
-    /// Checks a payload before it is sent.
+    /// Checks a payload before it is sent. Formats are types, as in comparisons. Patterns that the engine does not support
+    /// (back-references, `\b`, `\p`) accept every string.
     ///
     /// # Errors
-    /// `Decode` if the payload is not JSON or does not match the schema. The error names every place.
+    /// `Decode` if the payload is not JSON or does not match the schema. The error names every place. `Config` if the
+    /// schema is invalid.
     pub fn check_written(&self, payload: &[u8]) -> Result<()> {
         check(&self.writes, payload)
     }
@@ -67,16 +71,18 @@ fn close_empty_structs(schema: &mut Schema) {
 
 fn check(schema: &Value, payload: &[u8]) -> Result<()> {
     let value: Value = crate::payload::decode(payload)?;
-    let validator =
-        jsonschema::draft202012::options().should_validate_formats(true).build(schema).map_err(|error| {
-            Error::new(ErrorKind::Config, "the contract has an invalid JSON Schema")
-                .with_source(error.to_owned())
-        })?;
+    let invalid = |reason: String| {
+        Error::new(ErrorKind::Config, "the contract has an invalid JSON Schema").with_source(reason)
+    };
+    if let Some(listed) = faults::listed(&faults::faults(schema, false)) {
+        return Err(invalid(listed));
+    }
+    let mut validator = Validator::new(schema, Draft::default(), Formats::Assert).map_err(invalid)?;
+    validator.check_texts().map_err(invalid)?;
     // The error has no values, because they may be secrets.
-    let places: Vec<String> = validator
-        .iter_errors(&value)
-        .map(|error| format!("at `{}`: `{}`", error.instance_path(), error.schema_path()))
-        .collect();
+    let rejections = validator.rejections(&value);
+    let places: Vec<String> =
+        rejections.iter().map(|place| format!("at `{}`: `{}`", place.instance, place.schema)).collect();
     if places.is_empty() {
         return Ok(());
     }

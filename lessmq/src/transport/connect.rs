@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use url::Url;
-
 use super::{ConnectOptions, Transport};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{BoxError, Error, ErrorKind, Result};
 
 /// Targets of log records that `#[lessmq::main]` switches off: libraries that log what our driver already reports, or
 /// that log payloads.
@@ -26,24 +24,37 @@ pub(crate) const QUIET_LOG_TARGETS: &[&str] = &[
 pub async fn connect(url: &str, options: ConnectOptions) -> Result<Arc<dyn Transport>> {
     // Errors do not contain the address, because it may contain a password.
     check_authority(url)?;
-    let url = Url::parse(url).map_err(|error| {
-        Error::new(ErrorKind::Config, "invalid broker address").with_source(error).with_hint(FORMS)
-    })?;
-    match url.scheme() {
+    let (scheme, rest) = split_scheme(url).ok_or_else(|| address_error("it does not begin with a scheme"))?;
+    match scheme.as_str() {
         #[cfg(feature = "memory")]
-        "memory" if !url.path().is_empty() || url.has_host() => {
+        "memory" if !rest.is_empty() => {
             Err(Error::new(ErrorKind::Config, "`memory:` cannot have anything after the colon: remove it"))
         }
         #[cfg(feature = "memory")]
         "memory" => Ok(Arc::new(super::memory::Memory::new())),
         #[cfg(feature = "rabbitmq")]
-        "amqp" | "amqps" => Ok(Arc::new(super::rabbitmq::RabbitMq::connect(&url, options).await?)),
+        "amqp" | "amqps" => {
+            let url = url::Url::parse(url).map_err(address_error)?;
+            Ok(Arc::new(super::rabbitmq::RabbitMq::connect(&url, options).await?))
+        }
         scheme => {
             // Not every driver has use for them.
-            drop(options);
+            drop((rest, options));
             Err(unknown_scheme_error(scheme))
         }
     }
+}
+
+/// The scheme in lower case, and what follows its colon. `None` if there is no scheme.
+fn split_scheme(url: &str) -> Option<(String, &str)> {
+    let (scheme, rest) = url.trim().split_once(':')?;
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
+    (is_scheme && scheme.bytes().all(is_allowed)).then(|| (scheme.to_ascii_lowercase(), rest))
+}
+
+fn address_error(why: impl Into<BoxError>) -> Error {
+    Error::new(ErrorKind::Config, "invalid broker address").with_source(why).with_hint(FORMS)
 }
 
 /// Rejects addresses in which a character of the password ends the password: the rest of it would be taken for the
@@ -98,6 +109,22 @@ mod tests {
             let error = check_authority(url).unwrap_err();
             let text = format!("{error:#}");
             assert!(text.contains("%40") && !text.contains("zz") && !text.contains("guest"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_begins_with_a_scheme() {
+        let split = |url| split_scheme(url).map(|(scheme, rest)| format!("{scheme} {rest}"));
+        for (url, expected) in [
+            ("memory:", Some("memory ")),
+            (" Memory:\n", Some("memory ")),
+            ("AMQP://host", Some("amqp //host")),
+            ("localhost", None),
+            ("", None),
+            ("//host:5672", None),
+            ("1a:b", None),
+        ] {
+            assert_eq!(split(url).as_deref(), expected, "{url}");
         }
     }
 

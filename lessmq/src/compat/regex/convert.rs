@@ -4,7 +4,8 @@
 //! an argument. A look-behind is supported if the text before it is always long enough to decide it. All other patterns
 //! are refused.
 
-use super::parse::{Ast, Refusal, parse};
+use super::parse::Refusal::{self, Unsupported};
+use super::parse::{Ast, parse};
 use super::terms::{TermId, Terms};
 
 impl Terms {
@@ -42,7 +43,9 @@ impl Terms {
             }
             Ast::Concat(parts) => self.convert_sequence(parts, rest, start),
             Ast::Repeat(inner, min, max) => self.convert_repeat(inner, *min, *max, rest, start),
-            Ast::Behind(..) => Err("a look-behind that may look further back than the start of its group"),
+            Ast::Behind(..) => {
+                Err(Unsupported("a look-behind that may look further back than the start of its group"))
+            }
             Ast::Class(_) => Ok(rest),
         }
     }
@@ -51,7 +54,7 @@ impl Terms {
         // `prefix(?<!x)` is converted as a whole: the words of the prefix that do not end in x.
         if let Some(at) = parts.iter().rposition(|part| matches!(part, Ast::Behind(..))) {
             if parts[at + 1..].iter().any(mentions_start) {
-                return Err("an anchor after a look-behind");
+                return Err(Unsupported("an anchor after a look-behind"));
             }
             let prefix = self.before_look_behind(&parts[..at], &parts[at])?;
             let rest = self.convert_sequence(&parts[at + 1..], rest, false)?;
@@ -67,18 +70,18 @@ impl Terms {
             let rest = self.convert_sequence(tail, rest, false)?;
             return self.convert(first, rest, start);
         }
-        Err("an anchor after optional text")
+        Err(Unsupported("an anchor after optional text"))
     }
 
     /// The words of `before` whose end satisfies the look-behind.
     fn before_look_behind(&mut self, before: &[Ast], look: &Ast) -> Result<TermId, Refusal> {
-        let Ast::Behind(inner, positive) = look else { return Err("not a look-behind") };
+        let Ast::Behind(inner, positive) = look else { return Err(Unsupported("not a look-behind")) };
         let prefix = Ast::Concat(before.to_vec());
         if !is_plain(&prefix) || !is_plain(inner) {
-            return Err("a look-behind next to an anchor");
+            return Err(Unsupported("a look-behind next to an anchor"));
         }
         if longest(inner).is_none_or(|length| length > shortest(&prefix)) {
-            return Err("a look-behind that may look further back than the start of its group");
+            return Err(Unsupported("a look-behind that may look further back than the start of its group"));
         }
         let words = self.plain(&prefix)?;
         let ending = self.plain(inner)?;
@@ -100,11 +103,13 @@ impl Terms {
             return Ok(self.concat(term, rest));
         }
         // A few rounds are unrolled, because a look-ahead depends on the rounds that follow.
-        let Some(max) = max.filter(|&max| max <= 8) else { return Err("an anchor or look-around in a loop") };
+        let Some(max) = max.filter(|&max| max <= 8) else {
+            return Err(Unsupported("an anchor or look-around in a loop"));
+        };
         let mut result = if min == 0 { rest } else { Self::EMPTY };
         let mut after = rest;
         if max > 1 && mentions_start(inner) {
-            return Err("an anchor in a loop");
+            return Err(Unsupported("an anchor in a loop"));
         }
         for round in 1..=max {
             after = self.convert(inner, after, start && round == max)?;

@@ -8,5 +8,6 @@ mod parse;
 mod search;
 mod terms;
 
+pub(crate) use parse::may_be_pattern;
 pub(crate) use search::Found;
 pub(crate) use terms::{TermId, Terms};

@@ -1,9 +1,30 @@
 //! ECMA-262 patterns: the subset that schemas use.
 
+use std::fmt;
+
+use self::Refusal::{Invalid, Unsupported};
 use super::terms::negate;
 
 /// Why a pattern cannot be converted to a term.
-pub(crate) type Refusal = &'static str;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It is not a pattern.
+    Invalid(&'static str),
+    /// It may be a pattern, but of a kind that is not supported.
+    Unsupported(&'static str),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Invalid(why) | Self::Unsupported(why)) = self;
+        f.write_str(why)
+    }
+}
+
+/// Whether `text` is a pattern. Patterns of kinds that are not supported are not read to the end.
+pub(crate) fn may_be_pattern(text: &str) -> bool {
+    !matches!(parse(text), Err(Refusal::Invalid(_)))
+}
 
 /// The longest pattern that is parsed.
 const MAX_PATTERN_BYTES: usize = 1_000;
@@ -11,6 +32,8 @@ const MAX_PATTERN_BYTES: usize = 1_000;
 const MAX_GROUP_DEPTH: usize = 60;
 /// The greatest count of a quantifier, such as `{1,20}`.
 const MAX_REPEAT: u32 = 1_000;
+
+const UNBALANCED: Refusal = Invalid("an unbalanced pattern");
 
 #[derive(Debug, Clone)]
 pub(super) enum Ast {
@@ -27,12 +50,12 @@ pub(super) enum Ast {
 /// Parses a regular expression.
 pub(super) fn parse(pattern: &str) -> Result<Ast, Refusal> {
     if pattern.len() > MAX_PATTERN_BYTES {
-        return Err("a pattern of more than 1,000 bytes");
+        return Err(Unsupported("a pattern of more than 1,000 bytes"));
     }
     let mut parser = Parser { rest: pattern.chars().collect(), at: 0, depth: 0 };
     let ast = parser.choice()?;
     if parser.at < parser.rest.len() {
-        return Err("an unbalanced pattern");
+        return Err(UNBALANCED);
     }
     Ok(ast)
 }
@@ -65,7 +88,7 @@ impl Parser {
     fn choice(&mut self) -> Result<Ast, Refusal> {
         self.depth += 1;
         if self.depth > MAX_GROUP_DEPTH {
-            return Err("a pattern nested too deeply");
+            return Err(Unsupported("a pattern nested too deeply"));
         }
         let mut parts = vec![self.sequence()?];
         while self.eat("|") {
@@ -95,13 +118,13 @@ impl Parser {
         self.at += 1;
         self.eat("?");
         if min.max(max.unwrap_or(0)) > MAX_REPEAT {
-            return Err("a repetition over 1,000");
+            return Err(Unsupported("a repetition over 1,000"));
         }
         if max.is_some_and(|max| max < min) {
-            return Err("a repetition whose bounds are the wrong way round");
+            return Err(Invalid("a repetition whose bounds are the wrong way round"));
         }
         if matches!(self.peek(), Some('*' | '+')) {
-            return Err("a quantifier of a quantifier");
+            return Err(Invalid("a quantifier of a quantifier"));
         }
         Ok(Ast::Repeat(Box::new(atom), min, max))
     }
@@ -116,13 +139,13 @@ impl Parser {
         };
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         if !digits(min) || !max.is_none_or(digits) {
-            return Err("a brace that is no repetition");
+            return Err(Invalid("a brace that is no repetition"));
         }
-        let parse = |text: &str| text.parse::<u32>().map_err(|_| "a repetition over 1,000");
+        let parse = |text: &str| text.parse::<u32>().map_err(|_| Unsupported("a repetition over 1,000"));
         let bounds = (parse(min)?, max.map(parse).transpose()?);
         self.at += 1 + body.chars().count();
         if self.peek() != Some('}') {
-            return Err("a brace that is no repetition");
+            return Err(Invalid("a brace that is no repetition"));
         }
         Ok(bounds)
     }
@@ -135,7 +158,7 @@ impl Parser {
             Some('[') => self.class(),
             Some('(') => self.group(),
             Some('\\') => self.escape(false).map(Ast::Class),
-            Some('*' | '+' | '?') | None => Err("a quantifier with nothing before it"),
+            Some('*' | '+' | '?') | None => Err(Invalid("a quantifier with nothing before it")),
             Some(c) => Ok(Ast::Class(vec![(c, c)])),
         }
     }
@@ -152,16 +175,16 @@ impl Parser {
         } else if self.eat("?<!") {
             4
         } else if self.eat("?<") || self.eat("?P<") {
-            while self.next().ok_or("an unbalanced pattern")? != '>' {}
+            while self.next().ok_or(UNBALANCED)? != '>' {}
             0
         } else if self.peek() == Some('?') {
-            return Err("an unknown kind of group");
+            return Err(Unsupported("an unknown kind of group"));
         } else {
             0
         };
         let inner = self.choice()?;
         if !self.eat(")") {
-            return Err("an unbalanced pattern");
+            return Err(UNBALANCED);
         }
         Ok(match kind {
             1 | 2 => Ast::Ahead(Box::new(inner), kind == 1),
@@ -174,7 +197,7 @@ impl Parser {
         let negated = self.eat("^");
         let mut ranges = Vec::new();
         loop {
-            let c = self.next().ok_or("an unbalanced pattern")?;
+            let c = self.next().ok_or(UNBALANCED)?;
             if c == ']' {
                 break;
             }
@@ -182,13 +205,13 @@ impl Parser {
             let single = from.len() == 1 && from[0].0 == from[0].1;
             if self.peek() == Some('-') && self.rest.get(self.at + 1).is_some_and(|&c| c != ']') {
                 if !single {
-                    return Err("a class escape at the end of a range");
+                    return Err(Invalid("a class escape at the end of a range"));
                 }
                 self.at += 1;
-                let c = self.next().ok_or("an unbalanced pattern")?;
+                let c = self.next().ok_or(UNBALANCED)?;
                 let to = if c == '\\' { self.escape(true)? } else { vec![(c, c)] };
                 if to.len() != 1 || to[0].0 != to[0].1 || to[0].0 < from[0].0 {
-                    return Err("an invalid character range");
+                    return Err(Invalid("an invalid character range"));
                 }
                 ranges.push((from[0].0, to[0].0));
             } else {
@@ -214,7 +237,7 @@ impl Parser {
             ('\u{feff}', '\u{feff}'),
         ];
         let one = |c: char| Ok(vec![(c, c)]);
-        match self.next().ok_or("a pattern that ends in a backslash")? {
+        match self.next().ok_or(Invalid("a pattern that ends in a backslash"))? {
             'd' => Ok(digit),
             'D' => Ok(negate(digit)),
             'w' => Ok(word),
@@ -229,22 +252,25 @@ impl Parser {
             'b' if in_class => one('\u{8}'),
             'c' => match self.next() {
                 Some(c) if c.is_ascii_alphabetic() => one(char::from((c as u8) % 32)),
-                _ => Err("a control escape without its letter"),
+                _ => Err(Invalid("a control escape without its letter")),
             },
             'x' => self.hex(2).and_then(one),
             'u' if self.eat("{") => {
                 let digits = self.rest[self.at..].iter().take_while(|&&c| c != '}').count();
                 let c = self.hex(digits)?;
-                if self.eat("}") { one(c) } else { Err("an unbalanced pattern") }
+                if self.eat("}") { one(c) } else { Err(UNBALANCED) }
             }
             'u' => self.hex(4).and_then(one),
-            c if c.is_ascii_alphanumeric() => Err("an escape such as \\b, \\p or a back-reference"),
+            'b' | 'B' | 'p' | 'P' | 'k' | '0'..='9' => {
+                Err(Unsupported("an escape such as \\b, \\p or a back-reference"))
+            }
+            c if c.is_ascii_alphanumeric() => Err(Invalid("an unknown escape")),
             c => one(c),
         }
     }
 
     fn hex(&mut self, digits: usize) -> Result<char, Refusal> {
-        const BAD: Refusal = "an invalid hexadecimal escape";
+        const BAD: Refusal = Invalid("an invalid hexadecimal escape");
         let text: String = self.rest.get(self.at..self.at + digits).ok_or(BAD)?.iter().collect();
         self.at += digits;
         let code = u32::from_str_radix(&text, 16).map_err(|_| BAD)?;

@@ -7,11 +7,10 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::super::Formats;
 use super::arena::Schemas;
 use super::documents::{Document, address};
 use super::node::{Kind, Kinds, Lit, ObjectAtom};
-use crate::compat::Draft;
+use crate::compat::options::{Draft, Formats};
 
 /// Why a value is not a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +45,22 @@ const MAX_STACKED_LEVELS: usize = 16;
 /// The depth limit of schemas that apply to the same value: `allOf` in `anyOf` in a reference, and so on.
 const MAX_COMBINED_LEVELS: usize = 96;
 
+/// The meaning of formats that the engine does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UnknownFormats {
+    /// They may reject any string.
+    Opaque,
+    /// They have no effect.
+    Ignored,
+}
+
 /// Compiles the schemas of one document.
 #[derive(Debug)]
 pub(crate) struct Compiler<'s, 'd> {
     pub(super) schemas: &'s mut Schemas,
     pub(super) document: &'s Document<'d>,
     pub(super) formats: Formats,
+    pub(super) unknown_formats: UnknownFormats,
     /// The compiled schemas. The key is the address, and whether the schema is closed, as [`Compiler::schema`] describes.
     known: HashMap<(usize, bool), Lit>,
     /// The references in progress, with the same keys.
@@ -73,6 +82,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
             schemas,
             document,
             formats,
+            unknown_formats: UnknownFormats::Opaque,
             known: HashMap::new(),
             in_progress: HashMap::new(),
             path: Path::default(),
@@ -81,6 +91,11 @@ impl<'s, 'd> Compiler<'s, 'd> {
             deferred: HashMap::new(),
             waiting: Vec::new(),
         }
+    }
+
+    /// Gives formats that the engine does not know no effect.
+    pub(crate) fn ignoring_unknown_formats(self) -> Self {
+        Self { unknown_formats: UnknownFormats::Ignored, ..self }
     }
 
     /// The nodes of all compiled schemas that are not closed, by address.

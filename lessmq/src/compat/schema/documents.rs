@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
-use url::Url;
 
-use super::super::Draft;
+use super::super::uri;
+use crate::compat::options::Draft;
 use crate::contract::schema::{self, subschemas};
 
 const DEFAULT_BASE: &str = "json-schema:///";
@@ -91,13 +91,11 @@ impl<'a> Document<'a> {
                     self.resources.insert(format!("{base}#{anchor}"), schema);
                 }
                 None => {
-                    if let Some(uri) = join(base, id) {
-                        *base = uri.trim_end_matches('#').to_owned();
-                        if address(schema) == address(self.root) {
-                            self.base.clone_from(base);
-                        }
-                        self.resources.insert(base.clone(), schema);
+                    *base = uri::resolve(base, id).trim_end_matches('#').to_owned();
+                    if address(schema) == address(self.root) {
+                        self.base.clone_from(base);
                     }
+                    self.resources.insert(base.clone(), schema);
                 }
             }
         }
@@ -116,11 +114,7 @@ impl<'a> Document<'a> {
             Some((uri, fragment)) => (uri, fragment),
             None => (reference, ""),
         };
-        let uri = if uri.is_empty() {
-            base.clone()
-        } else {
-            join(base, uri).ok_or_else(|| format!("`{reference}` is not a valid reference"))?
-        };
+        let uri = if uri.is_empty() { base.clone() } else { uri::resolve(base, uri) };
         let resource = match self.resources.get(&uri) {
             Some(resource) => resource,
             None if uri == self.base => self.root,
@@ -187,11 +181,4 @@ fn has_identifiers(root: &Value) -> bool {
         }
     }
     false
-}
-
-fn join(base: &str, reference: &str) -> Option<String> {
-    if let Ok(absolute) = Url::parse(reference) {
-        return Some(absolute.to_string());
-    }
-    Url::parse(base).ok()?.join(reference).ok().map(|uri| uri.to_string())
 }

@@ -2,13 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::super::Formats;
 use super::super::decimal::Decimal;
 use super::super::formats::{self, FormatId};
-use super::compile::{Compiled, Compiler, Invalid, invalid, shorten};
+use super::compile::{Compiled, Compiler, Invalid, UnknownFormats, invalid, shorten};
 use super::constants::canonical;
 use super::node::{ArrayAtom, Decl, Kind, Kinds, Lit, Name, NumberAtom, ObjectAtom, StringAtom};
-use crate::compat::Draft;
+use crate::compat::options::{Draft, Formats};
 
 type Members = Map<String, Value>;
 /// The atom of a keyword whose value is a number.
@@ -140,7 +139,7 @@ impl<'d> Compiler<'_, 'd> {
             lits.extend(atoms.map(|atom| self.schemas.number(atom)));
         } else if let Some(id) = FormatId::named(format) {
             lits.push(self.schemas.string(StringAtom::Format(id)));
-        } else if !formats::has_no_effect(format) {
+        } else if self.unknown_formats == UnknownFormats::Opaque && !formats::has_no_effect(format) {
             let guard = self.schemas.types(Kinds::only(Kind::String));
             let opaque = self.schemas.opaque(format!("the format `{format}` is unknown"));
             lits.push(self.schemas.or([!guard, opaque]));

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::compile::{Compiler, Invalid};
 use super::node::{ArrayAtom, Kind, Kinds, Lit, Name, ObjectAtom};
-use crate::compat::Draft;
+use crate::compat::options::Draft;
 
 /// The limit of cases of one schema. Each branch of an `anyOf` doubles their number.
 const MAX_CASES: usize = 64;
