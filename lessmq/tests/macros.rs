@@ -1,10 +1,9 @@
-//! The macros accept valid input, and report mistakes.
+//! Each mistake has an error at its place. Valid input is in `macros_accept`: with programs that must run, trybuild would
+//! generate code for all dependencies.
 
 #![cfg(feature = "macros")]
 
 #[test]
-fn valid_interfaces_compile_and_each_mistake_has_an_error() {
-    let cases = trybuild::TestCases::new();
-    cases.pass("tests/ui/pass/*.rs");
-    cases.compile_fail("tests/ui/fail/*.rs");
+fn each_mistake_has_an_error() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }

@@ -28,11 +28,14 @@ struct Rest {
 #[serde(tag = "kind")]
 enum Event {
     #[serde(alias = "Made")]
-    Created { id: u32 },
+    Created {
+        id: u32,
+    },
     Removed,
 }
 
-fn main() {
+#[test]
+fn aliases_are_read() {
     let account: Account<u8> = serde_json::from_str(r#"{"login": "a", "addr": 3, "old": 1}"#).unwrap();
     assert_eq!((account.user_name.as_str(), account.address, account.rest.new), ("a", Some(3), 1));
     let event: Event = serde_json::from_str(r#"{"kind": "Made", "id": 1}"#).unwrap();

@@ -1,7 +1,7 @@
 //! Names of the user that are also names in the generated code.
 
 #![deny(warnings)]
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 mod shadowed {
     use lessmq::interface;
@@ -15,7 +15,9 @@ mod shadowed {
         };
     }
 
-    message!(Option, Some, Ok, Vec, String, Call, Contract, Context, GetRequest, Future, Send, Sync, Server, Bus);
+    message!(
+        Option, Some, Ok, Vec, String, Call, Contract, Context, GetRequest, Future, Send, Sync, Server, Bus
+    );
 
     pub mod private {
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -29,7 +31,12 @@ mod shadowed {
 
     #[interface(service = "a")]
     pub trait Shadowed {
-        async fn get(&self, request: GetRequest, option: Option, call: Call) -> ::core::result::Result<Call, Option>;
+        async fn get(
+            &self,
+            request: GetRequest,
+            option: Option,
+            call: Call,
+        ) -> ::core::result::Result<Call, Option>;
         async fn get_1(&self, service: String, within: Context, client: Future) -> private::Never;
         async fn get1(&self, implementation: Send, this: ::core::option::Option<Sync>) -> Contract;
         async fn clone_from(&self, server: Server, bus: Bus) -> Vec;
@@ -91,7 +98,8 @@ impl inner::Scoped for Service {
     }
 }
 
-fn main() {
+#[test]
+fn names_of_the_user_do_not_clash() {
     #[allow(unused_imports)]
     use std::borrow::Borrow as _;
 

@@ -9,3 +9,8 @@ async fn main() -> Result<(), std::num::ParseIntError> {
     std::future::ready(two).await;
     Ok(())
 }
+
+#[test]
+fn main_returns_its_result() {
+    assert_eq!(main(), std::process::ExitCode::SUCCESS);
+}

@@ -18,7 +18,12 @@ pub trait Users {
 
     /// Rebuilds the index.
     #[command]
-    async fn reindex(&self, /** The first day. */ since: Option<u64>, ctx: &lessmq::Context) -> lessmq::HandlerResult;
+    async fn reindex(
+        &self,
+        /** The first day. */
+        since: Option<u64>,
+        ctx: &lessmq::Context,
+    ) -> lessmq::HandlerResult;
 
     /// Places an order.
     #[command]
@@ -94,7 +99,8 @@ fn connect<C: lessmq::Client + Clone + std::fmt::Debug>(bus: &lessmq::Bus) -> C 
     C::on(bus)
 }
 
-fn main() {
+#[test]
+fn each_kind_is_in_the_contract() {
     let _: lessmq::Server = UsersServer::new(Store);
     let _: lessmq::Server = UserEventsServer::new(Store);
     assert_eq!(UsersServer::contract().calls().count(), 5);

@@ -6,3 +6,8 @@
 async fn main() {
     std::future::ready(()).await;
 }
+
+#[test]
+fn main_runs() {
+    main();
+}

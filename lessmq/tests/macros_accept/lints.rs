@@ -11,9 +11,7 @@
     single_use_lifetimes,
     elided_lifetimes_in_paths,
     trivial_casts,
-    future_incompatible,
     let_underscore_drop,
-    non_ascii_idents,
     refining_impl_trait
 )]
 #![forbid(unsafe_code)]
@@ -66,5 +64,3 @@ pub use inner::{Exported, ExportedClient, ExportedServer};
 /// Gone soon.
 #[deprecated]
 pub type OldId = u64;
-
-fn main() {}
