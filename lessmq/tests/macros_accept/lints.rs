@@ -38,8 +38,8 @@ pub trait Old {
     async fn get(&self, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> u64;
     /// Two.
     #[deprecated = "use nothing"]
-    #[allow(deprecated)]
-    async fn put(&self, #[allow(unused_variables)] id: OldId);
+    #[allow(deprecated, reason = "it is on its way out")]
+    async fn put(&self, #[allow(unused_variables, reason = "as a user writes it")] id: OldId);
 }
 
 /// On its way out too.
@@ -47,7 +47,7 @@ pub trait Old {
 #[deprecated]
 pub trait OldEvents {
     /// Three.
-    #[allow(deprecated)]
+    #[allow(deprecated, reason = "it is on its way out")]
     async fn put(&self, ctx: &lessmq::Context, id: OldId) -> lessmq::HandlerResult;
 }
 

@@ -1,7 +1,7 @@
 //! Names of the user that are also names in the generated code.
 
 #![deny(warnings)]
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, reason = "the names are only compiled")]
 
 mod shadowed {
     use lessmq::interface;
