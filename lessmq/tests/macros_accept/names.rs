@@ -100,7 +100,7 @@ impl inner::Scoped for Service {
 
 #[test]
 fn names_of_the_user_do_not_clash() {
-    #[allow(unused_imports)]
+    #[allow(unused_imports, reason = "it must not change what the code means")]
     use std::borrow::Borrow as _;
 
     #[lessmq::interface(service = "d")]
