@@ -2,7 +2,7 @@
 
 #![cfg(feature = "macros")]
 
-use lessmq::contract::{Call, Command, Contract, Event};
+use lessmq::contract::{Call, Command, Contract, Event, request_title};
 use lessmq::registry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,21 @@ trait Orders {
 trait OrderEvents {
     /// After an order has been taken.
     async fn placed(&self, ctx: &lessmq::Context, event: Order) -> lessmq::HandlerResult;
+}
+
+#[allow(non_snake_case, reason = "a name may have two underscores")]
+mod titles {
+    /// Methods whose names have underscores before letters, digits and underscores.
+    #[lessmq::interface(service = "titles")]
+    pub(super) trait Titles {
+        async fn get(&self, id: u64);
+        async fn get_by_name(&self, name: String);
+        async fn page2(&self, size: u8);
+        async fn page_2(&self, size: u8);
+        async fn page_2_of(&self, size: u8);
+        async fn two__lines(&self, size: u8);
+        async fn last_(&self, size: u8);
+    }
 }
 
 #[lessmq::interface(service = "ledger", ordered)]
@@ -222,4 +237,13 @@ fn a_registration_points_to_the_attribute() {
         .expect("it is registered");
     let line = include_str!("macros_contract.rs").lines().nth(orders.line as usize - 1);
     assert_eq!(line, Some("#[lessmq::interface(service = \"shop\")]"));
+}
+
+/// The macro and the library each have a function that makes the title.
+#[test]
+fn the_title_of_a_request_is_the_one_that_the_library_expects() {
+    for (name, call) in titles::TitlesServer::contract().calls() {
+        assert_eq!(call.request.writes["title"], request_title(name));
+        assert_eq!(call.request.reads["title"], request_title(name));
+    }
 }
