@@ -3,6 +3,7 @@
 use lessmq::transport::Source;
 use lessmq::{HandlerError, HandlerResult};
 use serde_json::Value;
+use xtask::process::wait_until;
 
 use super::*;
 
@@ -33,21 +34,17 @@ impl Scope {
 
     /// Sends jobs, which fail, and waits until each is a dead letter.
     fn fail_jobs(&self, jobs: u64) {
-        self.runtime.block_on(async {
-            let mut options = ConnectOptions::default();
-            options.namespace = self.namespace.parse().unwrap();
-            let bus = Bus::new(connect(&self.url, options).await.unwrap()).named("web");
-            let letters = bus.dead_letters("user.commands".parse::<Source>().unwrap());
-            for job in 1..=jobs {
-                JobsClient::new(&bus).reindex(job).await.unwrap();
-                let deadline = Instant::now() + PATIENCE;
-                while letters.status().await.unwrap().waiting < Some(job) {
-                    assert!(Instant::now() < deadline, "job {job} is not dead");
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
-            }
-            bus.close().await.unwrap();
-        });
+        let mut options = ConnectOptions::default();
+        options.namespace = self.namespace.parse().unwrap();
+        let transport = self.runtime.block_on(connect(&self.url, options)).unwrap();
+        let bus = Bus::new(transport).named("web");
+        let letters = bus.dead_letters("user.commands".parse::<Source>().unwrap());
+        for job in 1..=jobs {
+            self.runtime.block_on(JobsClient::new(&bus).reindex(job).into_future()).unwrap();
+            let is_dead = || self.runtime.block_on(letters.status()).unwrap().waiting >= Some(job);
+            assert!(wait_until(PATIENCE, is_dead), "job {job} is not a dead letter");
+        }
+        self.runtime.block_on(bus.close()).unwrap();
     }
 
     fn stop(&mut self) {
