@@ -31,6 +31,23 @@ impl Connection {
     }
 }
 
+/// How to query all processes on a bus.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BusAccess {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// How long to wait for the processes on a bus to answer, in milliseconds
+    #[arg(long = "wait", value_name = "MS", default_value = "1000")]
+    pub(crate) wait_ms: u64,
+}
+
+impl BusAccess {
+    /// How long to wait for answers.
+    pub(crate) fn wait(&self) -> Duration {
+        Duration::from_millis(self.wait_ms)
+    }
+}
+
 /// How long a connected broker may be silent, at least.
 const MIN_SILENCE: Duration = Duration::from_secs(5);
 /// How long closing the connection may take.

@@ -70,13 +70,19 @@ fn run(command: Command, terminal: &Terminal) -> Result<ExitStatus> {
             output::print(&commands::generate::run(&arguments)?, Format::Human, terminal)
         }
         Command::Docs(arguments) => print_text(commands::docs::run(&arguments, terminal)?),
-        Command::Ps(arguments) => output::print(&ps::run(&arguments)?, arguments.format, terminal),
+        Command::Ps(arguments) => {
+            output::print(&ps::run(&arguments)?, arguments.query.options.format, terminal)
+        }
         Command::Describe(arguments) => print_text(describe::run(&arguments)?),
         Command::Methods(arguments) => {
-            output::print(&poke::methods::run(&arguments)?, arguments.format, terminal)
+            output::print(&poke::methods::run(&arguments)?, arguments.options.format, terminal)
         }
-        Command::Call(arguments) => output::print(&poke::call::run(&arguments)?, arguments.format, terminal),
-        Command::Send(arguments) => output::print(&poke::send::run(&arguments)?, arguments.format, terminal),
+        Command::Call(arguments) => {
+            output::print(&poke::call::run(&arguments)?, arguments.message.format, terminal)
+        }
+        Command::Send(arguments) => {
+            output::print(&poke::send::run(&arguments)?, arguments.message.format, terminal)
+        }
         Command::Listen(arguments) => {
             poke::listen::run(&arguments, terminal, &mut |event| output::print_event(event, arguments.format))
         }
@@ -88,7 +94,9 @@ fn run(command: Command, terminal: &Terminal) -> Result<ExitStatus> {
 
 fn run_dlq(command: &dlq::Command, terminal: &Terminal) -> Result<ExitStatus> {
     match command {
-        dlq::Command::Ls(arguments) => output::print(&dlq::ls::run(arguments)?, arguments.format, terminal),
+        dlq::Command::Ls(arguments) => {
+            output::print(&dlq::ls::run(arguments)?, arguments.query.options.format, terminal)
+        }
         dlq::Command::Show(arguments) => {
             output::print(&dlq::show::run(arguments)?, arguments.target.format, terminal)
         }

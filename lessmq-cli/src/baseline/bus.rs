@@ -7,8 +7,8 @@ use lessmq::Bus;
 use lessmq::contract::Contract;
 use lessmq::discovery::Provision;
 
-use super::{Baseline, BusAccess, Found};
-use crate::live::{on_bus, origin};
+use super::{Baseline, Found};
+use crate::live::{BusAccess, on_bus, origin};
 use crate::report::{BaselineKind, Result};
 
 /// The copies of a service that provide the same contract.
@@ -35,7 +35,7 @@ pub(super) fn query(
     access: &BusAccess,
     services: &[String],
 ) -> Result<(String, BTreeMap<String, Vec<LiveCopies>>)> {
-    let wait = Duration::from_millis(access.wait);
+    let wait = access.wait();
     // One wait for the instances and one for their contracts.
     let live = on_bus(url, &access.connection, wait * 2, |bus| async move {
         let mut provided: BTreeMap<Provision, Vec<String>> = BTreeMap::new();

@@ -14,19 +14,9 @@ pub(crate) use self::bus::LiveCopies;
 use self::git::{History, Revision};
 pub(crate) use self::source::Source;
 use crate::document;
-use crate::live::Connection;
+use crate::live::BusAccess;
 use crate::report::{BaselineKind, Error, Result};
 use crate::repository::Repository;
-
-/// How to query a bus.
-#[derive(Debug, clap::Args)]
-pub(crate) struct BusAccess {
-    #[command(flatten)]
-    connection: Connection,
-    /// How long to wait for answers on a bus, in milliseconds
-    #[arg(long, value_name = "MS", default_value = "1000")]
-    wait: u64,
-}
 
 /// A contract that consumers may have been built against.
 #[derive(Debug)]

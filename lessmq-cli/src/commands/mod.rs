@@ -14,4 +14,5 @@ pub(crate) mod init;
 pub(crate) mod poke;
 pub(crate) mod ps;
 pub(crate) mod publish;
+mod query;
 mod selection;

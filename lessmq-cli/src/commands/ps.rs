@@ -1,38 +1,30 @@
 //! `lessmq-cli ps`: the processes on a bus.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use lessmq::contract::Fingerprint;
 use lessmq::discovery::{Instance, Provision};
 use semver::Version;
 
-use crate::live::{Connection, on_bus};
-use crate::report::{Fit, Format, InstanceReport, LiveContract, LiveService, PsReport, Requirement, Result};
+use super::query::Query;
+use crate::live::on_bus;
+use crate::report::{Fit, InstanceReport, LiveContract, LiveService, PsReport, Requirement, Result};
 
 /// Shows the processes on a bus: what they provide, in which version, and what they require.
 ///
 /// Copies of one service with different contracts, and methods that a process refuses to call, are findings (exit code 1).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The broker's address
-    #[arg(env = "LESSMQ_URL", hide_env_values = true)]
-    url: String,
     #[command(flatten)]
-    connection: Connection,
-    /// How long to wait for answers, in milliseconds
-    #[arg(long, value_name = "MS", default_value = "1000")]
-    wait: u64,
-    /// The format of the report
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) query: Query,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<PsReport> {
-    let wait = Duration::from_millis(arguments.wait);
+    let Query { url, options } = &arguments.query;
+    let wait = options.access.wait();
     let instances =
-        on_bus(&arguments.url, &arguments.connection, wait, |bus| async move { bus.instances(wait).await })?;
-    Ok(report(instances, arguments.wait))
+        on_bus(url, &options.access.connection, wait, |bus| async move { bus.instances(wait).await })?;
+    Ok(report(instances, options.access.wait_ms))
 }
 
 fn report(instances: Vec<Instance>, waited_ms: u64) -> PsReport {

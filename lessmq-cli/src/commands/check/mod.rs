@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 
 use self::checker::Checker;
 use super::selection::Selection;
-use crate::baseline::{BusAccess, Source};
+use crate::baseline::Source;
 use crate::extract::Extraction;
 use crate::judgement::Judge;
+use crate::live::BusAccess;
 use crate::report::{CheckReport, DiagnosticsFormat, Error, Reporter, Result};
 use crate::settings::Settings;
 

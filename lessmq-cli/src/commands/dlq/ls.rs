@@ -1,39 +1,31 @@
 //! `lessmq-cli dlq ls`: the sources that have dead letters.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use lessmq::transport::{Queue, Source};
 use lessmq::{Bus, ErrorKind};
 
-use crate::live::{Connection, on_bus};
-use crate::report::{DeadLetterCount, DeadLettersListReport, Format, Result};
+use crate::commands::query::Query;
+use crate::live::on_bus;
+use crate::report::{DeadLetterCount, DeadLettersListReport, Result};
 
 /// Lists the sources that have dead letters
 ///
 /// It asks the processes on the bus what they consume. Name the sources of other processes with --source.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The broker's address
-    #[arg(env = "LESSMQ_URL", hide_env_values = true)]
-    url: String,
     /// Another source to look at: `user.commands`, `user.events.GROUP`, `external:QUEUE`. May be repeated
     #[arg(long = "source", value_name = "SOURCE")]
     sources: Vec<String>,
     #[command(flatten)]
-    connection: Connection,
-    /// How long to wait for the processes to answer, in milliseconds
-    #[arg(long, value_name = "MS", default_value = "1000")]
-    wait: u64,
-    /// The format of the report
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) query: Query,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<DeadLettersListReport> {
     let named = arguments.sources.iter().map(|text| text.parse()).collect::<lessmq::Result<Vec<Source>>>()?;
-    let wait = Duration::from_millis(arguments.wait);
-    on_bus(&arguments.url, &arguments.connection, wait, |bus| async move {
+    let Query { url, options } = &arguments.query;
+    let wait = options.access.wait();
+    on_bus(url, &options.access.connection, wait, |bus| async move {
         let consumed: Vec<String> =
             bus.instances(wait).await?.into_iter().flat_map(|instance| instance.consumes).collect();
         let sources = sources(&consumed, &named);
@@ -41,7 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<DeadLettersListReport> {
         for (source, is_named) in sources.into_values() {
             counts.extend(count(&bus, source, is_named).await?);
         }
-        Ok::<_, lessmq::Error>(DeadLettersListReport { waited_ms: arguments.wait, sources: counts })
+        Ok::<_, lessmq::Error>(DeadLettersListReport { waited_ms: options.access.wait_ms, sources: counts })
     })
 }
 

@@ -6,13 +6,13 @@ use lessmq::contract::MethodKind;
 use lessmq::{Bus, CallError, ErrorKind};
 use serde_json::value::RawValue;
 
-use super::access::{self, Access};
-use super::address::{Target, Words};
+use super::access;
+use super::address::Target;
+use super::message::Message;
 use super::method;
 use super::payload::Payload;
-use super::send::Sending;
 use crate::live::on_bus;
-use crate::report::{CallOutcome, CallReport, Error, Format, Result};
+use crate::report::{CallOutcome, CallReport, Error, Result};
 
 /// Calls a method of a live service, and prints its reply.
 ///
@@ -25,37 +25,29 @@ use crate::report::{CallOutcome, CallReport, Error, Format, Result};
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    words: Words,
-    #[command(flatten)]
-    access: Access,
-    #[command(flatten)]
-    sending: Sending,
-    /// The format of the report
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) message: Message,
 }
 
 /// How long finding another process of the service may take.
 const SEARCH: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(arguments: &Arguments) -> Result<CallReport> {
-    let Arguments { words, access, .. } = arguments;
-    let (url, target, payload) = words.read()?;
-    let payload = Payload::read(payload)?;
+    let Message { access, .. } = &arguments.message;
+    let (url, target, payload) = arguments.message.read()?;
     let patience = (access.wait() + access.connection.timeout()).saturating_add(SEARCH);
-    on_bus(&url, &access.connection, patience, |bus| call(arguments, bus, target, payload))
+    on_bus(&url, &access.connection, patience, |bus| call(&arguments.message, bus, target, payload))
 }
 
-async fn call(arguments: &Arguments, bus: Bus, target: Target, payload: Payload) -> Result<CallReport> {
-    let Arguments { access, sending, .. } = arguments;
+async fn call(message: &Message, bus: Bus, target: Target, payload: Payload) -> Result<CallReport> {
+    let Message { access, metadata, .. } = message;
     let Target { service, method: name } = &target;
     let contract = access.contract(&bus, service, name).await?;
     let method = method::find(&contract, name, &[MethodKind::Call])?;
-    sending.check(&payload, &target, method)?;
+    message.check(&payload, &target, method)?;
     let mut call = access::client(&bus, contract)
         .call::<Box<RawValue>, Box<RawValue>>(name, &payload.text)
         .timeout(access.connection.timeout());
-    for (name, value) in &sending.metadata {
+    for (name, value) in metadata {
         call = call.metadata(name, value);
     }
     let (outcome, payload) = match call.await {

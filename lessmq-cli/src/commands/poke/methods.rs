@@ -1,12 +1,11 @@
 //! `lessmq-cli methods`: the methods of live services.
 
-use std::time::Duration;
-
 use lessmq::contract::{Contract, Method, MethodKind};
 
 use super::address;
-use crate::live::{Connection, contracts, on_bus};
-use crate::report::{Format, MethodReport, MethodsReport, Result};
+use crate::commands::query::QueryOptions;
+use crate::live::{contracts, on_bus};
+use crate::report::{MethodReport, MethodsReport, Result};
 
 /// Lists the methods of live services.
 ///
@@ -27,13 +26,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "format")]
     names: bool,
     #[command(flatten)]
-    connection: Connection,
-    /// How long to wait for answers, in milliseconds
-    #[arg(long, value_name = "MS", default_value = "1000")]
-    wait: u64,
-    /// The format of the report
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) options: QueryOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -56,9 +49,10 @@ impl From<KindArgument> for MethodKind {
 pub(crate) fn run(arguments: &Arguments) -> Result<MethodsReport> {
     let (url, words) = address::split(arguments.first.iter().chain(&arguments.second))?;
     let prefix = words.first().copied().unwrap_or_default();
-    let wait = Duration::from_millis(arguments.wait);
+    let access = &arguments.options.access;
+    let wait = access.wait();
     // One wait for the processes, and one for the contracts.
-    let found = on_bus(&url, &arguments.connection, wait * 2, |bus| async move {
+    let found = on_bus(&url, &access.connection, wait * 2, |bus| async move {
         contracts(&bus, wait, |service| may_have(service, prefix)).await
     })?;
     let mut methods: Vec<MethodReport> = found.iter().flat_map(methods).collect();

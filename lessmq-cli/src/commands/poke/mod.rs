@@ -8,6 +8,7 @@ mod address;
 pub(crate) mod call;
 mod event;
 pub(crate) mod listen;
+mod message;
 mod method;
 pub(crate) mod methods;
 mod payload;
