@@ -57,7 +57,7 @@ pub struct Refusal {
     pub method: String,
     /// The provider's version.
     pub provider: semver::Version,
-    /// What is incompatible, with an example, for people.
+    /// What is incompatible, as a text with an example.
     pub reason: String,
 }
 

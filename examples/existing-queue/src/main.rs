@@ -2,7 +2,7 @@
 //!
 //! A shop has a queue `legacy-orders`, to which an old program sends plain JSON, and an exchange `shop`, to which it
 //! publishes shipments. They stay as they are: the interfaces are bound to them, payloads are plain JSON, and LessMQ
-//! sends and expects no attributes.
+//! adds no attributes of CloudEvents and expects none.
 //!
 //! With `memory:` the queue and the topic are created when they are first used. On RabbitMQ they have to exist.
 

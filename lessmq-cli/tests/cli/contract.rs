@@ -85,14 +85,14 @@ fn a_conditional_interface_is_skipped_with_a_warning_and_extracted_with_its_feat
 }
 
 #[test]
-fn an_interface_that_the_source_declares_and_the_library_lacks_is_an_error() {
+fn an_interface_that_is_missing_from_the_compiled_library_is_an_error() {
     let hidden = format!("#[cfg_attr(all(), cfg(any()))]{}", interface("shop", "Hidden", "hidden"));
     let project = Project::package("lacking", &format!("{ORDERS}{hidden}"));
     project.cli(["contract"]).check("contract-lacking");
 }
 
 #[test]
-fn a_duplicate_method_is_the_error_of_the_library() {
+fn a_duplicate_method_is_an_error() {
     let project = Project::package("twice", &format!("{ORDERS}{}", interface("shop", "More", "count")));
     project.cli(["contract"]).check("contract-twice");
 }

@@ -90,7 +90,7 @@ fn openapi_is_valid_by_its_schema() {
 }
 
 #[test]
-fn the_schemas_of_the_formats_reject_invalid_documents() {
+fn the_official_schemas_reject_invalid_documents() {
     let refuses = |schema: &str, format: &str, pointer: &str| {
         let mut document = described(&format!("docs-broken-{format}"), &[&library()], format);
         *document.pointer_mut(pointer).unwrap() = json!(7);

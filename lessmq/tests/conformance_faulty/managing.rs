@@ -97,7 +97,7 @@ impl Fault for Refuses {
     }
 }
 
-/// Changes what is counted.
+/// Changes the status that the broker reports.
 struct Counting(fn(&mut Status));
 
 #[async_trait]

@@ -14,7 +14,7 @@ use lessmq::transport::{
 };
 use tokio::time::{Instant, timeout};
 
-/// Longer than anything takes that the tests wait for.
+/// Longer than any wait of these tests.
 pub(crate) const SOON: Duration = Duration::from_secs(120);
 /// How long a message is leased.
 pub(crate) const LEASE: Duration = Duration::from_secs(30);

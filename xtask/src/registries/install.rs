@@ -53,5 +53,9 @@ pub(super) fn of_npm(name: &str, version: &str, overrides: &[(&str, &str)]) -> R
     if fs::rename(&new, &home).is_err() {
         folder::delete(&new)?;
     }
-    if program.exists() { Ok(program) } else { bail!("{} is not there", program.display()) }
+    if program.exists() {
+        Ok(program)
+    } else {
+        bail!("{} is missing after the installation", program.display())
+    }
 }

@@ -28,7 +28,7 @@ pub(super) fn newtype(
     let field = unnamed(scope, id, inner, extras, &quote!(pub));
     let mut items = vec![quote!(#head pub struct #name(#field);)];
     items.extend(conversions(scope, id, declared, inner));
-    if let Some(scalar) = scalar(scope, id) {
+    if let Some(scalar) = innermost_type(scope, id) {
         items.extend(has_display(scalar).then(|| display(declared)));
         items.extend(has_from_str(scalar).then(|| from_str(scope, id, declared, inner)));
     }
@@ -81,8 +81,8 @@ pub(super) fn conversions(
     items
 }
 
-/// The type in newtypes of newtypes; `None` if one of them is a secret, which is never printed.
-fn scalar<'m>(scope: &Scope<'m>, mut id: TypeId) -> Option<&'m Type> {
+/// The innermost type of a newtype. `None` for other types, and if a type on the way is a secret, which is never printed.
+fn innermost_type<'m>(scope: &Scope<'m>, mut id: TypeId) -> Option<&'m Type> {
     loop {
         let declared = scope.get(id);
         match &declared.shape {

@@ -8,7 +8,7 @@ use super::Caller;
 use crate::broker;
 use crate::messages::{Add, BenchClient, BenchServer, Service};
 
-/// A server. It runs until it is dropped.
+/// Starts a server, which runs until it is dropped.
 pub(crate) async fn serve(url: &str) -> Result<Running> {
     let bus = broker::bus(url).await?;
     Ok(App::new(bus).serve(BenchServer::new(Service)).start().await?)

@@ -69,7 +69,8 @@ impl Member {
         }
     }
 
-    /// Ends the consumer because its connection was closed, and returns its unsettled messages.
+    /// Ends the consumer because its connection was closed. Returns its unsettled messages, and the waker of a task that
+    /// waits for the next one.
     pub(super) fn lose(self) -> (BTreeMap<u64, Box<Message>>, Option<Waker>) {
         self.calls.lost.store(true, Ordering::Release);
         (self.unsettled, self.waker)
