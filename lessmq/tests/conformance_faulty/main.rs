@@ -103,7 +103,7 @@ async fn a_failure_names_the_promise_and_what_was_seen() {
     let result = case("an_acknowledged_message_is_forgotten").run(&FaultyHarness::new(fault)).await;
     let text = result.to_string();
     assert!(text.contains("FAILED: an_acknowledged_message_is_forgotten"), "{text}");
-    assert!(text.contains("promised: Settlement::Acknowledge: the broker deletes it"), "{text}");
+    assert!(text.contains("promised: Settlement::Acknowledge: the message was handled"), "{text}");
     assert!(text.contains("seen: "), "{text}");
 }
 

@@ -17,14 +17,8 @@ pub(super) fn declaration(interface: &Interface) -> TokenStream {
     let fake = fake_name(ident);
     let docs = format!(" A fake of [`{ident}`] for tests: each method does what was set for it.");
     let fields = interface.methods.iter().map(|method| {
-        let (name, types, output) = (&method.ident, argument_types(method), output(method));
-        quote! {
-            #name: ::lessmq::__private::FakeMethod<
-                dyn ::core::ops::Fn(#(#types),*) -> ::lessmq::__private::BoxFuture<#output>
-                    + ::core::marker::Send
-                    + ::core::marker::Sync
-            >
-        }
+        let name = &method.ident;
+        quote!(#name: ::lessmq::__private::FakeMethod)
     });
     let unset = if interface.events {
         " An event that has no behaviour is ignored."
@@ -38,7 +32,6 @@ pub(super) fn declaration(interface: &Interface) -> TokenStream {
         #(#attributes)*
         #[derive(::core::default::Default)]
         #[allow(dead_code, unreachable_pub, reason = "it is for tests")]
-        #[allow(deprecated, clippy::type_complexity, reason = "the types are those of the interface")]
         #visibility struct #fake {
             #(#fields),*
         }
@@ -82,10 +75,10 @@ pub(super) fn implementation(interface: &Interface) -> TokenStream {
 /// The function that sets what a method does.
 fn setter(interface: &Interface, method: &Method) -> TokenStream {
     let (signature, behaviour) = (setter_signature(interface, method), behaviour_name());
-    let (field, arguments) = (&method.ident, argument_names(method));
+    let (field, arguments, stored) = (&method.ident, argument_names(method), stored_type(method));
     quote! {
         #signature {
-            self.#field.set(::std::boxed::Box::new(move |#(#arguments),*| {
+            self.#field.set::<#stored>(::std::boxed::Box::new(move |#(#arguments),*| {
                 ::std::boxed::Box::pin(#behaviour(#(#arguments),*))
             }));
             self
@@ -125,10 +118,10 @@ fn implemented(interface: &Interface, method: &Method) -> TokenStream {
     let ignored = method.arguments.iter().filter(|argument| argument.role == Role::Context);
     let ignored = ignored.map(|Argument { ident, .. }| quote!(let _ = #ident;));
     let (fake, name) = (fake_name(&interface.ident).to_string(), setter_name(method).to_string());
-    let behaviour = behaviour_name();
+    let (behaviour, stored) = (behaviour_name(), stored_type(method));
     let body = if matches!(method.kind, Kind::Event { .. }) {
         quote! {
-            match self.#field.get() {
+            match self.#field.get::<#stored>() {
                 ::core::option::Option::Some(#behaviour) => #behaviour(#(#arguments),*),
                 ::core::option::Option::None => {
                     ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Ok(())))
@@ -136,7 +129,7 @@ fn implemented(interface: &Interface, method: &Method) -> TokenStream {
             }
         }
     } else {
-        quote!(self.#field.expect(#fake, #name)(#(#arguments),*))
+        quote!(self.#field.expect::<#stored>(#fake, #name)(#(#arguments),*))
     };
     quote! {
         #lints
@@ -144,6 +137,16 @@ fn implemented(interface: &Interface, method: &Method) -> TokenStream {
             #(#ignored)*
             #body
         }
+    }
+}
+
+/// The type of a behaviour.
+fn stored_type(method: &Method) -> TokenStream {
+    let (types, output) = (argument_types(method), output(method));
+    quote! {
+        dyn ::core::ops::Fn(#(#types),*) -> ::lessmq::__private::BoxFuture<#output>
+            + ::core::marker::Send
+            + ::core::marker::Sync
     }
 }
 
