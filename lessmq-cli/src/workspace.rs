@@ -131,7 +131,7 @@ impl Workspace {
             self.packages.iter().map(|package| format!("{}@{}", package.name, package.version)).collect();
         names.sort_unstable();
         Error::new(format!("no package `{spec}` in the workspace `{}`", self.root.display()))
-            .hint(format!("its packages are: {}", names.join(", ")))
+            .hint(format!("select one of its packages: {}", names.join(", ")))
     }
 
     /// The library of a package and those of other members that it depends on, the nearest first.

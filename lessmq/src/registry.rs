@@ -6,7 +6,7 @@ use crate::error::Result;
 /// One `#[lessmq::interface]`.
 #[derive(Clone, Copy, Debug)]
 pub struct RegisteredInterface {
-    /// The package that declares it.
+    /// The package that declares the interface.
     pub package: &'static str,
     /// The trait's name.
     pub name: &'static str,

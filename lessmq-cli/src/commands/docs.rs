@@ -62,7 +62,7 @@ fn select(mut contracts: Vec<Contract>, wanted: &[String]) -> Result<Vec<Contrac
     if let Some(missing) = wanted.iter().find(|service| !has(service)) {
         let names: Vec<&str> = contracts.iter().map(|contract| contract.service.as_str()).collect();
         return Err(Error::new(format!("no contract of service `{missing}`"))
-            .hint(format!("there are contracts of: {}", names.join(", "))));
+            .hint(format!("select one of these services: {}", names.join(", "))));
     }
     contracts.retain(|contract| wanted.is_empty() || wanted.contains(&contract.service));
     contracts.sort_by(|a, b| a.service.cmp(&b.service));
@@ -71,7 +71,7 @@ fn select(mut contracts: Vec<Contract>, wanted: &[String]) -> Result<Vec<Contrac
             "two contracts of service `{}`, in versions {} and {}",
             one.service, one.version, other.version
         ))
-        .hint("give one of them; `lessmq-cli diff` compares two"));
+        .hint("give one contract of each service; `lessmq-cli diff` compares two"));
     }
     Ok(contracts)
 }

@@ -71,7 +71,7 @@ impl Harness {
         }
         Err(Error::new("cannot build a contract from its types")
             .because(format_args!("the program that builds it ended with {}", output.status))
-            .hint("look for a panic above, and at the JsonSchema implementation that it names"))
+            .hint("find the panic above, and fix the JsonSchema implementation that it names"))
     }
 
     fn write(&self, workspace: &Workspace, directory: &Path) -> std::io::Result<()> {

@@ -129,7 +129,7 @@ impl Extraction {
         names.dedup();
         if !names.iter().any(|name| name == service) {
             return Err(Error::new(format!("no package declares an interface of service `{service}`"))
-                .hint(format!("declared services: {}", names.join(", "))));
+                .hint(format!("select a declared service: {}", names.join(", "))));
         }
         self.is_complete &= names.len() == 1;
         self.contracts.retain(|found| found.contract.service == service);
@@ -164,7 +164,7 @@ pub(crate) fn extract(request: &Request, reporter: &dyn Reporter) -> Result<Extr
     }
     if transcript.contracts.is_empty() {
         return Err(Error::new("no interface is compiled with these features")
-            .hint("select others with --features or --all-features"));
+            .hint("select other features with --features or --all-features"));
     }
     let Transcript { interfaces, contracts } = transcript;
     let extracted = |(package, contract): (String, Contract)| {

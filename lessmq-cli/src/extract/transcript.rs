@@ -32,7 +32,8 @@ pub(super) struct LinkedInterface {
 
 pub(super) fn read(text: &str) -> Result<Transcript> {
     let invalid = || {
-        Error::new("cannot parse the output of the compiled contracts").hint("this is a bug in lessmq-cli")
+        Error::new("cannot parse the output of the compiled contracts")
+            .hint("this is a bug in lessmq-cli: report it")
     };
     let (_, mut rest) = text.split_once(START).ok_or_else(invalid)?;
     rest = rest.trim_start_matches(['\r', '\n']);

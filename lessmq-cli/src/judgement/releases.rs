@@ -24,7 +24,7 @@ pub(crate) fn same<'r>(
     match same {
         Some(release) if release.yanked => {
             Err(Error::new(format!("{package} {version} was yanked from {place}"))
-                .hint("a version cannot be released twice: set the package to the next one"))
+                .hint("a version cannot be released twice: set a higher version of the package"))
         }
         same => Ok(same.map(|release| &release.version)),
     }

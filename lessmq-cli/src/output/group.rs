@@ -12,9 +12,9 @@ use crate::report::{Diagnostic, Subject};
 pub(super) struct Group<'a> {
     /// The diagnostic with the shortest details.
     pub(super) shown: &'a Diagnostic,
-    /// The subjects of all of them.
+    /// The subjects of all diagnostics.
     pub(super) subject: String,
-    /// The fingerprints of all of them.
+    /// The fingerprints of all diagnostics.
     pub(super) fingerprints: Vec<&'a str>,
     /// The messages of further rules, with these rules.
     other_reasons: Vec<String>,

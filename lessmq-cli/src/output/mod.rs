@@ -109,7 +109,7 @@ fn finish(report: &impl Report, terminal: &Terminal) -> ExitStatus {
 }
 
 fn cannot_render(error: impl std::fmt::Display) -> Error {
-    Error::new("cannot render the report").because(error).hint("this is a bug in lessmq-cli")
+    Error::new("cannot render the report").because(error).hint("this is a bug in lessmq-cli: report it")
 }
 
 fn write(text: &str) -> Result<()> {

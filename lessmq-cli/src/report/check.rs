@@ -77,7 +77,7 @@ impl Freshness {
 }
 
 impl CommittedContract {
-    /// The command that writes it.
+    /// The command that writes the committed contract.
     pub(crate) fn refresh_command(&self, package: &str, service: &str) -> String {
         match self.is_crate {
             true => format!("`lessmq-cli publish -p {package} --service {service}`"),

@@ -22,9 +22,9 @@ pub(crate) struct Diagnostic {
     /// The line of source code that declares the subject, if it was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) location: Option<Location>,
-    /// Why it is a problem.
+    /// Why the finding is a problem.
     pub(crate) explanation: &'static str,
-    /// What to do about it.
+    /// How to fix the problem.
     pub(crate) help: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) notes: Vec<Note>,

@@ -51,7 +51,7 @@ pub(crate) struct VersionStep {
     pub(crate) bump: Bump,
     /// The lowest version that may carry the change.
     pub(crate) least_version: Version,
-    /// Whether the new version is at least that.
+    /// Whether the new version is at least `least_version`.
     pub(crate) version_suffices: bool,
 }
 

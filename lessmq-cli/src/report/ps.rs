@@ -31,7 +31,7 @@ pub(crate) struct LiveService {
 pub(crate) struct LiveContract {
     pub(crate) version: Version,
     pub(crate) fingerprint: Fingerprint,
-    /// The ids of the processes that provide it.
+    /// The ids of the processes that provide the contract.
     pub(crate) instances: Vec<String>,
 }
 

@@ -11,9 +11,9 @@ pub(crate) struct Rule {
     pub(crate) severity: Severity,
     /// What is wrong, in one line.
     pub(crate) summary: &'static str,
-    /// Why it is a problem.
+    /// Why a break of the rule is a problem.
     pub(crate) explanation: &'static str,
-    /// What to do about it.
+    /// How to fix the problem.
     pub(crate) remedy: &'static str,
     /// A change that breaks the rule; only of rules about messages and methods.
     #[serde(skip_serializing_if = "Option::is_none")]

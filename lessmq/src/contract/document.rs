@@ -34,8 +34,9 @@ impl Contract {
     /// not read, does not match its format, or has an invalid or duplicated name.
     pub fn from_json(document: &[u8]) -> Result<Self> {
         if document.len() > MAX_DOCUMENT_BYTES {
-            return Err(document_error("contract document is too large")
-                .with_hint(format!("the limit is {MAX_DOCUMENT_BYTES} bytes")));
+            let context = format!("contract document is larger than {MAX_DOCUMENT_BYTES} bytes");
+            return Err(document_error(context)
+                .with_hint("check that this is a contract document, as `lessmq-cli contract` writes it"));
         }
         let contract: Self =
             serde_json::from_slice(document).map_err(|error| match unsupported_format(document) {
@@ -43,7 +44,7 @@ impl Contract {
                     .with_hint("a newer version wrote the document: upgrade LessMQ"),
                 None => document_error("this is not a contract document")
                     .with_source(with_place(document, error))
-                    .with_hint("`lessmq-cli contract` writes one"),
+                    .with_hint("write a contract document with `lessmq-cli contract`"),
             })?;
         if let Some(number) = inexact_integer(document) {
             return Err(document_error(format!("integer `{number}` has more than 64 bits")).with_hint(
@@ -84,7 +85,7 @@ impl Contract {
             None => Ok(()),
             Some(places) => Err(document_error("the contract has an invalid JSON Schema")
                 .with_source(places)
-                .with_hint("schemas must be valid JSON Schema, draft 2020-12")),
+                .with_hint("correct the schemas: they must be valid JSON Schema, draft 2020-12")),
         }
     }
 

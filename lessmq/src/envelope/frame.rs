@@ -11,9 +11,9 @@ use super::{Text, attribute};
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Frame {
-    /// Its place in the reply, from 0.
+    /// The position of the frame in the reply, from 0.
     pub sequence: u32,
-    /// Whether it is the last one.
+    /// Whether the frame is the last one of the reply.
     pub end: bool,
     /// The outcome of the call, on the last frame. Earlier frames have [`Outcome::Ok`].
     pub outcome: Outcome,

@@ -127,7 +127,9 @@ impl NpmRegistry {
     }
 
     fn read_error(&self, error: impl std::fmt::Display) -> Error {
-        Error::new(format!("cannot parse the answer of {}", self.place())).because(error).hint("update npm")
+        Error::new(format!("cannot parse the answer of {}", self.place()))
+            .because(error)
+            .hint("update npm, and run this again")
     }
 }
 

@@ -231,5 +231,5 @@ fn queue_lost_error(connection: &Connection) -> Error {
         return closed_error();
     }
     Error::new(ErrorKind::Connection, "the reply queue was lost while a call waited for its reply")
-        .with_hint("whether the call was handled is not known")
+        .with_hint("the call may have been handled: check that before it is sent again")
 }

@@ -94,7 +94,7 @@ impl Shared {
             ErrorKind::Connection,
             "the connection to the broker or its reply queue was lost while a call waited for its reply",
         )
-        .with_hint("the call may have been handled")
+        .with_hint("the call may have been handled: check that before it is sent again")
     }
 
     /// The queue that calls are sent to, after making sure that it exists.

@@ -90,7 +90,7 @@ fn check_parameters(url: &Url) -> Result<()> {
     match url.query_pairs().find(|(name, _)| !PARAMETERS.contains(&&**name)) {
         None => Ok(()),
         Some((name, _)) => Err(address_error(format!("unknown parameter `{}`", name.escape_debug()))
-            .with_hint(format!("known parameters are {}", PARAMETERS.join(", ")))),
+            .with_hint(format!("use one of the parameters {}", PARAMETERS.join(", ")))),
     }
 }
 
