@@ -32,7 +32,7 @@ pub(crate) fn compare(url: &str, events: usize, turns: usize) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let roles = [Role::RivalConsumer, Role::TwinConsumer, Role::OurConsumer];
     let mut consumers = roles.into_iter().map(Peer::start).collect::<Result<Vec<_>>>()?;
-    let rival = runtime.block_on(rival::Client::connect(url))?;
+    let rival = runtime.block_on(rival::connect(url))?;
     let twin = runtime.block_on(twin::Client::connect(url))?;
     let ours = runtime.block_on(ours::Client::connect(url))?;
     let mut systems = ["lapin, the fastest way", "lapin, as LessMQ", "LessMQ"].map(Figures::new);

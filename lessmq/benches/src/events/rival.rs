@@ -2,19 +2,14 @@
 //! acknowledged after they are handled. Everything is set for this load: a large prefetch, handlers without tasks, and
 //! one acknowledgement for many events.
 
-use std::sync::Arc;
-
 use anyhow::Result;
 use futures_util::{FutureExt, StreamExt};
-use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
-};
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection};
 
-use super::{Publisher, twin};
+use super::twin;
 use crate::broker;
-use crate::messages::Happened;
 use crate::role::Handled;
 
 const NAMESPACE: &str = "bench-rival";
@@ -53,41 +48,12 @@ async fn handle_all(mut consumer: lapin::Consumer, channel: Channel, handled: Ha
     Ok(())
 }
 
-#[derive(Clone)]
-pub(super) struct Client {
-    channel: Channel,
-    _connection: Arc<Connection>,
+/// A publisher that sets no more properties than the guarantees need.
+pub(super) async fn connect(url: &str) -> Result<twin::Client> {
+    twin::Client::connect_to(url, NAMESPACE, properties).await
 }
 
-impl Client {
-    pub(super) async fn connect(url: &str) -> Result<Self> {
-        let connection = broker::connection(url).await?;
-        let channel = connection.create_channel().await?;
-        channel.confirm_select(ConfirmSelectOptions::default()).await?;
-        Ok(Self { channel, _connection: Arc::new(connection) })
-    }
-
-    async fn publish(&self, event: &Happened) -> Result<()> {
-        let payload = serde_json::to_vec(event)?;
-        let properties = BasicProperties::default()
-            .with_delivery_mode(2)
-            .with_message_id(uuid::Uuid::now_v7().to_string().into());
-        let exchange = twin::exchange(NAMESPACE);
-        let options = BasicPublishOptions::default();
-        let publishing = self.channel.basic_publish(
-            exchange.as_str().into(),
-            twin::KEY.into(),
-            options,
-            &payload,
-            properties,
-        );
-        anyhow::ensure!(publishing.await?.await?.is_ack(), "the broker refused an event");
-        Ok(())
-    }
-}
-
-impl Publisher for Client {
-    async fn happened(&self, event: Happened) {
-        self.publish(&event).await.expect("the broker stores it");
-    }
+fn properties() -> BasicProperties {
+    let id = uuid::Uuid::now_v7().to_string();
+    BasicProperties::default().with_delivery_mode(2).with_message_id(id.into())
 }

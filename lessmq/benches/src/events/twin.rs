@@ -8,7 +8,7 @@ use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
     ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
-use lapin::types::{AMQPValue, FieldTable};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Connection, ExchangeKind};
 use std::sync::Arc;
 
@@ -18,9 +18,9 @@ use crate::messages::Happened;
 use crate::role::Handled;
 
 const NAMESPACE: &str = "bench-twin";
-pub(super) const KEY: &str = "bench.happened";
+const KEY: &str = "bench.happened";
 
-pub(super) fn exchange(namespace: &str) -> String {
+fn exchange(namespace: &str) -> String {
     format!("{namespace}.events")
 }
 
@@ -79,31 +79,48 @@ pub(super) async fn declare(channel: &Channel, namespace: &str) -> Result<String
     Ok(queue)
 }
 
+/// The properties that LessMQ sets too.
+fn properties() -> BasicProperties {
+    BasicProperties::default()
+        .with_delivery_mode(2)
+        .with_content_type("application/json".into())
+        .with_message_id(uuid::Uuid::now_v7().to_string().into())
+        .with_type(KEY.into())
+        .with_app_id("publisher".into())
+}
+
+/// A publisher of one hand-written program.
 #[derive(Clone)]
 pub(super) struct Client {
     channel: Channel,
+    exchange: ShortString,
+    properties: fn() -> BasicProperties,
     _connection: Arc<Connection>,
 }
 
 impl Client {
     pub(super) async fn connect(url: &str) -> Result<Self> {
+        Self::connect_to(url, NAMESPACE, properties).await
+    }
+
+    /// Connects a publisher to a namespace. `properties` makes those of each event.
+    pub(super) async fn connect_to(
+        url: &str,
+        namespace: &str,
+        properties: fn() -> BasicProperties,
+    ) -> Result<Self> {
         let connection = broker::connection(url).await?;
         let channel = connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
-        Ok(Self { channel, _connection: Arc::new(connection) })
+        let exchange = exchange(namespace).into();
+        Ok(Self { channel, exchange, properties, _connection: Arc::new(connection) })
     }
 
     async fn publish(&self, event: &Happened) -> Result<()> {
         let payload = serde_json::to_vec(event)?;
-        let properties = BasicProperties::default()
-            .with_delivery_mode(2)
-            .with_content_type("application/json".into())
-            .with_message_id(uuid::Uuid::now_v7().to_string().into())
-            .with_type(KEY.into())
-            .with_app_id("publisher".into());
         let options = BasicPublishOptions::default();
-        let publishing =
-            self.channel.basic_publish(exchange(NAMESPACE).into(), KEY.into(), options, &payload, properties);
+        let (exchange, properties) = (self.exchange.clone(), (self.properties)());
+        let publishing = self.channel.basic_publish(exchange, KEY.into(), options, &payload, properties);
         anyhow::ensure!(publishing.await?.await?.is_ack(), "the broker refused an event");
         Ok(())
     }

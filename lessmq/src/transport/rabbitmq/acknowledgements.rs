@@ -44,7 +44,7 @@ enum Status {
     Unsettled,
     /// The acknowledgement has not been sent.
     Acknowledged,
-    /// The broker was told, or will be by the frames that are queued.
+    /// The frame that settles it was sent, or is queued for the socket.
     Settled,
 }
 
