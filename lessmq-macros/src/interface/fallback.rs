@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{FnArg, ItemTrait, Pat, ReturnType, TraitItem, TraitItemFn};
+use syn::{FnArg, ItemTrait, Pat, ReceiverKind, ReturnType, TraitItem, TraitItemFn};
 
 use super::attributes::Attributes;
 use super::method::Method;
@@ -112,11 +112,11 @@ fn fake(interface: &Interface, methods: &[Method]) -> TokenStream {
 fn method(function: &TraitItemFn, events: bool) -> TokenStream {
     let signature = &function.sig;
     let attributes = Attributes::new(&function.attrs);
-    let (unsafety, abi, name) = (&signature.unsafety, &signature.abi, &signature.ident);
+    let (unsafety, abi, name) = (&signature.safety, &signature.abi, &signature.ident);
     let (parameters, clause) = (&signature.generics.params, &signature.generics.where_clause);
     let mut names = HashSet::new();
     let inputs = signature.inputs.iter().enumerate().map(|(position, input)| match input {
-        FnArg::Receiver(receiver) if receiver.reference.is_none() && receiver.colon_token.is_none() => {
+        FnArg::Receiver(receiver) if matches!(receiver.kind, ReceiverKind::Value) => {
             quote!(self)
         }
         FnArg::Receiver(receiver) => quote!(#receiver),

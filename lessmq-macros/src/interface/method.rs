@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::{FnArg, Ident, Receiver, ReturnType, Signature, TraitItemFn, Type};
+use syn::{FnArg, Ident, Receiver, ReceiverKind, ReturnType, Safety, Signature, TraitItemFn, Type};
 
 use super::arguments::{Argument, Role, arguments};
 use super::attributes::Attributes;
@@ -109,8 +109,8 @@ fn check_head(signature: &Signature, errors: &mut Errors) {
     if signature.asyncness.is_none() {
         errors.at(signature.fn_token, format!("missing `async`: expected `async fn {name}`"));
     }
-    if let Some(keyword) = signature.unsafety {
-        errors.at(keyword, "a method of an interface cannot be `unsafe`: remove it");
+    if !matches!(signature.safety, Safety::Default) {
+        errors.at(&signature.safety, "a method of an interface cannot be `unsafe`: remove it");
     }
     if let Some(abi) = &signature.abi {
         errors.at(abi, "a method of an interface cannot have an ABI: remove `extern`");
@@ -142,10 +142,7 @@ fn check_head(signature: &Signature, errors: &mut Errors) {
 }
 
 fn check_receiver(receiver: &Receiver, errors: &mut Errors) {
-    let is_plain = matches!(&receiver.reference, Some((_, None)))
-        && receiver.mutability.is_none()
-        && receiver.colon_token.is_none();
-    if !is_plain {
+    if !matches!(receiver.kind, ReceiverKind::Reference(_, None, None)) {
         errors.at(receiver, "expected `&self`: all messages share one implementation");
     }
 }

@@ -56,7 +56,7 @@ fn check_head(item: &ItemTrait, errors: &mut Errors) {
     if let Some(keyword) = item.unsafety {
         errors.at(keyword, "an interface cannot be `unsafe`: remove it");
     }
-    if let Some(keyword) = item.auto_token {
+    if let Some(keyword) = item.modifiers.auto_token {
         errors.at(keyword, "an interface cannot be an auto trait: remove `auto`");
     }
     if !item.generics.params.is_empty() {

@@ -6,7 +6,7 @@ use syn::{Error, ItemFn};
 
 /// A `main` that calls the function of the user, which stays a function so that `?` has its return type.
 pub(crate) fn main(function: &ItemFn) -> TokenStream {
-    let ItemFn { attrs, vis, sig, block } = function;
+    let ItemFn { attrs, vis, sig, block, .. } = function;
     quote! {
         #(#attrs)*
         #vis fn main() -> ::std::process::ExitCode {

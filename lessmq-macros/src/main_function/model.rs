@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Error, Item, ItemFn};
+use syn::{Error, Item, ItemFn, Safety};
 
 use crate::errors::Errors;
 
@@ -33,8 +33,11 @@ pub(crate) fn check(arguments: &TokenStream, function: &ItemFn) -> Option<Error>
     if signature.asyncness.is_none() {
         errors.at(signature.fn_token, "missing `async`: expected `async fn main()`");
     }
-    if let Some(keyword) = signature.unsafety {
-        errors.at(keyword, "expected `async fn main()` without `unsafe`");
+    if let Err(error) = function.modifiers.require_empty() {
+        errors.push(error);
+    }
+    if !matches!(signature.safety, Safety::Default) {
+        errors.at(&signature.safety, "expected `async fn main()` without `unsafe`");
     }
     if let Some(abi) = &signature.abi {
         errors.at(abi, "expected `async fn main()` without `extern`");
