@@ -1,5 +1,7 @@
 //! The runtime of `#[lessmq::main]`.
 
+mod log_filter;
+
 use std::error::Error as StdError;
 use std::future::Future;
 use std::io::{IsTerminal, Write};
@@ -8,6 +10,10 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use self::log_filter::LogFilter;
 use crate::error::Error;
 use crate::transport::QUIET_LOG_TARGETS;
 
@@ -38,40 +44,19 @@ static LOGS_BY_DEFAULT: AtomicBool = AtomicBool::new(false);
 
 /// Sets up the logging of a program that [`run_main`] runs, unless the program has set up its own.
 pub(crate) fn init_default_logging() {
-    use tracing_subscriber::EnvFilter;
     if !LOGS_BY_DEFAULT.swap(false, Ordering::Relaxed) {
         return;
     }
-    let filter = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| "info".to_owned());
-    // It fails if there is a subscriber already, which stays.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(quiet(&filter, QUIET_LOG_TARGETS)))
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
+    let LogFilter { targets, ignored } = LogFilter::new(&filter, QUIET_LOG_TARGETS);
+    let log = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .try_init();
-}
-
-/// The filter with `targets` switched off, or at `debug` at most if it names them: at `trace` they log passwords.
-fn quiet(filter: &str, targets: &[&str]) -> String {
-    let target_of = |directive: &&str| targets.iter().find(|target| directive.starts_with(**target));
-    let directives = filter.split(',').map(str::trim).filter(|directive| !directive.is_empty());
-    let (named, others): (Vec<_>, Vec<_>) = directives.partition(|directive| target_of(directive).is_some());
-    let unnamed =
-        targets.iter().filter(|target| !named.iter().any(|directive| directive.starts_with(**target)));
-    let named = named.iter().map(|directive| without_trace(directive));
-    let others = others.into_iter().map(str::to_owned);
-    others.chain(named).chain(unnamed.map(|target| format!("{target}=off"))).collect::<Vec<_>>().join(",")
-}
-
-/// A directive of a filter, at `debug` if it says `trace`, or nothing, which means the same.
-fn without_trace(directive: &str) -> String {
-    match directive.rsplit_once('=') {
-        Some((target, level)) if level.eq_ignore_ascii_case("trace") || level == "5" => {
-            format!("{target}=debug")
+        .with_ansi(std::io::stderr().is_terminal());
+    // It fails if there is a subscriber already, which stays.
+    if tracing_subscriber::registry().with(targets).with(log).try_init().is_ok() {
+        for directive in ignored {
+            tracing::warn!("RUST_LOG: `{directive}` is ignored, expected `level` or `target=level`");
         }
-        Some((target, field)) if field.contains(']') => format!("{target}={field}=debug"),
-        Some(_) => directive.to_owned(),
-        None => format!("{directive}=debug"),
     }
 }
 
@@ -112,26 +97,6 @@ impl<T: Outcome, E: Into<Box<dyn StdError + Send + Sync>>> Outcome for Result<T,
         match self {
             Ok(outcome) => outcome.exit(),
             Err(error) => report(&*error.into()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quiet;
-
-    #[test]
-    fn libraries_of_drivers_are_off_and_never_log_at_trace() {
-        for (filter, expected) in [
-            ("info", "info,driver=off"),
-            ("warn,shop=debug", "warn,shop=debug,driver=off"),
-            ("info,driver=debug", "info,driver=debug"),
-            ("driver::frames=warn,info", "info,driver::frames=warn"),
-            ("driver=TRACE", "driver=debug"),
-            ("driver, debug", "debug,driver=debug"),
-            ("driver[span{field=5}]", "driver[span{field=5}]=debug"),
-        ] {
-            assert_eq!(quiet(filter, &["driver"]), expected);
         }
     }
 }
