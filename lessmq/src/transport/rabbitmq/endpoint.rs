@@ -10,6 +10,10 @@ use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// The largest frame, in bytes, as RabbitMQ proposes. If the address did not have it, lapin would enlarge its buffers after
+/// the handshake and fill them with zeros: 8 MiB for each connection would be resident before the first message.
+const FRAME_MAX: u32 = 131_072;
+
 /// Seconds without a heartbeat after which a connection counts as broken. RabbitMQ proposes 60.
 const HEARTBEAT: u16 = 15;
 
@@ -43,6 +47,7 @@ impl Endpoint {
         }
         check_parameters(url)?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        uri.query.frame_max.get_or_insert(FRAME_MAX);
         let timeout = uri.query.connection_timeout.map(Duration::from_millis);
         let connection_timeout = timeout.unwrap_or(DEFAULT_CONNECTION_TIMEOUT);
         Ok(Self { tls: tls(url, &uri)?, uri, connection_timeout })

@@ -104,9 +104,9 @@ impl RabbitMq {
     ///
     /// Parameters of the address, after the
     /// [specification](https://www.rabbitmq.com/docs/uri-query-parameters): `heartbeat` (seconds; 15),
-    /// `connection_timeout` (milliseconds for one attempt; 10,000), `channel_max`, `frame_max`, `auth_mechanism`;
-    /// with `amqps`, where the system's certificate authorities are trusted, also `cacertfile`, `certfile` and
-    /// `keyfile` (PEM).
+    /// `connection_timeout` (milliseconds for one attempt; 10,000), `channel_max`, `frame_max` (bytes; 131,072),
+    /// `auth_mechanism`; with `amqps`, where the system's certificate authorities are trusted, also `cacertfile`,
+    /// `certfile` and `keyfile` (PEM).
     ///
     /// # Errors
     /// `Config` for a malformed address; `Connection` when the broker rejects the credentials or the virtual host,
