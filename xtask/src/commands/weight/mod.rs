@@ -1,9 +1,12 @@
 //! `cargo xtask weight`.
 
+mod resident;
+
 use std::collections::BTreeSet;
+use std::fs;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use xtask::folder;
 use xtask::program::{cargo, output, run as run_program};
 
@@ -13,6 +16,9 @@ pub(crate) struct Arguments {
     /// Also measure a cold debug build of each; takes minutes
     #[arg(long)]
     build: bool,
+    /// Also measure the resident memory of an idle service on RabbitMQ, in a release build; takes minutes
+    #[arg(long)]
+    resident: bool,
 }
 
 /// Features of the library, and the number of crates that they may need, the library included.
@@ -24,8 +30,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for (features, budget) in BUDGETS {
         println!("{features}: {} crates (budget {budget})", crates(features)?);
         if arguments.build {
-            println!("{features}: {} s for a cold debug build", cold_build(features)?);
+            println!("{features}: {} for a cold debug build", cold_build(features)?);
         }
+    }
+    if arguments.resident {
+        println!("idle on RabbitMQ: {} kB resident (budget 16384)", resident::measure()?);
     }
     Ok(())
 }
@@ -42,15 +51,26 @@ fn crates(features: &str) -> Result<usize> {
     Ok(crates.len())
 }
 
-/// How many seconds a debug build of the library with these features takes in an empty target folder.
-fn cold_build(features: &str) -> Result<u64> {
+/// How long a debug build of the library with these features takes in an empty target folder.
+fn cold_build(features: &str) -> Result<String> {
     let target = folder::create_for("weight", None)?;
-    let started = Instant::now();
+    let (started, used) = (Instant::now(), processor_seconds()?);
     let build = ["build", "--package", "lessmq", "--no-default-features", "--features", features];
     let built = run_program(cargo(build).arg("--target-dir").arg(&target));
-    let took = started.elapsed().as_secs();
+    let (took, used) = (started.elapsed().as_secs(), processor_seconds()? - used);
     folder::delete(&target)?;
-    built.map(|()| took)
+    built.map(|()| format!("{took} s ({used} s of processor time)"))
+}
+
+/// The processor time that the finished children of this process have used (proc(5)).
+fn processor_seconds() -> Result<u64> {
+    const TICKS_PER_SECOND: u64 = 100;
+    let status = fs::read_to_string("/proc/self/stat").context("cannot read /proc/self/stat")?;
+    // The second field, a name in parentheses, may contain spaces.
+    let fields = status.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+    let ticks: Vec<u64> = fields.skip(13).take(2).filter_map(|field| field.parse().ok()).collect();
+    ensure!(ticks.len() == 2, "/proc/self/stat has no processor time of children");
+    Ok(ticks.iter().sum::<u64>() / TICKS_PER_SECOND)
 }
 
 #[cfg(test)]
