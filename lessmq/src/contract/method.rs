@@ -167,6 +167,16 @@ impl Method {
         messages.into_iter().flatten()
     }
 
+    /// The messages, to change them.
+    pub fn messages_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+        let messages = match self {
+            Self::Call(call) => [Some(&mut call.request), Some(&mut call.reply), call.error.as_mut()],
+            Self::Command(command) => [Some(&mut command.request), None, None],
+            Self::Event(event) => [Some(&mut event.payload), None, None],
+        };
+        messages.into_iter().flatten()
+    }
+
     /// The message in this role, if the method has one.
     #[must_use]
     pub fn message(&self, role: Role) -> Option<&Message> {

@@ -31,6 +31,12 @@
 //! assert!(format!("{error:#}").contains("/order"), "{error:#}");
 //! ```
 
+//! # Rust types
+//!
+//! JSON Schema does not say which crate a date or a decimal number belongs to. `lessmq-cli` adds that to the schemas of a
+//! contract that it takes from code, as the annotation [`schema::RUST_TYPE`]. So contract crates use the types of the
+//! service. The contract of a running program does not have these annotations.
+
 mod aliases;
 mod builder;
 mod canonical;
@@ -43,6 +49,7 @@ mod method;
 pub mod schema;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use semver::Version;
 use serde::Deserialize;
@@ -217,6 +224,36 @@ impl Contract {
             self.version = other.version.clone();
         }
         Ok(())
+    }
+
+    /// The contract without annotations of [Rust types](schema::RUST_TYPE), as a program has it that declares the
+    /// interfaces. Use it to compare a committed document with the code.
+    ///
+    /// ```
+    /// use lessmq::contract::Contract;
+    /// use serde_json::json;
+    ///
+    /// let uuid = json!({"crate": "uuid", "version": "1", "path": "uuid::Uuid"});
+    /// let document = json!({"lessmq": "2", "service": "user", "version": "1.0.0", "methods": {
+    ///     "deleted": {"kind": "event", "payload": {"schema": {"type": "string", "x-rust-type": uuid}}}
+    /// }});
+    /// let contract = Contract::from_json(document.to_string().as_bytes())?;
+    /// let plain = contract.clone().without_rust_types();
+    /// assert_eq!(plain.event("deleted").expect("it has the event").payload.reads, json!({"type": "string"}));
+    /// assert_eq!(plain.fingerprint(), contract.fingerprint());
+    /// # Ok::<(), lessmq::Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_rust_types(mut self) -> Self {
+        for message in self.methods.values_mut().flat_map(Method::messages_mut) {
+            for schema in [&mut message.writes, &mut message.reads] {
+                let Ok(()) = schema::visit_mut(schema, |keywords| {
+                    keywords.remove(schema::RUST_TYPE);
+                    Ok::<(), Infallible>(())
+                });
+            }
+        }
+        self
     }
 
     /// The fingerprint. It is equal for contracts with the same promises: versions, documentation and the format of the

@@ -50,6 +50,12 @@ pub fn member<'v>(value: &'v Value, step: &str) -> Option<&'v Value> {
     }
 }
 
+/// The keyword for the Rust type of a value. Its value is an object with `crate`, `version` (a requirement), `path` and, for
+/// a generic type, `parameters`: the form of [typify](https://docs.rs/typify/latest/typify/#rust---schema---rust).
+///
+/// It is an annotation: it has no effect on messages, on the comparison of contracts, and on fingerprints.
+pub const RUST_TYPE: &str = "x-rust-type";
+
 /// What the value of a keyword contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -100,6 +106,7 @@ pub fn is_annotation(keyword: &str) -> bool {
             | "readOnly"
             | "title"
             | "writeOnly"
+            | RUST_TYPE
     )
 }
 

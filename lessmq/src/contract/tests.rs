@@ -274,3 +274,25 @@ fn an_optional_argument_may_be_added_to_a_request_without_arguments() {
     );
     assert_eq!(report.verdict, crate::compat::Verdict::Compatible, "{report}");
 }
+
+#[test]
+fn rust_types_are_annotations() {
+    let plain = users();
+    let mut marked = plain.clone();
+    for message in marked.methods.values_mut().flat_map(Method::messages_mut) {
+        for schema in [&mut message.writes, &mut message.reads] {
+            let mark =
+                json!({"crate": "uuid", "version": "1", "path": "uuid::Uuid", "parameters": [{"$id": "x"}]});
+            schema[schema::RUST_TYPE] = mark;
+        }
+    }
+    assert_ne!(marked, plain);
+    assert_eq!(marked.fingerprint(), plain.fingerprint());
+    for (old, new) in [(&plain, &marked), (&marked, &plain)] {
+        let report = crate::compat::check_evolution(old, new);
+        assert_eq!(report.verdict, crate::compat::Verdict::Identical, "{report}");
+    }
+    assert_eq!(Contract::from_json(marked.to_json().as_bytes()).unwrap(), marked);
+    assert!(validator().is_valid(&serde_json::from_str(&marked.to_json()).unwrap()));
+    assert_eq!(marked.without_rust_types(), plain);
+}
