@@ -100,6 +100,7 @@ fn schemas(found: &mut Vec<Detail>, part: &'static str, pointer: &str, old: &Val
     };
     // A deprecation is an annotation too, but consumers want to know about it.
     let is_hidden = |keyword: &str| schema::is_annotation(keyword) && keyword != "deprecated";
+    found.extend(rust_type(part, pointer, before, after));
     entries(found, part, pointer, (before, after), is_hidden, |found, keyword, pointer, old, new| {
         match (schema::content(keyword), old, new) {
             (Content::SchemaMap, Value::Object(old), Value::Object(new)) => {
@@ -117,6 +118,26 @@ fn schemas(found: &mut Vec<Detail>, part: &'static str, pointer: &str, old: &Val
             _ => schemas(found, part, pointer, old, new),
         }
     });
+}
+
+/// A change of the Rust type: it has no effect on messages, and breaks the code of consumers. Contracts of running
+/// programs have no such types.
+fn rust_type(
+    part: &'static str,
+    pointer: &str,
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+) -> Option<Detail> {
+    let path = |keywords: &Map<String, Value>| keywords.get(schema::RUST_TYPE)?.get("path").cloned();
+    let (before, after) = (path(old)?, path(new)?);
+    let pointer = schema::join(pointer, schema::RUST_TYPE);
+    (before != after).then_some(Detail {
+        part,
+        side: None,
+        pointer,
+        before: Some(before),
+        after: Some(after),
+    })
 }
 
 fn entries(
@@ -196,6 +217,15 @@ mod tests {
             json!({"properties": {"title": {"type": "string"}}}),
             json!([["/properties/title", null, {"type": "string"}]]),
         );
+    }
+
+    #[test]
+    fn a_rust_type_is_listed_if_both_sides_name_one() {
+        let of = |path: &str| json!({"type": "string", "x-rust-type": {"crate": "a", "version": "1", "path": path}});
+        check(of("a::B"), of("a::C"), json!([["/x-rust-type", "a::B", "a::C"]]));
+        check(of("a::B"), of("a::B"), json!([]));
+        check(of("a::B"), json!({"type": "string"}), json!([]));
+        check(json!({"type": "string"}), of("a::B"), json!([]));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod registry;
 mod replace;
 mod report;
 mod repository;
+mod rust_types;
 mod schemas;
 mod settings;
 mod sources;

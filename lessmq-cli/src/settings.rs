@@ -1,5 +1,7 @@
-//! `lessmq.toml`, at the top of a workspace: defaults of `check`, and the findings that are allowed.
+//! `lessmq.toml`, at the top of a workspace: defaults of `check`, the findings that are allowed, and the types of contract
+//! crates.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -9,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use crate::report::{Allowance, Error, Result, SETTINGS_FILE as FILE};
+use crate::rust_types::Replacements;
 
 /// The content of the file.
 #[derive(Debug, Default, Deserialize)]
@@ -16,6 +19,10 @@ use crate::report::{Allowance, Error, Result, SETTINGS_FILE as FILE};
 pub(crate) struct Settings {
     pub(crate) check: Check,
     allow: Vec<Allow>,
+    types: BTreeMap<Spanned<String>, toml::Value>,
+    /// What `types` says.
+    #[serde(skip)]
+    pub(crate) replacements: Replacements,
 }
 
 /// Defaults for the command line of `check`.
@@ -49,8 +56,14 @@ impl Settings {
         }
     }
 
+    /// Reads the file in `directory` or in the nearest directory above it that has one.
+    pub(crate) fn nearest(directory: &Path) -> Result<Self> {
+        let found = directory.ancestors().find(|directory| directory.join(FILE).is_file());
+        found.map_or_else(|| Ok(Self::default()), Self::load)
+    }
+
     fn parse(text: &str) -> Result<Self> {
-        let settings: Self = toml::from_str(text).map_err(|error| {
+        let mut settings: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_at(text, span.start));
             Error::new(format!("{FILE}:{line}: {}", error.message().trim_end())).hint(FORM)
         })?;
@@ -66,6 +79,13 @@ impl Settings {
             if settings.allow.iter().take(index).any(|earlier| earlier.finding.get_ref() == finding) {
                 return at(&allow.finding, &format!("finding `{finding}` is allowed twice"));
             }
+        }
+        for (original, value) in &settings.types {
+            let line = line_at(text, original.span().start);
+            settings.replacements.add(original.get_ref(), value).map_err(|error| {
+                let what = format!("{FILE}:{line}: [types] `{}`: {}", original.get_ref(), error.message);
+                Error::new(what).hint(error.hint)
+            })?;
         }
         Ok(settings)
     }
@@ -86,8 +106,9 @@ impl Settings {
     }
 }
 
-const FORM: &str = "write [check] with `against`, `transitive`, `deny-stale` and `require-baseline`, and for each allowed finding [[allow]] \
-                    with finding = \"FINGERPRINT\", reason = \"WHY\", expires = 2027-01-31";
+const FORM: &str = "write [check] with `against`, `transitive`, `deny-stale` and `require-baseline`, [types] with the types that \
+                    contract crates use instead, and for each allowed finding [[allow]] with finding = \"FINGERPRINT\", \
+                    reason = \"WHY\", expires = 2027-01-31";
 
 fn line_at(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
@@ -106,6 +127,7 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Date,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rust_types::Replacement;
 
     /// The message of the error for an invalid text.
     fn error(text: &str) -> String {
@@ -123,6 +145,25 @@ mod tests {
         assert_eq!(expired(Date::constant(2027, 1, 31)), Some((false, reason.clone())));
         assert_eq!(expired(Date::constant(2027, 2, 1)), Some((true, reason)));
         assert_eq!(settings.allowance("bb", Date::constant(2027, 1, 1)), None);
+    }
+
+    #[test]
+    fn types_are_replaced_and_an_error_names_the_line() {
+        let settings =
+            Settings::parse("[types]\n\"chrono::NaiveDate\" = \"String\"\n").expect("it is well formed");
+        assert_eq!(settings.replacements.get("chrono::NaiveDate"), Some(&Replacement::Text));
+        for (entry, expected) in [
+            (
+                "date = 'jiff::Timestamp'",
+                "lessmq.toml:4: [types] `date`: `jiff::Timestamp` is a `date-time` in JSON, and `date` is a `date`",
+            ),
+            (
+                "'chrono::Date' = 'String'",
+                "lessmq.toml:4: [types] `chrono::Date`: contracts do not name the type `chrono::Date`",
+            ),
+        ] {
+            assert_eq!(error(&format!("[types]\nuuid = 'String'\n\n{entry}\n")), expected);
+        }
     }
 
     #[test]

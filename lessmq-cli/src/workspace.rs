@@ -64,10 +64,12 @@ pub(crate) struct Target {
 /// A dependency of a package.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Dependency {
-    name: String,
+    pub(crate) name: String,
     kind: Option<String>,
     source: Option<String>,
     pub(crate) req: String,
+    #[serde(default)]
+    pub(crate) features: Vec<String>,
     registry: Option<String>,
     path: Option<PathBuf>,
 }
@@ -136,6 +138,12 @@ impl Workspace {
 
     /// The library of a package and those of other members that it depends on, the nearest first.
     pub(crate) fn libraries(&self, package: &Package) -> Vec<Library> {
+        let members = self.with_members(package).into_iter();
+        members.filter_map(|package| package.library().map(Target::source)).collect()
+    }
+
+    /// A package and the other members that it depends on, the nearest first.
+    pub(crate) fn with_members<'w>(&'w self, package: &'w Package) -> Vec<&'w Package> {
         let mut queue = vec![package];
         let mut next = 0;
         while let Some(package) = queue.get(next).copied() {
@@ -149,7 +157,7 @@ impl Workspace {
                 queue.extend(member.filter(|member| !is_known(member)));
             }
         }
-        queue.into_iter().filter_map(|package| package.library().map(Target::source)).collect()
+        queue
     }
 
     /// A path from the top of the workspace, for people.
@@ -194,6 +202,15 @@ impl Target {
 }
 
 impl Dependency {
+    /// Whether it is an ordinary dependency on a release at crates.io, which the consumers of a contract can use too.
+    pub(crate) fn is_released(&self) -> bool {
+        self.kind.is_none() && self.path.is_none() && self.registry.is_none() && !self.is_from_git()
+    }
+
+    fn is_from_git(&self) -> bool {
+        self.source.as_deref().is_some_and(|source| source.starts_with("git+"))
+    }
+
     /// The dependency as a manifest declares it.
     pub(crate) fn to_manifest(&self) -> Table {
         let mut table = Table::new();

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use lessmq::contract::Contract;
 use support::{folder, generate};
 
 /// The committed package that is generated from the zoo.
@@ -46,8 +47,8 @@ fn the_committed_crate_is_up_to_date() {
         );
     }
     assert_eq!(expected.keys().collect::<Vec<_>>(), actual.keys().collect::<Vec<_>>());
-    assert!(
-        expected["contract.json"] == zoo::contract().to_json(),
-        "the committed contract is not the zoo's"
-    );
+    let committed = Contract::from_json(expected["contract.json"].as_bytes()).unwrap();
+    // The zoo names one type itself.
+    let (committed, zoo) = (committed.without_rust_types(), zoo::contract().without_rust_types());
+    assert!(committed == zoo, "the committed contract is not the zoo's");
 }

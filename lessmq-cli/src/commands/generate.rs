@@ -1,5 +1,6 @@
 //! `lessmq-cli generate`: types and a client from a contract document.
 
+use std::env;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -7,12 +8,16 @@ use std::path::{Path, PathBuf};
 use lessmq::contract::Contract;
 
 use crate::document;
-use crate::generate::rust::Names;
+use crate::generate::rust::{Names, RustSources};
 use crate::generate::{Generated, python, rust, typescript};
+use crate::publish::manifest;
 use crate::replace::{replace, wrong_kind};
 use crate::report::{Error, GenerateReport, Result, Written};
+use crate::settings::Settings;
 
 /// Writes types and a client from a contract document.
+///
+/// Rust code uses the types of other crates that the contract names. [types] in the nearest lessmq.toml replaces them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The language
@@ -47,15 +52,16 @@ enum Language {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<GenerateReport> {
     let contract = document::read(&arguments.contract)?;
-    let generated = generate(arguments, &contract)?;
+    let (generated, dependencies) = generate(arguments, &contract)?;
     let written = match &arguments.out {
         Some(directory) => Some(write(&generated, directory, arguments.force)?),
         None => None,
     };
-    Ok(GenerateReport { files: generated.files, written })
+    Ok(GenerateReport { files: generated.files, written, dependencies })
 }
 
-fn generate(arguments: &Arguments, contract: &Contract) -> Result<Generated> {
+/// The sources, and the lines of a manifest for the crates that they need, if they use types of other crates.
+fn generate(arguments: &Arguments, contract: &Contract) -> Result<(Generated, Vec<String>)> {
     match arguments.language {
         Language::Rust => {
             let names = Names { interface: arguments.interface.clone(), events: arguments.events.clone() };
@@ -63,11 +69,17 @@ fn generate(arguments: &Arguments, contract: &Contract) -> Result<Generated> {
                 return Err(Error::new("--interface and --events have the same name")
                     .hint("use different names, such as Users and UserEvents"));
             }
-            let sources = rust::sources_named(contract, &names)?;
-            Ok(if arguments.out.is_some() { with_document(sources, contract) } else { sources })
+            let settings = Settings::nearest(&env::current_dir().unwrap_or_default())?;
+            let RustSources { generated, foreign } = rust::sources(contract, &names, &settings.replacements)?;
+            let needed =
+                if foreign.is_empty() { Vec::new() } else { manifest::needed(&generated.files, &foreign)? };
+            let dependencies = needed.into_iter().map(|(name, value)| format!("{name} = {value}"));
+            let dependencies = dependencies.collect();
+            let has_document = arguments.out.is_some();
+            Ok((if has_document { with_document(generated, contract) } else { generated }, dependencies))
         }
-        Language::Typescript => typescript::sources(contract),
-        Language::Python => python::sources(contract),
+        Language::Typescript => Ok((typescript::sources(contract)?, Vec::new())),
+        Language::Python => Ok((python::sources(contract)?, Vec::new())),
     }
 }
 

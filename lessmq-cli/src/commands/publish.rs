@@ -11,7 +11,7 @@ use crate::judgement::Judge;
 use crate::publish::contract_crate::ContractCrate;
 use crate::publish::plan::{Action, Plan, PlannedRelease};
 use crate::publish::targets::{CargoRegistry, GitRepository, NpmRegistry, Target};
-use crate::publish::{committed, opaque};
+use crate::publish::{committed, doubts, opaque};
 use crate::registry::CRATES_IO;
 use crate::report::{
     CrateReport, FileChange, Format, PublishReport, Reporter, Result, TargetReport, TargetState,
@@ -73,7 +73,9 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Publ
     extraction.check_one_package_per_service()?;
     let mut warnings = Vec::new();
     for found in &extraction.contracts {
-        warnings.push(opaque::warnings(&extraction, found)?);
+        let mut found_here = opaque::warnings(&extraction, found, &settings.replacements)?;
+        found_here.extend(doubts::warnings(found, &settings.replacements));
+        warnings.push(found_here);
     }
     let plans = plans(&workspace, extraction, &targets, judge)?;
     if must_be_clean {
@@ -136,7 +138,8 @@ fn plans<'t>(
     let date = jiff::Zoned::now().date().to_string();
     let plan = |found: Extracted| {
         let package = workspace.package(&found.package)?.clone();
-        Plan::new(&workspace.root, ContractCrate::new(found, package)?, targets, &date, judge)
+        let contract_crate = ContractCrate::new(found, package, &judge.settings.replacements)?;
+        Plan::new(&workspace.root, contract_crate, targets, &date, judge)
     };
     extraction.contracts.into_iter().map(plan).collect()
 }

@@ -8,7 +8,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::fmt::Write as _;
 use std::fs;
 use std::hash::{Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use toml::{Table, Value};
@@ -54,7 +54,7 @@ impl Harness {
         offline: bool,
         reporter: &dyn Reporter,
     ) -> Result<String> {
-        let directory = workspace.target.join("lessmq").join(&self.name);
+        let directory = self.directory(workspace);
         self.write(workspace, &directory).map_err(|error| {
             Error::new(format!("cannot write to `{}`", directory.display()))
                 .because(error)
@@ -72,6 +72,11 @@ impl Harness {
         Err(Error::new("cannot build a contract from its types")
             .because(format_args!("the program that builds it ended with {}", output.status))
             .hint("find the panic above, and fix the JsonSchema implementation that it names"))
+    }
+
+    /// The directory of the crate.
+    pub(crate) fn directory(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target.join("lessmq").join(&self.name)
     }
 
     fn write(&self, workspace: &Workspace, directory: &Path) -> std::io::Result<()> {

@@ -7,6 +7,7 @@
 mod build;
 mod features;
 mod harness;
+mod rust_types;
 mod select;
 mod transcript;
 
@@ -17,9 +18,12 @@ use lessmq::contract::Contract;
 
 pub(crate) use self::features::Features;
 use self::harness::Harness;
+pub(crate) use self::rust_types::Ambiguity;
+use self::rust_types::UsedCrates;
 use self::select::Candidate;
 use self::transcript::{LinkedInterface, Transcript};
-use crate::report::{Error, Reporter, Result};
+use crate::report::{Diagnostic, Error, Reporter, Result};
+use crate::sources::Sources;
 use crate::syntax::Library;
 use crate::syntax::interfaces::DeclaredInterface;
 use crate::workspace::Workspace;
@@ -52,6 +56,17 @@ pub(crate) struct Extracted {
     pub(crate) package: String,
     pub(crate) contract: Contract,
     pub(crate) traits: TraitNames,
+    /// What is in doubt about the types of its values.
+    pub(crate) type_doubts: TypeDoubts,
+}
+
+/// What is in doubt about the types of other crates in a contract.
+#[derive(Debug, Default)]
+pub(crate) struct TypeDoubts {
+    /// Values whose type is not certain.
+    pub(crate) ambiguous: Vec<Ambiguity>,
+    /// Values that do not look in JSON as the contract says.
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// The names of the traits that declare a contract. `None` if there is no such trait, or more than one.
@@ -167,16 +182,32 @@ pub(crate) fn extract(request: &Request, reporter: &dyn Reporter) -> Result<Extr
             .hint("select other features with --features or --all-features"));
     }
     let Transcript { interfaces, contracts } = transcript;
-    let extracted = |(package, contract): (String, Contract)| {
+    let extracted = |(package, mut contract): (String, Contract)| {
         let traits = TraitNames::find(&interfaces, &package, &contract.service);
-        Extracted { package, contract, traits }
+        let type_doubts = name_types(&workspace, &package, &mut contract, &harness)?;
+        Ok(Extracted { package, contract, traits, type_doubts })
     };
-    let mut contracts: Vec<Extracted> = contracts.into_iter().map(extracted).collect();
+    let mut contracts: Vec<Extracted> = contracts.into_iter().map(extracted).collect::<Result<_>>()?;
     contracts.sort_by(|a, b| (&a.contract.service, &a.package).cmp(&(&b.contract.service, &b.package)));
     let packages = candidates.iter().map(|candidate| candidate.package);
     let libraries = packages.map(|package| (package.name.clone(), workspace.libraries(package))).collect();
     let is_complete = request.packages.is_empty() && workspace.selects_all();
     Ok(Extraction { contracts, libraries, is_complete, root: workspace.root })
+}
+
+/// Names the types of other crates in the contract of a package.
+fn name_types(
+    workspace: &Workspace,
+    package: &str,
+    contract: &mut Contract,
+    harness: &Harness,
+) -> Result<TypeDoubts> {
+    let declaring = workspace.package(package)?;
+    let used = UsedCrates::new(&workspace.with_members(declaring));
+    let sources = || Sources::read(&workspace.libraries(declaring), &workspace.root);
+    let ambiguous = rust_types::annotate(contract, &used, sources);
+    let warnings = rust_types::decimal_warnings(&harness.directory(workspace), package, contract)?;
+    Ok(TypeDoubts { ambiguous, warnings })
 }
 
 /// Fails if the compiled library lacks an interface that its source declares. One under `#[cfg(…)]` is only reported.

@@ -2,9 +2,15 @@
 
 use serde_json::{Map, Value};
 
+use crate::rust_types::ChosenType;
+
 /// A type in [`Model::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TypeId(pub(crate) usize);
+
+/// A type of another crate in [`Model::rust_types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RustTypeId(pub(crate) usize);
 
 /// A contract.
 #[derive(Debug)]
@@ -13,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) description: Option<String>,
     pub(crate) events_description: Option<String>,
     pub(crate) types: Vec<NamedType>,
+    /// The types of other crates that Rust code uses. Empty for other languages.
+    pub(crate) rust_types: Vec<ChosenType>,
     pub(crate) methods: Vec<Method>,
 }
 
@@ -50,13 +58,15 @@ pub(crate) enum Shape {
         extras: Map<String, Value>,
     },
     Enum(Enumeration),
-    /// A schema without a matching type: any JSON with this schema.
+    /// A schema without a matching type, or a type of another crate that has no schema.
     Opaque(Opaque),
 }
 
-/// A schema without a matching type.
-#[derive(Debug)]
+/// A type with an embedded schema.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Opaque {
+    /// What it contains: any JSON, a type of another crate, or the text of a decimal.
+    pub(crate) inner: Type,
     pub(crate) writes: Value,
     pub(crate) reads: Value,
     /// The types of the references in it, by reference.
@@ -161,6 +171,8 @@ pub(crate) enum Type {
     Bound(Box<Self>),
     Duration,
     SystemTime,
+    /// A type of another crate, in Rust only.
+    Rust(RustTypeId),
     Named(TypeId),
 }
 
@@ -181,7 +193,7 @@ pub(crate) struct Integer {
     pub(crate) non_zero: bool,
 }
 
-/// A string with a format, such as a UUID.
+/// A string with a format, such as a UUID. Rust code has a [`Type::Rust`] for dates and ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Uuid,
@@ -248,7 +260,7 @@ impl Shape {
             Self::Enum(enumeration) => {
                 enumeration.variants.iter().flat_map(|variant| variant.shape.parts()).collect()
             }
-            Self::Opaque(_) => Vec::new(),
+            Self::Opaque(opaque) => vec![&opaque.inner],
         }
     }
 }

@@ -6,8 +6,9 @@ use lessmq::contract::schema::join;
 use lessmq::contract::{Contract, Role};
 
 use super::model::{Kind, Method, Model, Request, Shape, Type, TypeId};
-use super::read::model;
+use super::read::rust_model;
 use crate::report::Result;
+use crate::rust_types::Replacements;
 
 /// A schema without a matching type, at the first place where the contract has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub(crate) struct OpaquePlace {
 
 /// All schemas of a contract without a matching type. A field of any JSON is not one of them: its type is
 /// `serde_json::Value`.
-pub(crate) fn opaque_places(contract: &Contract) -> Result<Vec<OpaquePlace>> {
-    let model = model(contract, &BTreeSet::new())?;
+pub(crate) fn opaque_places(contract: &Contract, replacements: &Replacements) -> Result<Vec<OpaquePlace>> {
+    let model = rust_model(contract, &BTreeSet::new(), replacements)?;
     let mut search = Search { model: &model, seen: HashSet::new(), found: Vec::new() };
     for method in &model.methods {
         for (role, parts) in messages(method) {
@@ -73,7 +74,7 @@ impl<'m> Search<'m> {
             let is_definition = !declared.inline && !pointer.is_empty();
             let pointer = if is_definition { join("/$defs", &declared.schema_name) } else { pointer };
             match &declared.shape {
-                Shape::Opaque(_) => {
+                Shape::Opaque(opaque) if opaque.inner == Type::Any => {
                     let (name, method) = (declared.name.clone(), method.name.clone());
                     self.found.push(OpaquePlace { name, method, role, pointer });
                 }

@@ -4,8 +4,10 @@ use lessmq::contract::{Command, Contract, Docs, Event, Message};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::rust::Names;
-use super::{python, rust, typescript};
+use super::rust::{Names, RustSources};
+use super::{Generated, python, rust, typescript};
+use crate::report::Result;
+use crate::rust_types::Replacements;
 
 mod texts;
 
@@ -16,8 +18,13 @@ fn contract(writes: Value, reads: Value) -> Contract {
     contract
 }
 
+fn rust_sources(contract: &Contract) -> Result<Generated> {
+    let sources = rust::sources(contract, &Names::default(), &Replacements::default());
+    sources.map(|RustSources { generated, .. }| generated)
+}
+
 fn check(contract: &Contract) {
-    let rust = rust::sources_named(contract, &Names::default()).expect("there is Rust for it");
+    let rust = rust_sources(contract).expect("there is Rust for it");
     for (path, text) in &rust.files {
         if let Err(error) = syn::parse_file(text) {
             panic!("{}: {error}\n{text}", path.display());
@@ -27,7 +34,7 @@ fn check(contract: &Contract) {
     assert!(!python::sources(contract).expect("there is Python for it").files.is_empty());
     assert_eq!(
         rust,
-        rust::sources_named(contract, &Names::default()).expect("there is Rust for it"),
+        rust_sources(contract).expect("there is Rust for it"),
         "the generated code is the same each time"
     );
 }
@@ -159,8 +166,7 @@ proptest! {
 
 /// Whether a type only refers to itself, which is rejected.
 fn is_endless(contract: &Contract) -> bool {
-    rust::sources_named(contract, &Names::default())
-        .is_err_and(|error| error.message.contains("refers to itself"))
+    rust_sources(contract).is_err_and(|error| error.message.contains("refers to itself"))
 }
 
 #[test]
@@ -201,7 +207,7 @@ fn a_secret_is_not_printed_parsed_or_copied() {
     };
     let schema = of(pin);
     let contract = contract(schema.clone(), schema);
-    let rust = rust::sources_named(&contract, &Names::default()).expect("there is Rust for it");
+    let rust = rust_sources(&contract).expect("there is Rust for it");
     let types = &rust.files[std::path::Path::new("types.rs")];
     assert!(
         types.contains("pub struct Pin(pub u32);") && types.contains("pub struct Wrapped(pub Pin);"),
@@ -222,7 +228,7 @@ fn every_trait_keeps_its_docs() {
     contract.description = Some("Keeps animals.".to_owned());
     contract.events_description = Some("What animals do.".to_owned());
     let docs = |contract: &Contract| {
-        let rust = rust::sources_named(contract, &Names::default()).expect("there is Rust for it");
+        let rust = rust_sources(contract).expect("there is Rust for it");
         let text = &rust.files[std::path::Path::new("interfaces.rs")];
         text.lines().filter_map(|line| line.strip_prefix("/// ")).map(str::to_owned).collect::<Vec<_>>()
     };
@@ -240,8 +246,7 @@ fn every_trait_keeps_its_docs() {
 fn a_trait_has_a_name_that_no_type_conflicts_with() {
     for name in ["Zoo", "ZooEventsFake", "ZooEventsServer", "ZooEventsClient"] {
         let schema = json!({"title": name, "type": "object", "properties": {"a": {"type": "boolean"}}});
-        let rust = rust::sources_named(&contract(schema.clone(), schema), &Names::default())
-            .expect("there is Rust for it");
+        let rust = rust_sources(&contract(schema.clone(), schema)).expect("there is Rust for it");
         let text = &rust.files[std::path::Path::new("interfaces.rs")];
         let expected = if name == "Zoo" { "pub trait ZooEvents {" } else { "pub trait ZooEventsService {" };
         assert!(text.contains(expected), "{name}: {text}");

@@ -8,10 +8,14 @@ impl Render for GenerateReport {
         match &self.written {
             Some(written) => {
                 let (directory, count) = (written.directory.display(), self.files.len());
-                match written.changed {
+                let mut text = match written.changed {
                     0 => format!("{directory}: all {count} files are up to date\n"),
                     changed => format!("{directory}: wrote {changed} of {count} files\n"),
+                };
+                if !self.dependencies.is_empty() {
+                    text += &format!("needs lessmq and\n\n{}\n", self.dependencies.join("\n"));
                 }
+                text
             }
             None => {
                 let file = |(path, text): (&std::path::PathBuf, &String)| {

@@ -6,8 +6,10 @@ use lessmq::contract::Contract;
 
 use super::{Files, sources};
 use crate::extract::{Extracted, TraitNames};
+use crate::generate::rust::RustSources;
 use crate::registry::crate_name;
 use crate::report::Result;
+use crate::rust_types::{ChosenType, Replacements};
 use crate::workspace::Package;
 
 /// A contract crate.
@@ -21,6 +23,10 @@ pub(crate) struct ContractCrate {
     pub(crate) package: Package,
     /// The generated sources, by their path below `src`.
     pub(super) rust: Files,
+    /// The types of other crates in the sources.
+    pub(super) foreign: Vec<ChosenType>,
+    /// The settings for such types.
+    pub(super) replacements: Replacements,
     pub(crate) changelog: String,
 }
 
@@ -37,11 +43,14 @@ pub(crate) enum Place<'a> {
 
 impl ContractCrate {
     /// The crate of the contract that `package` declares.
-    pub(crate) fn new(found: Extracted, package: Package) -> Result<Self> {
+    pub(crate) fn new(found: Extracted, package: Package, replacements: &Replacements) -> Result<Self> {
         let Extracted { contract, traits, .. } = found;
+        let RustSources { generated, foreign } = sources::rust(&contract, &traits, replacements)?;
         Ok(Self {
             name: crate_name(&contract.service),
-            rust: sources::rust(&contract, &traits)?,
+            rust: generated.files,
+            foreign,
+            replacements: replacements.clone(),
             contract,
             traits,
             package,

@@ -1,8 +1,8 @@
 //! Whether the generated sources of a committed contract crate are up to date, without generating them.
 //!
 //! `publish` stores a fingerprint in the crate's `Cargo.toml`. It covers everything that the sources are generated from:
-//! the contract, the names of its traits and the revision of the generator. It covers the sources too, so that a file
-//! that was edited by hand is noticed.
+//! the contract, the names of its traits, the settings for types and the revision of the generator. It covers the sources
+//! too, so that a file that was edited by hand is noticed.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,10 +15,11 @@ use toml::Table;
 use super::{Files, files};
 use crate::extract::TraitNames;
 use crate::report::{Error, Result};
+use crate::rust_types::Replacements;
 
 /// The revision of the generator. Raise it with every change of the generated Rust code: it makes every contract crate
 /// stale.
-const GENERATOR_REVISION: u32 = 3;
+const GENERATOR_REVISION: u32 = 4;
 
 /// The table of `Cargo.toml` that contains the fingerprint.
 pub(super) const TABLE: &str = "package.metadata.lessmq";
@@ -26,7 +27,12 @@ pub(super) const TABLE: &str = "package.metadata.lessmq";
 pub(super) const KEY: &str = "fingerprint";
 
 /// The fingerprint of a crate with these sources, which are named by their path below `src`.
-pub(super) fn fingerprint(contract: &Contract, traits: &TraitNames, sources: &Files) -> String {
+pub(super) fn fingerprint(
+    contract: &Contract,
+    traits: &TraitNames,
+    replacements: &Replacements,
+    sources: &Files,
+) -> String {
     let mut hash = Sha256::new();
     let mut add = |part: &[u8]| {
         // The length before each part makes the sequence of parts unambiguous.
@@ -38,6 +44,7 @@ pub(super) fn fingerprint(contract: &Contract, traits: &TraitNames, sources: &Fi
     for name in [&traits.methods, &traits.events] {
         add(name.as_deref().unwrap_or_default().as_bytes());
     }
+    add(replacements.to_text().as_bytes());
     for (path, text) in sources {
         add(path.display().to_string().replace('\\', "/").as_bytes());
         add(text.as_bytes());
@@ -47,7 +54,12 @@ pub(super) fn fingerprint(contract: &Contract, traits: &TraitNames, sources: &Fi
 }
 
 /// Whether the crate in `directory` has the sources that `publish` would write for this contract.
-pub(crate) fn is_fresh(directory: &Path, contract: &Contract, traits: &TraitNames) -> Result<bool> {
+pub(crate) fn is_fresh(
+    directory: &Path,
+    contract: &Contract,
+    traits: &TraitNames,
+    replacements: &Replacements,
+) -> Result<bool> {
     let Some(stored) = stored(&directory.join("Cargo.toml"))? else { return Ok(false) };
     let source_directory = directory.join("src");
     let mut sources = Files::new();
@@ -57,7 +69,7 @@ pub(crate) fn is_fresh(directory: &Path, contract: &Contract, traits: &TraitName
         let path = directory.join(&path);
         sources.insert(path.strip_prefix(&source_directory).unwrap_or(&path).to_owned(), text);
     }
-    Ok(stored == fingerprint(contract, traits, &sources))
+    Ok(stored == fingerprint(contract, traits, replacements, &sources))
 }
 
 /// The fingerprint in a manifest; `None` if there is none.
@@ -105,7 +117,8 @@ mod tests {
     #[test]
     fn every_part_of_a_crate_changes_its_fingerprint() {
         let of = |description, methods, path, text| {
-            fingerprint(&contract(description), &traits(methods), &files(path, text))
+            let none = Replacements::default();
+            fingerprint(&contract(description), &traits(methods), &none, &files(path, text))
         };
         let original = of("Counts.", "Orders", "lib.rs", "mod a;");
         assert_eq!(of("Counts.", "Orders", "lib.rs", "mod a;"), original);
@@ -113,8 +126,12 @@ mod tests {
         assert_ne!(of("Counts.", "Stock", "lib.rs", "mod a;"), original);
         assert_ne!(of("Counts.", "Orders", "main.rs", "mod a;"), original);
         assert_ne!(of("Counts.", "Orders", "lib.rs", "mod b;"), original);
-        let empty = fingerprint(&contract("Counts."), &traits("Orders"), &Files::new());
+        let mut replacements = Replacements::default();
+        let empty = fingerprint(&contract("Counts."), &traits("Orders"), &replacements, &Files::new());
         assert_ne!(empty, original);
+        replacements.add("uuid", &"String".into()).expect("it is valid");
+        let sources = files("lib.rs", "mod a;");
+        assert_ne!(fingerprint(&contract("Counts."), &traits("Orders"), &replacements, &sources), original);
     }
 
     /// A generator that changes without its revision would leave stale crates unnoticed.
@@ -122,8 +139,9 @@ mod tests {
     fn generated_code_changes_only_with_the_revision_of_the_generator() {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
         let zoo = document::read(&tests.join("zoo/generated/src/contract.json")).expect("it is a contract");
-        let sources = sources::rust(&zoo, &TraitNames::default()).expect("it can be generated");
-        let digest = fingerprint(&contract(""), &TraitNames::default(), &sources);
+        let (names, none) = (TraitNames::default(), Replacements::default());
+        let sources = sources::rust(&zoo, &names, &none).expect("it can be generated").generated.files;
+        let digest = fingerprint(&contract(""), &names, &none, &sources);
         let current = format!("revision {GENERATOR_REVISION}\n{digest}\n");
         let path = tests.join("generator-revision.txt");
         if env::var_os("LESSMQ_BLESS").is_some() {

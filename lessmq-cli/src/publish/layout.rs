@@ -70,8 +70,9 @@ impl ContractCrate {
 mod tests {
     use super::*;
     use crate::document;
-    use crate::extract::{Extracted, TraitNames};
+    use crate::extract::{Extracted, TraitNames, TypeDoubts};
     use crate::publish::{files, fingerprint};
+    use crate::rust_types::Replacements;
     use crate::workspace::Workspace;
 
     /// The service's own tests check that the document is its contract.
@@ -83,15 +84,18 @@ mod tests {
         let contract = document::read(&directory.join("contract.json")).expect("it is a contract");
         let traits = TraitNames { methods: Some("Users".to_owned()), events: Some("UserEvents".to_owned()) };
         let package = workspace.package("user-service").expect("it declares the contract").clone();
-        let found = Extracted { package: package.name.clone(), contract, traits };
-        let mut contract_crate = ContractCrate::new(found, package).expect("it can be generated");
+        let type_doubts = TypeDoubts::default();
+        let found = Extracted { package: package.name.clone(), contract, traits, type_doubts };
+        let none = Replacements::default();
+        let mut contract_crate = ContractCrate::new(found, package, &none).expect("it can be generated");
         contract_crate.changelog =
             std::fs::read_to_string(directory.join("CHANGELOG.md")).expect("there is one");
         let files =
             contract_crate.files(Place::Workspace { directory: &directory }).expect("it has a manifest");
         let differences = files::differences(&workspace.root, &directory, &files).expect("they can be read");
         assert_eq!(differences, [], "`lessmq-cli publish -p user-service` writes them");
-        let is_fresh = fingerprint::is_fresh(&directory, &contract_crate.contract, &contract_crate.traits);
+        let is_fresh =
+            fingerprint::is_fresh(&directory, &contract_crate.contract, &contract_crate.traits, &none);
         assert!(is_fresh.expect("it can be read"), "what publish writes is fresh");
     }
 }

@@ -1,29 +1,21 @@
 //! The manifests of a contract crate: `Cargo.toml` and `package.json`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use semver::{Comparator, Op, VersionReq};
 use serde_json::{Map, json};
 use toml::{Table, Value};
 
 use super::contract_crate::{ContractCrate, Place};
 use super::{Files, fingerprint, mark};
 use crate::report::{Error, Result};
+use crate::rust_types::ChosenType;
 use crate::workspace::{Dependency, Package};
 
-/// The crates that generated sources may use, with version and features.
-const CRATES: [(&str, &str, &[&str]); 5] = [
-    ("jiff", "0.2", &["std", "serde"]),
-    ("schemars", "1.2", &[]),
-    ("serde", "1", &["derive"]),
-    ("serde_json", "1", &[]),
-    ("uuid", "1", &["serde"]),
-];
-
-/// The features of schemars for types of other crates.
-const SCHEMARS: [(&str, &str); 2] = [("jiff", "jiff02"), ("uuid", "uuid1")];
-
-/// The crates without their default features.
-const WITHOUT_DEFAULTS: [&str; 1] = ["jiff"];
+/// The crates that generated sources may use besides those of foreign types, with version and features.
+const CRATES: [(&str, &str, &[&str]); 3] =
+    [("schemars", "1.2", &[]), ("serde", "1", &["derive"]), ("serde_json", "1", &[])];
 
 /// The text of `Cargo.toml`.
 pub(super) fn cargo(contract_crate: &ContractCrate, place: Place<'_>) -> Result<String> {
@@ -32,7 +24,8 @@ pub(super) fn cargo(contract_crate: &ContractCrate, place: Place<'_>) -> Result<
     manifest += &section("package", package(contract_crate, place));
     if matches!(place, Place::Workspace { .. }) {
         // `check` reads it from the committed crate.
-        let value = fingerprint::fingerprint(contract, &contract_crate.traits, &contract_crate.rust);
+        let ContractCrate { traits, replacements, rust, .. } = contract_crate;
+        let value = fingerprint::fingerprint(contract, traits, replacements, rust);
         manifest += &section(fingerprint::TABLE, vec![(fingerprint::KEY, Value::from(value))]);
     }
     manifest += &section("dependencies", dependencies(contract_crate, place)?);
@@ -93,29 +86,85 @@ fn package(contract_crate: &ContractCrate, place: Place<'_>) -> Vec<(&'static st
     entries
 }
 
-fn dependencies(contract_crate: &ContractCrate, place: Place<'_>) -> Result<Vec<(&'static str, String)>> {
-    let uses = |name: &str| contract_crate.rust.values().any(|text| text.contains(&format!("{name}::")));
-    let mut entries = Vec::new();
-    for (name, version, features) in CRATES.iter().filter(|(name, ..)| uses(name)) {
-        let mut features: Vec<&str> = features.to_vec();
-        if *name == "schemars" {
-            features.extend(SCHEMARS.iter().filter(|(other, _)| uses(other)).map(|(_, feature)| *feature));
-        }
-        entries.push((*name, dependency(version, &features, !WITHOUT_DEFAULTS.contains(name))));
-    }
-    entries.push(("lessmq", lessmq(&contract_crate.package, place)?));
+fn dependencies<'c>(contract_crate: &'c ContractCrate, place: Place<'_>) -> Result<Vec<(&'c str, String)>> {
+    let ContractCrate { rust, foreign, package, .. } = contract_crate;
+    let mut entries = needed(rust, foreign)?;
+    entries.push(("lessmq", lessmq(package, place)?));
     entries.sort_by_key(|(name, _)| *name);
     Ok(entries)
 }
 
-fn dependency(version: &str, features: &[&str], defaults: bool) -> String {
+/// The dependencies of generated sources, without LessMQ.
+pub(crate) fn needed<'f>(rust: &Files, foreign: &'f [ChosenType]) -> Result<Vec<(&'f str, String)>> {
+    let uses = |name: &str| rust.values().any(|text| text.contains(&format!("{name}::")));
+    let mut entries: Vec<(&str, String)> = Vec::new();
+    for (name, version, features) in CRATES.iter().filter(|(name, ..)| uses(name)) {
+        let mut features: BTreeSet<&str> = features.iter().copied().collect();
+        if *name == "schemars" {
+            let known = foreign.iter().filter_map(|chosen| chosen.known);
+            features.extend(known.filter_map(|known| known.krate().schemars));
+        }
+        entries.push((*name, dependency(version, &features, true)));
+    }
+    for (index, chosen) in foreign.iter().enumerate() {
+        let is_same = |other: &&ChosenType| other.ty.package == chosen.ty.package;
+        if foreign[..index].iter().any(|other| is_same(&other)) {
+            continue;
+        }
+        let all: Vec<&ChosenType> = foreign.iter().filter(is_same).collect();
+        entries.push((chosen.ty.package.as_str(), foreign_dependency(&all)?));
+    }
+    Ok(entries)
+}
+
+/// The dependency on the crate of some types.
+fn foreign_dependency(types: &[&ChosenType]) -> Result<String> {
+    let (first, rest) = types.split_first().expect("it has a type");
+    let mut version = first.ty.version.as_str();
+    for other in rest {
+        version = shared_version(version, &other.ty.version).ok_or_else(|| {
+            Error::new(format!(
+                "`{}` needs version `{version}` of `{}`, and `{}` needs `{}`",
+                first.ty, first.ty.package, other.ty, other.ty.version
+            ))
+            .hint("give one version in the annotations `x-rust-type` and in [types] of lessmq.toml")
+        })?;
+    }
+    let features = types.iter().flat_map(|chosen| chosen.features.iter().flatten()).map(String::as_str);
+    let has_defaults = types.iter().any(|chosen| chosen.features.is_none());
+    Ok(dependency(version, &features.collect(), has_defaults))
+}
+
+/// The one of two requirements that meets both, such as `0.4.38` of `0.4` and `0.4.38`.
+fn shared_version<'v>(one: &'v str, other: &'v str) -> Option<&'v str> {
+    // The compatible line, and the least version in it.
+    let parse = |text: &str| {
+        let parsed = VersionReq::parse(text).ok()?;
+        let [Comparator { op: Op::Caret, major, minor, patch, .. }] = parsed.comparators[..] else {
+            return None;
+        };
+        let line = if major == 0 { minor } else { None };
+        Some(((major, line), (minor, patch)))
+    };
+    match (parse(one), parse(other)) {
+        _ if one == other => Some(one),
+        (Some((line, least)), Some((other_line, other_least)))
+            if line == other_line && line != (0, Some(0)) =>
+        {
+            Some(if least < other_least { other } else { one })
+        }
+        _ => None,
+    }
+}
+
+fn dependency(version: &str, features: &BTreeSet<&str>, defaults: bool) -> String {
     let mut table = Table::new();
     table.insert("version".to_owned(), version.into());
     if !defaults {
         table.insert("default-features".to_owned(), false.into());
     }
     if !features.is_empty() {
-        table.insert("features".to_owned(), features.to_vec().into());
+        table.insert("features".to_owned(), features.iter().copied().collect::<Vec<_>>().into());
     }
     inline(table)
 }
@@ -195,11 +244,28 @@ mod tests {
 
     #[test]
     fn a_dependency_is_written_as_people_write_it() {
-        assert_eq!(dependency("1", &[], true), "\"1\"");
+        assert_eq!(dependency("1", &BTreeSet::new(), true), "\"1\"");
         assert_eq!(
-            dependency("0.2", &["std"], false),
+            dependency("0.2", &BTreeSet::from(["std"]), false),
             "{ version = \"0.2\", default-features = false, features = [\"std\"] }"
         );
+    }
+
+    #[test]
+    fn of_two_compatible_requirements_the_stricter_one_is_used() {
+        for (one, other, expected) in [
+            ("0.4", "0.4", Some("0.4")),
+            ("0.4", "0.4.38", Some("0.4.38")),
+            ("1.2", "1", Some("1.2")),
+            ("1.2.3", "1.10", Some("1.10")),
+            (">=0.4, <0.5", ">=0.4, <0.5", Some(">=0.4, <0.5")),
+            ("0.4", "0.5", None),
+            ("1", "2", None),
+            ("0.4", "=0.4.38", None),
+            ("0.0.1", "0.0.2", None),
+        ] {
+            assert_eq!(shared_version(one, other), expected, "{one} {other}");
+        }
     }
 
     #[test]

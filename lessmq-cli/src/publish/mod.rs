@@ -7,10 +7,11 @@
 pub(crate) mod changelog;
 pub(crate) mod committed;
 pub(crate) mod contract_crate;
-pub(crate) mod files;
+pub(crate) mod doubts;
+mod files;
 pub(crate) mod fingerprint;
 mod layout;
-mod manifest;
+pub(crate) mod manifest;
 mod mark;
 pub(crate) mod opaque;
 pub(crate) mod plan;

@@ -5,11 +5,16 @@ use lessmq::contract::Role;
 use crate::extract::{Extracted, Extraction};
 use crate::generate::places::{OpaquePlace, opaque_places};
 use crate::report::{Diagnostic, ExitStatus, Location, Result, Subject, rule};
+use crate::rust_types::Replacements;
 use crate::sources::{SchemaPoint, Sources, Target};
 
 /// A warning for each schema of a contract without a matching Rust type, with the line that declares it.
-pub(crate) fn warnings(extraction: &Extraction, found: &Extracted) -> Result<Vec<Diagnostic>> {
-    let places = opaque_places(&found.contract)?;
+pub(crate) fn warnings(
+    extraction: &Extraction,
+    found: &Extracted,
+    replacements: &Replacements,
+) -> Result<Vec<Diagnostic>> {
+    let places = opaque_places(&found.contract, replacements)?;
     if places.is_empty() {
         return Ok(Vec::new());
     }

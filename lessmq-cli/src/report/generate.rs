@@ -12,6 +12,9 @@ pub(crate) struct GenerateReport {
     pub(crate) files: BTreeMap<PathBuf, String>,
     /// Where the files were written; without it they are to be printed.
     pub(crate) written: Option<Written>,
+    /// The crates that the files need besides LessMQ, as lines of a manifest. Empty if they use no types of other
+    /// crates.
+    pub(crate) dependencies: Vec<String>,
 }
 
 /// What was written.

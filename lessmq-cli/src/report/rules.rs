@@ -128,6 +128,26 @@ cli_rules! {
         remedy: "Use a type whose schema is derived, or give the field a schema that a Rust type has: \
                  `#[schemars(with = \"…\")]`. If any JSON is meant, use `serde_json::Value`.",
     }
+    AMBIGUOUS_TYPE {
+        id: "ambiguous-type",
+        severity: Warning,
+        summary: "the crate of a date, an id or a decimal number is not certain",
+        explanation: "The package depends on several crates with types that look like this in JSON, and the source code does not \
+                      say which one it is. So the contract crate does not use the type of the service, but the usual one. \
+                      Reported by publish, which does not fail.",
+        remedy: "Name the type in lessmq.toml by its format: `[types]` with `date-time = \"chrono::DateTime\"`. Or name it at the \
+                 field: `#[schemars(extend(\"x-rust-type\" = {\"crate\": \"chrono\", \"version\": \"0.4\", \"path\": \
+                 \"chrono::NaiveDate\"}))]`.",
+    }
+    DECIMAL_FORM {
+        id: "decimal-form",
+        severity: Warning,
+        summary: "decimal numbers do not look in JSON as the contract says",
+        explanation: "The schema of a decimal says that it is written as text and read from text or a number. A feature of its \
+                      crate changes that in the whole program, and numbers lose digits. Consumers that read text get a number.",
+        remedy: "Disable the feature, here and in the crates that enable it. For a field that must be a number, use \
+                 `#[serde(with = \"rust_decimal::serde::float\")]` with `#[schemars(with = \"f64\")]`.",
+    }
     COPIES_DIFFER {
         id: "copies-differ",
         severity: Error,

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Fields, FnArg, Item, ItemEnum, ItemStruct, ItemTrait, Pat, TraitItem};
 
@@ -73,7 +74,8 @@ type Locate<'a> = &'a mut dyn FnMut(Span) -> Location;
 fn structure(item: &ItemStruct, locate: Locate<'_>) -> Member {
     let naming = Naming::read(&item.attrs);
     let members = fields(&item.fields, naming.rename_all.as_deref(), locate);
-    Member { name: name_of(&item.ident, naming.rename), location: locate(item.ident.span()), members }
+    let (name, words) = (name_of(&item.ident, naming.rename), words_of_newtype(&item.fields));
+    Member { name, location: locate(item.ident.span()), words, members }
 }
 
 fn enumeration(item: &ItemEnum, locate: Locate<'_>) -> Member {
@@ -90,10 +92,12 @@ fn enumeration(item: &ItemEnum, locate: Locate<'_>) -> Member {
         members.push(Member {
             name,
             location: locate(join(variant.ident.span(), variant.fields.span())),
+            words: words_of_newtype(&variant.fields),
             members: fields(&variant.fields, field_rule, locate),
         });
     }
-    Member { name: name_of(&item.ident, naming.rename), location: locate(item.ident.span()), members }
+    let (name, location) = (name_of(&item.ident, naming.rename), locate(item.ident.span()));
+    Member { name, location, words: Vec::new(), members }
 }
 
 fn fields(fields: &Fields, rule: Option<&str>, locate: Locate<'_>) -> Vec<Member> {
@@ -104,10 +108,35 @@ fn fields(fields: &Fields, rule: Option<&str>, locate: Locate<'_>) -> Vec<Member
         if !naming.is_skipped {
             let name = naming.rename.unwrap_or_else(|| names::field(&name_of(ident, None), rule));
             let location = locate(join(ident.span(), field.ty.span()));
-            members.push(Member { name, location, members: Vec::new() });
+            members.push(Member { name, location, words: words(&field.ty), members: Vec::new() });
         }
     }
     members
+}
+
+/// The identifiers in the type of the only field, if it has no name.
+fn words_of_newtype(fields: &Fields) -> Vec<String> {
+    match fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => words(&fields.unnamed[0].ty),
+        _ => Vec::new(),
+    }
+}
+
+/// All identifiers in a type, in their order.
+fn words(ty: &impl ToTokens) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open: Vec<TokenTree> = ty.to_token_stream().into_iter().collect();
+    open.reverse();
+    while let Some(token) = open.pop() {
+        match token {
+            TokenTree::Ident(ident) => found.push(ident.to_string()),
+            TokenTree::Group(group) => {
+                open.extend(group.stream().into_iter().collect::<Vec<_>>().into_iter().rev())
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+    found
 }
 
 fn interface(item: &ItemTrait, service: String, locate: Locate<'_>) -> Interface {
@@ -121,11 +150,12 @@ fn interface(item: &ItemTrait, service: String, locate: Locate<'_>) -> Interface
             {
                 let name = name_of(&pattern.ident, None);
                 let location = locate(join(pattern.ident.span(), argument.ty.span()));
-                arguments.push(Member { name, location, members: Vec::new() });
+                arguments.push(Member { name, location, words: words(&argument.ty), members: Vec::new() });
             }
         }
         let name = name_of(&method.sig.ident, None);
-        methods.push(Member { name, location: locate(method.sig.ident.span()), members: arguments });
+        let (location, words) = (locate(method.sig.ident.span()), words(&method.sig.output));
+        methods.push(Member { name, location, words, members: arguments });
     }
     Interface { service, has_events: false, location: locate(item.ident.span()), methods }
 }

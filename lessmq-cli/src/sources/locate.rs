@@ -35,25 +35,51 @@ impl Sources {
     /// The most specific declaration that is found: a field or a variant, its type, the method, or the only interface
     /// that can contain the method.
     pub(crate) fn locate(&self, target: &Target<'_>) -> Option<Location> {
-        let has_events = target.kind == MethodKind::Event;
-        let of_kind = |interface: &&Interface| {
-            interface.service == target.service && interface.has_events == has_events
-        };
-        let interfaces = || self.interfaces.iter().filter(of_kind);
-        let method =
-            interfaces().flat_map(|interface| &interface.methods).find(|method| method.name == target.method);
-        let declared = target.new.and_then(|new| self.declared(target, new, method));
+        let method = self.method(target);
+        let declared = target.new.and_then(|new| {
+            let (trail, schema) = self.follow(target, new, method);
+            let changed = trail.scope.and_then(|scope| changed_member(scope, schema, target));
+            changed.or(trail.best).map(|found| found.location.clone())
+        });
         let method = || method.map(|method| method.location.clone());
-        declared.or_else(method).or_else(|| only(interfaces()))
+        declared.or_else(method).or_else(|| only(self.interfaces(target)))
     }
 
-    /// Follows the pointer through the declarations.
-    fn declared(
-        &self,
+    /// The identifiers in the type that the source code has at a place, in their order. `None` if the place is not
+    /// found.
+    pub(crate) fn type_words(&self, target: &Target<'_>) -> Option<&[String]> {
+        let (new, method) = (target.new?, self.method(target));
+        let (trail, _) = self.follow(target, new, method);
+        let is_within_type = ["/properties/", "/$defs/"].iter().any(|step| new.pointer.contains(step));
+        let whole = || match target.direction {
+            Some(Role::Request | Role::Payload) => method?.members.last(),
+            _ => method,
+        };
+        // The arguments of a method are no type.
+        let scope = trail.scope.filter(|scope| method.is_none_or(|method| !std::ptr::eq(method, *scope)));
+        let found = scope.or_else(|| if is_within_type { None } else { whole() })?;
+        (!found.words.is_empty()).then_some(&found.words)
+    }
+
+    fn interfaces(&self, target: &Target<'_>) -> impl Iterator<Item = &Interface> {
+        let (service, has_events) = (target.service, target.kind == MethodKind::Event);
+        let is_one =
+            move |interface: &&Interface| interface.service == service && interface.has_events == has_events;
+        self.interfaces.iter().filter(is_one)
+    }
+
+    fn method(&self, target: &Target<'_>) -> Option<&Member> {
+        let mut methods = self.interfaces(target).flat_map(|interface| &interface.methods);
+        methods.find(|method| method.name == target.method)
+    }
+
+    /// Follows the pointer through the declarations. Returns the schema at its end too.
+    fn follow<'s, 'v>(
+        &'s self,
         target: &Target<'_>,
-        new: SchemaPoint<'_>,
-        method: Option<&Member>,
-    ) -> Option<Location> {
+        new: SchemaPoint<'v>,
+        method: Option<&'s Member>,
+    ) -> (Trail<'s>, &'v Value) {
         let start = match (self.named(new.schema, title(new.schema)), method) {
             // The arguments of a call or a command are the fields of its request.
             (None, Some(method)) if target.direction == Some(Role::Request) => Some(method),
@@ -85,8 +111,7 @@ impl Sources {
                 _ => break,
             };
         }
-        let changed = trail.scope.and_then(|scope| changed_member(scope, schema, target));
-        changed.or(trail.best).map(|found| found.location.clone())
+        (trail, schema)
     }
 
     /// The type with this name in contracts. If there are several, the one whose fields and variants match the schema

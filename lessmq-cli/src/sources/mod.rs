@@ -1,7 +1,7 @@
 //! The lines of source code that declare what a finding is about.
 //!
-//! The code is read again, without compiling it. The result helps people and is no part of a judgement: a wrong line
-//! changes no verdict.
+//! The code is read again, without compiling it. The result helps people, and tells types of other crates apart. It is no
+//! part of a judgement: a wrong line changes no verdict.
 
 mod index;
 mod locate;
@@ -28,6 +28,9 @@ struct Member {
     /// The name in contracts.
     name: String,
     location: Location,
+    /// The identifiers in its type: of a field, of the only unnamed field of a type or variant, or of what a method
+    /// returns.
+    words: Vec<String>,
     members: Vec<Self>,
 }
 

@@ -17,11 +17,13 @@ pub trait Users {
         /// What it is.
         r#type: Option<Kind>,
     ) -> Result<Account, GetError>;
+    async fn days(&self, since: jiff::Timestamp) -> Vec<NaiveDate>;
 }
 
 #[lessmq::interface(service = "user", events)]
 pub trait UserEvents {
     async fn changed(&self, event: Change) -> lessmq::HandlerResult;
+    async fn moved(&self, event: Option<chrono::NaiveDate>) -> lessmq::HandlerResult;
 }
 
 #[serde(rename_all = "camelCase")]
@@ -45,6 +47,10 @@ mod other {
 
     #[schemars(rename = "Address")]
     pub struct PostalAddress { street: String, zip: String }
+
+    pub struct Day(chrono::NaiveDate);
+
+    pub struct Days { all: BTreeMap<String, Vec<chrono::NaiveDate>>, first: Option<Day> }
 
     pub struct Page<T> { items: Vec<T>, more: bool }
 }
@@ -239,4 +245,45 @@ fn without_a_declaration_the_method_is_found() {
     check("elsewhere", &found, "get");
     let odd = Found { new: (json!(true), "/no/such~1place/7"), ..found };
     check("odd", &odd, "get");
+}
+
+#[test]
+fn the_words_of_a_type_are_found() {
+    let sources = sources("words");
+    let check = |method: &str, direction: Role, new: (Value, &str), expected: Option<&str>| {
+        let words = sources.type_words(&Target {
+            service: "user",
+            method,
+            kind: if direction == Role::Payload { MethodKind::Event } else { MethodKind::Call },
+            direction: Some(direction),
+            new: Some(SchemaPoint { schema: &new.0, pointer: new.1 }),
+            old: None,
+            example: None,
+        });
+        assert_eq!(words.map(|words| words.join(" ")).as_deref(), expected, "{method} {}", new.1);
+    };
+    let days = || {
+        json!({
+            "title": "Days",
+            "properties": {"all": {"additionalProperties": {"items": {}}}, "first": {}, "other": {}},
+            "$defs": {"Day": {}},
+        })
+    };
+    let every_day = "/properties/all/additionalProperties/items";
+    check("days", Role::Reply, (days(), every_day), Some("BTreeMap String Vec chrono NaiveDate"));
+    check("days", Role::Reply, (days(), "/$defs/Day"), Some("chrono NaiveDate"));
+    check("days", Role::Reply, (days(), "/properties/other"), None);
+    let list = json!({"title": "Array_of_NaiveDate", "items": {}});
+    check("days", Role::Reply, (list, "/items"), Some("Vec NaiveDate"));
+    let request = json!({"title": "DaysRequest", "properties": {"since": {}}});
+    check("days", Role::Request, (request, "/properties/since"), Some("jiff Timestamp"));
+    check(
+        "moved",
+        Role::Payload,
+        (json!({"title": "Nullable_NaiveDate"}), ""),
+        Some("Option chrono NaiveDate"),
+    );
+    let change = || json!({"title": "Change", "oneOf": [{"properties": {"Renamed": {"type": "string"}}}]});
+    check("changed", Role::Payload, (change(), "/oneOf/0/properties/Renamed"), Some("String"));
+    check("unknown", Role::Reply, (json!({}), ""), None);
 }

@@ -14,9 +14,9 @@ fn contract_of(package: &str) -> Contract {
 
 #[test]
 fn the_document_in_the_contract_crate_is_current() {
-    let document = contract_of("user-service").to_json();
+    let document = Contract::from_json(user_contract::CONTRACT.as_bytes()).expect("the document is valid");
     let hint = "run `lessmq-cli publish -p user-service` and review the difference";
-    assert_eq!(user_contract::CONTRACT, document, "{hint}");
+    assert_eq!(document.without_rust_types(), contract_of("user-service"), "{hint}");
 }
 
 #[test]

@@ -88,6 +88,7 @@ impl Checker<'_> {
             diagnostics.push(diagnostics::stale(found, &committed));
         }
         diagnostics.extend(self.drift(found)?);
+        diagnostics.extend(found.type_doubts.warnings.iter().cloned());
         let statuses = reports.iter().map(|report| report.judgement.status);
         let status = ExitStatus::worst(statuses.chain(diagnostics.iter().map(|found| found.status)));
         Ok(ServiceReport {
@@ -123,6 +124,12 @@ impl Checker<'_> {
         })
     }
 
+    /// Whether the sources in a contract crate are up to date.
+    fn is_fresh(&self, directory: &Path, found: &Extracted) -> Result<bool> {
+        let replacements = &self.judge.settings.replacements;
+        fingerprint::is_fresh(directory, &found.contract, &found.traits, replacements)
+    }
+
     /// The state of the committed document and of the generated sources next to it.
     fn committed(&self, found: &Extracted) -> Result<CommittedContract> {
         let contract = &found.contract;
@@ -132,9 +139,7 @@ impl Checker<'_> {
         let state = match path.exists() {
             false => Freshness::Missing,
             true if document::read(&path)? != *contract => Freshness::Stale,
-            true if is_crate(directory) && !fingerprint::is_fresh(directory, contract, &found.traits)? => {
-                Freshness::Stale
-            }
+            true if is_crate(directory) && !self.is_fresh(directory, found)? => Freshness::Stale,
             true => Freshness::Fresh,
         };
         let uncommitted = state != Freshness::Missing && self.baselines.is_uncommitted(&path)?;

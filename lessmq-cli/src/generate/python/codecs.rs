@@ -129,7 +129,7 @@ pub(super) fn expression(names: &Names<'_>, ty: &Type) -> String {
         Type::Integer(integer) => self::integer(*integer),
         Type::Float { .. } => "codec.floating".to_owned(),
         Type::Number => "codec.number".to_owned(),
-        Type::Text | Type::Format(_) => "codec.text".to_owned(),
+        Type::Text | Type::Format(_) | Type::Rust(_) => "codec.text".to_owned(),
         Type::Character => "codec.character".to_owned(),
         Type::Option(some) if types::expression(names, some) == "None" => inner(some),
         Type::Option(some) => format!("codec.optional({})", inner(some)),

@@ -146,7 +146,7 @@ pub(super) fn expression(names: &Names<'_>, ty: &Type) -> String {
         Type::Integer(_) => "int".to_owned(),
         Type::Float { .. } => "float".to_owned(),
         Type::Number => "int | float".to_owned(),
-        Type::Text | Type::Character | Type::Format(_) => "str".to_owned(),
+        Type::Text | Type::Character | Type::Format(_) | Type::Rust(_) => "str".to_owned(),
         Type::Option(some) => match inner(some) {
             none if none == "None" || none.ends_with("| None") => none,
             some => format!("{some} | None"),

@@ -41,6 +41,9 @@ impl Reader {
         if at.is_anything() {
             return Some((Type::Any, Map::new()));
         }
+        if let Some(found) = self.foreign(at) {
+            return Some(self.foreign_type(found));
+        }
         if let Some(reference) = at.text("$ref") {
             return with_rest(self.reference(document, reference), at, &["$ref"]);
         }

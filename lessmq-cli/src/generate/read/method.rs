@@ -134,6 +134,7 @@ impl Reader {
             Type::Bound(inner) => format!("Bound_of_{}", name(inner)),
             Type::Duration => "Duration".to_owned(),
             Type::SystemTime => "SystemTime".to_owned(),
+            Type::Rust(id) => self.rust_types[id.0].schema_name.clone(),
             Type::Named(id) => self.types[id.0].schema_name.clone(),
         }
     }

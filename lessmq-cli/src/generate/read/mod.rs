@@ -7,6 +7,7 @@ mod document;
 mod enumeration;
 mod expression;
 mod flattened;
+mod foreign;
 mod method;
 mod pair;
 mod scalar;
@@ -25,6 +26,7 @@ use self::structure::{docs, readable};
 use super::model::{Docs, Model, NamedType, Opaque, Shape, Type, TypeId};
 use super::names::{Taken, ascii, is_identifier, pascal};
 use crate::report::Result;
+use crate::rust_types::{ChosenType, Replacements};
 
 /// Names with another meaning in generated code.
 const RESERVED: [&str; 10] =
@@ -32,6 +34,20 @@ const RESERVED: [&str; 10] =
 
 /// The model of a contract. No type gets a name in `taken`.
 pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Model> {
+    read(contract, taken, None)
+}
+
+/// The model of a contract for Rust, which uses types of other crates.
+pub(crate) fn rust_model(
+    contract: &Contract,
+    taken: &BTreeSet<String>,
+    replacements: &Replacements,
+) -> Result<Model> {
+    foreign::check_annotations(contract)?;
+    read(contract, taken, Some(replacements.clone()))
+}
+
+fn read(contract: &Contract, taken: &BTreeSet<String>, replacements: Option<Replacements>) -> Result<Model> {
     let mut reader = Reader {
         types: Vec::new(),
         keys: Vec::new(),
@@ -41,12 +57,15 @@ pub(crate) fn model(contract: &Contract, taken: &BTreeSet<String>) -> Result<Mod
         depth: 0,
         waiting: Vec::new(),
         remaining_shapes: MAX_SHAPES,
+        replacements,
+        rust_types: Vec::new(),
     };
     let methods = reader.methods(contract)?;
     let service = contract.service.clone();
     let description = contract.description.as_deref().map(readable);
     let events_description = contract.events_description.as_deref().map(readable);
-    Ok(Model { service, description, events_description, types: reader.types, methods })
+    let Reader { types, rust_types, .. } = reader;
+    Ok(Model { service, description, events_description, types, rust_types, methods })
 }
 
 /// A definition: its name and its identity.
@@ -68,6 +87,9 @@ struct Reader {
     waiting: Vec<(TypeId, String)>,
     /// The remaining number of shapes that may be tried in this message.
     remaining_shapes: u32,
+    /// The settings for types of other crates, if the code uses them.
+    replacements: Option<Replacements>,
+    rust_types: Vec<ChosenType>,
 }
 
 /// The depth limit of definitions that are read by recursion. Deeper ones are read afterwards, so that a chain of
@@ -154,6 +176,9 @@ impl Reader {
     }
 
     fn shape(&mut self, document: &Document<'_>, at: Pair<'_>, name: &str) -> Shape {
+        if let Some(shape) = self.foreign_shape(at) {
+            return shape;
+        }
         if let Some(enumeration) = self.enumeration(document, at, name) {
             return Shape::Enum(enumeration);
         }
@@ -201,7 +226,7 @@ impl Reader {
             }
             schema
         };
-        Opaque { writes: bare(at.writes), reads: bare(at.reads), references: types }
+        Opaque { inner: Type::Any, writes: bare(at.writes), reads: bare(at.reads), references: types }
     }
 
     /// A type of the standard library that has a name in schemas.

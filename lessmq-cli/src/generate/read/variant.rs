@@ -76,6 +76,10 @@ impl Reader {
             Type::Bound(_) => "Bound".to_owned(),
             Type::Duration => "Duration".to_owned(),
             Type::SystemTime => "SystemTime".to_owned(),
+            Type::Rust(id) => {
+                let chosen = &self.rust_types[id.0];
+                chosen.known.map_or_else(|| chosen.schema_name.clone(), |known| pascal(known.wire.name()))
+            }
             Type::Named(id) => self.types[id.0].name.clone(),
         }
     }

@@ -15,29 +15,34 @@ pub(super) struct Lacking {
 impl Lacking {
     pub(super) fn new(model: &Model) -> Self {
         Self {
-            eq: containing(model, &|ty| matches!(ty, Type::Float { .. })),
-            partial_ord: containing(model, &is_unordered),
-            ord: containing(model, &lacks_ord),
+            eq: containing(model, &|ty| matches!(ty, Type::Float { .. }) || is_unknown(model, ty)),
+            partial_ord: containing(model, &|ty| is_unordered(model, ty)),
+            ord: containing(model, &|ty| lacks_ord(model, ty)),
         }
     }
 
     /// Whether values of the type can be in a `BTreeSet`.
-    pub(super) fn has_ord(&self, ty: &Type) -> bool {
+    pub(super) fn has_ord(&self, model: &Model, ty: &Type) -> bool {
         !ty.any(&mut |ty| match ty {
             Type::Named(id) => self.ord.contains(id),
-            other => lacks_ord(other),
+            other => lacks_ord(model, other),
         })
     }
 }
 
+/// Whether it is not known which traits a type of another crate implements.
+fn is_unknown(model: &Model, ty: &Type) -> bool {
+    matches!(ty, Type::Rust(id) if model.rust_types[id.0].known.is_none())
+}
+
 /// Whether a type does not implement `PartialOrd`.
-fn is_unordered(ty: &Type) -> bool {
-    matches!(ty, Type::Number | Type::Any | Type::Range(_) | Type::Bound(_))
+fn is_unordered(model: &Model, ty: &Type) -> bool {
+    matches!(ty, Type::Number | Type::Any | Type::Range(_) | Type::Bound(_)) || is_unknown(model, ty)
 }
 
 /// Whether a type does not implement `Ord`.
-fn lacks_ord(ty: &Type) -> bool {
-    is_unordered(ty) || matches!(ty, Type::Float { .. })
+fn lacks_ord(model: &Model, ty: &Type) -> bool {
+    is_unordered(model, ty) || matches!(ty, Type::Float { .. })
 }
 
 /// The types that contain a type for which `is_so` is true, at any depth.
@@ -47,11 +52,13 @@ fn containing(model: &Model, is_so: &dyn Fn(&Type) -> bool) -> HashSet<TypeId> {
         let before = found.len();
         // Types are declared before the types that they contain.
         for (index, declared) in model.types.iter().enumerate().rev() {
-            let is_opaque = matches!(declared.shape, Shape::Opaque(_)) && is_so(&Type::Any);
+            // Decimals are not ordered as their texts are.
+            let is_decimal = matches!(&declared.shape, Shape::Opaque(opaque) if opaque.inner == Type::Text);
+            let is_unordered = is_decimal && is_so(&Type::Number);
             let has = |part: &&Type| {
                 part.any(&mut |ty| is_so(ty) || matches!(ty, Type::Named(id) if found.contains(id)))
             };
-            if is_opaque || declared.shape.parts().iter().any(has) {
+            if is_unordered || declared.shape.parts().iter().any(has) {
                 found.insert(TypeId(index));
             }
         }

@@ -23,8 +23,9 @@ use self::scope::Scope;
 use super::Generated;
 use super::model::{Kind, Model};
 use super::names::{is_identifier, pascal};
-use super::read::model;
+use super::read::rust_model;
 use crate::report::{Error, Result};
+use crate::rust_types::{ChosenType, Replacements};
 
 /// The names of the traits of a contract crate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,23 +36,40 @@ pub(crate) struct Names {
     pub(crate) events: Option<String>,
 }
 
+/// The `src` folder of a contract crate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RustSources {
+    pub(crate) generated: Generated,
+    /// The types of other crates in it.
+    pub(crate) foreign: Vec<ChosenType>,
+}
+
 /// The files of `src`: `lib.rs`, `types.rs`, `interfaces.rs`. The crate embeds `contract.json` from the folder above.
-pub(crate) fn sources_named(contract: &Contract, names: &Names) -> Result<Generated> {
+pub(crate) fn sources(
+    contract: &Contract,
+    names: &Names,
+    replacements: &Replacements,
+) -> Result<RustSources> {
     for name in [&names.interface, &names.events].into_iter().flatten() {
         if !is_identifier(name) {
             return Err(Error::new(format!("`{}` cannot be the name of a trait", name.escape_debug()))
                 .hint("give a name such as `Users`"));
         }
     }
-    let chosen = Chosen::new(contract, names)?;
-    let model = model(contract, &chosen.all())?;
+    let chosen = Chosen::new(contract, names, replacements)?;
+    let taken = chosen.all();
+    let model = rust_model(contract, &taken, replacements)?;
     let mut generated = Generated::default();
     generated.add("lib.rs", "//", contract, &library(&model));
-    let scope = Scope::new(&model);
+    let none = BTreeSet::new();
+    let scope = Scope::new(&model, &none);
     generated.add("types.rs", "//", contract, &items::types(&scope)?);
-    let scope = Scope::new(&model);
+    let mut foreign = scope.rust_types();
+    let scope = Scope::new(&model, &taken);
     generated.add("interfaces.rs", "//", contract, &interfaces::interfaces(&scope, &chosen)?);
-    Ok(generated)
+    foreign.extend(scope.rust_types());
+    let foreign = foreign.into_iter().map(|id| model.rust_types[id.0].clone()).collect();
+    Ok(RustSources { generated, foreign })
 }
 
 /// What the names of the trait, its client, its server and its fake end in.
@@ -68,9 +86,9 @@ struct Chosen {
 }
 
 impl Chosen {
-    fn new(contract: &Contract, names: &Names) -> Result<Self> {
+    fn new(contract: &Contract, names: &Names, replacements: &Replacements) -> Result<Self> {
         let service = pascal(&contract.service);
-        let types = model(contract, &BTreeSet::new())?.types;
+        let types = rust_model(contract, &BTreeSet::new(), replacements)?.types;
         let is_taken = |name: &String| {
             let all = SUFFIXES.map(|suffix| format!("{name}{suffix}"));
             types.iter().any(|declared| all.contains(&declared.name))

@@ -29,8 +29,8 @@ pub(super) fn newtype(
     let mut items = vec![quote!(#head pub struct #name(#field);)];
     items.extend(conversions(scope, id, declared, inner));
     if let Some(scalar) = innermost_type(scope, id) {
-        items.extend(has_display(scalar).then(|| display(declared)));
-        items.extend(has_from_str(scalar).then(|| from_str(scope, id, declared, inner)));
+        items.extend(has_display(scope, scalar).then(|| display(declared)));
+        items.extend(has_from_str(scope, scalar).then(|| from_str(scope, id, declared, inner)));
     }
     items
 }
@@ -95,17 +95,20 @@ fn innermost_type<'m>(scope: &Scope<'m>, mut id: TypeId) -> Option<&'m Type> {
     }
 }
 
-fn has_from_str(scalar: &Type) -> bool {
+fn has_from_str(scope: &Scope<'_>, scalar: &Type) -> bool {
+    if let Type::Rust(id) = scalar {
+        return scope.rust_type(*id).is_usable_in_fields();
+    }
     let is_plain = matches!(scalar, Type::Boolean | Type::Integer(_) | Type::Float { .. });
     is_plain || matches!(scalar, Type::Text | Type::Character | Type::Format(_))
 }
 
-fn has_display(scalar: &Type) -> bool {
-    has_from_str(scalar) || *scalar == Type::Number
+fn has_display(scope: &Scope<'_>, scalar: &Type) -> bool {
+    has_from_str(scope, scalar) || *scalar == Type::Number
 }
 
 /// A `Display` that prints the type in it, with its options.
-fn display(declared: &NamedType) -> TokenStream {
+pub(super) fn display(declared: &NamedType) -> TokenStream {
     let name = ident(&declared.name);
     quote! {
         impl ::std::fmt::Display for #name {

@@ -1,4 +1,5 @@
-//! Types with an embedded schema, for schemas without a matching Rust type.
+//! Types with an embedded schema: for schemas without a matching Rust type, and for types of other crates without a
+//! schema.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,7 +7,7 @@ use serde_json::Value;
 
 use super::derives::derives;
 use super::names::ident;
-use super::newtypes::conversions;
+use super::newtypes::{conversions, display};
 use super::scope::{Scope, View};
 use super::tokens::{attributes, json};
 use crate::generate::model::{NamedType, Opaque, Type, TypeId};
@@ -21,19 +22,57 @@ pub(super) fn items(
     let name = ident(&declared.name);
     let docs = attributes(&declared.docs);
     let between = declared.docs.description.is_some().then(|| quote!(#[doc = ""]));
-    let value = scope.path("serde_json::Value");
+    let description = description(scope, &opaque.inner);
+    let inner = scope.ty(&opaque.inner, Some(id), View::Value);
     let derives = derives(scope, id, false);
+    let codec = codec(scope, &opaque.inner).map(|codec| quote!(#[serde(with = #codec)]));
     let declaration = quote! {
         #docs
         #between
-        #[doc = " Any JSON with its schema: no Rust type has the same."]
+        #[doc = #description]
         #derives
         #[serde(transparent)]
-        pub struct #name(pub #value);
+        pub struct #name(#codec pub #inner);
     };
     let mut items = vec![declaration, implementation(scope, declared, opaque)];
-    items.extend(conversions(scope, id, declared, &Type::Any));
+    items.extend(conversions(scope, id, declared, &opaque.inner));
+    if opaque.inner == Type::Text {
+        items.push(read_decimal(declared));
+        items.extend((!declared.is_secret).then(|| display(declared)));
+    }
     items
+}
+
+fn description(scope: &Scope<'_>, inner: &Type) -> String {
+    match inner {
+        Type::Rust(id) => format!(" A `{}` with the schema of the contract.", scope.rust_type(*id).ty),
+        Type::Text => " A decimal number as text, such as `-1.50`.".to_owned(),
+        _ => " Any JSON with its schema: no Rust type has the same.".to_owned(),
+    }
+}
+
+fn codec(scope: &Scope<'_>, inner: &Type) -> Option<&'static str> {
+    let Type::Rust(id) = inner else { return None };
+    scope.rust_type(*id).known.and_then(|known| known.codec)
+}
+
+/// The implementation of `Deserialize` for a decimal, which may be a number too.
+fn read_decimal(declared: &NamedType) -> TokenStream {
+    let name = ident(&declared.name);
+    quote! {
+        impl<'de> ::serde::Deserialize<'de> for #name {
+            fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+            where
+                D: ::serde::Deserializer<'de>,
+            {
+                match <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)? {
+                    ::serde_json::Value::String(text) => ::std::result::Result::Ok(Self(text)),
+                    ::serde_json::Value::Number(number) => ::std::result::Result::Ok(Self(number.to_string())),
+                    _ => ::std::result::Result::Err(::serde::de::Error::custom("expected a decimal, as text or as a number")),
+                }
+            }
+        }
+    }
 }
 
 fn implementation(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> TokenStream {

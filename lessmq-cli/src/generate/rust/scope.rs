@@ -1,7 +1,7 @@
 //! Writes types in a module: chooses their paths, and where a `Box` is needed.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -9,14 +9,18 @@ use quote::{format_ident, quote};
 use super::lacking::Lacking;
 use super::names::ident;
 use crate::generate::components::components;
-use crate::generate::model::{Format, Integer, Key, Model, NamedType, Type, TypeId};
+use crate::generate::model::{Format, Integer, Key, Model, NamedType, RustTypeId, Type, TypeId};
 use crate::generate::names::unique;
+use crate::rust_types::{ChosenType, RustType};
 
 /// A module that is being generated.
 pub(super) struct Scope<'a> {
     pub(super) model: &'a Model,
+    /// The names that are no imports: of types of the contract, of traits, and of the prelude.
     names: HashSet<&'a str>,
-    imports: RefCell<BTreeSet<&'static str>>,
+    /// The paths of imports by their names.
+    imports: RefCell<BTreeMap<String, String>>,
+    rust_types: RefCell<BTreeSet<RustTypeId>>,
     used: RefCell<BTreeSet<String>>,
     functions: RefCell<BTreeSet<String>>,
     /// The number of each type's cycle. Types that contain each other by value have the same number.
@@ -32,11 +36,14 @@ pub(super) enum View {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(model: &'a Model) -> Self {
+    /// A module that declares `others` apart from the types of the contract.
+    pub(super) fn new(model: &'a Model, others: &'a BTreeSet<String>) -> Self {
+        let types = model.types.iter().map(|declared| declared.name.as_str());
         Self {
             model,
-            names: model.types.iter().map(|declared| declared.name.as_str()).collect(),
+            names: types.chain(others.iter().map(String::as_str)).collect(),
             imports: RefCell::default(),
+            rust_types: RefCell::default(),
             used: RefCell::default(),
             functions: RefCell::default(),
             circles: circles(model),
@@ -59,20 +66,38 @@ impl<'a> Scope<'a> {
     }
 
     /// The paths that must be imported.
-    pub(super) fn imports(&self) -> BTreeSet<&'static str> {
-        self.imports.borrow().clone()
+    pub(super) fn imports(&self) -> BTreeSet<String> {
+        self.imports.borrow().values().cloned().collect()
     }
 
-    /// The name of an external item. It is imported, unless a type of the contract has the same name.
-    pub(super) fn path(&self, path: &'static str) -> TokenStream {
+    /// The types of other crates that were used.
+    pub(super) fn rust_types(&self) -> BTreeSet<RustTypeId> {
+        self.rust_types.borrow().clone()
+    }
+
+    pub(super) fn rust_type(&self, id: RustTypeId) -> &'a ChosenType {
+        &self.model.rust_types[id.0]
+    }
+
+    /// The name of an external item. It is imported, unless a type of the contract or another import has the same name.
+    pub(super) fn path(&self, path: &str) -> TokenStream {
         let name = path.rsplit("::").next().unwrap_or(path);
-        if self.names.contains(name) {
+        let mut imports = self.imports.borrow_mut();
+        let is_other = |imported: &String| imported != path;
+        if self.names.contains(name) || PRELUDE.contains(&name) || imports.get(name).is_some_and(is_other) {
             let parts = path.split("::").map(ident);
             return quote!(#(::#parts)*);
         }
-        self.imports.borrow_mut().insert(path);
+        imports.insert(name.to_owned(), path.to_owned());
         let name = ident(name);
         quote!(#name)
+    }
+
+    /// The name of a type of another crate, with its parameters.
+    fn foreign(&self, ty: &RustType) -> TokenStream {
+        let name = self.path(&ty.path);
+        let parameters = ty.parameters.iter().map(|parameter| self.foreign(parameter));
+        if ty.parameters.is_empty() { name } else { quote!(#name<#(#parameters),*>) }
     }
 
     /// The name of an item in the prelude, or its path if a type of the contract has the same name.
@@ -105,10 +130,13 @@ impl<'a> Scope<'a> {
             Type::Number => self.path("serde_json::Number"),
             Type::Text => self.known("std::string::String"),
             Type::Character => quote!(char),
-            Type::Format(format) => self.path(format_path(*format)),
+            Type::Format(format) => match standard_type(*format) {
+                Some(path) => self.path(path),
+                None => self.known("std::string::String"),
+            },
             Type::Option(some) => generic(self.known("std::option::Option"), [inner(some)]),
             Type::List(item) => generic(self.known("std::vec::Vec"), [far(item)]),
-            Type::Set(item) if view == View::Schema || self.lacking.has_ord(item) => {
+            Type::Set(item) if view == View::Schema || self.lacking.has_ord(self.model, item) => {
                 generic(self.path("std::collections::BTreeSet"), [far(item)])
             }
             Type::Set(item) => generic(self.known("std::vec::Vec"), [far(item)]),
@@ -133,6 +161,10 @@ impl<'a> Scope<'a> {
             Type::Bound(item) => generic(self.path("std::ops::Bound"), [inner(item)]),
             Type::Duration => self.path("std::time::Duration"),
             Type::SystemTime => self.path("std::time::SystemTime"),
+            Type::Rust(id) => {
+                self.rust_types.borrow_mut().insert(*id);
+                self.foreign(&self.rust_type(*id).ty)
+            }
             Type::Named(id) => self.named(*id, owner),
         }
     }
@@ -170,18 +202,18 @@ fn generic<const N: usize>(name: TokenStream, arguments: [TokenStream; N]) -> To
     quote!(#name<#(#arguments),*>)
 }
 
-fn format_path(format: Format) -> &'static str {
+/// The type of the standard library for a format. Types of other crates are a [`Type::Rust`].
+fn standard_type(format: Format) -> Option<&'static str> {
     match format {
-        Format::Uuid => "uuid::Uuid",
-        Format::DateTime => "jiff::Timestamp",
-        Format::Date => "jiff::civil::Date",
-        Format::LocalTime => "jiff::civil::Time",
-        Format::LocalDateTime => "jiff::civil::DateTime",
-        Format::Ip => "std::net::IpAddr",
-        Format::Ipv4 => "std::net::Ipv4Addr",
-        Format::Ipv6 => "std::net::Ipv6Addr",
+        Format::Ip => Some("std::net::IpAddr"),
+        Format::Ipv4 => Some("std::net::Ipv4Addr"),
+        Format::Ipv6 => Some("std::net::Ipv6Addr"),
+        _ => None,
     }
 }
+
+/// Names that generated code uses without an import.
+const PRELUDE: [&str; 5] = ["Box", "Option", "Result", "String", "Vec"];
 
 /// The cycles of types that contain each other by value, directly or indirectly.
 fn circles(model: &Model) -> Vec<usize> {

@@ -13,8 +13,9 @@ use crate::generate::model::{Docs, NamedType, Type, TypeId};
 use crate::report::{Error, Result};
 
 /// The imports of a module: the standard library's, then the others.
-pub(super) fn imports(paths: &BTreeSet<&'static str>) -> String {
-    let (standard, others): (Vec<&str>, Vec<&str>) = paths.iter().partition(|path| path.starts_with("std::"));
+pub(super) fn imports(paths: &BTreeSet<String>) -> String {
+    let paths = paths.iter().map(String::as_str);
+    let (standard, others): (Vec<&str>, Vec<&str>) = paths.partition(|path| path.starts_with("std::"));
     let mut text = String::new();
     for group in [standard, others] {
         let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

@@ -6,9 +6,8 @@ use lessmq::contract::{Command, Contract, Docs, Message};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::rust::Names;
-use super::super::{Generated, python, rust, typescript};
-use super::{contract, name};
+use super::super::{Generated, python, typescript};
+use super::{contract, name, rust_sources};
 
 /// A character that is not part of any name. It is in code only if a text ends its comment or literal early.
 const FOREIGN: char = '§';
@@ -76,7 +75,7 @@ fn check_rust(generated: &Generated) {
 }
 
 fn check(contract: &Contract) {
-    check_rust(&rust::sources_named(contract, &Names::default()).expect("there is Rust for it"));
+    check_rust(&rust_sources(contract).expect("there is Rust for it"));
     let typescript = typescript::sources(contract).expect("there is TypeScript for it");
     check_code(&typescript, ["types.ts", "client.ts"], &TYPESCRIPT);
     let python = python::sources(contract).expect("there is Python for it");
@@ -150,7 +149,7 @@ fn a_lone_carriage_return_is_a_space() {
     let schema = json!({"type": "object", "title": "A", "description": "one\rtwo\r\nthree", "properties": {"a": {"type": "string"}}});
     let contract = contract(schema.clone(), schema);
     check(&contract);
-    let rust = rust::sources_named(&contract, &Names::default()).expect("there is Rust for it");
+    let rust = rust_sources(&contract).expect("there is Rust for it");
     assert!(rust.files[std::path::Path::new("types.rs")].contains("/// one two\n/// three\n"));
 }
 
@@ -162,7 +161,7 @@ fn functions_for_defaults_have_unique_names() {
     let schema = json!({"title": "Both", "type": "object", "properties": properties, "$defs": definitions});
     let contract = contract(schema.clone(), schema);
     check(&contract);
-    let rust = rust::sources_named(&contract, &Names::default()).expect("there is Rust for it");
+    let rust = rust_sources(&contract).expect("there is Rust for it");
     let types = &rust.files[std::path::Path::new("types.rs")];
     for function in ["default_foo_bar_x", "default_foo_bar_x2"] {
         assert!(types.contains(&format!("default = \"{function}\"")), "{types}");

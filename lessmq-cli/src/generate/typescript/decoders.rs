@@ -208,7 +208,7 @@ pub(super) fn expression(model: &Model, ty: &Type) -> String {
         Type::Integer(integer) => self::integer(*integer),
         Type::Float { .. } => "codec.float".to_owned(),
         Type::Number => "codec.number".to_owned(),
-        Type::Text | Type::Format(_) => "codec.text".to_owned(),
+        Type::Text | Type::Format(_) | Type::Rust(_) => "codec.text".to_owned(),
         Type::Character => "codec.character".to_owned(),
         Type::Option(some) => format!("codec.nullable({})", inner(some)),
         Type::List(item) | Type::Set(item) => format!("codec.list({})", inner(item)),

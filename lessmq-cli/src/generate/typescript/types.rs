@@ -121,7 +121,7 @@ pub(super) fn expression(model: &Model, ty: &Type) -> String {
         }
         Type::Float { .. } => "number".to_owned(),
         Type::Number => "number | bigint".to_owned(),
-        Type::Text | Type::Character | Type::Format(_) => "string".to_owned(),
+        Type::Text | Type::Character | Type::Format(_) | Type::Rust(_) => "string".to_owned(),
         Type::Option(some) => format!("{} | null", inner(some)),
         Type::List(item) | Type::Set(item) | Type::Array(item, _) => {
             let item = inner(item);

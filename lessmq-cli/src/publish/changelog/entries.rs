@@ -1,6 +1,7 @@
 //! The entries in the section of one release.
 
 use lessmq::compat::Severity;
+use lessmq::contract::schema::RUST_TYPE;
 use lessmq::contract::{Contract, Method, MethodKind};
 use serde_json::Value;
 
@@ -58,10 +59,11 @@ fn between(old: &Contract, new: &Contract) -> Vec<Entry> {
         let is_breaking = breaks.iter().any(|finding| is_about(finding, &change.method));
         entries.extend(changed(&change, new, is_breaking));
     }
-    if entries.is_empty()
-        && old.to_json().replace(&old.version.to_string(), "")
-            != new.to_json().replace(&new.version.to_string(), "")
-    {
+    let text = |contract: &Contract| {
+        let text = contract.clone().without_rust_types().to_json();
+        text.replace(&contract.version.to_string(), "")
+    };
+    if entries.is_empty() && text(old) != text(new) {
         entries.push((DOCUMENTATION, "- descriptions of types and fields".to_owned()));
     }
     entries
@@ -114,6 +116,15 @@ fn line(kind: MethodKind, method: &str, detail: &Detail, is_breaking: bool) -> O
         }
         ("deprecated", ..) => (CHANGED, format!("{head} is no longer deprecated")),
         ("idempotent", _, Some(Value::Bool(true))) => (CHANGED, format!("{head} is idempotent")),
+        (part, Some(before), Some(after)) if detail.pointer.ends_with(RUST_TYPE) => {
+            let text = |path: &Value| path.as_str().unwrap_or_default().to_owned();
+            let place = detail.pointer.trim_end_matches(RUST_TYPE).trim_end_matches('/');
+            let (before, after) = (text(before), text(after));
+            (
+                CHANGED,
+                format!("{head}, {part}: the Rust type of `{}` is `{after}`, not `{before}`", shown(place)),
+            )
+        }
         // The entries under "Breaking" cover the other changes of the method.
         _ if is_breaking => return None,
         (part, None, Some(_)) if field(&detail.pointer).is_some() => {

@@ -6,4 +6,5 @@ mod refusing;
 mod registry;
 mod repository;
 mod support;
+mod types;
 mod writing;

@@ -6,27 +6,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
+
 use crate::types::{
-    ARenamedType, Adjacent, AdjacentClosed, AdjacentOptional, AdjacentOther, Aliased, Animals,
-    Annotated, Anything, Arrays, Arrived, BigInteger, Both, Both2, BothWays, Bounded, Camel,
-    Closed, ClosedEmpty, Conditional, ContainerDefault, ContextType, DeepMap, DefaultValues,
-    Defaults, DefaultsSkipped, Deprecated, DifferentWays, Direction, Documented, Documented2,
-    Either, Eithers, EmptyStruct, EmptyTuple, EnumMap, Examples, Expression, External,
-    ExternalClosed, ExternalDocumented, ExternalNested, ExternalRenamed, FlattenAdjacent,
-    FlattenExternal, FlattenInternal, FlattenMap, FlattenNested, FlattenOption,
-    FlattenOptionalEnum, FlattenStruct, FlattenTwo, FlattenTypedMap, FlattenUntagged, FlattenValue,
-    Floats, Foreign, ForeignInteger, ForeignObject, Generics, HoldsFlattened, HoldsInline,
-    HoldsSlugs, HoldsTagged, Inline, Integers, Internal, InternalClosed, InternalNested,
-    InternalNewtype, InternalOfClosed, InternalOther, InternalRecursive, InternalRenamed, Json,
-    Keywords, List, Lists, MapNewtype, Maps, Meal, Mixed, Money, Narrow, Negated, Newtype,
-    NewtypeOfNewtype, NewtypeOfOption, NewtypeOfStruct, NewtypeOfUuid, NewtypeOfVec, NonZero,
-    Nothing, Nullable, NumberEnum, Numbers, OneOrMany, Open, OptionOption, Optional,
-    OptionalSkipped, Overlapping, Overlapping2, Page, Pair, Phantom, Ping, Plain, Plain2, Pointers,
-    Ranges, ReadOnly, Ref, Renamed, Represented, RequiredNullable, Results, Rows, Screaming, Sets,
-    Settings, Single, Skipped, Slug, SlugMap, SnakeCaseName, SomeError, SomePattern, TaggedStruct,
-    Texts, Times, Timestamp, Tree, Tuples, TwoPlains, TwoTypes, Unevaluated, UnitStruct, Untagged,
-    UntaggedStructs, UserId, Uuid, Value, VariantDefaults, VariantFlatten, VecOfTuples, Versioned,
-    WithOther, WithSkipped, WithUntagged, WrittenOnly,
+    ARenamedType, Adjacent, AdjacentClosed, AdjacentOptional, AdjacentOther, Aliased, Amounts,
+    Animals, Annotated, Anything, ArrayOfNaiveDate, Arrays, Arrived, BigInteger, Both, Both2,
+    BothWays, Bounded, Camel, Closed, ClosedEmpty, Conditional, ContainerDefault, ContextType,
+    Dates, DayOrPrice, DeepMap, DefaultValues, Defaults, DefaultsSkipped, Deprecated,
+    DifferentWays, Direction, Documented, Documented2, DueDate, Either, Eithers, EmptyStruct,
+    EmptyTuple, EnumMap, Examples, Expression, External, ExternalClosed, ExternalDocumented,
+    ExternalNested, ExternalRenamed, FlattenAdjacent, FlattenExternal, FlattenInternal, FlattenMap,
+    FlattenNested, FlattenOption, FlattenOptionalEnum, FlattenStruct, FlattenTwo, FlattenTypedMap,
+    FlattenUntagged, FlattenValue, Floats, Foreign, ForeignInteger, ForeignObject, Generics,
+    HoldsFlattened, HoldsInline, HoldsNamed, HoldsSlugs, HoldsTagged, Inline, Integers, Internal,
+    InternalClosed, InternalNested, InternalNewtype, InternalOfClosed, InternalOther,
+    InternalRecursive, InternalRenamed, Json, Keywords, List, Lists, MapNewtype, Maps, Meal, Mixed,
+    MixedDates, Money, Narrow, Negated, Newtype, NewtypeOfNewtype, NewtypeOfOption,
+    NewtypeOfStruct, NewtypeOfUuid, NewtypeOfVec, NonZero, Nothing, Nullable, NumberEnum, Numbers,
+    OneOrMany, Open, OptionOption, Optional, OptionalSkipped, Overlapping, Overlapping2, Page,
+    Pair, Phantom, Ping, Plain, Plain2, Pointers, Price, Ranges, ReadOnly, Ref, Release, Renamed,
+    Represented, RequiredNullable, Results, Rows, Screaming, Sets, Settings, Single, Skipped, Slug,
+    SlugMap, SnakeCaseName, SomeError, SomePattern, Stamp, TaggedStruct, Texts, Times, Timestamp,
+    Tree, Tuples, TwoPlains, TwoTypes, Unevaluated, UnitStruct, Untagged, UntaggedStructs, UserId,
+    Uuid, Value, VariantDefaults, VariantFlatten, VecOfTuples, Versioned, When, WithOther,
+    WithSkipped, WithUntagged, WrittenOnly,
 };
 
 /// One method for each type.
@@ -49,6 +52,8 @@ pub trait Zoo {
     async fn adjacent_other(&self, #[payload] message: AdjacentOther) -> AdjacentOther;
 
     async fn aliased(&self, #[payload] message: Aliased) -> Aliased;
+
+    async fn amounts(&self, #[payload] message: Amounts) -> Amounts;
 
     async fn annotated(&self, #[payload] message: Annotated) -> Annotated;
 
@@ -109,6 +114,14 @@ pub trait Zoo {
     #[deprecated(note = "use `census`")]
     async fn count(&self) -> u64;
 
+    async fn dates(&self, #[payload] message: Dates) -> Dates;
+
+    async fn day_or_price(&self, #[payload] message: DayOrPrice) -> DayOrPrice;
+
+    async fn days_alone(&self, #[payload] message: ArrayOfNaiveDate) -> ArrayOfNaiveDate;
+
+    async fn decimal_alone(&self, #[payload] message: Decimal) -> Decimal;
+
     async fn deep_map(&self, #[payload] message: DeepMap) -> DeepMap;
 
     async fn default_values(&self, #[payload] message: DefaultValues) -> DefaultValues;
@@ -130,6 +143,8 @@ pub trait Zoo {
     async fn documented_enum(&self, #[payload] message: Documented) -> Documented;
 
     async fn documented_fields(&self, #[payload] message: Documented2) -> Documented2;
+
+    async fn due_date(&self, #[payload] message: DueDate) -> DueDate;
 
     async fn either_of_two(&self, #[payload] message: Either) -> Either;
 
@@ -253,6 +268,8 @@ pub trait Zoo {
 
     async fn holds_inline(&self, #[payload] message: HoldsInline) -> HoldsInline;
 
+    async fn holds_named(&self, #[payload] message: HoldsNamed) -> HoldsNamed;
+
     async fn holds_slugs(&self, #[payload] message: HoldsSlugs) -> HoldsSlugs;
 
     async fn holds_tagged(&self, #[payload] message: HoldsTagged) -> HoldsTagged;
@@ -342,6 +359,8 @@ pub trait Zoo {
     async fn maps(&self, #[payload] message: Maps) -> Maps;
 
     async fn mixed(&self, #[payload] message: Mixed) -> Mixed;
+
+    async fn mixed_dates(&self, #[payload] message: MixedDates) -> MixedDates;
 
     async fn money(&self, #[payload] message: Money) -> Money;
 
@@ -450,11 +469,15 @@ pub trait Zoo {
 
     async fn pointers(&self, #[payload] message: Pointers) -> Pointers;
 
+    async fn price(&self, #[payload] message: Price) -> Price;
+
     async fn ranges(&self, #[payload] message: Ranges) -> Ranges;
 
     async fn read_only(&self, #[payload] message: ReadOnly) -> ReadOnly;
 
     async fn reference(&self, #[payload] message: Ref) -> Ref;
+
+    async fn release(&self, #[payload] message: Release) -> Release;
 
     async fn renamed(&self, #[payload] message: ARenamedType) -> ARenamedType;
 
@@ -495,6 +518,8 @@ pub trait Zoo {
     async fn some_error(&self, #[payload] message: SomeError) -> SomeError;
 
     async fn some_pattern(&self, #[payload] message: SomePattern) -> SomePattern;
+
+    async fn stamp(&self, #[payload] message: Stamp) -> Stamp;
 
     async fn tagged_struct(&self, #[payload] message: TaggedStruct) -> TaggedStruct;
 
@@ -569,6 +594,8 @@ pub trait Zoo {
     async fn vec_of_tuples(&self, #[payload] message: VecOfTuples) -> VecOfTuples;
 
     async fn versioned(&self, #[payload] message: Versioned) -> Versioned;
+
+    async fn when(&self, #[payload] message: When) -> When;
 
     async fn with_other(&self, #[payload] message: WithOther) -> WithOther;
 

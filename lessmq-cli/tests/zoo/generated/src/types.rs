@@ -15,8 +15,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::{Bound, Range};
 use std::time::{Duration, SystemTime};
 
-use jiff::civil::{Date, DateTime, Time};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use jiff::Zoned;
+use jiff::civil::{Date, Time};
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -80,6 +84,23 @@ pub struct Aliased {
     pub name: ::std::string::String,
     #[serde(default)]
     pub number: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Amounts {
+    pub amount: Decimal,
+    #[serde(default = "default_amounts_tax")]
+    pub tax: Decimal,
+    pub optional: ::std::option::Option<Decimal>,
+    pub many: ::std::vec::Vec<Decimal>,
+    pub by_account: BTreeMap<::std::string::String, Decimal>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    pub discount: ::std::option::Option<Decimal>,
+}
+
+fn default_amounts_tax() -> Decimal {
+    serde_json::from_str("\"0\"").expect("the contract has it as a value of this type")
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -447,6 +468,53 @@ pub struct ContextType {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Dates {
+    pub at: DateTime<Utc>,
+    pub offset: DateTime<FixedOffset>,
+    pub day: NaiveDate,
+    pub time: NaiveTime,
+    pub local: NaiveDateTime,
+    pub optional: ::std::option::Option<DateTime<Utc>>,
+    pub many: ::std::vec::Vec<NaiveDate>,
+    pub by_name: BTreeMap<::std::string::String, NaiveDate>,
+    pub pair: (NaiveDate, NaiveDate),
+    #[serde(default)]
+    pub missing: ::std::option::Option<NaiveDate>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum DayOrPrice {
+    Date(Date),
+    Decimal(Decimal),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Array_of_NaiveDate")]
+pub struct ArrayOfNaiveDate(pub ::std::vec::Vec<Date>);
+
+impl ::std::convert::From<::std::vec::Vec<Date>> for ArrayOfNaiveDate {
+    fn from(value: ::std::vec::Vec<Date>) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<ArrayOfNaiveDate> for ::std::vec::Vec<Date> {
+    fn from(value: ArrayOfNaiveDate) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::std::vec::Vec<Date>> for ArrayOfNaiveDate {
+    fn as_ref(&self) -> &::std::vec::Vec<Date> {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct DeepMap {
     pub values: BTreeMap<
         ::std::string::String,
@@ -738,6 +806,41 @@ pub struct Documented2 {
 
 fn default_documented2_number() -> u32 {
     7
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct DueDate(pub NaiveDate);
+
+impl ::std::convert::From<NaiveDate> for DueDate {
+    fn from(value: NaiveDate) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<DueDate> for NaiveDate {
+    fn from(value: DueDate) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<NaiveDate> for DueDate {
+    fn as_ref(&self) -> &NaiveDate {
+        &self.0
+    }
+}
+
+impl ::std::fmt::Display for DueDate {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for DueDate {
+    type Err = <NaiveDate as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -1435,6 +1538,84 @@ pub struct HoldsInlineManyItem {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
+pub struct HoldsNamed {
+    pub price: Price,
+    pub due: ::std::option::Option<DueDate>,
+    pub stamps: ::std::vec::Vec<Stamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Price(pub Decimal);
+
+impl ::std::convert::From<Decimal> for Price {
+    fn from(value: Decimal) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Price> for Decimal {
+    fn from(value: Price) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<Decimal> for Price {
+    fn as_ref(&self) -> &Decimal {
+        &self.0
+    }
+}
+
+impl ::std::fmt::Display for Price {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for Price {
+    type Err = <Decimal as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// An instant as text.
+///
+/// A `time::OffsetDateTime` with the schema of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Stamp(#[serde(with = "time::serde::rfc3339")] pub ::time::OffsetDateTime);
+
+impl schemars::JsonSchema for Stamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Stamp".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "format" : "date-time", "type" : "string" })
+    }
+}
+
+impl ::std::convert::From<::time::OffsetDateTime> for Stamp {
+    fn from(value: ::time::OffsetDateTime) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Stamp> for ::time::OffsetDateTime {
+    fn from(value: Stamp) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::time::OffsetDateTime> for Stamp {
+    fn as_ref(&self) -> &::time::OffsetDateTime {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct HoldsSlugs {
     pub one: Slug,
     pub many: ::std::vec::Vec<Slug>,
@@ -1688,6 +1869,59 @@ impl ::std::convert::From<Mixed> for ::serde_json::Value {
 
 impl ::std::convert::AsRef<::serde_json::Value> for Mixed {
     fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+/// Of two crates in one type.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct MixedDates {
+    pub chrono: DateTime<Utc>,
+    pub jiff: ::jiff::Timestamp,
+    pub civil: ::jiff::civil::DateTime,
+    pub day: Date,
+    /// An RFC 3339 text.
+    pub time: OffsetDateTime,
+    /// No type at all.
+    pub text: ::jiff::Timestamp,
+}
+
+/// A `time::OffsetDateTime` with the schema of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OffsetDateTime(
+    #[serde(with = "time::serde::rfc3339")]
+    pub ::time::OffsetDateTime,
+);
+
+impl schemars::JsonSchema for OffsetDateTime {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "OffsetDateTime".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "format" : "date-time", "type" : "string" })
+    }
+}
+
+impl ::std::convert::From<::time::OffsetDateTime> for OffsetDateTime {
+    fn from(value: ::time::OffsetDateTime) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<OffsetDateTime> for ::time::OffsetDateTime {
+    fn from(value: OffsetDateTime) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::time::OffsetDateTime> for OffsetDateTime {
+    fn as_ref(&self) -> &::time::OffsetDateTime {
         &self.0
     }
 }
@@ -2335,6 +2569,41 @@ impl ::std::convert::AsRef<::serde_json::Value> for Ref {
     }
 }
 
+/// A type with a separate implementation of `JsonSchema`, which names its crate.
+///
+/// A `semver::Version` with the schema of the contract.
+#[derive(Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Release(pub Version);
+
+impl schemars::JsonSchema for Release {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Release".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type" : "string" })
+    }
+}
+
+impl ::std::convert::From<Version> for Release {
+    fn from(value: Version) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Release> for Version {
+    fn from(value: Release) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<Version> for Release {
+    fn as_ref(&self) -> &Version {
+        &self.0
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "a renamed type")]
@@ -2566,9 +2835,8 @@ pub struct Times {
     pub timestamp: ::jiff::Timestamp,
     pub date: Date,
     pub time: Time,
-    pub date_time: DateTime,
-    #[schemars(extend("format" = "zoned-date-time"))]
-    pub zoned: ::std::string::String,
+    pub date_time: ::jiff::civil::DateTime,
+    pub zoned: Zoned,
     #[schemars(extend("format" = "duration"))]
     pub signed: ::std::string::String,
     pub duration: Duration,
@@ -2762,6 +3030,14 @@ pub enum Versioned {
     Variant1 { name: ::std::string::String },
     #[serde(rename = "2")]
     Variant2 { first_name: ::std::string::String, last_name: ::std::string::String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub enum When {
+    Never,
+    Day(NaiveDate),
+    Between { from: NaiveDate, to: ::std::option::Option<NaiveDate> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,8 +10,8 @@ use crate::sample::Sample;
 use crate::structs::Plain;
 use crate::values::*;
 use crate::{
-    collections as c, enums as e, fields as f, flattened as fl, foreign as fo, named as n, scalars as s,
-    structs as st, tagged as t,
+    collections as c, enums as e, fields as f, flattened as fl, foreign as fo, named as n,
+    other_crates as oc, scalars as s, structs as st, tagged as t,
 };
 
 macro_rules! interface {
@@ -399,6 +399,31 @@ macro_rules! animals {
             nullable: fo::Nullable = [fo::Nullable(json!("a")), fo::Nullable(json!(null))];
             annotated: fo::Annotated = [fo::Annotated(json!("a")), fo::Annotated(json!("b"))];
             foreign: fo::Foreign = [foreign(None), foreign(Some(fo::Overlapping(json!("abc"))))];
+
+            // Types of other crates.
+            dates: oc::Dates = [dates("2026-07-26T10:15:02.118Z", None), dates("1969-12-31T23:59:59Z", Some("2026-02-28"))];
+            mixed_dates: oc::MixedDates = [mixed_dates("2026-07-26T10:15:02Z"), mixed_dates("0001-01-01T00:00:00.000000001Z")];
+            amounts: oc::Amounts = [amounts("0.10", None), amounts("-79228162514264337593543950335", Some("1.50"))];
+            price: oc::Price = [oc::Price(decimal("12.30")), oc::Price(decimal("0"))];
+            due_date: oc::DueDate = [oc::DueDate(day("2026-07-26")), oc::DueDate(day("0001-01-01"))];
+            stamp: oc::Stamp = [stamp("2026-07-26T10:15:02Z"), stamp("2026-07-26T10:15:02.5+02:00")];
+            holds_named: oc::HoldsNamed = [
+                oc::HoldsNamed { price: oc::Price(decimal("1")), due: None, stamps: vec![] },
+                oc::HoldsNamed {
+                    price: oc::Price(decimal("-1.0")),
+                    due: Some(oc::DueDate(day("2026-07-26"))),
+                    stamps: vec![stamp("2026-07-26T10:15:02Z")],
+                },
+            ];
+            when: oc::When = [
+                oc::When::Never,
+                oc::When::Day(day("2026-07-26")),
+                oc::When::Between { from: day("2026-07-26"), to: None },
+            ];
+            day_or_price: oc::DayOrPrice = [oc::DayOrPrice::Day(day("2026-07-26")), oc::DayOrPrice::Price(decimal("1.0"))];
+            release: oc::Release = [oc::Release("1.2.3".into()), oc::Release("0.1.0-rc.1".into())];
+            decimal_alone: rust_decimal::Decimal = [decimal("1.50"), decimal("-0.000001")];
+            days_alone: Vec<chrono::NaiveDate> = [vec![], vec![day("2026-07-26")]];
 
             // Names.
             context: n::Context = [n::Context { number: 1 }, n::Context { number: 2 }];

@@ -24,6 +24,7 @@ pub mod flattened;
 pub mod foreign;
 pub mod keeper;
 pub mod named;
+pub mod other_crates;
 pub mod sample;
 pub mod scalars;
 pub mod structs;

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::structs::Plain;
 use crate::{
-    collections as c, enums as e, fields as f, flattened as fl, foreign as fo, named as n, scalars as s,
-    structs as st,
+    collections as c, enums as e, fields as f, flattened as fl, foreign as fo, named as n,
+    other_crates as oc, scalars as s, structs as st,
 };
 
 pub(crate) fn plain() -> Plain {
@@ -265,5 +265,59 @@ pub(crate) fn foreign(overlapping: Option<fo::Overlapping>) -> fo::Foreign {
         conditional: fo::Conditional(json!({"kind": "none"})),
         inline: fo::Inline(json!({"a": {"b": ["x"]}, "plain": plain(), "required_null": null, "either": 1})),
         overlapping,
+    }
+}
+
+pub(crate) fn decimal(text: &str) -> rust_decimal::Decimal {
+    text.parse().expect("a decimal")
+}
+
+pub(crate) fn day(text: &str) -> chrono::NaiveDate {
+    text.parse().expect("a day")
+}
+
+pub(crate) fn stamp(text: &str) -> oc::Stamp {
+    serde_json::from_value(json!(text)).expect("an instant")
+}
+
+pub(crate) fn dates(instant: &str, missing: Option<&str>) -> oc::Dates {
+    let at: chrono::DateTime<chrono::Utc> = instant.parse().expect("an instant");
+    let day = at.date_naive();
+    oc::Dates {
+        at,
+        offset: at.with_timezone(&chrono::FixedOffset::east_opt(5_400).expect("an offset")),
+        day,
+        time: at.time(),
+        local: at.naive_utc(),
+        optional: missing.map(|_| at),
+        many: vec![day, day],
+        by_name: [("today".to_owned(), day)].into(),
+        pair: (day, day),
+        missing: missing.map(self::day),
+    }
+}
+
+pub(crate) fn mixed_dates(instant: &str) -> oc::MixedDates {
+    let jiff: jiff::Timestamp = instant.parse().expect("an instant");
+    let civil = jiff.to_zoned(jiff::tz::TimeZone::UTC).datetime();
+    oc::MixedDates {
+        chrono: instant.parse().expect("an instant"),
+        jiff,
+        civil,
+        day: civil.date(),
+        time: stamp(instant).0,
+        text: instant.to_owned(),
+    }
+}
+
+pub(crate) fn amounts(amount: &str, discount: Option<&str>) -> oc::Amounts {
+    let amount = decimal(amount);
+    oc::Amounts {
+        amount,
+        tax: decimal("0.00"),
+        optional: discount.map(decimal),
+        many: vec![amount, decimal("7")],
+        by_account: [(Uuid::nil(), amount)].into(),
+        discount: discount.map(decimal),
     }
 }

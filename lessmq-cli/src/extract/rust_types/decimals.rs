@@ -1,0 +1,113 @@
+//! Whether serde writes decimals as the contract says.
+//!
+//! The schema of a decimal is the same for every setting of its crate: written as text, read from text or a number. The
+//! features of the crate may change what is written and read, for all crates of the program.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Stdio;
+
+use lessmq::contract::Contract;
+use lessmq::contract::schema::{RUST_TYPE, subschemas};
+use serde::Deserialize;
+
+use crate::program;
+use crate::report::{Diagnostic, Error, ExitStatus, Result, Subject, rule};
+use crate::rust_types::RustType;
+
+/// The features that change the form of decimals, with what they change.
+const FEATURES: [(&str, &str, &str); 3] = [
+    ("rust_decimal", "serde-float", "writes numbers, and the contract says text"),
+    ("rust_decimal", "serde-str", "reads text only, and the contract says text or a number"),
+    ("bigdecimal", "string-only", "reads text only, and the contract says text or a number"),
+];
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    resolve: Resolve,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    id: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+#[derive(Deserialize)]
+struct Node {
+    id: String,
+    features: Vec<String>,
+}
+
+/// Warns about features that change the form of decimals in the program in `directory`, which `package` is a part of.
+pub(crate) fn decimal_warnings(
+    directory: &Path,
+    package: &str,
+    contract: &Contract,
+) -> Result<Vec<Diagnostic>> {
+    let used = crates_of_decimals(contract);
+    if used.is_empty() {
+        return Ok(Vec::new());
+    }
+    let enabled = enabled_features(directory)?;
+    let is_enabled = |krate: &str, feature: &str| {
+        used.contains(krate) && enabled.get(krate).is_some_and(|all| all.iter().any(|name| name == feature))
+    };
+    let found = FEATURES.iter().filter(|(krate, feature, _)| is_enabled(krate, feature));
+    Ok(found.map(|(krate, feature, effect)| warning(package, krate, feature, effect)).collect())
+}
+
+/// The crates of the decimals in a contract.
+fn crates_of_decimals(contract: &Contract) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for message in contract.messages() {
+        let mut open = vec![&message.message.writes, &message.message.reads];
+        while let Some(schema) = open.pop() {
+            open.extend(subschemas(schema).map(|(_, inner)| inner));
+            found.extend(
+                schema.get(RUST_TYPE).and_then(|mark| RustType::read(mark).ok()).map(|ty| ty.package),
+            );
+        }
+    }
+    found.retain(|name| FEATURES.iter().any(|(krate, ..)| krate == name));
+    found
+}
+
+fn warning(package: &str, krate: &str, feature: &str, effect: &str) -> Diagnostic {
+    let message = format!("`{krate}` {effect}: its feature `{feature}` is enabled");
+    let mut warning = Diagnostic::new(&rule::DECIMAL_FORM, Subject::package(package), message);
+    warning.status = ExitStatus::Success;
+    warning.note("found by", format!("`cargo tree -p {package} -i {krate} -e features`"));
+    warning
+}
+
+/// The features of each package in the program.
+fn enabled_features(directory: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut command = program::cargo();
+    command.args(["metadata", "--format-version", "1", "--quiet", "--offline", "--manifest-path"]);
+    command.arg(directory.join("Cargo.toml"));
+    let output = command.stderr(Stdio::piped()).output();
+    let output = output.map_err(|error| program::cannot_run("cargo".as_ref(), error))?;
+    let failed = |cause: &dyn std::fmt::Display| {
+        Error::new("cannot read the features of the dependencies").because(cause)
+    };
+    if !output.status.success() {
+        return Err(failed(&String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|error| failed(&error))?;
+    let names: BTreeMap<&str, &str> =
+        metadata.packages.iter().map(|package| (package.id.as_str(), package.name.as_str())).collect();
+    let mut features: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for node in metadata.resolve.nodes {
+        if let Some(name) = names.get(node.id.as_str()) {
+            features.entry((*name).to_owned()).or_default().extend(node.features);
+        }
+    }
+    Ok(features)
+}

@@ -1,0 +1,70 @@
+//! Adds the Rust types of dates, decimals and ids to a contract.
+//!
+//! A schema says how a value looks in JSON, not which crate its type belongs to. The manifest of the package says which
+//! crates it uses, and in which versions. If several of them have a type of that form, the source code decides. A type
+//! that is not certain is not named.
+
+mod decimals;
+mod places;
+mod used_crates;
+
+use std::cell::LazyCell;
+use std::collections::BTreeMap;
+
+use lessmq::contract::{Contract, MethodKind, Role};
+
+pub(crate) use self::decimals::decimal_warnings;
+use self::places::places;
+use self::used_crates::Decision;
+pub(crate) use self::used_crates::UsedCrates;
+use crate::report::Location;
+use crate::rust_types::Wire;
+use crate::sources::Sources;
+
+/// A form of values whose type is not certain.
+#[derive(Debug)]
+pub(crate) struct Ambiguity {
+    pub(crate) wire: Wire,
+    /// The paths of the types that it may be.
+    pub(crate) candidates: Vec<&'static str>,
+    /// The first place: the method, its message, and a JSON pointer into the schema.
+    pub(crate) kind: MethodKind,
+    pub(crate) method: String,
+    pub(crate) role: Role,
+    pub(crate) pointer: String,
+    pub(crate) location: Option<Location>,
+}
+
+/// Names the types in a contract. Returns the forms of values whose type is not certain.
+pub(crate) fn annotate(
+    contract: &mut Contract,
+    used: &UsedCrates,
+    sources: impl FnOnce() -> Sources,
+) -> Vec<Ambiguity> {
+    let sources = LazyCell::new(sources);
+    let mut named = Vec::new();
+    let mut ambiguous: BTreeMap<&str, Ambiguity> = BTreeMap::new();
+    for place in places(contract) {
+        let Some(target) = place.target(contract) else { continue };
+        let words = sources.type_words(&target);
+        match used.decide(place.wire, words, place.is_certain) {
+            Decision::Type(ty) => named.push((place, ty)),
+            Decision::Ambiguous(candidates) => {
+                ambiguous.entry(place.wire.name()).or_insert_with(|| Ambiguity {
+                    wire: place.wire,
+                    candidates,
+                    location: sources.locate(&target),
+                    kind: place.kind,
+                    method: place.method.clone(),
+                    role: place.role,
+                    pointer: place.pointer.clone(),
+                });
+            }
+            Decision::Unknown => {}
+        }
+    }
+    for (place, ty) in named {
+        place.name_type(contract, &ty);
+    }
+    ambiguous.into_values().collect()
+}
