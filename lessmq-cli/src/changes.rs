@@ -100,7 +100,9 @@ fn schemas(found: &mut Vec<Detail>, part: &'static str, pointer: &str, old: &Val
     };
     // A deprecation is an annotation too, but consumers want to know about it.
     let is_hidden = |keyword: &str| schema::is_annotation(keyword) && keyword != "deprecated";
-    found.extend(rust_type(part, pointer, before, after));
+    for keyword in [schema::RUST_TYPE, schema::RUST_KEY_TYPE] {
+        found.extend(rust_type(part, pointer, keyword, (before, after)));
+    }
     entries(found, part, pointer, (before, after), is_hidden, |found, keyword, pointer, old, new| {
         match (schema::content(keyword), old, new) {
             (Content::SchemaMap, Value::Object(old), Value::Object(new)) => {
@@ -125,12 +127,12 @@ fn schemas(found: &mut Vec<Detail>, part: &'static str, pointer: &str, old: &Val
 fn rust_type(
     part: &'static str,
     pointer: &str,
-    old: &Map<String, Value>,
-    new: &Map<String, Value>,
+    keyword: &str,
+    (old, new): (&Map<String, Value>, &Map<String, Value>),
 ) -> Option<Detail> {
-    let path = |keywords: &Map<String, Value>| keywords.get(schema::RUST_TYPE)?.get("path").cloned();
+    let path = |schema: &Map<String, Value>| schema.get(keyword)?.get("path").cloned();
     let (before, after) = (path(old)?, path(new)?);
-    let pointer = schema::join(pointer, schema::RUST_TYPE);
+    let pointer = schema::join(pointer, keyword);
     (before != after).then_some(Detail {
         part,
         side: None,
@@ -223,6 +225,8 @@ mod tests {
     fn a_rust_type_is_listed_if_both_sides_name_one() {
         let of = |path: &str| json!({"type": "string", "x-rust-type": {"crate": "a", "version": "1", "path": path}});
         check(of("a::B"), of("a::C"), json!([["/x-rust-type", "a::B", "a::C"]]));
+        let keys = |path: &str| json!({"type": "object", "x-rust-key-type": {"crate": "a", "version": "1", "path": path}});
+        check(keys("a::B"), keys("a::C"), json!([["/x-rust-key-type", "a::B", "a::C"]]));
         check(of("a::B"), of("a::B"), json!([]));
         check(of("a::B"), json!({"type": "string"}), json!([]));
         check(json!({"type": "string"}), of("a::B"), json!([]));

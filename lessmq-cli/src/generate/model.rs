@@ -182,6 +182,10 @@ pub(crate) enum Key {
     Text,
     Unsigned,
     Signed,
+    /// A type of another crate, in Rust only.
+    Rust(RustTypeId),
+    /// A newtype of such a type, in Rust only.
+    Named(TypeId),
 }
 
 /// An integer type of Rust.

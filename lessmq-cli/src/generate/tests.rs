@@ -219,6 +219,32 @@ fn a_secret_is_not_printed_parsed_or_copied() {
 }
 
 #[test]
+fn keys_of_maps_have_the_types_that_the_contract_names() {
+    let check = |path: &str, newtype: Option<&str>, definition: Value, expected: &str| {
+        let mut mark = json!({"crate": path.split("::").next(), "version": "1", "path": path});
+        newtype.into_iter().for_each(|name| mark["newtype"] = name.into());
+        let map =
+            json!({"type": "object", "additionalProperties": {"type": "boolean"}, "x-rust-key-type": mark});
+        let schema = json!({
+            "title": "Held", "type": "object", "properties": {"map": map}, "$defs": {"OrderId": definition, "Other": {}},
+        });
+        let contract = contract(schema.clone(), schema);
+        check(&contract);
+        let rust = rust_sources(&contract).expect("there is Rust for it");
+        let types = &rust.files[std::path::Path::new("types.rs")];
+        assert!(types.contains(expected), "{expected}: {types}");
+    };
+    let id = json!({"type": "string", "format": "uuid"});
+    check("uuid::Uuid", None, id.clone(), "BTreeMap<Uuid, bool>");
+    check("uuid::Uuid", Some("OrderId"), id.clone(), "BTreeMap<OrderId, bool>");
+    check("uuid::Uuid", Some("ShopId"), id.clone(), "pub struct ShopId(pub Uuid);");
+    for other in [json!({"$ref": "#/$defs/Other"}), json!({"type": "string"}), json!(true)] {
+        check("uuid::Uuid", Some("OrderId"), other, "BTreeMap<Uuid, bool>");
+    }
+    check("other::Id", Some("OrderId"), id, "BTreeMap<String, bool>");
+}
+
+#[test]
 fn every_trait_keeps_its_docs() {
     let schema = json!({"type": "string"});
     let mut contract = contract(schema.clone(), schema.clone());

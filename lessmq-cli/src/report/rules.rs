@@ -146,7 +146,8 @@ cli_rules! {
         explanation: "The schema of a decimal says that it is written as text and read from text or a number. A feature of its \
                       crate changes that in the whole program, and numbers lose digits. Consumers that read text get a number.",
         remedy: "Disable the feature, here and in the crates that enable it. For a field that must be a number, use \
-                 `#[serde(with = \"rust_decimal::serde::float\")]` with `#[schemars(with = \"f64\")]`.",
+                 `#[serde(with = \"rust_decimal::serde::float\")]`, which needs the feature `serde-with-float`, and \
+                 `#[schemars(with = \"f64\")]`.",
     }
     COPIES_DIFFER {
         id: "copies-differ",

@@ -113,6 +113,15 @@ impl Known {
         self.path.rsplit("::").next().unwrap_or(self.path)
     }
 
+    /// Whether keys of maps can have the type: it is ordered, and the schema of such a map allows any text.
+    pub(crate) fn is_key(&self) -> bool {
+        let is_simple = match self.wire {
+            Wire::DateTime | Wire::Date | Wire::LocalTime | Wire::LocalDateTime | Wire::Uuid => true,
+            Wire::ZonedDateTime | Wire::Duration | Wire::Uri | Wire::Decimal => false,
+        };
+        is_simple && self.krate().schemars.is_some()
+    }
+
     /// The type with its usual parameter, in the version that is known.
     pub(crate) fn to_type(&self) -> RustType {
         self.with(self.krate().version, self.parameter)

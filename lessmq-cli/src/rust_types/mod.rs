@@ -77,4 +77,9 @@ impl ChosenType {
     pub(crate) fn is_usable_in_fields(&self) -> bool {
         self.known.is_some_and(|known| known.krate().schemars.is_some())
     }
+
+    /// Whether keys of maps can have the type.
+    pub(crate) fn is_usable_in_keys(&self) -> bool {
+        self.known.is_some_and(Known::is_key)
+    }
 }

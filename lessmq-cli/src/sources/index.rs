@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 use syn::{Fields, FnArg, Item, ItemEnum, ItemStruct, ItemTrait, Pat, TraitItem};
 
 use super::names::{self, Naming};
-use super::{Interface, Member, Sources};
+use super::{Interface, Member, Newtype, Sources};
 use crate::report::Location;
 use crate::syntax::Library;
 use crate::syntax::interfaces::AttributeNames;
@@ -22,7 +22,13 @@ pub(super) fn add(sources: &mut Sources, library: &Library, root: &Path) {
     modules::walk(library, &mut |item, position| {
         let mut locate = |span: Span| files.location(position.file, span);
         match item {
-            Item::Struct(item) => sources.types.push(structure(item, &mut locate)),
+            Item::Struct(item) => {
+                if let Some(newtype) = newtype(item) {
+                    let known = sources.newtypes.entry(item.ident.to_string());
+                    known.and_modify(|known| *known = None).or_insert(Some(newtype));
+                }
+                sources.types.push(structure(item, &mut locate));
+            }
             Item::Enum(item) => sources.types.push(enumeration(item, &mut locate)),
             Item::Trait(item) => {
                 if let Some(attribute) = names.interface_attribute(item, position)
@@ -120,6 +126,23 @@ fn words_of_newtype(fields: &Fields) -> Vec<String> {
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => words(&fields.unnamed[0].ty),
         _ => Vec::new(),
     }
+}
+
+/// A newtype, unless an attribute may make serde write it as another type than the one in it.
+fn newtype(item: &ItemStruct) -> Option<Newtype> {
+    const CONVERSIONS: [&str; 7] =
+        ["deserialize_with", "from", "into", "remote", "serialize_with", "try_from", "with"];
+    let attributes = || item.attrs.iter().chain(item.fields.iter().flat_map(|field| &field.attrs));
+    let has_one = |words: &[&str]| {
+        let mut lists = attributes().filter_map(|attribute| attribute.meta.require_list().ok());
+        lists.any(|list| words.iter().any(|word| has_word(list.tokens.clone(), word)))
+    };
+    let words = words_of_newtype(&item.fields);
+    if words.is_empty() || has_one(&CONVERSIONS) {
+        return None;
+    }
+    let name = name_of(&item.ident, Naming::read(&item.attrs).rename);
+    Some(Newtype { name: (!has_one(&["inline", "transparent"])).then_some(name), words })
 }
 
 /// All identifiers in a type, in their order.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use lessmq::contract::{MethodKind, Role, schema};
 use serde_json::Value;
 
-use super::{Interface, Member, Sources};
+use super::{Interface, KeyType, Member, Newtype, Sources};
 use crate::report::Location;
 
 /// What to look for: a method, and a place in one of its messages.
@@ -59,6 +59,26 @@ impl Sources {
         let scope = trail.scope.filter(|scope| method.is_none_or(|method| !std::ptr::eq(method, *scope)));
         let found = scope.or_else(|| if is_within_type { None } else { whole() })?;
         (!found.words.is_empty()).then_some(&found.words)
+    }
+
+    /// The type of the keys of the map at a place: `uuid Uuid` for `HashMap<uuid::Uuid, String>`. `None` if the place or
+    /// the type is not certain.
+    pub(crate) fn key_type(&self, target: &Target<'_>) -> Option<KeyType<'_>> {
+        let keys = keys(self.type_words(target)?);
+        let first = *keys.first()?;
+        let pointer = target.new?.pointer;
+        // What a method returns is followed by its error, and an item of a tuple by others.
+        let has_order = target.direction != Some(Role::Error) && !pointer.contains("/prefixItems/");
+        let found = match keys.iter().all(|key| *key == first) {
+            true => first,
+            false if has_order => *keys.get(maps_around(pointer))?,
+            false => return None,
+        };
+        match self.newtypes.get(found.last()?) {
+            None => Some(KeyType { words: found, newtype: None }),
+            Some(None) => None,
+            Some(Some(Newtype { name, words })) => Some(KeyType { words, newtype: name.as_deref() }),
+        }
     }
 
     fn interfaces(&self, target: &Target<'_>) -> impl Iterator<Item = &Interface> {
@@ -185,6 +205,26 @@ fn changed_member<'s>(scope: &'s Member, schema: &Value, target: &Target<'_>) ->
     };
     let parts = || scope.members.iter();
     parts().find(shown).or_else(|| parts().find(missed))
+}
+
+/// The types of the keys of all maps in a type.
+fn keys(words: &[String]) -> Vec<&[String]> {
+    let maps = words.iter().enumerate().filter(|(_, word)| word.ends_with("Map"));
+    let key = |(map, _): (usize, &String)| {
+        let rest = &words[map + 1..];
+        // The names of modules begin with a small letter.
+        let end = rest.iter().position(|word| word.starts_with(|first: char| first.is_uppercase()));
+        end.map_or(&rest[..0], |end| &rest[..=end])
+    };
+    maps.map(key).collect()
+}
+
+/// The number of maps that a place is in, within the type of its field.
+fn maps_around(pointer: &str) -> usize {
+    let steps = steps(pointer);
+    let field = steps.iter().rposition(|step| ["properties", "$defs"].contains(&step.as_str()));
+    let within = field.map_or(&steps[..], |field| steps.get(field + 2..).unwrap_or_default());
+    within.iter().filter(|step| *step == "additionalProperties").count()
 }
 
 fn parent(pointer: &str) -> &str {

@@ -9,6 +9,7 @@ mod names;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::path::Path;
 
 pub(crate) use self::locate::{SchemaPoint, Target};
@@ -19,6 +20,8 @@ use crate::syntax::Library;
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     types: Vec<Member>,
+    /// The newtypes that serde reads and writes as the type in them, by name. `None` for a name that several types have.
+    newtypes: HashMap<String, Option<Newtype>>,
     interfaces: Vec<Interface>,
 }
 
@@ -32,6 +35,24 @@ struct Member {
     /// returns.
     words: Vec<String>,
     members: Vec<Self>,
+}
+
+/// A struct with one unnamed field.
+#[derive(Clone, Debug)]
+struct Newtype {
+    /// The name in contracts. `None` if they have the type in it instead.
+    name: Option<String>,
+    /// The identifiers in the type of the field.
+    words: Vec<String>,
+}
+
+/// The type of the keys of a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyType<'s> {
+    /// The identifiers in the type, or in the newtype.
+    pub(crate) words: &'s [String],
+    /// The name of the newtype in contracts.
+    pub(crate) newtype: Option<&'s str>,
 }
 
 /// A trait with `#[lessmq::interface]`.

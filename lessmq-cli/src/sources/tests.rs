@@ -52,6 +52,29 @@ mod other {
 
     pub struct Days { all: BTreeMap<String, Vec<chrono::NaiveDate>>, first: Option<Day> }
 
+    #[serde(rename = "User")]
+    pub struct UserId(pub Uuid);
+
+    #[serde(transparent)]
+    pub struct Plain(Uuid);
+
+    #[serde(from = "String")]
+    pub struct Code(Uuid);
+
+    pub struct Twice(Uuid);
+
+    mod twice { pub struct Twice(pub Uuid); }
+
+    pub struct Keyed {
+        ids: HashMap<uuid::Uuid, HashMap<String, u8>>,
+        users: Option<BTreeMap<UserId, u8>>,
+        plain: IndexMap<Plain, u8>,
+        codes: BTreeMap<Code, u8>,
+        twice: BTreeMap<Twice, u8>,
+        pair: (BTreeMap<Uuid, u8>, BTreeMap<String, u8>),
+        list: Vec<String>,
+    }
+
     pub struct Page<T> { items: Vec<T>, more: bool }
 }
 
@@ -286,4 +309,42 @@ fn the_words_of_a_type_are_found() {
     let change = || json!({"title": "Change", "oneOf": [{"properties": {"Renamed": {"type": "string"}}}]});
     check("changed", Role::Payload, (change(), "/oneOf/0/properties/Renamed"), Some("String"));
     check("unknown", Role::Reply, (json!({}), ""), None);
+}
+
+#[test]
+fn the_words_of_keys_are_found() {
+    let sources = sources("keys");
+    let map = || json!({"additionalProperties": {"additionalProperties": {}}});
+    let keyed = json!({
+        "title": "Keyed",
+        "properties": {
+            "ids": map(), "users": map(), "plain": map(), "codes": map(), "twice": map(), "list": map(),
+            "pair": {"prefixItems": [map(), map()]},
+        },
+    });
+    let check = |pointer: &str, expected: Option<&str>| {
+        let found = sources.key_type(&Target {
+            service: "user",
+            method: "days",
+            kind: MethodKind::Call,
+            direction: Some(Role::Reply),
+            new: Some(SchemaPoint { schema: &keyed, pointer }),
+            old: None,
+            example: None,
+        });
+        let found = found.map(|found| {
+            let newtype = found.newtype.map(|name| format!("{name}: ")).unwrap_or_default();
+            newtype + &found.words.join(" ")
+        });
+        assert_eq!(found.as_deref(), expected, "{pointer}");
+    };
+    check("/properties/ids", Some("uuid Uuid"));
+    check("/properties/ids/additionalProperties", Some("String"));
+    check("/properties/users", Some("User: Uuid"));
+    check("/properties/plain", Some("Uuid"));
+    // Serde writes it as another type.
+    check("/properties/codes", Some("Code"));
+    check("/properties/twice", None);
+    check("/properties/pair/prefixItems/0", None);
+    check("/properties/list", None);
 }

@@ -34,8 +34,8 @@
 //! # Rust types
 //!
 //! JSON Schema does not say which crate a date or a decimal number belongs to. `lessmq-cli` adds that to the schemas of a
-//! contract that it takes from code, as the annotation [`schema::RUST_TYPE`]. So contract crates use the types of the
-//! service. The contract of a running program does not have these annotations.
+//! contract that it takes from code, as the annotations [`schema::RUST_TYPE`] and [`schema::RUST_KEY_TYPE`]. So contract
+//! crates use the types of the service. The contract of a running program does not have these annotations.
 
 mod aliases;
 mod builder;
@@ -249,6 +249,7 @@ impl Contract {
             for schema in [&mut message.writes, &mut message.reads] {
                 let Ok(()) = schema::visit_mut(schema, |keywords| {
                     keywords.remove(schema::RUST_TYPE);
+                    keywords.remove(schema::RUST_KEY_TYPE);
                     Ok::<(), Infallible>(())
                 });
             }

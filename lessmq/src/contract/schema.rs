@@ -56,6 +56,10 @@ pub fn member<'v>(value: &'v Value, step: &str) -> Option<&'v Value> {
 /// It is an annotation: it has no effect on messages, on the comparison of contracts, and on fingerprints.
 pub const RUST_TYPE: &str = "x-rust-type";
 
+/// The keyword for the Rust type of the keys of a map, which are text in JSON. Its value has the form of that of
+/// [`RUST_TYPE`], with `newtype` for the name of a type that only contains such a value. It is an annotation too.
+pub const RUST_KEY_TYPE: &str = "x-rust-key-type";
+
 /// What the value of a keyword contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -107,6 +111,7 @@ pub fn is_annotation(keyword: &str) -> bool {
             | "title"
             | "writeOnly"
             | RUST_TYPE
+            | RUST_KEY_TYPE
     )
 }
 

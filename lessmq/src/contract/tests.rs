@@ -283,6 +283,7 @@ fn rust_types_are_annotations() {
         for schema in [&mut message.writes, &mut message.reads] {
             let mark =
                 json!({"crate": "uuid", "version": "1", "path": "uuid::Uuid", "parameters": [{"$id": "x"}]});
+            schema[schema::RUST_KEY_TYPE] = mark.clone();
             schema[schema::RUST_TYPE] = mark;
         }
     }

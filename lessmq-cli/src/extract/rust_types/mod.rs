@@ -14,12 +14,12 @@ use std::collections::BTreeMap;
 use lessmq::contract::{Contract, MethodKind, Role};
 
 pub(crate) use self::decimals::decimal_warnings;
-use self::places::places;
+use self::places::{Part, places};
 use self::used_crates::Decision;
 pub(crate) use self::used_crates::UsedCrates;
 use crate::report::Location;
 use crate::rust_types::Wire;
-use crate::sources::Sources;
+use crate::sources::{KeyType, Sources};
 
 /// A form of values whose type is not certain.
 #[derive(Debug)]
@@ -46,12 +46,22 @@ pub(crate) fn annotate(
     let mut ambiguous: BTreeMap<&str, Ambiguity> = BTreeMap::new();
     for place in places(contract) {
         let Some(target) = place.target(contract) else { continue };
-        let words = sources.type_words(&target);
-        match used.decide(place.wire, words, place.is_certain) {
-            Decision::Type(ty) => named.push((place, ty)),
+        let Part::Value { wire, is_certain } = place.part else {
+            let Some(KeyType { words, newtype }) = sources.key_type(&target) else { continue };
+            if let Some(ty) = used.key(words) {
+                let mut mark = ty.to_json();
+                if let Some(name) = newtype {
+                    mark["newtype"] = name.into();
+                }
+                named.push((place, mark));
+            }
+            continue;
+        };
+        match used.decide(wire, sources.type_words(&target), is_certain) {
+            Decision::Type(ty) => named.push((place, ty.to_json())),
             Decision::Ambiguous(candidates) => {
-                ambiguous.entry(place.wire.name()).or_insert_with(|| Ambiguity {
-                    wire: place.wire,
+                ambiguous.entry(wire.name()).or_insert_with(|| Ambiguity {
+                    wire,
                     candidates,
                     location: sources.locate(&target),
                     kind: place.kind,
@@ -63,8 +73,8 @@ pub(crate) fn annotate(
             Decision::Unknown => {}
         }
     }
-    for (place, ty) in named {
-        place.name_type(contract, &ty);
+    for (place, mark) in named {
+        place.name_type(contract, &mark);
     }
     ambiguous.into_values().collect()
 }

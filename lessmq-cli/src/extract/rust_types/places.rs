@@ -1,13 +1,13 @@
 //! The places in a contract where a type can be named.
 
-use lessmq::contract::schema::{RUST_TYPE, subschemas};
+use lessmq::contract::schema::{RUST_KEY_TYPE, RUST_TYPE, subschemas};
 use lessmq::contract::{Contract, MethodKind, Role};
 use serde_json::Value;
 
-use crate::rust_types::{RustType, Wire};
+use crate::rust_types::Wire;
 use crate::sources::{SchemaPoint, Target};
 
-/// A schema with the form of a known type.
+/// A schema that may have a known type.
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) kind: MethodKind,
@@ -15,9 +15,19 @@ pub(super) struct Place {
     pub(super) role: Role,
     is_read: bool,
     pub(super) pointer: String,
-    pub(super) wire: Wire,
-    /// Whether only a type of this form has the schema. A text with the pattern of a decimal may be a `String`.
-    pub(super) is_certain: bool,
+    pub(super) part: Part,
+}
+
+/// What may have a known type.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    Value {
+        wire: Wire,
+        /// Whether only a type of this form has the schema. A text with the pattern of a decimal may be a `String`.
+        is_certain: bool,
+    },
+    /// The keys of a map. Its schema does not restrict them.
+    Keys,
 }
 
 impl Place {
@@ -36,8 +46,8 @@ impl Place {
         })
     }
 
-    /// Writes the type into the schema.
-    pub(super) fn name_type(&self, contract: &mut Contract, ty: &RustType) {
+    /// Writes the annotation of the type into the schema.
+    pub(super) fn name_type(&self, contract: &mut Contract, mark: &Value) {
         let Some(method) = contract.methods.get_mut(&self.method) else { return };
         let roles: Vec<Role> = method.messages().map(|(role, _)| role).collect();
         for (message, role) in method.messages_mut().zip(roles) {
@@ -45,7 +55,7 @@ impl Place {
             if role == self.role
                 && let Some(Value::Object(keywords)) = schema.pointer_mut(&self.pointer)
             {
-                keywords.insert(RUST_TYPE.to_owned(), ty.to_json());
+                keywords.insert(self.part.keyword().to_owned(), mark.clone());
             }
         }
     }
@@ -59,16 +69,39 @@ pub(super) fn places(contract: &Contract) -> Vec<Place> {
             let mut open = vec![(String::new(), schema)];
             while let Some((pointer, schema)) = open.pop() {
                 open.extend(subschemas(schema).map(|(step, inner)| (format!("{pointer}{step}"), inner)));
-                let Some(wire) = Wire::of(schema, is_read).filter(|_| schema.get(RUST_TYPE).is_none()) else {
-                    continue;
-                };
                 let is_decimal = |read: &Value| Wire::of(read, true) == Some(Wire::Decimal);
-                let is_certain =
-                    wire != Wire::Decimal || message.message.reads.pointer(&pointer).is_some_and(is_decimal);
-                let (kind, method, role) = (message.kind, message.method.to_owned(), message.role);
-                found.push(Place { kind, method, role, is_read, pointer, wire, is_certain });
+                let part = match Wire::of(schema, is_read) {
+                    Some(wire) => {
+                        let is_certain = wire != Wire::Decimal
+                            || message.message.reads.pointer(&pointer).is_some_and(is_decimal);
+                        Part::Value { wire, is_certain }
+                    }
+                    None if is_map(schema) => Part::Keys,
+                    None => continue,
+                };
+                if schema.get(part.keyword()).is_none() {
+                    let (kind, method, role) = (message.kind, message.method.to_owned(), message.role);
+                    found.push(Place { kind, method, role, is_read, pointer, part });
+                }
             }
         }
     }
     found
+}
+
+impl Part {
+    /// The annotation that names the type.
+    fn keyword(self) -> &'static str {
+        match self {
+            Self::Value { .. } => RUST_TYPE,
+            Self::Keys => RUST_KEY_TYPE,
+        }
+    }
+}
+
+/// Whether a schema is that of a map, the keys of which may be any text.
+fn is_map(schema: &Value) -> bool {
+    let has = |keyword: &str| schema.get(keyword).is_some();
+    schema.get("additionalProperties").is_some_and(|values| *values != Value::Bool(false))
+        && !["properties", "patternProperties", "propertyNames"].into_iter().any(has)
 }

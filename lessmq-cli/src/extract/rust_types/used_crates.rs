@@ -74,6 +74,17 @@ impl UsedCrates {
         }
     }
 
+    /// The type of the keys of a map, which the source code has with these words. Keys are text in JSON whatever their type
+    /// is, so only the source code can decide.
+    pub(super) fn key(&self, words: &[String]) -> Option<RustType> {
+        let name = words.last()?;
+        let is_candidate =
+            |known: &&Known| known.is_key() && known.name() == name && self.contains(known.krate().name);
+        let has = |word: &str| words.iter().any(|found| found == word);
+        let known = only(Known::all().filter(is_candidate).collect(), |known| has(known.krate().name));
+        known.ok().flatten().map(|known| self.typed(known, None))
+    }
+
     fn typed(&self, known: &Known, words: Option<&[String]>) -> RustType {
         // The local time zone of a provider is not that of its consumers, so it becomes an offset.
         let has_offset = |word: &String| ["FixedOffset", "Local"].contains(&word.as_str());
@@ -175,6 +186,25 @@ mod tests {
         assert_eq!(decimal.decide(Wire::Decimal, None, false), Decision::Unknown);
         let words = ["Decimal".to_owned()];
         assert!(matches!(decimal.decide(Wire::Decimal, Some(&words), false), Decision::Type(_)));
+    }
+
+    #[test]
+    fn only_the_source_code_decides_about_keys() {
+        let check = |crates: &[&'static str], source: &str, expected: Option<&str>| {
+            let words: Vec<String> = source.split_whitespace().map(str::to_owned).collect();
+            let found = used(crates, &[]).key(&words).map(|ty| ty.to_string());
+            assert_eq!(found.as_deref(), expected, "{source}");
+        };
+        check(&["uuid"], "Uuid", Some("uuid::Uuid"));
+        check(&["uuid"], "uuid Uuid", Some("uuid::Uuid"));
+        check(&["uuid"], "String", None);
+        check(&["uuid"], "", None);
+        check(&[], "Uuid", None);
+        check(&["chrono", "jiff"], "NaiveDate", Some("chrono::NaiveDate"));
+        check(&["chrono", "jiff"], "DateTime", None);
+        check(&["chrono", "jiff"], "chrono DateTime", Some("chrono::DateTime<chrono::Utc>"));
+        check(&["rust_decimal"], "Decimal", None);
+        check(&["time"], "Date", None);
     }
 
     #[test]

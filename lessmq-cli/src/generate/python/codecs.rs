@@ -137,7 +137,7 @@ pub(super) fn expression(names: &Names<'_>, ty: &Type) -> String {
         Type::Array(item, length) => format!("codec.sequence({}, {length})", inner(item)),
         Type::Tuple(items) => row(names, items),
         Type::Map { key, value } => match key {
-            Key::Text => format!("codec.mapping({})", inner(value)),
+            Key::Text | Key::Rust(_) | Key::Named(_) => format!("codec.mapping({})", inner(value)),
             Key::Unsigned => format!("codec.numbered({}, r\"[0-9]+\")", inner(value)),
             Key::Signed => format!("codec.numbered({}, r\"-?[0-9]+\")", inner(value)),
         },

@@ -153,7 +153,9 @@ pub(super) fn expression(names: &Names<'_>, ty: &Type) -> String {
         },
         Type::List(item) | Type::Set(item) | Type::Array(item, _) => format!("list[{}]", inner(item)),
         Type::Tuple(items) => tuple(names, items),
-        Type::Map { key: Key::Text, value } => format!("dict[str, {}]", inner(value)),
+        Type::Map { key: Key::Text | Key::Rust(_) | Key::Named(_), value } => {
+            format!("dict[str, {}]", inner(value))
+        }
         Type::Map { value, .. } => format!("dict[int, {}]", inner(value)),
         Type::Result(ok, error) => format!("codec.Ok[{}] | codec.Err[{}]", inner(ok), inner(error)),
         Type::Range(item) => format!("codec.Range[{}]", inner(item)),

@@ -123,7 +123,7 @@ impl Reader {
             if values.writes == &Value::Bool(false) || values.reads == &Value::Bool(false) {
                 return None;
             }
-            (Key::Text, values, ["type", "additionalProperties"].as_slice())
+            (self.key(at), values, ["type", "additionalProperties"].as_slice())
         };
         if !at.keys()?.iter().all(|key| own.contains(key) || is_constraint(key)) {
             return None;

@@ -1,16 +1,19 @@
 //! Reads types of other crates: dates, decimals, ids.
 
-use lessmq::contract::Contract;
-use lessmq::contract::schema::{RUST_TYPE, subschemas};
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use lessmq::contract::schema::{RUST_KEY_TYPE, RUST_TYPE, join, subschemas};
+use lessmq::contract::{Contract, Message};
+use serde_json::{Map, Value, json};
 
 use super::Reader;
+use super::document::Document;
 use super::expression::Constrained;
 use super::pair::Pair;
 use super::scalar::is_constraint;
-use crate::generate::model::{Docs, NamedType, Opaque, RustTypeId, Shape, Type, TypeId};
+use crate::generate::model::{Docs, Key, NamedType, Opaque, RustTypeId, Shape, Type, TypeId};
 use crate::report::{Error, Result};
-use crate::rust_types::{Choice, ChosenType, RustType, Wire, choose};
+use crate::rust_types::{Choice, ChosenType, Known, RustType, Wire, choose};
 
 /// A value with a type of another crate.
 pub(super) struct Foreign {
@@ -60,6 +63,52 @@ impl Reader {
             extras.insert(keyword.to_owned(), at.get(keyword)?.clone());
         }
         Some(Foreign { choice, wire: Some(wire), writes, reads, extras, is_nullable })
+    }
+
+    /// The type of the keys of a map whose schema does not restrict them.
+    pub(super) fn key(&mut self, at: Pair<'_>) -> Key {
+        let Some(mark) = at.annotation(RUST_KEY_TYPE) else { return Key::Text };
+        let Some(chosen) = self.chosen_key(mark) else { return Key::Text };
+        let newtype = newtype(mark).and_then(|name| self.key_types.get(name).copied());
+        match newtype.filter(|id| self.is_newtype(*id, &chosen)) {
+            Some(id) => Key::Named(id),
+            None => Key::Rust(self.rust_type(chosen)),
+        }
+    }
+
+    /// Whether a type only contains a value of the chosen type.
+    fn is_newtype(&self, id: TypeId, chosen: &ChosenType) -> bool {
+        match &self.types[id.0].shape {
+            Shape::Newtype { inner: Type::Rust(inner), extras } => {
+                extras.is_empty() && self.rust_types[inner.0].ty == chosen.ty
+            }
+            _ => false,
+        }
+    }
+
+    fn chosen_key(&self, mark: &Value) -> Option<ChosenType> {
+        let mark = RustType::read(mark).ok()?;
+        let wire = Known::find(&mark.path)?.wire;
+        match choose(self.replacements.as_ref()?, Some(&mark), Some(wire))? {
+            Choice::Type(chosen) => Some(chosen).filter(ChosenType::is_usable_in_keys),
+            Choice::Text => None,
+        }
+    }
+
+    /// Reads the newtypes of keys. The schema of a map does not refer to them: they come from another schema of the
+    /// contract, or are made from the type that they contain.
+    pub(super) fn read_key_types(&mut self, contract: &Contract) {
+        for (name, mark) in key_newtypes(contract) {
+            if self.chosen_key(mark).is_none() {
+                continue;
+            }
+            let message = self::message(contract, name, mark);
+            // A definition that refers to others is not that of a newtype of an id or a date.
+            let Ok(document) = Document::new(&message, name, "") else { continue };
+            if let Type::Named(id) = self.named(&document, name) {
+                self.key_types.insert(name.to_owned(), id);
+            }
+        }
     }
 
     /// The use of a type of another crate.
@@ -137,6 +186,47 @@ impl Foreign {
     }
 }
 
+/// The name of the newtype in the annotation of a map.
+fn newtype(mark: &Value) -> Option<&str> {
+    mark.get("newtype").and_then(Value::as_str)
+}
+
+/// The newtypes of all keys, with their annotations.
+fn key_newtypes(contract: &Contract) -> BTreeMap<&str, &Value> {
+    let mut found = BTreeMap::new();
+    for message in contract.messages() {
+        let mut open = vec![&message.message.writes, &message.message.reads];
+        while let Some(schema) = open.pop() {
+            open.extend(subschemas(schema).map(|(_, inner)| inner));
+            let mark = schema.get(RUST_KEY_TYPE);
+            found.extend(mark.and_then(|mark| Some((newtype(mark)?, mark))));
+        }
+    }
+    found
+}
+
+/// A message that consists of a newtype: as the first message that has its definition, or without further keywords.
+fn message(contract: &Contract, name: &str, mark: &Value) -> Message {
+    let pointer = join("/$defs", name);
+    let mut definitions = contract.messages().filter_map(|found| {
+        let Message { writes, reads } = found.message;
+        let (writes, reads) = (writes.pointer(&pointer), reads.pointer(&pointer));
+        Some((writes.or(reads)?, reads.or(writes)?))
+    });
+    let wire = mark.get("path").and_then(Value::as_str).and_then(Known::find).map(|known| known.wire);
+    let made = |is_read: bool| {
+        let mut schema = wire.map(|wire| wire.schema(is_read)).unwrap_or_default();
+        schema.insert(RUST_TYPE.to_owned(), mark.clone());
+        Value::Object(schema)
+    };
+    let (writes, reads) = match definitions.next() {
+        Some((writes, reads)) => (writes.clone(), reads.clone()),
+        None => (made(false), made(true)),
+    };
+    let whole = |definition: Value| json!({"$defs": {name: definition}});
+    Message { writes: whole(writes), reads: whole(reads) }
+}
+
 /// The keywords that affect the type.
 fn keywords(schema: &Value) -> Map<String, Value> {
     let found = super::pair::keywords(schema).filter(|keyword| *keyword != "default");
@@ -150,12 +240,16 @@ pub(super) fn check_annotations(contract: &Contract) -> Result<()> {
             vec![(String::from("#"), &message.message.writes), ("#".into(), &message.message.reads)];
         while let Some((pointer, schema)) = open.pop() {
             open.extend(subschemas(schema).map(|(step, inner)| (format!("{pointer}{step}"), inner)));
-            let Some(Err(fault)) = schema.get(RUST_TYPE).map(RustType::read) else { continue };
-            let (role, method) = (message.role, message.method);
-            return Err(Error::new(format!(
-                "the {role} of `{method}`: `{RUST_TYPE}` at `{pointer}` is not valid: {fault}"
-            ))
-            .hint("write {\"crate\": \"chrono\", \"version\": \"0.4\", \"path\": \"chrono::NaiveDate\"}"));
+            for keyword in [RUST_TYPE, RUST_KEY_TYPE] {
+                let Some(Err(fault)) = schema.get(keyword).map(RustType::read) else { continue };
+                let (role, method) = (message.role, message.method);
+                return Err(Error::new(format!(
+                    "the {role} of `{method}`: `{keyword}` at `{pointer}` is not valid: {fault}"
+                ))
+                .hint(
+                    "write {\"crate\": \"chrono\", \"version\": \"0.4\", \"path\": \"chrono::NaiveDate\"}",
+                ));
+            }
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Reader;
 use super::document::Document;
 use super::pair::keywords;
-use crate::generate::model::{Docs, Field, Kind, Method, Presence, Request, Shape, Type};
+use crate::generate::model::{Docs, Field, Key, Kind, Method, Presence, Request, Shape, Type};
 use crate::generate::names::pascal;
 use crate::report::{Error, Result};
 
@@ -124,11 +124,16 @@ impl Reader {
             Type::Tuple(items) => {
                 format!("Tuple_of_{}", items.iter().map(name).collect::<Vec<_>>().join("_and_"))
             }
-            Type::Map { key, value } => match key {
-                super::super::model::Key::Text => format!("Map_of_{}", name(value)),
-                super::super::model::Key::Unsigned => format!("Map_from_uint64_to_{}", name(value)),
-                super::super::model::Key::Signed => format!("Map_from_int64_to_{}", name(value)),
-            },
+            Type::Map { key, value } => {
+                let key = match key {
+                    Key::Text => return format!("Map_of_{}", name(value)),
+                    Key::Unsigned => "uint64",
+                    Key::Signed => "int64",
+                    Key::Rust(id) => &self.rust_types[id.0].schema_name,
+                    Key::Named(id) => &self.types[id.0].schema_name,
+                };
+                format!("Map_from_{key}_to_{}", name(value))
+            }
             Type::Result(ok, error) => format!("Result_of_{}_or_{}", name(ok), name(error)),
             Type::Range(inner) => format!("Range_of_{}", name(inner)),
             Type::Bound(inner) => format!("Bound_of_{}", name(inner)),

@@ -59,7 +59,9 @@ fn read(contract: &Contract, taken: &BTreeSet<String>, replacements: Option<Repl
         remaining_shapes: MAX_SHAPES,
         replacements,
         rust_types: Vec::new(),
+        key_types: HashMap::new(),
     };
+    reader.read_key_types(contract);
     let methods = reader.methods(contract)?;
     let service = contract.service.clone();
     let description = contract.description.as_deref().map(readable);
@@ -90,6 +92,8 @@ struct Reader {
     /// The settings for types of other crates, if the code uses them.
     replacements: Option<Replacements>,
     rust_types: Vec<ChosenType>,
+    /// The newtypes of keys of maps, by their names in schemas.
+    key_types: HashMap<String, TypeId>,
 }
 
 /// The depth limit of definitions that are read by recursion. Deeper ones are read afterwards, so that a chain of

@@ -93,6 +93,12 @@ impl<'a> Scope<'a> {
         quote!(#name)
     }
 
+    /// The name of a type of another crate, which becomes one of those that were used.
+    fn used_type(&self, id: RustTypeId) -> TokenStream {
+        self.rust_types.borrow_mut().insert(id);
+        self.foreign(&self.rust_type(id).ty)
+    }
+
     /// The name of a type of another crate, with its parameters.
     fn foreign(&self, ty: &RustType) -> TokenStream {
         let name = self.path(&ty.path);
@@ -153,6 +159,8 @@ impl<'a> Scope<'a> {
                     Key::Text => self.known("std::string::String"),
                     Key::Unsigned => quote!(u64),
                     Key::Signed => quote!(i64),
+                    Key::Rust(id) => self.used_type(*id),
+                    Key::Named(id) => self.named(*id, None),
                 };
                 generic(self.path("std::collections::BTreeMap"), [key, far(value)])
             }
@@ -161,10 +169,7 @@ impl<'a> Scope<'a> {
             Type::Bound(item) => generic(self.path("std::ops::Bound"), [inner(item)]),
             Type::Duration => self.path("std::time::Duration"),
             Type::SystemTime => self.path("std::time::SystemTime"),
-            Type::Rust(id) => {
-                self.rust_types.borrow_mut().insert(*id);
-                self.foreign(&self.rust_type(*id).ty)
-            }
+            Type::Rust(id) => self.used_type(*id),
             Type::Named(id) => self.named(*id, owner),
         }
     }

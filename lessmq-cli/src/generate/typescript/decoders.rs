@@ -215,7 +215,7 @@ pub(super) fn expression(model: &Model, ty: &Type) -> String {
         Type::Array(item, length) => format!("codec.list({}, {length})", inner(item)),
         Type::Tuple(items) => tuple(model, &super::types::expression(model, ty), items),
         Type::Map { key, value } => match key {
-            Key::Text => format!("codec.record({})", inner(value)),
+            Key::Text | Key::Rust(_) | Key::Named(_) => format!("codec.record({})", inner(value)),
             Key::Unsigned => format!("codec.record({}, /^\\d+$/)", inner(value)),
             Key::Signed => format!("codec.record({}, /^-?\\d+$/)", inner(value)),
         },

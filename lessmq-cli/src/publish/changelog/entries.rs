@@ -1,7 +1,7 @@
 //! The entries in the section of one release.
 
 use lessmq::compat::Severity;
-use lessmq::contract::schema::RUST_TYPE;
+use lessmq::contract::schema::{RUST_KEY_TYPE, RUST_TYPE};
 use lessmq::contract::{Contract, Method, MethodKind};
 use serde_json::Value;
 
@@ -116,13 +116,14 @@ fn line(kind: MethodKind, method: &str, detail: &Detail, is_breaking: bool) -> O
         }
         ("deprecated", ..) => (CHANGED, format!("{head} is no longer deprecated")),
         ("idempotent", _, Some(Value::Bool(true))) => (CHANGED, format!("{head} is idempotent")),
-        (part, Some(before), Some(after)) if detail.pointer.ends_with(RUST_TYPE) => {
-            let text = |path: &Value| path.as_str().unwrap_or_default().to_owned();
-            let place = detail.pointer.trim_end_matches(RUST_TYPE).trim_end_matches('/');
-            let (before, after) = (text(before), text(after));
+        (part, Some(Value::String(before)), Some(Value::String(after)))
+            if rust_type(&detail.pointer).is_some() =>
+        {
+            let (place, what) = rust_type(&detail.pointer)?;
+            let place = shown(place);
             (
                 CHANGED,
-                format!("{head}, {part}: the Rust type of `{}` is `{after}`, not `{before}`", shown(place)),
+                format!("{head}, {part}: the Rust type of {what}`{place}` is `{after}`, not `{before}`"),
             )
         }
         // The entries under "Breaking" cover the other changes of the method.
@@ -133,6 +134,16 @@ fn line(kind: MethodKind, method: &str, detail: &Detail, is_breaking: bool) -> O
         (part, ..) => (CHANGED, format!("{head}, {part}: `{}`", shown(&detail.pointer))),
     };
     Some(entry)
+}
+
+/// The place whose Rust type a pointer names, and what of it has the type.
+fn rust_type(pointer: &str) -> Option<(&str, &'static str)> {
+    let (place, keyword) = pointer.rsplit_once('/')?;
+    match keyword {
+        RUST_TYPE => Some((place, "")),
+        RUST_KEY_TYPE => Some((place, "the keys of ")),
+        _ => None,
+    }
 }
 
 /// Whether only the list of required fields changed, and only by fields that were added or removed.

@@ -28,11 +28,18 @@ pub struct Payment {
     pub shares: HashMap<Uuid, Decimal>,
 }
 
+/// The id of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct AccountId(pub Uuid);
+
 /// Payments.
 #[lessmq::interface(service = "bank")]
 pub trait Payments {
     /// One payment.
     async fn payment(&self, id: Uuid) -> Option<Payment>;
+
+    /// What each account has.
+    async fn balances(&self, day: NaiveDate) -> HashMap<AccountId, Decimal>;
 
     /// Payments that are due.
     async fn due(&self, day: NaiveDate, least: Option<Decimal>) -> Vec<Payment>;
@@ -66,10 +73,11 @@ fn both_crates_have_the_same_json_and_the_same_contract() {
 
 /// The code of a consumer that computes with the types.
 const SAME_TYPES: &str = r#"
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use bank_contract::{Payment, Payments, PaymentsFake};
+use bank_contract::{AccountId, Payment, Payments, PaymentsFake};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -79,11 +87,17 @@ fn consumers_compute_with_the_types_of_the_service() {
     let fake = PaymentsFake::new().on_due(|day: NaiveDate, least: Option<Decimal>| async move {
         let booked: Option<DateTime<Utc>> = Some(DateTime::UNIX_EPOCH);
         let amount = least.unwrap_or_default() + Decimal::ONE;
-        vec![Payment { id: Uuid::nil(), amount, due: day, booked, shares: Default::default() }]
+        let shares: BTreeMap<Uuid, Decimal> = [(Uuid::nil(), amount)].into();
+        vec![Payment { id: Uuid::nil(), amount, due: day, booked, shares }]
     });
+    let fake = fake.on_balances(|_| async { [(AccountId(Uuid::nil()), Decimal::TWO)].into() });
     let payments = pin!(fake.due(NaiveDate::MIN, Some(Decimal::TEN)));
     let Poll::Ready(payments) = payments.poll(&mut Context::from_waker(Waker::noop())) else { panic!("it is ready") };
     assert_eq!(payments[0].amount.to_string(), "11");
+    let balances = pin!(fake.balances(NaiveDate::MIN));
+    let Poll::Ready(balances) = balances.poll(&mut Context::from_waker(Waker::noop())) else { panic!("it is ready") };
+    let balances: BTreeMap<AccountId, Decimal> = balances;
+    assert_eq!(balances[&AccountId::from(Uuid::nil())], Decimal::TWO);
 }
 "#;
 

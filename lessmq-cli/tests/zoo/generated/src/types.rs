@@ -24,6 +24,41 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ShopId(pub ::uuid::Uuid);
+
+impl ::std::convert::From<::uuid::Uuid> for ShopId {
+    fn from(value: ::uuid::Uuid) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<ShopId> for ::uuid::Uuid {
+    fn from(value: ShopId) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::uuid::Uuid> for ShopId {
+    fn as_ref(&self) -> &::uuid::Uuid {
+        &self.0
+    }
+}
+
+impl ::std::fmt::Display for ShopId {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for ShopId {
+    type Err = <::uuid::Uuid as ::std::str::FromStr>::Err;
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "t", content = "c")]
@@ -94,7 +129,8 @@ pub struct Amounts {
     pub tax: Decimal,
     pub optional: ::std::option::Option<Decimal>,
     pub many: ::std::vec::Vec<Decimal>,
-    pub by_account: BTreeMap<::std::string::String, Decimal>,
+    pub by_account: BTreeMap<::uuid::Uuid, Decimal>,
+    pub by_shop: BTreeMap<ShopId, BTreeMap<NaiveDate, Decimal>>,
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
     pub discount: ::std::option::Option<Decimal>,
 }

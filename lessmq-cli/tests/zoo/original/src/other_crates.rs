@@ -49,9 +49,14 @@ pub struct Amounts {
     pub optional: Option<Decimal>,
     pub many: Vec<Decimal>,
     pub by_account: BTreeMap<Uuid, Decimal>,
+    pub by_shop: BTreeMap<ShopId, BTreeMap<NaiveDate, Decimal>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Decimal>,
 }
+
+/// The schema of no message refers to it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ShopId(pub Uuid);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Price(pub Decimal);

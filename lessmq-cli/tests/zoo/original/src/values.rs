@@ -318,6 +318,7 @@ pub(crate) fn amounts(amount: &str, discount: Option<&str>) -> oc::Amounts {
         optional: discount.map(decimal),
         many: vec![amount, decimal("7")],
         by_account: [(Uuid::nil(), amount)].into(),
+        by_shop: [(oc::ShopId(Uuid::nil()), [(day("2026-07-26"), amount)].into())].into(),
         discount: discount.map(decimal),
     }
 }
