@@ -9,7 +9,6 @@ use std::process::Stdio;
 
 use lessmq::contract::Contract;
 use lessmq::contract::schema::{RUST_TYPE, subschemas};
-use serde::Deserialize;
 
 use crate::program;
 use crate::report::{Diagnostic, Error, ExitStatus, Result, Subject, rule};
@@ -21,29 +20,6 @@ const FEATURES: [(&str, &str, &str); 3] = [
     ("rust_decimal", "serde-str", "reads text only, and the contract says text or a number"),
     ("bigdecimal", "string-only", "reads text only, and the contract says text or a number"),
 ];
-
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    resolve: Resolve,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    id: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Resolve {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    id: String,
-    features: Vec<String>,
-}
 
 /// Warns about features that change the form of decimals in the program in `directory`, which `package` is a part of.
 pub(crate) fn decimal_warnings(
@@ -87,27 +63,43 @@ fn warning(package: &str, krate: &str, feature: &str, effect: &str) -> Diagnosti
     warning
 }
 
-/// The features of each package in the program.
+/// The features of each package in the program. `cargo metadata` would need the packages of all platforms, which may not
+/// have been downloaded.
 fn enabled_features(directory: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     let mut command = program::cargo();
-    command.args(["metadata", "--format-version", "1", "--quiet", "--offline", "--manifest-path"]);
-    command.arg(directory.join("Cargo.toml"));
+    command.args(["tree", "--quiet", "--offline", "--edges", "normal,build", "--prefix", "none"]);
+    command.args(["--format", "{p}\t{f}", "--manifest-path"]).arg(directory.join("Cargo.toml"));
     let output = command.stderr(Stdio::piped()).output();
     let output = output.map_err(|error| program::cannot_run("cargo".as_ref(), error))?;
-    let failed = |cause: &dyn std::fmt::Display| {
-        Error::new("cannot read the features of the dependencies").because(cause)
-    };
     if !output.status.success() {
-        return Err(failed(&String::from_utf8_lossy(&output.stderr).trim()));
+        return Err(Error::new("cannot read the features of the dependencies")
+            .because(String::from_utf8_lossy(&output.stderr).trim()));
     }
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|error| failed(&error))?;
-    let names: BTreeMap<&str, &str> =
-        metadata.packages.iter().map(|package| (package.id.as_str(), package.name.as_str())).collect();
-    let mut features: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for node in metadata.resolve.nodes {
-        if let Some(name) = names.get(node.id.as_str()) {
-            features.entry((*name).to_owned()).or_default().extend(node.features);
-        }
+    Ok(read_features(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// Reads lines such as `serde v1.0.228\tdefault,std (*)`.
+fn read_features(text: &str) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (package, features) in text.lines().filter_map(|line| line.split_once('\t')) {
+        let name = package.split(' ').next().unwrap_or_default();
+        let features = features.trim_end_matches("(*)").split(',').map(|feature| feature.trim().to_owned());
+        found.entry(name.to_owned()).or_default().extend(features);
     }
-    Ok(features)
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_features_of_a_package_are_read() {
+        let found = read_features(
+            "contracts v0.1.0 (/tmp/contracts)\t\nserde v1.0.228\tderive,std\nrust_decimal v1.43.0\tserde,serde-float (*)\n",
+        );
+        assert_eq!(found["rust_decimal"], ["serde", "serde-float"]);
+        assert_eq!(found["serde"], ["derive", "std"]);
+        assert_eq!(found.len(), 3);
+    }
 }
