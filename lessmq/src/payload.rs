@@ -14,12 +14,14 @@ use crate::error::{Error, ErrorKind, Result};
 /// It is implemented for all types that qualify. Derive `Serialize`, `Deserialize` and `JsonSchema`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent in a message",
-    note = "derive `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema` for it",
+    note = "derive `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema` for it, and for each type between its `<` and `>`",
     note = "if it is of another crate, turn on the feature `serde` of that crate and the feature of `schemars` for it, such as `chrono04`, `jiff02`, `rust_decimal1`, `url2` or `uuid1`",
-    note = "and make sure that it owns its data: a message must not borrow from the caller"
+    note = "and make sure that it is `Send` and owns its data: a message must not borrow from the caller"
 )]
 pub trait Payload: Serialize + DeserializeOwned + JsonSchema + Send + 'static {}
 
+// Without it, each missing derive would be an error of its own.
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for T {}
 
 /// Encodes a value as JSON.

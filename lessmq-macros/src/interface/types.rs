@@ -161,3 +161,51 @@ pub(crate) fn type_arguments<'a>(ty: &'a Type, name: &str) -> Option<Vec<&'a Typ
 pub(crate) fn is_unit(ty: &Type) -> bool {
     matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
 }
+
+/// `ty` with each of its parts replaced. A part is what is not a container of the standard library: `User` in
+/// `Option<Vec<User>>`.
+pub(crate) fn replace_parts(ty: &Type, replace: &mut impl FnMut(&Type) -> Type) -> Type {
+    let mut ty = ty.clone();
+    match contents(&mut ty) {
+        Some(contents) => {
+            for part in contents {
+                *part = replace_parts(part, replace);
+            }
+            ty
+        }
+        None => replace(&ty),
+    }
+}
+
+/// The types in a tuple, an array, or a container of the standard library.
+fn contents(ty: &mut Type) -> Option<Vec<&mut Type>> {
+    match ty {
+        Type::Tuple(tuple) if !tuple.elems.is_empty() => Some(tuple.elems.iter_mut().collect()),
+        Type::Array(array) => Some(vec![&mut *array.elem]),
+        Type::Paren(parentheses) => Some(vec![&mut *parentheses.elem]),
+        Type::Group(group) => Some(vec![&mut *group.elem]),
+        Type::Path(path) if path.qself.is_none() && is_container(&path.path) => {
+            match &mut path.path.segments.last_mut()?.arguments {
+                PathArguments::AngleBracketed(list) if list.args.len() == 1 => {
+                    list.args.iter_mut().map(as_type).collect()
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether `path` is that of an `Option`, as [`is_option`] decides it, or of the `Vec` or `Box` of the standard library.
+fn is_container(path: &syn::Path) -> bool {
+    let names = path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>();
+    let names = names.iter().map(String::as_str).collect::<Vec<_>>();
+    matches!(names[..], [.., "Option"] | ["Vec" | "Box"] | ["std" | "alloc", .., "Vec" | "Box"])
+}
+
+fn as_type(argument: &mut GenericArgument) -> Option<&mut Type> {
+    match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}

@@ -12,7 +12,7 @@ mod publish;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use serde::Serialize;
+use bytes::Bytes;
 
 pub use self::call::Call;
 pub use self::peer::ContractMismatch;
@@ -20,8 +20,8 @@ pub use self::publish::Publish;
 use crate::bus::{Bus, External};
 use crate::contract::Contract;
 use crate::envelope::Text;
+use crate::error::Result;
 use crate::name::{MethodName, Name};
-use crate::payload;
 use crate::telemetry::ClientMetrics;
 use crate::transport::{Destination, Queue, Topic};
 
@@ -76,26 +76,26 @@ impl InterfaceClient {
         }))
     }
 
-    /// A call of the method `name`.
+    /// A call of the method `name` with an encoded request.
     ///
     /// # Panics
     /// When the contract has no such method.
-    pub fn call<T, E>(&self, name: &str, request: &impl Serialize) -> Call<T, E> {
+    pub fn call<T, E>(&self, name: &str, request: Result<Bytes>) -> Call<T, E> {
         Call::new(self.outgoing(name, request))
     }
 
-    /// A command or an event `name`.
+    /// A command or an event `name` with an encoded payload.
     ///
     /// # Panics
     /// When the contract has no such method.
-    pub fn publish(&self, name: &str, body: &impl Serialize) -> Publish {
-        Publish::new(self.outgoing(name, body))
+    pub fn publish(&self, name: &str, payload: Result<Bytes>) -> Publish {
+        Publish::new(self.outgoing(name, payload))
     }
 
-    fn outgoing(&self, name: &str, body: &impl Serialize) -> outgoing::Unsent {
+    fn outgoing(&self, name: &str, payload: Result<Bytes>) -> outgoing::Unsent {
         let method = self.0.methods.iter().position(|method| method.name == name);
         let method = method.expect("generated clients name the methods of their own contract");
-        outgoing::Unsent::new(self.clone(), method, payload::encode(body))
+        outgoing::Unsent::new(self.clone(), method, payload)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use semver::Version;
 
-use super::{Call, Command, Contract, Docs, Event, Message, Method};
+use super::codec::{CallTypes, Codec, codec};
+use super::{Call, Command, Contract, Docs, Event, Method};
 use crate::payload::Payload;
 
 /// Builds a [`Contract`] from Rust types, as `#[lessmq::interface]` does.
@@ -69,13 +70,26 @@ impl ContractBuilder {
     /// Adds a call. With the error type [`Never`](crate::Never) the call has no typed error.
     #[must_use]
     pub fn call<Request: Payload, Reply: Payload, E: Payload>(self, meta: MethodMeta) -> Self {
+        self.typed_call(
+            meta,
+            &CallTypes::<Request, Reply, E> { request: codec(), reply: codec(), error: codec() },
+        )
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn typed_call<Request, Reply, E: 'static>(
+        self,
+        meta: MethodMeta,
+        types: &CallTypes<Request, Reply, E>,
+    ) -> Self {
         let has_error = std::any::TypeId::of::<E>() != std::any::TypeId::of::<crate::Never>();
         let call = Call {
             docs: meta.docs(),
             idempotent: meta.idempotent,
-            request: Message::of::<Request>(),
-            reply: Message::of::<Reply>(),
-            error: has_error.then(Message::of::<E>),
+            request: types.request.message(),
+            reply: types.reply.message(),
+            error: has_error.then(|| types.error.message()),
         };
         self.method(meta, call)
     }
@@ -83,14 +97,26 @@ impl ContractBuilder {
     /// Adds a command.
     #[must_use]
     pub fn command<Request: Payload>(self, meta: MethodMeta) -> Self {
-        let request = Message::of::<Request>();
+        self.typed_command(meta, codec::<Request>())
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn typed_command<Request>(self, meta: MethodMeta, request: Codec<Request>) -> Self {
+        let request = request.message();
         self.method(meta, Command { docs: meta.docs(), ordered: meta.ordered, request })
     }
 
     /// Adds an event.
     #[must_use]
     pub fn event<P: Payload>(self, meta: MethodMeta) -> Self {
-        let payload = Message::of::<P>();
+        self.typed_event(meta, codec::<P>())
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn typed_event<P>(self, meta: MethodMeta, payload: Codec<P>) -> Self {
+        let payload = payload.message();
         self.method(meta, Event { docs: meta.docs(), ordered: meta.ordered, payload })
     }
 

@@ -40,6 +40,7 @@
 mod aliases;
 mod builder;
 mod canonical;
+mod codec;
 mod document;
 mod faults;
 mod format;
@@ -57,6 +58,8 @@ use serde::Deserialize;
 pub(crate) use self::aliases::expand_aliases;
 pub use self::builder::{ContractBuilder, MethodMeta};
 pub(crate) use self::canonical::canonical_message;
+#[doc(hidden)]
+pub use self::codec::{CallTypes, Codec, codec};
 pub use self::document::{DOCUMENT_SCHEMA, MAX_DOCUMENT_BYTES, inexact_integer};
 pub use self::faults::SchemaFault;
 pub(crate) use self::faults::faults;

@@ -4,17 +4,16 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::future::FutureExt;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::Server;
 use super::method::{Handler, Methods, Response};
 use crate::context::Context;
-use crate::contract::Contract;
+use crate::contract::{CallTypes, Codec, Contract};
 use crate::envelope::Outcome;
 use crate::error::{HandlerError, HandlerResult, Result};
-use crate::payload;
+use crate::never::Never;
 
 /// Collects the handlers of one implementation.
 pub struct ServerBuilder<T> {
@@ -31,66 +30,79 @@ impl<T: Send + Sync + 'static> ServerBuilder<T> {
 
     /// Adds a call with a typed error.
     #[must_use]
-    pub fn call<Q, R, E, F>(self, name: &'static str, handle: impl Handle<T, Q, F>) -> Self
+    pub fn call<Q, R, E, F>(
+        self,
+        name: &'static str,
+        types: CallTypes<Q, R, E>,
+        handle: impl Handle<T, Q, F>,
+    ) -> Self
     where
-        Q: DeserializeOwned + Send + 'static,
-        R: Serialize,
-        E: Serialize,
+        Q: Send + 'static,
+        R: 'static,
+        E: 'static,
         F: Future<Output = Result<R, E>> + Send + 'static,
     {
-        self.method(name, handle, |result| match result {
-            Ok(reply) => respond(Outcome::Ok, &reply),
-            Err(error) => respond(Outcome::Rejected, &error),
+        let CallTypes { request, reply, error } = types;
+        self.method(name, request, handle, move |result| match result {
+            Ok(value) => respond(Outcome::Ok, reply.encode(&value)),
+            Err(value) => respond(Outcome::Rejected, error.encode(&value)),
         })
     }
 
     /// Adds a call without a typed error.
     #[must_use]
-    pub fn infallible<Q, R, F>(self, name: &'static str, handle: impl Handle<T, Q, F>) -> Self
+    pub fn infallible<Q, R, F>(
+        self,
+        name: &'static str,
+        types: CallTypes<Q, R, Never>,
+        handle: impl Handle<T, Q, F>,
+    ) -> Self
     where
-        Q: DeserializeOwned + Send + 'static,
-        R: Serialize,
+        Q: Send + 'static,
+        R: 'static,
         F: Future<Output = R> + Send + 'static,
     {
-        self.method(name, handle, |reply| respond(Outcome::Ok, &reply))
+        self.method(name, types.request, handle, move |value| {
+            respond(Outcome::Ok, types.reply.encode(&value))
+        })
     }
 
     /// A command.
     #[must_use]
-    pub fn command<Q, F>(self, name: &'static str, handle: impl Handle<T, Q, F>) -> Self
+    pub fn command<Q, F>(self, name: &'static str, request: Codec<Q>, handle: impl Handle<T, Q, F>) -> Self
     where
-        Q: DeserializeOwned + Send + 'static,
+        Q: Send + 'static,
         F: Future<Output = HandlerResult> + Send + 'static,
     {
-        self.method(name, handle, |result| result.map(|()| Response::empty()))
+        self.method(name, request, handle, |result: HandlerResult| result.map(|()| Response::empty()))
     }
 
     /// An event.
     #[must_use]
-    pub fn event<Q, F>(self, name: &'static str, handle: impl Handle<T, Q, F>) -> Self
+    pub fn event<Q, F>(self, name: &'static str, payload: Codec<Q>, handle: impl Handle<T, Q, F>) -> Self
     where
-        Q: DeserializeOwned + Send + 'static,
+        Q: Send + 'static,
         F: Future<Output = HandlerResult> + Send + 'static,
     {
-        self.command(name, handle)
+        self.command(name, payload, handle)
     }
 
     fn method<Q, F>(
         mut self,
         name: &'static str,
+        codec: Codec<Q>,
         handle: impl Handle<T, Q, F>,
-        answer: fn(F::Output) -> Result<Response, HandlerError>,
+        answer: impl Fn(F::Output) -> Result<Response, HandlerError> + Copy + Send + Sync + 'static,
     ) -> Self
     where
-        Q: DeserializeOwned + Send + 'static,
+        Q: Send + 'static,
         F: Future + Send + 'static,
     {
         let implementation = Arc::clone(&self.implementation);
         let handler: Handler = Arc::new(move |context| {
             let implementation = Arc::clone(&implementation);
             async move {
-                let request =
-                    payload::decode::<Q>(&context.envelope().data).map_err(HandlerError::terminal)?;
+                let request = codec.decode(&context.envelope().data).map_err(HandlerError::terminal)?;
                 answer(handle(implementation, context, request).await)
             }
             .boxed()
@@ -117,7 +129,7 @@ pub trait Handle<T, Q, F>: Fn(Arc<T>, Context, Q) -> F + Copy + Send + Sync + 's
 
 impl<T, Q, F, C: Fn(Arc<T>, Context, Q) -> F + Copy + Send + Sync + 'static> Handle<T, Q, F> for C {}
 
-fn respond(outcome: Outcome, body: &impl Serialize) -> Result<Response, HandlerError> {
-    let payload = payload::encode(body).map_err(HandlerError::terminal)?;
+fn respond(outcome: Outcome, encoded: Result<Bytes>) -> Result<Response, HandlerError> {
+    let payload = encoded.map_err(HandlerError::terminal)?;
     Ok(Response { outcome, payload })
 }

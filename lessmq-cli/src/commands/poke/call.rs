@@ -45,7 +45,7 @@ async fn call(message: &Message, bus: Bus, target: Target, payload: Payload) -> 
     let method = method::find(&contract, name, &[MethodKind::Call])?;
     message.check(&payload, &target, method)?;
     let mut call = access::client(&bus, contract)
-        .call::<Box<RawValue>, Box<RawValue>>(name, &payload.text)
+        .call::<Box<RawValue>, Box<RawValue>>(name, lessmq::payload::encode(&payload.text))
         .timeout(access.connection.timeout());
     for (name, value) in metadata {
         call = call.metadata(name, value);

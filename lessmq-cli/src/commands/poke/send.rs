@@ -39,7 +39,7 @@ async fn send(arguments: &Arguments, bus: Bus, target: Target, payload: Payload)
     let method = method::find(&contract, name, &[MethodKind::Command, MethodKind::Event])?;
     message.check(&payload, &target, method)?;
     let kind = method.kind();
-    let mut publish = access::client(&bus, contract).publish(name, &payload.text);
+    let mut publish = access::client(&bus, contract).publish(name, lessmq::payload::encode(&payload.text));
     for (name, value) in &message.metadata {
         publish = publish.metadata(name, value);
     }

@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::names::{client_name, placed, reply_error, request_name, server_name};
+use super::codecs::codecs_name;
+use super::names::{client_name, reply_error, request_name, server_name};
 use crate::interface::arguments::Argument;
 use crate::interface::method::{Kind, Method};
 use crate::interface::model::Interface;
@@ -16,7 +17,6 @@ pub(super) fn client(interface: &Interface) -> TokenStream {
     let docs = format!(" A client of the service `{service}` on `bus`.");
     let methods = interface.methods.iter().map(|method| {
         let (name, signature) = (&method.name, client_signature(interface, method));
-        let send = placed(if method.is_one_way() { "publish" } else { "call" }, method.ident.span());
         let message = match method.payload() {
             Some(Argument { ident, .. }) => quote!(#ident),
             None => {
@@ -25,7 +25,12 @@ pub(super) fn client(interface: &Interface) -> TokenStream {
                 quote!(#request { #(#fields),* })
             }
         };
-        quote!(#signature { self.client.#send(#name, &#message) })
+        let codecs = codecs_name(method);
+        if method.is_one_way() {
+            quote!(#signature { self.client.publish(#name, #codecs.encode(&#message)) })
+        } else {
+            quote!(#signature { self.client.call(#name, #codecs.request.encode(&#message)) })
+        }
     });
     quote! {
         #lints

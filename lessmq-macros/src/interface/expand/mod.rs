@@ -5,6 +5,7 @@
 //! type point to the type in the trait.
 
 mod client;
+mod codecs;
 mod declaration;
 mod fake;
 mod names;
@@ -16,8 +17,6 @@ use quote::quote;
 pub(super) use self::client::client_signature;
 pub(super) use self::fake::setter_signature;
 pub(super) use self::names::{client_name, fake_name, server_name};
-use super::arguments::{Argument, Role};
-use super::method::Method;
 use super::model::Interface;
 
 /// All code that is generated for an interface.
@@ -27,7 +26,7 @@ pub(crate) fn interface(interface: &Interface) -> TokenStream {
     let types = types(interface);
     let fake = fake::declaration(interface);
     let conditions = &interface.attributes.conditions;
-    let requests = interface.methods.iter().filter(|method| method.payload().is_none()).map(request);
+    let codecs = interface.methods.iter().map(codecs::codecs);
     let client = client::client(interface);
     let server = server::server(interface);
     let fake_methods = fake::implementation(interface);
@@ -41,7 +40,7 @@ pub(crate) fn interface(interface: &Interface) -> TokenStream {
         #[allow(dead_code, deprecated, reason = "an interface may be only called, only served, or deprecated")]
         const _: () = {
             #handles
-            #(#requests)*
+            #(#codecs)*
             #client
             #server
             #fake_methods
@@ -82,29 +81,5 @@ pub(super) fn types(interface: &Interface) -> TokenStream {
         #[derive(::core::fmt::Debug)]
         #[allow(dead_code, clippy::empty_enums, reason = "a name for functions; an interface may be called only")]
         #visibility enum #server {}
-    }
-}
-
-/// The object whose fields are the arguments of a method.
-fn request(method: &Method) -> TokenStream {
-    let name = names::request_name(method);
-    let title = names::request_title(method);
-    let fields = method.sent().map(|Argument { ident, ty, attributes, role }| {
-        let docs = &attributes.docs;
-        let optional = matches!(role, Role::Field { optional: true })
-            .then(|| quote!(#[serde(default, skip_serializing_if = "::core::option::Option::is_none")]));
-        quote!(#(#docs)* #optional #ident: #ty)
-    });
-    quote! {
-        #[derive(
-            ::lessmq::__private::serde::Serialize,
-            ::lessmq::__private::serde::Deserialize,
-            ::lessmq::__private::schemars::JsonSchema,
-        )]
-        #[serde(crate = "::lessmq::__private::serde")]
-        #[schemars(crate = "::lessmq::__private::schemars", rename = #title)]
-        struct #name {
-            #(#fields),*
-        }
     }
 }

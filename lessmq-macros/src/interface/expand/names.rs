@@ -1,9 +1,9 @@
 //! The names of generated items.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
-use syn::Ident;
+use proc_macro2::Span;
+use quote::format_ident;
 use syn::ext::IdentExt;
+use syn::{Ident, Type, parse_quote};
 
 use crate::interface::method::Method;
 
@@ -46,8 +46,8 @@ pub(super) fn request_name(method: &Method) -> Ident {
 }
 
 /// The error type of a call. `Never` if the call has no typed error.
-pub(super) fn reply_error(error: Option<&syn::Type>) -> TokenStream {
-    error.map_or_else(|| quote!(::lessmq::Never), |error| quote!(#error))
+pub(super) fn reply_error(error: Option<&Type>) -> Type {
+    error.map_or_else(|| parse_quote!(::lessmq::Never), Type::clone)
 }
 
 /// An identifier whose errors point to `place` in the trait instead of to the attribute.

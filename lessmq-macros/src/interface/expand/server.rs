@@ -5,7 +5,8 @@ use quote::{ToTokens, quote};
 use syn::Ident;
 use syn::ext::IdentExt;
 
-use super::names::{placed, reply_error, request_name, server_name};
+use super::codecs::codecs_name;
+use super::names::{placed, server_name};
 use crate::interface::arguments::{Argument, Role};
 use crate::interface::method::{Kind, Method};
 use crate::interface::model::Interface;
@@ -42,7 +43,7 @@ pub(super) fn server(interface: &Interface) -> TokenStream {
     }
 }
 
-/// `.call("get", |service, context, request: GetRequest| async move { … })`
+/// `.call("get", __GET, |service, context, request| async move { … })`
 fn handler(interface: &Ident, method: &Method) -> TokenStream {
     let (ident, name) = (&method.ident, &method.name);
     let register = match &method.kind {
@@ -52,7 +53,7 @@ fn handler(interface: &Ident, method: &Method) -> TokenStream {
         Kind::Event { .. } => "event",
     };
     let register = placed(register, ident.span());
-    let message = message(method);
+    let codecs = codecs_name(method);
     let context = if method.has_context() { quote!(context) } else { quote!(_) };
     let request = if method.sent().next().is_some() { quote!(request) } else { quote!(_) };
     let arguments = method.arguments.iter().map(|Argument { ident, role, .. }| match role {
@@ -62,7 +63,7 @@ fn handler(interface: &Ident, method: &Method) -> TokenStream {
     });
     // `service.name()` could call a method of `Arc`, or of a trait that the user has imported.
     quote! {
-        .#register(#name, |service, #context, #request: #message| async move {
+        .#register(#name, #codecs, |service, #context, #request| async move {
             #interface::#ident(&*service, #(#arguments),*).await
         })
     }
@@ -73,29 +74,25 @@ fn contract(interface: &Interface) -> TokenStream {
     let describe = if interface.events { quote!(events_description) } else { quote!(description) };
     let description = interface.attributes.description().map(|text| quote!(.#describe(#text)));
     let methods = interface.methods.iter().map(|method| {
-        let message = message(method);
-        let name = &method.name;
+        let (name, codecs) = (&method.name, codecs_name(method));
         let description = option(method.attributes.description());
         let deprecated = option(method.attributes.deprecation());
         let ordered = interface.ordered && method.is_one_way();
-        let (register, answer, idempotent) = match &method.kind {
-            Kind::Call { reply, idempotent } => {
-                let (value, error) = (&reply.value, reply_error(reply.error.as_ref()));
-                ("call", quote!(, #value, #error), *idempotent)
-            }
-            Kind::Command { .. } => ("command", TokenStream::new(), false),
-            Kind::Event { .. } => ("event", TokenStream::new(), false),
+        let (register, types, idempotent) = match &method.kind {
+            Kind::Call { idempotent, .. } => (quote!(typed_call), quote!(&#codecs), *idempotent),
+            Kind::Command { .. } => (quote!(typed_command), quote!(#codecs), false),
+            Kind::Event { .. } => (quote!(typed_event), quote!(#codecs), false),
         };
-        let register = placed(register, method.ident.span());
-        quote! {
-            .#register::<#message #answer>(::lessmq::__private::MethodMeta {
+        let meta = quote! {
+            ::lessmq::__private::MethodMeta {
                 name: #name,
                 description: #description,
                 deprecated: #deprecated,
                 idempotent: #idempotent,
                 ordered: #ordered,
-            })
-        }
+            }
+        };
+        quote!(.#register(#meta, #types))
     });
     quote! {
         ::lessmq::__private::ContractBuilder::new(#service, ::core::env!("CARGO_PKG_VERSION"))
@@ -127,17 +124,6 @@ pub(super) fn registration(interface: &Interface) -> TokenStream {
                 line: ::core::line!(),
                 contract: #server::contract,
             }
-        }
-    }
-}
-
-/// The type of a method's message.
-fn message(method: &Method) -> TokenStream {
-    match method.payload() {
-        Some(Argument { ty, .. }) => quote!(#ty),
-        None => {
-            let request = request_name(method);
-            quote!(#request)
         }
     }
 }
