@@ -30,7 +30,7 @@
 //! let error = placed.payload.check_read(br#"{"order": -7}"#).unwrap_err();
 //! assert!(format!("{error:#}").contains("/order"), "{error:#}");
 //! ```
-
+//!
 //! # Rust types
 //!
 //! JSON Schema does not say which crate a date or a decimal number belongs to. `lessmq-cli` adds that to the schemas of a

@@ -31,8 +31,9 @@ pub(super) fn derives(scope: &Scope<'_>, id: TypeId, has_default: bool) -> Token
     }
 }
 
-/// Whether a type is an enum without data, or a newtype of a scalar, of such an enum or of a type of another crate. Structs are not `Copy`: an
-/// optional field of another type, which is a compatible change, would take it away. Secrets are not copied by accident.
+/// Whether a type is an enum without data, or a newtype of a scalar, of such an enum or of a type of another crate that
+/// is `Copy`. Structs are not `Copy`: an optional field of another type, which is a compatible change, would take it away.
+/// Secrets are not copied by accident.
 fn is_copy(scope: &Scope<'_>, mut id: TypeId) -> bool {
     loop {
         let declared = scope.get(id);
