@@ -40,6 +40,8 @@ struct Arguments {
     /// Only make this number of calls in process with LessMQ, for a profiler
     #[arg(long)]
     profile: Option<usize>,
+    #[command(flatten)]
+    selection: in_process::Selection,
     /// Added by `cargo bench`
     #[arg(long, hide = true)]
     bench: bool,
@@ -68,7 +70,7 @@ fn main() -> Result<()> {
         return role::play(role, &broker()?);
     }
     if let Some(calls) = arguments.profile {
-        return in_process::profile(calls);
+        return in_process::profile(calls, arguments.selection);
     }
     let wanted = |comparison| arguments.only.is_none_or(|only| only == comparison);
     let turns = usize::from(arguments.turns);
@@ -76,7 +78,7 @@ fn main() -> Result<()> {
         compat::compare(turns)?;
     }
     if wanted(Comparison::InProcess) {
-        in_process::compare(arguments.local_calls, turns)?;
+        in_process::compare(arguments.local_calls, turns, arguments.selection)?;
     }
     if wanted(Comparison::Calls) {
         calls::compare(&broker()?, arguments.calls, turns)?;

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) trait Bench {
     /// Adds two numbers.
     async fn add(&self, a: u32, b: u32) -> u32;
+    /// Returns the customer with this number.
+    async fn find(&self, number: u64) -> Customer;
     /// Returns the account after a sign-in.
     async fn touch(&self, account: Account) -> Account;
     /// Returns the order with the next id.
@@ -30,6 +32,31 @@ pub(crate) trait BenchEvents {
 pub(crate) struct Add {
     pub(crate) a: u32,
     pub(crate) b: u32,
+}
+
+/// The arguments of `find`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Find {
+    pub(crate) number: u64,
+}
+
+/// The customer that `find` is called with.
+pub(crate) const CUSTOMER: u64 = 100_000_000_000_000_042;
+
+/// A record of 90 bytes of JSON.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Customer {
+    pub(crate) number: u64,
+    pub(crate) name: String,
+    pub(crate) email: String,
+}
+
+impl Customer {
+    /// The result of `find`.
+    pub(crate) fn find(number: u64) -> Self {
+        let (name, email) = ("Augusta Ada King".to_owned(), "augusta.king@example.org".to_owned());
+        Self { number, name, email }
+    }
 }
 
 /// The arguments of `touch`.
@@ -158,6 +185,10 @@ impl Bench for Service {
         a.wrapping_add(b)
     }
 
+    async fn find(&self, number: u64) -> Customer {
+        Customer::find(number)
+    }
+
     async fn touch(&self, account: Account) -> Account {
         account.touched()
     }
@@ -173,6 +204,8 @@ pub(crate) fn check_lengths() -> Result<()> {
         let length = serde_json::to_vec(&Happened::new(number))?.len();
         ensure!(length == 256, "an event has {length} bytes");
     }
+    let length = serde_json::to_vec(&Customer::find(CUSTOMER))?.len();
+    ensure!(length == 90, "a customer has {length} bytes");
     let length = serde_json::to_vec(&Account::example())?.len();
     ensure!((150..250).contains(&length), "an account has {length} bytes");
     let length = serde_json::to_vec(&Order::example())?.len();

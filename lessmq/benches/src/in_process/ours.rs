@@ -7,7 +7,7 @@ use lessmq::app::Running;
 use lessmq::{App, Bus};
 
 use super::Caller;
-use crate::messages::{Account, Add, BenchClient, BenchServer, Order, Service};
+use crate::messages::{Account, Add, BenchClient, BenchServer, Customer, Order, Service};
 
 #[derive(Clone)]
 pub(super) struct Ours {
@@ -24,6 +24,10 @@ pub(super) async fn start() -> Result<Ours> {
 impl Caller for Ours {
     async fn add(&self, Add { a, b }: Add) -> u32 {
         self.client.add(a, b).await.expect("the server replies")
+    }
+
+    async fn find(&self, number: u64) -> Customer {
+        self.client.find(number).await.expect("the server replies")
     }
 
     async fn touch(&self, account: Account) -> Account {

@@ -5,11 +5,12 @@ use tarpc::server::{BaseChannel, Channel};
 use tarpc::{client, context, transport};
 
 use super::Caller;
-use crate::messages::{Account, Add, Order};
+use crate::messages::{Account, Add, Customer, Order};
 
 #[tarpc::service]
 trait Local {
     async fn add(a: u32, b: u32) -> u32;
+    async fn find(number: u64) -> Customer;
     async fn touch(account: Account) -> Account;
     async fn advance(order: Order) -> Order;
 }
@@ -20,6 +21,10 @@ struct Service;
 impl Local for Service {
     async fn add(self, _: context::Context, a: u32, b: u32) -> u32 {
         a.wrapping_add(b)
+    }
+
+    async fn find(self, _: context::Context, number: u64) -> Customer {
+        Customer::find(number)
     }
 
     async fn touch(self, _: context::Context, account: Account) -> Account {
@@ -46,6 +51,10 @@ pub(super) fn start() -> Tarpc {
 impl Caller for Tarpc {
     async fn add(&self, Add { a, b }: Add) -> u32 {
         self.0.add(context::current(), a, b).await.expect("the server answers")
+    }
+
+    async fn find(&self, number: u64) -> Customer {
+        self.0.find(context::current(), number).await.expect("the server answers")
     }
 
     async fn touch(&self, account: Account) -> Account {
