@@ -129,7 +129,7 @@ impl Bus {
     pub fn new(transport: Arc<dyn Transport>) -> Self {
         Self(Arc::new(Inner {
             transport,
-            source: ConnectOptions::default().client_name.into(),
+            source: Text::interned(&ConnectOptions::default().client_name),
             call_timeout: DEFAULT_CALL_TIMEOUT,
             external: HashMap::new(),
             contract_policy: ContractPolicy::default(),
@@ -158,7 +158,7 @@ impl Bus {
     /// the name of the program.
     #[must_use]
     pub fn named(&self, source: &str) -> Self {
-        self.changed(|inner| inner.source = source.into())
+        self.changed(|inner| inner.source = Text::interned(source))
     }
 
     /// The same bus with another default for how long a call waits for its reply. A call within a handler never waits

@@ -1,7 +1,6 @@
 //! Makes the list of consumers of a process from its servers and subscriptions.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::{App, Subscriber};
 use crate::bus::{Bus, External};
@@ -301,7 +300,7 @@ impl MethodSet {
             source,
             options: ConsumeOptions::new(prefetch),
             service: self.service.clone(),
-            contract_id: Arc::clone(&self.contract_id),
+            contract_id: self.contract_id.clone(),
             routes: self.routes.clone(),
             only_method,
             has_calls: self.has_calls,

@@ -69,7 +69,7 @@ impl InterfaceClient {
         Self(Arc::new(Inner {
             bus: bus.clone(),
             contract,
-            contract_id: contract.id().to_string().into(),
+            contract_id: Text::interned(&contract.id().to_string()),
             methods: contract.methods.keys().map(|name| Method::new(bus, contract, &service, name)).collect(),
             calls: Queue::Calls { service },
             peer: peer::Peer::default(),
@@ -101,7 +101,7 @@ impl InterfaceClient {
 
 impl Method {
     fn new(bus: &Bus, contract: &Contract, service: &Name, name: &str) -> Self {
-        let kind: Text = format!("{service}.{name}").into();
+        let kind = Text::interned(&format!("{service}.{name}"));
         let service = service.clone();
         let destination = match bus.external(&kind) {
             Some(External::Queue(name)) => Queue::External { name: name.clone() }.into(),

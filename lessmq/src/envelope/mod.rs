@@ -10,12 +10,12 @@ pub(crate) mod attribute;
 mod fault;
 mod frame;
 mod id;
+mod text;
 mod trace;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,10 +25,8 @@ pub use self::fault::Fault;
 pub use self::frame::{Frame, Outcome};
 pub use self::id::MessageId;
 pub(crate) use self::id::new_uuid;
+pub use self::text::Text;
 pub use self::trace::{MalformedTraceParent, TraceParent};
-
-/// A short text that many messages share.
-pub type Text = Arc<str>;
 
 /// One message. It arrives as it was sent: with every attribute that is set, and no other. Attributes may contain text in
 /// any script.

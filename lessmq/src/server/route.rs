@@ -82,7 +82,7 @@ impl Routes {
     /// `Config` if a method is duplicated.
     pub(crate) fn add(&mut self, server: Server) -> Result<()> {
         let service = &server.contract.service;
-        let contract_id: Text = server.contract.id().to_string().into();
+        let contract_id = Text::interned(&server.contract.id().to_string());
         let interface =
             Arc::new(Interface { layers: server.layers.map(Mutex::new), settings: server.settings });
         let shared_slots = Arc::new(Semaphore::new(interface.settings.concurrency.into()));
@@ -91,7 +91,7 @@ impl Routes {
         for (name, handler) in server.methods {
             let ordered = server.contract.methods.get(name).is_some_and(Method::is_ordered);
             let route = Route {
-                kind: format!("{service}.{name}").into(),
+                kind: Text::interned(&format!("{service}.{name}")),
                 contract_id: contract_id.clone(),
                 handler,
                 interface: Arc::clone(&interface),
