@@ -8,9 +8,10 @@ mod no_otel;
 mod otel;
 pub(crate) mod spans;
 
-use metrics::{Counter, Gauge, Histogram, Label, Unit};
+use metrics::{Counter, Gauge, Histogram, IntoF64, Label, Unit};
 #[cfg(not(feature = "otel"))]
 use no_otel as otel;
+use tokio::time::Instant;
 
 pub(crate) use self::otel::{HandlerTrace, trace_of};
 
@@ -57,6 +58,15 @@ impl Endings {
 
     pub(crate) fn count(&self, ending: Ending) {
         self.0[ending as usize].increment(1);
+    }
+}
+
+/// The time since then, as the value of a histogram. The clock is read only if a recorder takes the value.
+pub(crate) struct Since(pub(crate) Instant);
+
+impl IntoF64 for Since {
+    fn into_f64(self) -> f64 {
+        self.0.elapsed().as_secs_f64()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::control;
 use crate::envelope::{Envelope, Fault, Frame, MessageId, Outcome};
 use crate::error::{CallError, ErrorKind, Result, deadline_exceeded_error};
 use crate::payload;
-use crate::telemetry::{Ending, spans};
+use crate::telemetry::{Ending, Since, spans};
 use crate::time::in_future;
 use crate::transport::kit::Backoff;
 
@@ -83,7 +83,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             Err(CallError::Failed(error)) => spans::failed(&span, error.kind().as_str()),
         }
         let metrics = self.unsent.method().metrics();
-        metrics.duration.record(started.elapsed());
+        metrics.duration.record(Since(started));
         metrics.endings.count(match &result {
             Ok(_) => Ending::Ok,
             Err(CallError::Rejected(_)) => Ending::Rejected,

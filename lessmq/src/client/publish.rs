@@ -13,8 +13,8 @@ use super::outgoing::Unsent;
 use crate::context::Context;
 use crate::envelope::Envelope;
 use crate::error::Result;
-use crate::telemetry::Ending;
 use crate::telemetry::spans::{self, Sending};
+use crate::telemetry::{Ending, Since};
 use crate::transport::Outgoing;
 
 /// A command or an event that is sent when it is awaited. `Ok` means that the broker has stored it.
@@ -79,7 +79,7 @@ impl Publish {
         }
         let metrics = method.metrics();
         metrics.endings.count(if sent.is_ok() { Ending::Ok } else { Ending::Failed });
-        metrics.duration.record(started.elapsed());
+        metrics.duration.record(Since(started));
         sent.map_err(|error| self.0.explain(error))
     }
 }

@@ -21,8 +21,8 @@ use super::shutdown::Shutdown;
 use crate::context::Context;
 use crate::envelope::Frame;
 use crate::error::{HandlerError, Result, deadline_exceeded_error};
-use crate::telemetry::Ending;
 use crate::telemetry::spans::{self, Handling};
+use crate::telemetry::{Ending, Since};
 use crate::transport::{Acknowledger, Responder, SettleFuture, Settlement};
 
 /// An admitted message whose handler was not polled yet.
@@ -46,15 +46,15 @@ impl Attempt<'_> {
         let span = begin(self.route, self.shared, &context);
         let (context, finished) = self.first_poll(context, &mut answer, &span);
         match finished {
-            Some((Ok(_), ran)) => {
-                self.route.count(Ending::Ok, ran);
+            Some(Ok(_)) => {
+                self.route.count(Ending::Ok, self.started);
                 let settling = acknowledger.settle(Settlement::Acknowledge);
                 if !self.route.ordered {
                     return Some(settling);
                 }
                 self.into_job(context).spawn_settled(settling);
             }
-            Some((failed, _)) => {
+            Some(failed) => {
                 self.into_job(context).spawn_message(Box::pin(ready(failed)), span, acknowledger);
             }
             None => self.into_job(context).spawn_message(answer, span, acknowledger),
@@ -92,22 +92,17 @@ impl Attempt<'_> {
         }
         let span = begin(self.route, self.shared, &context);
         let (context, finished) = self.first_poll(context, &mut answer, &span);
-        let Some((result, ran)) = finished else {
+        let Some(result) = finished else {
             self.into_job(context).spawn_call(Acknowledgement::Finished, answer, Some(span), responder);
             return None;
         };
-        self.route.count(ending(&result), ran);
+        self.route.count(ending(&result), self.started);
         Some(responder.send(reply(self.route, self.shared, &context, result, span)))
     }
 
-    /// Polls a handler once here, unless handlers of its method were slow. Returns its result and how long it ran, if
-    /// it did not have to wait.
-    fn first_poll(
-        &self,
-        context: Context,
-        answer: &mut Answer,
-        span: &Span,
-    ) -> (Context, Option<(Handled, Duration)>) {
+    /// Polls a handler once here, unless handlers of its method were slow. Returns its result, if it did not have to
+    /// wait.
+    fn first_poll(&self, context: Context, answer: &mut Answer, span: &Span) -> (Context, Option<Handled>) {
         if self.route.inline_budget.consume_skip() {
             return (context, None);
         }
@@ -118,12 +113,11 @@ impl Attempt<'_> {
             let poll = || polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(&mut no_waker)));
             context.enter(poll)
         });
-        let ran = self.started.elapsed();
-        self.route.inline_budget.observe(ran);
+        self.route.inline_budget.observe(self.started.elapsed());
         let finished = match polled {
             Ok(Poll::Pending) => None,
-            Ok(Poll::Ready(result)) => Some((result, ran)),
-            Err(panic) => Some((Err(panicked(&*panic)), ran)),
+            Ok(Poll::Ready(result)) => Some(result),
+            Err(panic) => Some(Err(panicked(&*panic))),
         };
         (context, finished)
     }
@@ -203,14 +197,14 @@ impl Job {
             drop(entry);
             let reply = match handled {
                 Ok(result) => {
-                    self.route().count(ending(&result), self.started.elapsed());
+                    self.route().count(ending(&result), self.started);
                     let reply = reply(self.route(), &self.shared, &self.context, result, span);
                     responder.send(reply)
                 }
                 Err(reason) => {
                     tracing::debug!(id = %self.context.message_id(), reason, "a handler was stopped");
                     spans::failed(&span, reason);
-                    self.route().count(Ending::Failed, self.started.elapsed());
+                    self.route().count(Ending::Failed, self.started);
                     SettleFuture::done(Ok(()))
                 }
             };
@@ -248,7 +242,7 @@ impl Job {
                 let id = self.context.message_id();
                 tracing::warn!(%id, "a handler was stopped because the lease of its message ended");
                 if self.is_running {
-                    self.route().count(Ending::Failed, self.started.elapsed());
+                    self.route().count(Ending::Failed, self.started);
                 }
                 return;
             }
@@ -263,7 +257,7 @@ impl Job {
             self.is_running = true;
             let result = self.run(answer, &span).await;
             self.is_running = false;
-            self.route().count(ending(&result), self.started.elapsed());
+            self.route().count(ending(&result), self.started);
             let settlement = settlement(self.route(), &self.context, result, span);
             let Settlement::Retry { after } = settlement else { return settlement };
             if !self.route().ordered {
@@ -304,9 +298,10 @@ impl Job {
 }
 
 impl Route {
-    fn count(&self, ending: Ending, ran: Duration) {
+    /// Counts an attempt that began at `started` and has ended.
+    fn count(&self, ending: Ending, started: Instant) {
         self.metrics.in_flight.decrement(1);
-        self.metrics.duration.record(ran);
+        self.metrics.duration.record(Since(started));
         self.metrics.endings.count(ending);
     }
 }
