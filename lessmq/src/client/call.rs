@@ -3,13 +3,15 @@
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{self, Poll, ready};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use super::InterfaceClient;
 use super::outgoing::Unsent;
@@ -20,6 +22,7 @@ use crate::error::{CallError, ErrorKind, Result, deadline_exceeded_error};
 use crate::payload;
 use crate::telemetry::{Ending, Since, spans};
 use crate::time::in_future;
+use crate::transport::OnlyReply;
 use crate::transport::kit::Backoff;
 
 /// The maximum number of times that an idempotent call is sent.
@@ -71,102 +74,110 @@ impl<T, E> Call<T, E> {
 }
 
 impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
-    async fn make(mut self) -> Result<T, CallError<E>> {
-        let started = Instant::now();
-        let context = Context::current();
-        let deadline = self.deadline(started, context.as_ref());
-        let span = spans::call(&self.unsent.method().kind);
-        let result = self.exchange(context.as_ref(), started, deadline, &span).instrument(span.clone()).await;
-        match &result {
-            Ok(_) => {}
-            Err(CallError::Rejected(_)) => spans::was_rejected(&span),
-            Err(CallError::Failed(error)) => spans::failed(&span, error.kind().as_str()),
+    #[expect(clippy::manual_async_fn, reason = "the future of an `async fn` would contain the call twice")]
+    fn make(mut self) -> impl Future<Output = Result<T, CallError<E>>> {
+        async move {
+            let started = Instant::now();
+            let context = Context::current();
+            let deadline = self.deadline(started, context.as_ref());
+            let span = spans::call(&self.unsent.method().kind);
+            let envelope = self.unsent.envelope(started, Some(deadline), context.as_ref(), &span);
+            let mut exchange = pin!(self.unsent.exchange(envelope, deadline).instrument(span));
+            let result = match exchange.as_mut().await {
+                Ok((frame, message)) => read_reply(&frame, &message, &self.unsent.method().kind),
+                Err(error) => Err(CallError::Failed(error)),
+            };
+            let ending = match &result {
+                Ok(_) => Ending::Ok,
+                Err(CallError::Rejected(_)) => {
+                    spans::was_rejected(exchange.span());
+                    Ending::Rejected
+                }
+                Err(CallError::Failed(error)) => {
+                    spans::failed(exchange.span(), error.kind().as_str());
+                    Ending::Failed
+                }
+            };
+            let metrics = self.unsent.method().metrics();
+            metrics.duration.record(Since(started));
+            metrics.endings.count(ending);
+            result
         }
-        let metrics = self.unsent.method().metrics();
-        metrics.duration.record(Since(started));
-        metrics.endings.count(match &result {
-            Ok(_) => Ending::Ok,
-            Err(CallError::Rejected(_)) => Ending::Rejected,
-            Err(CallError::Failed(_)) => Ending::Failed,
-        });
-        result
     }
+}
 
-    /// Rare paths are boxed, to keep the future of a call small.
+/// The result in a reply to the call `message` of the method `kind`.
+fn read_reply<T: DeserializeOwned, E: DeserializeOwned>(
+    reply: &Frame,
+    message: &MessageId,
+    kind: &str,
+) -> Result<T, CallError<E>> {
+    let error = match reply.outcome {
+        Outcome::Ok => match payload::decode(&reply.data) {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        },
+        Outcome::Rejected => match payload::decode(&reply.data) {
+            Ok(error) => return Err(CallError::Rejected(error)),
+            Err(error) => error,
+        },
+        Outcome::Fault => Fault::read_error(&reply.data, kind),
+    };
+    Err(error.of_message(&message.to_string()).into())
+}
+
+impl Unsent {
+    /// Sends a call, and returns its reply from a compatible provider with the id of the call. Rare paths are boxed, to
+    /// keep the future of a call small.
     async fn exchange(
-        &mut self,
-        context: Option<&Context>,
-        mut now: Instant,
+        &self,
+        envelope: Result<Arc<Envelope>>,
         deadline: Instant,
-        span: &Span,
-    ) -> Result<T, CallError<E>> {
-        let name = &self.unsent.method().name;
-        if self.unsent.client.0.peer.refuses(name) {
-            self.before_deadline(deadline, self.unsent.client.check_before_call(name, deadline)).await?;
-            now = Instant::now();
+    ) -> Result<(Frame, MessageId)> {
+        let mut envelope = envelope?;
+        let (client, method) = (&self.client, self.method());
+        if client.0.peer.refuses(&method.name) {
+            self.before_deadline(deadline, client.check_before_call(&method.name, deadline)).await?;
+            set_time_left(&mut envelope, deadline);
         }
-        let envelope = Arc::new(self.unsent.envelope(now, context, span)?);
-        let (client, method) = (&self.unsent.client, self.unsent.method());
         let reply = if method.idempotent {
             Box::pin(client.request_again(envelope, deadline)).await
         } else {
-            client.request(envelope, now, deadline).await
+            client.request(envelope, deadline).await
         };
         let (reply, message) = reply.map_err(|error| match (error.kind(), error.message_id()) {
             (ErrorKind::DeadlineExceeded, Some(id)) => deadline_exceeded_error(&method.kind).of_message(id),
-            _ => self.unsent.explain(error),
+            _ => self.explain(error),
         })?;
         if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.0.peer.accepts(id)) {
             self.before_deadline(deadline, client.check_changed(provider, &method.name, deadline)).await?;
         }
-        let error = match reply.outcome {
-            Outcome::Ok => match payload::decode(&reply.data) {
-                Ok(value) => return Ok(value),
-                Err(error) => error,
-            },
-            Outcome::Rejected => match payload::decode(&reply.data) {
-                Ok(error) => return Err(CallError::Rejected(error)),
-                Err(error) => error,
-            },
-            Outcome::Fault => Fault::read_error(&reply.data, &method.kind),
-        };
-        Err(error.of_message(&message.to_string()).into())
+        Ok((reply, message))
     }
-}
 
-impl<T, E> Call<T, E> {
     /// Runs a check of the provider, limited by the deadline of the call.
     fn before_deadline<'a>(
         &'a self,
         deadline: Instant,
         check: impl Future<Output = Result<()>> + Send + 'a,
     ) -> BoxFuture<'a, Result<()>> {
-        let late = || deadline_exceeded_error(&self.unsent.method().kind);
+        let late = || deadline_exceeded_error(&self.method().kind);
         Box::pin(
             tokio::time::timeout_at(deadline, check).map(move |ended| ended.unwrap_or_else(|_| Err(late()))),
         )
     }
 }
 
+/// Sets the time left of a call that is sent later than it was made.
+fn set_time_left(envelope: &mut Arc<Envelope>, deadline: Instant) {
+    Arc::make_mut(envelope).expires_in = Some(deadline.saturating_duration_since(Instant::now()));
+}
+
 impl InterfaceClient {
-    /// Not an `async fn`, whose future would contain the arguments in addition to the driver's future.
-    fn request(
-        &self,
-        mut envelope: Arc<Envelope>,
-        now: Instant,
-        deadline: Instant,
-    ) -> impl Future<Output = Result<(Frame, MessageId)>> + Send {
-        Arc::make_mut(&mut envelope).expires_in = Some(deadline.saturating_duration_since(now));
-        let guard = CancelOnDrop { client: Some(self), message: envelope.id.clone(), deadline };
+    fn request(&self, envelope: Arc<Envelope>, deadline: Instant) -> SentCall<'_> {
+        let waiting = Some((self, envelope.id.clone()));
         let reply = self.0.bus.transport().call(&self.0.calls, envelope, deadline).only();
-        async move {
-            let reply = reply.await;
-            let message = guard.disarm();
-            match reply {
-                Ok(frame) => Ok((frame, message)),
-                Err(error) => Err(error.of_message(&message.to_string())),
-            }
-        }
+        SentCall { waiting, deadline, reply }
     }
 
     /// Sends a call that may be handled twice, each time as a new message.
@@ -177,12 +188,13 @@ impl InterfaceClient {
     ) -> Result<(Frame, MessageId)> {
         let mut sends = 1;
         loop {
-            match self.request(Arc::clone(&envelope), Instant::now(), deadline).await {
+            match self.request(Arc::clone(&envelope), deadline).await {
                 Err(error) if error.is_retryable() && sends < MAX_SENDS && Instant::now() < deadline => {
                     tracing::debug!(error = %format_args!("{error:#}"), sends, "calling again");
                     tokio::time::sleep(RESEND_DELAYS.delay(sends)).await;
                     sends += 1;
                     Arc::make_mut(&mut envelope).id = MessageId::new();
+                    set_time_left(&mut envelope, deadline);
                 }
                 other => return other,
             }
@@ -190,30 +202,36 @@ impl InterfaceClient {
     }
 }
 
-/// Cancels the call at the provider if the caller drops it before its reply has arrived and before its deadline.
-struct CancelOnDrop<'a> {
-    client: Option<&'a InterfaceClient>,
-    message: MessageId,
+/// Waits for the reply to a call. Cancels the call at the provider if it is dropped before the reply has arrived and
+/// before the deadline.
+struct SentCall<'a> {
+    /// The client and the id of the message, until the call has ended.
+    waiting: Option<(&'a InterfaceClient, MessageId)>,
     deadline: Instant,
+    reply: OnlyReply<'a>,
 }
 
-impl CancelOnDrop<'_> {
-    /// The call has ended. Returns the id of its message.
-    fn disarm(mut self) -> MessageId {
-        self.client = None;
-        std::mem::replace(&mut self.message, MessageId::none())
+impl Future for SentCall<'_> {
+    type Output = Result<(Frame, MessageId)>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let reply = ready!(Pin::new(&mut self.reply).poll(context));
+        let (_, message) = self.waiting.take().expect("a call ends once");
+        Poll::Ready(match reply {
+            Ok(frame) => Ok((frame, message)),
+            Err(error) => Err(error.of_message(&message.to_string())),
+        })
     }
 }
 
-impl Drop for CancelOnDrop<'_> {
+impl Drop for SentCall<'_> {
     fn drop(&mut self) {
-        let Some(client) = self.client else { return };
+        let Some((client, message)) = self.waiting.take() else { return };
         let (Ok(runtime), true) = (tokio::runtime::Handle::try_current(), Instant::now() < self.deadline)
         else {
             return;
         };
         let (bus, service) = (client.0.bus.clone(), client.0.contract.service.as_str());
-        let message = self.message.clone();
         runtime.spawn(async move {
             let cancelling = control::cancel(bus.transport().as_ref(), bus.source(), service, &message);
             if let Err(error) = cancelling.await {

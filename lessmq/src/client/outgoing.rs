@@ -1,8 +1,10 @@
 //! A message that is not sent yet.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -39,13 +41,14 @@ impl Unsent {
     }
 
     /// The envelope of a message that `span` sends `now`: in the trace of the span or, without OpenTelemetry, in that of
-    /// the handler that runs here. It has no `time` yet.
+    /// the handler that runs here. A call has a deadline, any other message has a time.
     pub(super) fn envelope(
         &mut self,
         now: Instant,
+        deadline: Option<Instant>,
         context: Option<&Context>,
         span: &Span,
-    ) -> Result<Envelope> {
+    ) -> Result<Arc<Envelope>> {
         check_metadata(&self.metadata)?;
         let data = std::mem::replace(&mut self.payload, Ok(Bytes::new()))?;
         let inner = &self.client.0;
@@ -60,22 +63,22 @@ impl Unsent {
                 context.and_then(Context::trace_state).cloned(),
             ),
         };
-        Ok(Envelope {
+        Ok(Arc::new(Envelope {
             id,
             source: inner.bus.source().clone(),
             kind: method.kind.clone(),
             content_type: None,
             data_schema: (!method.destination.is_external()).then(|| inner.contract_id.clone()),
-            time: None,
+            time: deadline.is_none().then(Timestamp::now),
             trace_parent,
             trace_state,
             partition_key: self.partition_key.take(),
-            expires_in: None,
+            expires_in: deadline.map(|deadline| deadline.saturating_duration_since(now)),
             credit: None,
             idempotent: method.idempotent,
             extensions: std::mem::take(&mut self.metadata),
             data,
-        })
+        }))
     }
 
     /// Adds the method to an error of the driver, if the message is the cause.

@@ -5,7 +5,6 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
@@ -62,15 +61,14 @@ impl Publish {
         spans::send(sending, &method.kind, &method.destination, system)
     }
 
-    fn envelope(&mut self, now: Instant, span: &Span) -> Result<Envelope> {
-        let envelope = self.0.envelope(now, Context::current().as_ref(), span)?;
-        Ok(Envelope { time: Some(Timestamp::now()), ..envelope })
+    fn envelope(&mut self, now: Instant, span: &Span) -> Result<Arc<Envelope>> {
+        self.0.envelope(now, None, Context::current().as_ref(), span)
     }
 
     async fn send(mut self) -> Result<()> {
         let started = Instant::now();
         let span = self.span(Sending::Publish);
-        let envelope = Arc::new(self.envelope(started, &span)?);
+        let envelope = self.envelope(started, &span)?;
         let method = self.0.method();
         let message = Outgoing::new(method.destination.clone(), envelope);
         let sent = self.0.client.0.bus.transport().publish_one(message).instrument(span.clone()).await;

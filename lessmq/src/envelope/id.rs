@@ -41,11 +41,6 @@ impl MessageId {
         Self(Form::Uuid(id))
     }
 
-    /// The empty id of a message without an id.
-    pub(crate) fn none() -> Self {
-        Self(Form::Text(Text::default()))
-    }
-
     /// The id as a number, if it is a UUID.
     pub(crate) fn uuid(&self) -> Option<Uuid> {
         match self.0 {

@@ -41,7 +41,7 @@ pub(super) struct Incoming {
 /// Reads a delivery. Every message can be read: invalid values are left out.
 pub(super) fn read(properties: &BasicProperties, data: Bytes) -> Incoming {
     // A new id is generated only if the message has none.
-    let mut envelope = Envelope::with_id(MessageId::none(), data);
+    let mut envelope = Envelope::with_id("".into(), data);
     let mut other = OtherHeaders::default();
     if let Some(headers) = properties.headers() {
         for (name, value) in headers {
