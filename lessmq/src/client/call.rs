@@ -149,7 +149,7 @@ impl Unsent {
             (ErrorKind::DeadlineExceeded, Some(id)) => deadline_exceeded_error(&method.kind).of_message(id),
             _ => self.explain(error),
         })?;
-        if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.0.peer.accepts(id)) {
+        if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.accepts(id)) {
             self.before_deadline(deadline, client.check_changed(provider, &method.name, deadline)).await?;
         }
         Ok((reply, message))

@@ -203,7 +203,7 @@ impl Peer {
     }
 
     /// Whether the provider with this contract id replied last, and all its methods are compatible.
-    pub(super) fn accepts(&self, id: &Text) -> bool {
+    fn accepts(&self, id: &Text) -> bool {
         let known = self.read();
         known.current.as_ref() == Some(id) && known.refused.is_none()
     }
@@ -215,6 +215,13 @@ impl Peer {
 }
 
 impl InterfaceClient {
+    /// Whether a reply of the provider with this contract id can be read without a check. That of a provider with the
+    /// client's own contract can, which needs no lock.
+    pub(super) fn accepts(&self, id: &Text) -> bool {
+        let peer = &self.0.peer;
+        *id == self.0.contract_id && !peer.refuses_any.load(Ordering::Acquire) || peer.accepts(id)
+    }
+
     /// Returns the contract mismatch of a refused method. After [`ASK_AGAIN_AFTER`], asks for the contract of the current
     /// provider.
     pub(super) async fn check_before_call(&self, method: &str, deadline: Instant) -> Result<()> {
@@ -232,7 +239,7 @@ impl InterfaceClient {
         }
     }
 
-    /// Checks the contract that a reply names, when it is not the one that [`Peer::accepts`].
+    /// Checks the contract that a reply names, when it is not one that the client [accepts](Self::accepts).
     pub(super) async fn check_changed(&self, id: &Text, method: &str, deadline: Instant) -> Result<()> {
         if let Some(known) = self.met(id, method) {
             return known;
