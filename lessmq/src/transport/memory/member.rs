@@ -20,12 +20,15 @@ pub(super) struct Member {
     pub(super) waker: Option<Waker>,
     pub(super) unsettled: BTreeMap<u64, Box<Message>>,
     pub(super) calls: Arc<UnsettledCalls>,
+    /// How many calls were delivered.
+    delivered_calls: usize,
 }
 
-/// The unsettled calls of one consumer. They are counted without the queue's lock.
+/// The unsettled calls of one consumer. They are settled without the queue's lock.
 #[derive(Default)]
 pub(super) struct UnsettledCalls {
-    count: AtomicUsize,
+    /// How many of the delivered calls are settled.
+    settled: AtomicUsize,
     /// Whether the consumer waits for room.
     awaited: AtomicBool,
     /// Whether the connection was closed in the meantime.
@@ -37,13 +40,9 @@ impl UnsettledCalls {
         self.lost.load(Ordering::Acquire)
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.count.load(Ordering::SeqCst)
-    }
-
-    /// Removes one call, and returns whether the consumer waits for room.
-    pub(super) fn remove_one(&self) -> bool {
-        self.count.fetch_sub(1, Ordering::SeqCst);
+    /// Counts one call as settled, and returns whether the consumer waits for room.
+    pub(super) fn settle_one(&self) -> bool {
+        self.settled.fetch_add(1, Ordering::SeqCst);
         self.awaited.load(Ordering::SeqCst)
     }
 }
@@ -57,13 +56,20 @@ impl Member {
             waker: None,
             unsettled: BTreeMap::new(),
             calls: Arc::default(),
+            delivered_calls: 0,
         }
+    }
+
+    /// How many messages are unsettled.
+    pub(super) fn unsettled_count(&self) -> usize {
+        let calls = self.delivered_calls.wrapping_sub(self.calls.settled.load(Ordering::SeqCst));
+        self.unsettled.len() + calls
     }
 
     /// Records that a message is unsettled. A call is only counted.
     pub(super) fn record(&mut self, message: &Message) {
         if message.caller.is_some() {
-            self.calls.count.fetch_add(1, Ordering::SeqCst);
+            self.delivered_calls = self.delivered_calls.wrapping_add(1);
         } else {
             self.unsettled.insert(message.sequence, message.copy());
         }
@@ -78,7 +84,7 @@ impl Member {
 
     /// Whether the consumer may take another message. If not, it is woken when a call ends.
     pub(super) fn has_room(&self) -> bool {
-        let has_room = || self.unsettled.len() + self.calls.count() < self.prefetch;
+        let has_room = || self.unsettled_count() < self.prefetch;
         if self.ended {
             return false;
         }

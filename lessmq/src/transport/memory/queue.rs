@@ -88,7 +88,7 @@ impl MessageQueue {
     pub(super) fn status(&self) -> Status {
         let state = self.state();
         let waiting = || state.ready.iter().filter(|message| !message.is_abandoned());
-        let unsettled = state.members.iter().map(|member| member.unsettled.len() + member.calls.count());
+        let unsettled = state.members.iter().map(Member::unsettled_count);
         let in_flight = unsettled.sum::<usize>() + self.delayed.0.load(Ordering::Relaxed);
         let oldest = waiting().find_map(|message| message.published_at);
         let dead = self.dead_letters.get().map_or(0, |letters| letters.state().ready.len());
@@ -233,7 +233,7 @@ impl MessageQueue {
 
     /// Removes one of a consumer's unsettled calls.
     pub(super) fn make_room(&self, calls: &UnsettledCalls) {
-        if calls.remove_one() {
+        if calls.settle_one() {
             self.wake(self.state());
         }
     }
