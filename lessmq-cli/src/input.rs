@@ -44,12 +44,25 @@ pub(crate) fn open(path: &Path, kind: Kind) -> Result<Box<dyn Read>> {
     Ok(Box::new(file))
 }
 
+/// The byte order mark of UTF-8, which some editors write. A reader of JSON may ignore it
+/// ([RFC 8259, section 8.1](https://www.rfc-editor.org/rfc/rfc8259#section-8.1)).
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Reads a source that errors call `name`, up to one byte more than `limit`, so that the caller can detect a larger one.
+/// Without a byte order mark.
 pub(crate) fn read(name: &str, source: impl Read, limit: usize, kind: Kind) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let take = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     source.take(take).read_to_end(&mut bytes).map_err(|error| read_error(name, kind, error))?;
+    remove_byte_order_mark(&mut bytes);
     Ok(bytes)
+}
+
+/// Removes the byte order mark at the start of a text.
+pub(crate) fn remove_byte_order_mark(text: &mut Vec<u8>) {
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len());
+    }
 }
 
 fn read_error(name: &str, kind: Kind, error: io::Error) -> Error {

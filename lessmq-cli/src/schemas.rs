@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lessmq::compat::{self, Draft, Formats, Options, Reading, SchemaComparison};
-use lessmq::contract::inexact_integer;
+use lessmq::contract::inexact_number;
 use serde_json::Value;
 
 use crate::input::{self, Kind, display_name};
@@ -118,11 +118,11 @@ pub(crate) fn read(path: &Path, options: &ComparisonOptions) -> Result<Value> {
     if let Some(faults) = options.faults(&schema, None) {
         return Err(invalid(faults));
     }
-    if let Some(number) = inexact_integer(&text) {
-        return Err(Error::new(format!("schema `{name}` has the integer {number}, limit is 64 bits"))
+    if let Some(number) = inexact_number(&text) {
+        return Err(Error::new(format!("schema `{name}` has the number {number}, limit is 64 bits"))
             .hint(
-                "integers of more than 64 bits cannot be compared exactly: remove it, or use a smaller one (it may be a \
-                 bound, a constant or a default)",
+                "such numbers cannot be compared exactly: remove it, or use one that fits (it may be a bound, a constant \
+                 or a default)",
             ));
     }
     Ok(schema)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lessmq::compat::SchemaComparison;
-use lessmq::contract::inexact_integer;
+use lessmq::contract::inexact_number;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -126,6 +126,9 @@ impl Batch {
         let mut text = Vec::new();
         let limit = u64::try_from(MAX_SCHEMA_BYTES).unwrap_or(u64::MAX).saturating_add(1);
         let read = (&mut self.lines).take(limit).read_until(b'\n', &mut text);
+        if self.line == 1 {
+            input::remove_byte_order_mark(&mut text);
+        }
         if let Err(error) = read {
             self.has_ended = true;
             return Err(self.error("cannot read the pairs").because(error));
@@ -175,9 +178,9 @@ impl Batch {
 
     /// Why a pair cannot be compared.
     fn invalid(&self, text: &[u8], pair: &Pair, draft: Option<DraftArgument>) -> Option<String> {
-        if let Some(number) = inexact_integer(text) {
+        if let Some(number) = inexact_number(text) {
             return Some(format!(
-                "the integer {number} has more than 64 bits and cannot be compared exactly"
+                "the number {number} does not fit into 64 bits and cannot be compared exactly"
             ));
         }
         [("old", &pair.old), ("new", &pair.new)].into_iter().find_map(|(name, schema)| {

@@ -120,6 +120,7 @@ impl Comparison<'_> {
         let sent = Compiler::new(&mut schemas, &documents.0, formats).root(self.writer, closed);
         let mut compiler = Compiler::new(&mut schemas, &documents.1, formats);
         let read = compiler.root(reader, false);
+        let is_self_contained = compiler.is_self_contained();
         let known = compiler.into_known();
         let invalid = |side: &str, reason: &str| {
             undecided(format!("the schema of the {side} message is invalid: {reason}"))
@@ -129,7 +130,7 @@ impl Comparison<'_> {
             (_, Err(Invalid(reason))) => return Found::Answer(invalid("accepted", &reason)),
             (Ok(sent), Ok(read)) => (sent, read),
         };
-        if documents.0.draft == documents.1.draft && are_identical(self.writer, reader) {
+        if is_self_contained && documents.0.draft == documents.1.draft && are_identical(self.writer, reader) {
             return Found::Answer(answer(Verdict::Identical));
         }
         let mut solver = Solver::new(&mut schemas, budget);

@@ -14,8 +14,9 @@ use crate::contract::schema::visit_mut;
 pub(super) struct Verifier<'d> {
     writer: Validator<'d>,
     reader: Validator<'d>,
+    /// `None` if a schema refers to other documents, which the second evaluator cannot do without.
     #[cfg(feature = "jsonschema")]
-    second: second::Verifier,
+    second: Option<second::Verifier>,
 }
 
 impl<'d> Verifier<'d> {
@@ -41,6 +42,10 @@ impl<'d> Verifier<'d> {
     /// Whether the writer may send `value` and the reader rejects it.
     #[cfg(not(feature = "jsonschema"))]
     pub(super) fn confirms(&mut self, value: &Value) -> bool {
+        self.first_confirms(value)
+    }
+
+    fn first_confirms(&mut self, value: &Value) -> bool {
         self.writer.accepts(value) == Some(true) && self.reader.accepts(value) == Some(false)
     }
 
@@ -48,7 +53,8 @@ impl<'d> Verifier<'d> {
     /// all patterns.
     #[cfg(feature = "jsonschema")]
     pub(super) fn confirms(&mut self, value: &Value) -> bool {
-        self.second.confirms(value)
+        let Some(second) = &self.second else { return self.first_confirms(value) };
+        second.confirms(value)
             && self.writer.accepts(value) != Some(false)
             && self.reader.accepts(value) != Some(true)
     }

@@ -46,10 +46,10 @@ impl Contract {
                     .with_source(with_place(document, error))
                     .with_hint("write a contract document with `lessmq-cli contract`"),
             })?;
-        if let Some(number) = inexact_integer(document) {
-            return Err(document_error(format!("integer `{number}` has more than 64 bits")).with_hint(
-                "integers of more than 64 bits cannot be compared exactly: remove it, or use a smaller one (it may be a \
-                 bound, a constant or a default)",
+        if let Some(number) = inexact_number(document) {
+            return Err(document_error(format!("number `{number}` does not fit into 64 bits")).with_hint(
+                "such numbers cannot be compared exactly: remove it, or use one that fits (it may be a bound, a constant \
+                 or a default)",
             ));
         }
         if let Err(error) = Name::parse("service", &contract.service) {
@@ -134,11 +134,11 @@ fn with_place(document: &[u8], error: serde_json::Error) -> BoxError {
     format!("{}: {expected}{error}", super::faults::place(&pointer)).into()
 }
 
-/// The first integer in a JSON text that does not fit into 64 bits. A reader gets another number, and a comparison is then
-/// wrong.
+/// The first number in a JSON text of which a reader gets another one, so that a comparison would be wrong: an integer of
+/// more than 64 bits, or a number that is so small that it is read as zero.
 #[doc(hidden)] // for lessmq-cli
 #[must_use]
-pub fn inexact_integer(text: &[u8]) -> Option<String> {
+pub fn inexact_number(text: &[u8]) -> Option<String> {
     let (mut at, mut in_string) = (0, false);
     while let Some(&byte) = text.get(at) {
         at += 1;
@@ -150,10 +150,16 @@ pub fn inexact_integer(text: &[u8]) -> Option<String> {
                 let length = text[at..].iter().take_while(|byte| is_part(byte)).count();
                 let literal = std::str::from_utf8(&text[at - 1..at + length]).ok()?;
                 at += length;
-                if !literal.contains(['.', 'e', 'E'])
-                    && literal.parse::<u64>().is_err()
-                    && literal.parse::<i64>().is_err()
-                {
+                let is_exact = match literal.split_once(['e', 'E']) {
+                    None if !literal.contains('.') => {
+                        literal.parse::<u64>().is_ok() || literal.parse::<i64>().is_ok()
+                    }
+                    parts => {
+                        let digits = parts.map_or(literal, |(digits, _)| digits);
+                        literal.parse() != Ok(0.0) || !digits.contains(|digit| ('1'..='9').contains(&digit))
+                    }
+                };
+                if !is_exact {
                     return Some(literal.to_owned());
                 }
             }
@@ -165,16 +171,17 @@ pub fn inexact_integer(text: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::inexact_integer;
+    use super::inexact_number;
 
     #[test]
-    fn integers_of_more_than_64_bits_are_found_outside_strings() {
+    fn numbers_that_are_read_as_others_are_found_outside_strings() {
         let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(inexact_integer(text.as_bytes()).as_deref(), expected, "{text}");
+            assert_eq!(inexact_number(text.as_bytes()).as_deref(), expected, "{text}");
         };
         check(r#"{"maximum": 18446744073709551616}"#, Some("18446744073709551616"));
         check(r#"[-9223372036854775809]"#, Some("-9223372036854775809"));
-        check(r#"[18446744073709551615, -9223372036854775808, 1e300, 0.5]"#, None);
+        check(r#"{"minimum": -1.5e-400}"#, Some("-1.5e-400"));
+        check(r#"[18446744073709551615, -9223372036854775808, 1e300, 0.5, 5e-324, 0.0, -0e-400]"#, None);
         check(r#"{"a\"18446744073709551616": "18446744073709551616"}"#, None);
     }
 

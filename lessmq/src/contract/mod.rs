@@ -60,7 +60,7 @@ pub use self::builder::{ContractBuilder, MethodMeta};
 pub(crate) use self::canonical::canonical_message;
 #[doc(hidden)]
 pub use self::codec::{CallTypes, Codec, codec};
-pub use self::document::{DOCUMENT_SCHEMA, MAX_DOCUMENT_BYTES, inexact_integer};
+pub use self::document::{DOCUMENT_SCHEMA, MAX_DOCUMENT_BYTES, inexact_number};
 pub use self::faults::SchemaFault;
 pub(crate) use self::faults::faults;
 pub use self::identity::{ContractId, Fingerprint};

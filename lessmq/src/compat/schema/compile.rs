@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::arena::Schemas;
-use super::documents::{Document, address};
+use super::documents::{Document, Unresolved, address};
 use super::node::{Kind, Kinds, Lit, ObjectAtom};
 use crate::compat::options::{Draft, Formats};
 
@@ -74,6 +74,8 @@ pub(crate) struct Compiler<'s, 'd> {
     deferred: HashMap<(usize, bool), Lit>,
     /// The schemas that are still to be compiled.
     waiting: Vec<(&'d Value, bool, Lit)>,
+    /// Whether a reference has a target that nothing identifies. The same text may mean something else in another document.
+    unidentified: bool,
 }
 
 impl<'s, 'd> Compiler<'s, 'd> {
@@ -90,12 +92,18 @@ impl<'s, 'd> Compiler<'s, 'd> {
             depth: 0,
             deferred: HashMap::new(),
             waiting: Vec::new(),
+            unidentified: false,
         }
     }
 
     /// Gives formats that the engine does not know no effect.
     pub(crate) fn ignoring_unknown_formats(self) -> Self {
         Self { unknown_formats: UnknownFormats::Ignored, ..self }
+    }
+
+    /// Whether the text of the document says what it means.
+    pub(crate) fn is_self_contained(&self) -> bool {
+        !self.unidentified
     }
 
     /// The nodes of all compiled schemas that are not closed, by address.
@@ -210,7 +218,11 @@ impl<'s, 'd> Compiler<'s, 'd> {
         };
         match self.document.resolve(schema, text) {
             Ok(target) => self.referred(target, closed),
-            Err(reason) => Ok(self.schemas.opaque(reason)),
+            Err(remote @ Unresolved::Remote { .. }) => Ok(self.schemas.opaque(remote.to_string())),
+            Err(unresolved) => {
+                self.unidentified = true;
+                Ok(self.schemas.unknown(unresolved.to_string()))
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! A schema document: its draft, resources and anchors, and the targets of its references.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -38,6 +39,28 @@ pub(crate) struct Document<'a> {
     base: String,
 }
 
+/// Why a reference has no target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unresolved {
+    /// Another document, which is not fetched. Its absolute URI identifies the target.
+    Remote { uri: String },
+    /// Another document, relative to a document without a URI. Nothing identifies the target.
+    Relative { reference: String },
+    /// A part that the document does not have.
+    NoTarget { reference: String },
+}
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Remote { uri: reference } | Self::Relative { reference } => {
+                write!(f, "the remote reference `{reference}` is not fetched")
+            }
+            Self::NoTarget { reference } => write!(f, "the reference `{reference}` has no target"),
+        }
+    }
+}
+
 pub(crate) fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
 }
@@ -60,17 +83,13 @@ impl<'a> Document<'a> {
 
     /// The draft that `root` names, else the default.
     pub(crate) fn draft_of(root: &Value, default: Draft) -> Draft {
-        match root.get("$schema").and_then(Value::as_str) {
-            Some(uri) if uri.contains("draft-07") || uri.contains("draft-06") => Draft::Draft7,
-            Some(uri) if uri.contains("2020-12") => Draft::Draft202012,
-            _ => default,
-        }
+        root.get("$schema").and_then(Value::as_str).and_then(named_draft).unwrap_or(default)
     }
 
-    /// The draft of `root`, if it is not supported.
+    /// The draft or dialect of `root`, if it is not supported.
     pub(crate) fn foreign_draft(root: &Value) -> Option<&str> {
         let uri = root.get("$schema")?.as_str()?;
-        ["draft-03", "draft-04", "2019-09"].iter().any(|draft| uri.contains(draft)).then_some(uri)
+        named_draft(uri).is_none().then_some(uri)
     }
 
     fn index(&mut self) {
@@ -108,7 +127,7 @@ impl<'a> Document<'a> {
     }
 
     /// The target of `reference` in `schema`, or the reason why there is none.
-    pub(crate) fn resolve(&self, schema: &Value, reference: &str) -> Result<&'a Value, String> {
+    pub(crate) fn resolve(&self, schema: &Value, reference: &str) -> Result<&'a Value, Unresolved> {
         let base = self.bases.get(&address(schema)).unwrap_or(&self.base);
         let (uri, fragment) = match reference.split_once('#') {
             Some((uri, fragment)) => (uri, fragment),
@@ -118,7 +137,11 @@ impl<'a> Document<'a> {
         let resource = match self.resources.get(&uri) {
             Some(resource) => resource,
             None if uri == self.base => self.root,
-            None => return Err(format!("the remote reference `{reference}` is not fetched")),
+            None if uri.starts_with(DEFAULT_BASE) => {
+                return Err(Unresolved::Relative { reference: reference.to_owned() });
+            }
+            None if fragment.is_empty() => return Err(Unresolved::Remote { uri }),
+            None => return Err(Unresolved::Remote { uri: format!("{uri}#{fragment}") }),
         };
         let fragment = percent_decode_str(fragment).decode_utf8_lossy();
         let found = if fragment.is_empty() || fragment.starts_with('/') {
@@ -126,7 +149,7 @@ impl<'a> Document<'a> {
         } else {
             self.resources.get(&format!("{uri}#{fragment}")).copied()
         };
-        found.ok_or_else(|| format!("the reference `{reference}` has no target"))
+        found.ok_or_else(|| Unresolved::NoTarget { reference: reference.to_owned() })
     }
 
     /// The JSON pointer of `target`, which `reference` leads to.
@@ -142,6 +165,17 @@ impl<'a> Document<'a> {
     /// Whether `$dynamicRef` has only one possible target, because a single schema has the anchor.
     pub(crate) fn has_one_anchor(&self, anchor: &str) -> bool {
         self.resources.keys().filter(|uri| uri.ends_with(&format!("#{anchor}"))).count() == 1
+    }
+}
+
+/// The draft with the meta-schema `uri`, if it is supported. Another dialect may give any keyword another meaning.
+fn named_draft(uri: &str) -> Option<Draft> {
+    let uri = uri.strip_suffix('#').unwrap_or(uri);
+    let address = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://"))?;
+    match address.strip_prefix("json-schema.org/")? {
+        "draft-06/schema" | "draft-07/schema" => Some(Draft::Draft7),
+        "draft/2020-12/schema" => Some(Draft::Draft202012),
+        _ => None,
     }
 }
 

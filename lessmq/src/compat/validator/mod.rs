@@ -53,7 +53,7 @@ impl<'d> Validator<'d> {
             open.extend(subschemas(schema).map(|(_, inner)| inner));
             let text = |keyword: &str| schema.get(keyword).and_then(Value::as_str);
             if let Some(reference) = text("$ref") {
-                self.document.resolve(schema, reference)?;
+                self.document.resolve(schema, reference).map_err(|unresolved| unresolved.to_string())?;
             }
             let keys = schema.get("patternProperties").and_then(Value::as_object).into_iter().flatten();
             let patterns = text("pattern").into_iter().chain(keys.map(|(key, _)| key.as_str()));

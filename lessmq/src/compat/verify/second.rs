@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 
 use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use crate::compat::decimal::Decimal;
@@ -19,12 +21,14 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
+    /// `None` if a schema has references without a target.
     pub(super) fn new(
         formats: Formats,
         writer: (&Value, Draft),
         reader: (&Value, Draft),
-    ) -> Result<Self, String> {
-        Ok(Self { writer: validator(formats, writer)?, reader: validator(formats, reader)? })
+    ) -> Result<Option<Self>, String> {
+        let (writer, reader) = (validator(formats, writer)?, validator(formats, reader)?);
+        Ok(writer.zip(reader).map(|(writer, reader)| Self { writer, reader }))
     }
 
     pub(super) fn confirms(&self, value: &Value) -> bool {
@@ -32,7 +36,7 @@ impl Verifier {
     }
 }
 
-fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Validator, String> {
+fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Option<Validator>, String> {
     let draft = match draft {
         Draft::Draft7 => jsonschema::Draft::Draft7,
         Draft::Draft202012 => jsonschema::Draft::Draft202012,
@@ -55,7 +59,39 @@ fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Valid
         }
         Formats::Annotate => schema,
     };
-    options.build(schema).map_err(|error| format!("the `jsonschema` crate rejects the schema: {error}"))
+    let schema = with_encoded_references(schema);
+    match options.build(&schema) {
+        Ok(validator) => Ok(Some(validator)),
+        Err(error) if matches!(error.kind(), ValidationErrorKind::Referencing(_)) => Ok(None),
+        Err(error) => Err(format!("the schema cannot be used: {error}")),
+    }
+}
+
+/// Characters that a URI does not have, but that references to definitions have, such as `#/definitions/Map<String, u8>`.
+const NOT_IN_URIS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// The schema with percent-encoded references.
+fn with_encoded_references(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    let Ok(()) = visit_mut(&mut schema, |members| {
+        for key in ["$ref", "$dynamicRef"] {
+            if let Some(Value::String(reference)) = members.get_mut(key) {
+                *reference = utf8_percent_encode(reference, NOT_IN_URIS).to_string();
+            }
+        }
+        Ok::<(), Infallible>(())
+    });
+    schema
 }
 
 /// The schema with a range for every integer format, because the `jsonschema` crate asserts formats of strings only.
