@@ -1,6 +1,6 @@
 //! Findings have every path to the type, stable fingerprints and readable counter-examples.
 
-use lessmq::compat::{Finding, Options, Report, check_evolution, compare_schemas};
+use lessmq::compat::{Finding, Options, Reading, Report, check_evolution, compare_schemas};
 use lessmq::contract::Contract;
 use serde_json::{Value, json};
 
@@ -163,4 +163,71 @@ fn a_finding_quotes_values_of_its_counter_example() {
     let finding = &comparison.findings[0];
     let example = finding.counterexample.clone().expect("every break has one");
     assert!(finding.message.contains(&example["id"].to_string()), "{} {example}", finding.message);
+}
+
+/// The rules and the places of the findings between two schemas, the second of which is the reader's.
+#[track_caller]
+fn check_places(writer: &Value, reader: &Value, expected: &[(&str, &str)]) {
+    for reading in [Reading::Strict, Reading::Typed] {
+        let comparison = compare_schemas(writer, reader, &Options { reading, ..Options::default() });
+        let found: Vec<(&str, &str)> = comparison
+            .findings
+            .iter()
+            .map(|finding| (finding.rule.id, finding.reader_pointer.as_str()))
+            .collect();
+        assert_eq!(found, expected, "{reading:?}: {comparison:?}");
+    }
+}
+
+#[test]
+fn a_finding_names_the_place_below_every_keyword() {
+    let digits = |kind: &str| {
+        json!({
+            "type": "object",
+            "patternProperties": {r"^\d+$": {"type": kind}, "^a/b~": {"type": "boolean"}},
+            "additionalProperties": false,
+        })
+    };
+    check_places(
+        &digits("string"),
+        &digits("integer"),
+        &[("type-changed", r"/patternProperties/^\d+$/type")],
+    );
+    let slash = |kind: &str| json!({"type": "object", "patternProperties": {"^a/b~": {"type": kind}}});
+    check_places(&slash("string"), &slash("integer"), &[("type-changed", "/patternProperties/^a~1b~0/type")]);
+    let dependent = |kind: &str| {
+        json!({
+            "type": "object",
+            "properties": {"a": true, "b": true},
+            "dependentSchemas": {"a": {"properties": {"b": {"type": kind}}}},
+        })
+    };
+    check_places(
+        &dependent("string"),
+        &dependent("integer"),
+        &[("type-changed", "/dependentSchemas/a/properties/b/type")],
+    );
+    let closed = json!({
+        "type": "object",
+        "properties": {"a": {"type": "string"}},
+        "allOf": [{"properties": {"b": {"type": "string"}}}],
+        "unevaluatedProperties": false,
+    });
+    let mut wider = closed.clone();
+    wider["properties"]["c"] = json!({"type": "string"});
+    check_places(&wider, &closed, &[("field-refused", "/unevaluatedProperties")]);
+}
+
+#[test]
+fn a_schema_without_a_type_is_explained_as_one_with_a_type() {
+    for kind in [None, Some("object")] {
+        let with = |field: &str| {
+            let mut schema = json!({"properties": {"a": {"type": field}}});
+            if let Some(kind) = kind {
+                schema["type"] = kind.into();
+            }
+            schema
+        };
+        check_places(&with("integer"), &with("string"), &[("type-changed", "/properties/a/type")]);
+    }
 }

@@ -179,7 +179,7 @@ pub(super) fn variant_of(branches: &[Value], value: &Value) -> Option<String> {
 }
 
 /// A schema for a part of a value, the part, its name and the pointer of the keyword.
-type Part<'d, 'v> = (&'d Value, &'v Value, String, String);
+pub(super) type Part<'d, 'v> = (&'d Value, &'v Value, String, String);
 
 /// Every part of `value` that has a subschema in `schema`.
 pub(super) fn parts<'d, 'v>(schema: &'d Value, value: &'v Value) -> Vec<Part<'d, 'v>> {

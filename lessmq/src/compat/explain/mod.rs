@@ -11,10 +11,10 @@ use serde_json::Value;
 pub(super) use locate::locate;
 pub(super) use parts::{applying_to, part_of, parts_of};
 
-use self::keywords::Broken;
+use self::keywords::{Broken, Part};
 use super::rules::{self, Rule};
 use super::schema::{Document, Lit, Schemas, address};
-use crate::contract::schema::{join, unescape};
+use crate::contract::schema::{escape, join, unescape};
 
 /// Why a reader rejects a value.
 #[derive(Debug, Clone)]
@@ -109,13 +109,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
             };
         }
         if let Some((inner, part, place)) = self.refused_part(schema, value, &place) {
-            // An unknown field is reported by the object that contains it.
-            if *inner == Value::Bool(false) && place.schema.ends_with("/additionalProperties") {
-                let detail = format!("`{}` is not among the accepted fields", place.instance);
-                let name = place.instance.rsplit('/').next().map(|step| unescape(step).into_owned());
-                return Cause { subject: name, ..Cause::new(&rules::FIELD_REFUSED.plain, place, detail) };
-            }
-            return self.cause(inner, part, place, depth + 1);
+            return self.cause_of_part(inner, part, place, depth);
         }
         for (index, part) in members.get("allOf").and_then(Value::as_array).into_iter().flatten().enumerate()
         {
@@ -133,6 +127,19 @@ impl<'s, 'd> Explainer<'s, 'd> {
         self.remaining(schema, value, place, depth)
     }
 
+    fn cause_of_part(&mut self, schema: &'d Value, part: &Value, place: Place, depth: usize) -> Cause {
+        // An unknown field is reported by the object that contains it.
+        let is_unknown = ["/additionalProperties", "/unevaluatedProperties"]
+            .iter()
+            .any(|keyword| place.schema.ends_with(keyword));
+        if *schema != Value::Bool(false) || !is_unknown {
+            return self.cause(schema, part, place, depth + 1);
+        }
+        let detail = format!("`{}` is not among the accepted fields", place.instance);
+        let name = place.instance.rsplit('/').next().map(|step| unescape(step).into_owned());
+        Cause { subject: name, ..Cause::new(&rules::FIELD_REFUSED.plain, place, detail) }
+    }
+
     /// The target of a `$ref`, with its pointer.
     fn target(&self, schema: &'d Value) -> Option<(&'d Value, String)> {
         let reference = schema.get("$ref")?.as_str()?;
@@ -147,10 +154,46 @@ impl<'s, 'd> Explainer<'s, 'd> {
         value: &'v Value,
         place: &Place,
     ) -> Option<(&'d Value, &'v Value, Place)> {
-        keywords::parts(schema, value)
+        let mut parts = keywords::parts(schema, value);
+        parts.extend(self.patterned_parts(schema, value));
+        parts
             .into_iter()
             .find(|(inner, part, _, _)| self.refuses(inner, part))
             .map(|(inner, part, name, keyword)| (inner, part, place.member(&name, &keyword)))
+    }
+
+    /// The fields that `patternProperties` describes, and the other fields next to it. Fields are left out if it is not known
+    /// whether they match.
+    fn patterned_parts<'v>(&mut self, schema: &'d Value, value: &'v Value) -> Vec<Part<'d, 'v>> {
+        let patterns = schema.get("patternProperties").and_then(Value::as_object);
+        let (Some(patterns), Some(fields)) = (patterns, value.as_object()) else { return vec![] };
+        let is_declared = |name: &String| schema.get("properties").is_some_and(|all| all.get(name).is_some());
+        let others = schema.get("additionalProperties");
+        let mut parts = Vec::new();
+        for (name, part) in fields {
+            let mut is_other = !is_declared(name);
+            for (pattern, inner) in patterns {
+                match self.matches(pattern, name) {
+                    Some(true) => {
+                        let keyword = format!("patternProperties/{}", escape(pattern));
+                        parts.push((inner, part, name.clone(), keyword));
+                        is_other = false;
+                    }
+                    Some(false) => {}
+                    None => is_other = false,
+                }
+            }
+            if let Some(inner) = others.filter(|_| is_other) {
+                parts.push((inner, part, name.clone(), "additionalProperties".to_owned()));
+            }
+        }
+        parts
+    }
+
+    /// Whether `text` matches `pattern`. `None` if the pattern is not supported.
+    fn matches(&mut self, pattern: &str, text: &str) -> Option<bool> {
+        let term = self.schemas.terms.pattern(pattern).ok()?;
+        Some(self.schemas.terms.matches(term, text))
     }
 
     /// Why no branch, or more than one branch, accepts `value`. `None` if the choice accepts it.
@@ -214,6 +257,19 @@ impl<'s, 'd> Explainer<'s, 'd> {
         target.into_iter().chain(parts).all(holds)
     }
 
+    /// The schema in `unevaluatedProperties`, and a field without which `schema` does not reject `value`.
+    fn refused_unevaluated(&mut self, schema: &'d Value, value: &Value) -> Option<(&'d Value, String)> {
+        let inner = schema.get("unevaluatedProperties")?;
+        let fields = value.as_object()?;
+        let is_cause = |name: &&String| {
+            let others = fields.iter().filter(|(other, _)| other != name);
+            let others = others.map(|(name, value)| (name.clone(), value.clone())).collect();
+            self.refuses(inner, &fields[*name]) && !self.refuses(schema, &Value::Object(others))
+        };
+        let name = fields.keys().find(is_cause)?.clone();
+        Some((inner, name))
+    }
+
     /// The keywords that are rarely the reason.
     fn remaining(&mut self, schema: &'d Value, value: &Value, place: Place, depth: usize) -> Cause {
         if let Some(condition) = schema.get("if") {
@@ -223,6 +279,20 @@ impl<'s, 'd> Explainer<'s, 'd> {
             {
                 return self.cause(branch, value, place.keyword(key), depth + 1);
             }
+        }
+        for keyword in ["dependentSchemas", "dependencies"] {
+            let schemas = schema.get(keyword).and_then(Value::as_object).into_iter().flatten();
+            for (name, inner) in schemas.filter(|(name, _)| value.get(name).is_some()) {
+                if self.refuses(inner, value) {
+                    let keyword = format!("{keyword}/{}", escape(name));
+                    let place = Place { schema: format!("{}/{keyword}", place.schema), ..place };
+                    return self.cause(inner, value, place, depth + 1);
+                }
+            }
+        }
+        if let Some((inner, name)) = self.refused_unevaluated(schema, value) {
+            let place = place.member(&name, "unevaluatedProperties");
+            return self.cause_of_part(inner, &value[&name], place, depth);
         }
         let present = keywords::LAST.iter().copied().find(|key| schema.get(*key).is_some());
         let keyword = present.unwrap_or_default();

@@ -17,6 +17,8 @@ pub(super) struct Branch {
     pub(super) atoms: Vec<Lit>,
     /// Every literal that is known to hold, with the open forms of closed ones.
     pub(super) known: HashSet<Lit>,
+    /// The literals whose parts are in the branch. An open form is known, but it may itself be a part.
+    taken_apart: HashSet<Lit>,
     /// Choices: one literal of each must hold.
     pending: Vec<Choice>,
     /// The only possible values, if there is an enumeration.
@@ -52,6 +54,7 @@ impl Solver<'_> {
             kind,
             atoms: vec![],
             known: HashSet::new(),
+            taken_apart: HashSet::new(),
             pending: vec![],
             values: None,
             references: vec![],
@@ -149,9 +152,10 @@ impl Solver<'_> {
             if lit == Lit::FALSE || branch.known.contains(&!lit) {
                 return false;
             }
-            if lit == Lit::TRUE || !branch.known.insert(lit) {
+            if lit == Lit::TRUE || !branch.taken_apart.insert(lit) {
                 continue;
             }
+            branch.known.insert(lit);
             if let Some(open) = self.schemas.open_form(lit) {
                 if branch.known.contains(&!open) {
                     return false;
