@@ -114,6 +114,20 @@ fn formats_are_types_where_they_are_asserted() {
     check(typed(&of("uuid"), &uuid), Verdict::Compatible);
     check(typed(&of("date-time"), &json!({"type": "string", "minLength": 20})), Verdict::Compatible);
     check(typed(&of("ipv4"), &of("ip")), Verdict::Compatible);
+    for (narrow, wide) in [
+        ("uri", "uri-reference"),
+        ("uri", "iri"),
+        ("uri-reference", "iri-reference"),
+        ("iri", "iri-reference"),
+        ("email", "idn-email"),
+        ("hostname", "idn-hostname"),
+        ("ipv6", "ip"),
+    ] {
+        check(typed(&of(narrow), &of(wide)), Verdict::Compatible);
+    }
+    for (wide, narrow) in [("uri-reference", "uri"), ("iri", "uri"), ("ip", "ipv6"), ("ip", "ipv4")] {
+        check(typed(&of(wide), &of(narrow)), Verdict::Incompatible);
+    }
     check(typed(&of("date-time"), &of("uuid")), Verdict::Incompatible);
     check(typed(&of("email"), &json!({"type": "string"})), Verdict::Compatible);
     check(typed(&json!({"type": "string"}), &of("email")), Verdict::Incompatible);
@@ -350,6 +364,29 @@ fn a_spent_budget_is_undecided() {
         json!({"type": "object", "allOf": (0..14).map(clause).collect::<Vec<_>>(), "maxProperties": 13});
     let options = Options { reading: Reading::Strict, budget: 2_000, ..Options::default() };
     check(compare_schemas(&writer, &json!(false), &options), Verdict::Undecided);
+}
+
+/// In time that grows with the number of values: with its square, this test would take minutes.
+#[test]
+fn enums_of_many_values_are_decided() {
+    const COUNT: u32 = 30_000;
+    let names = || (0..COUNT).map(|index| format!("v{index}"));
+    let constant = |name: String| json!({"const": name, "title": name});
+    let listed = json!({"enum": names().collect::<Vec<_>>()});
+    let reversed = json!({"enum": names().rev().collect::<Vec<_>>()});
+    let described = json!({"oneOf": names().map(constant).collect::<Vec<_>>()});
+    let more = json!({"enum": names().chain(Some("more".to_owned())).collect::<Vec<_>>()});
+    for (old, new) in [(&listed, &reversed), (&listed, &described), (&described, &reversed), (&listed, &more)]
+    {
+        check(strict(old, new), Verdict::Compatible);
+    }
+    for (old, new) in [(&more, &listed), (&more, &described), (&json!({"type": "string"}), &listed)] {
+        let comparison = strict(old, new);
+        assert_eq!(comparison.verdict, Verdict::Incompatible, "{:?}", comparison.undecided);
+    }
+    let numbers = json!({"enum": (0..COUNT).collect::<Vec<_>>()});
+    check(strict(&numbers, &json!({"type": "integer", "maximum": COUNT})), Verdict::Compatible);
+    assert_eq!(strict(&json!({"type": "integer"}), &numbers).verdict, Verdict::Incompatible);
 }
 
 #[test]

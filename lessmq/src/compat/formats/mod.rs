@@ -128,14 +128,25 @@ const TABLE: &[TextFormat] = &[
     text("hostname", names::is_hostname, &["example.com", "a"]),
     unchecked("idn-email", &["user@example.com"]),
     unchecked("idn-hostname", &["example.com", "a"]),
-    text("iri", uri::is_iri, &["https://example.com/", "a:b"]),
-    text("iri-reference", uri::is_iri_reference, &["https://example.com/", "a"]),
+    text("iri", uri::is_iri, &["https://example.com/", "a:b", "a:\u{e4}"]),
+    text("iri-reference", uri::is_iri_reference, &["https://example.com/", "a", "\u{e4}"]),
     text("json-pointer", pointers::is_pointer, &["", "/a"]),
     text("regex", regex::may_be_pattern, &["a", "^a+$"]),
     text("relative-json-pointer", pointers::is_relative_pointer, &["0", "1/a"]),
     text("uri", uri::is_uri, &["https://example.com/", "a:b"]),
     text("uri-reference", uri::is_uri_reference, &["https://example.com/", "a"]),
     text("uri-template", templates::is_template, &["a", "/{a}"]),
+];
+
+/// Formats, each with the formats that every string of it has as well.
+const IMPLIED: [(&str, &[&str]); 7] = [
+    ("email", &["idn-email"]),
+    ("hostname", &["idn-hostname"]),
+    ("ipv4", &["ip"]),
+    ("ipv6", &["ip"]),
+    ("iri", &["iri-reference"]),
+    ("uri", &["iri", "iri-reference", "uri-reference"]),
+    ("uri-reference", &["iri-reference"]),
 ];
 
 /// The range of an integer format.
@@ -183,6 +194,12 @@ impl FormatId {
             (_, None) => Terms::EMPTY,
         };
         (within, surely)
+    }
+
+    /// Whether every string of this format is certainly of the `other` one.
+    pub(crate) fn implies(self, other: Self) -> bool {
+        let implied = IMPLIED.iter().find(|(name, _)| *name == self.entry().name);
+        self == other || implied.is_some_and(|(_, others)| others.contains(&other.entry().name))
     }
 
     /// Whether `text` is of this format.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::super::regex::Terms;
 use super::node::{ArrayAtom, Kind, Kinds, Lit, Node, NumberAtom, ObjectAtom, Reason, StringAtom};
+use super::values::Values;
 
 /// The arena.
 #[derive(Debug)]
@@ -198,13 +199,8 @@ impl Schemas {
     }
 
     pub(crate) fn enumeration(&mut self, values: Vec<Value>) -> Lit {
-        let mut distinct: Vec<Value> = Vec::with_capacity(values.len());
-        for value in values {
-            if !distinct.contains(&value) {
-                distinct.push(value);
-            }
-        }
-        if distinct.is_empty() { Lit::FALSE } else { self.intern(Node::Enum(distinct.into())) }
+        let values: Values = values.into_iter().collect();
+        if values.is_empty() { Lit::FALSE } else { self.intern(Node::Enum(values.into())) }
     }
 
     pub(crate) fn number(&mut self, atom: NumberAtom) -> Lit {

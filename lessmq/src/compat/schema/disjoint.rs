@@ -1,18 +1,43 @@
 //! Finds the branches of a `oneOf` that exclude each other, so that "exactly one" becomes "one of".
 
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::arena::Schemas;
 use super::node::{Kind, Kinds, Lit, Name, Node, ObjectAtom};
+use super::values::Values;
 
 /// What is known about all values of a schema.
 #[derive(Debug, Default)]
 struct Shape {
-    values: Option<Vec<Value>>,
+    values: Option<Rc<Values>>,
     required: Vec<Name>,
     properties: Vec<(Name, Lit)>,
     /// The only names that an object may have.
     only: Option<Vec<Name>>,
+}
+
+/// The pairs of branches that may accept a common value. Branches of constants, of which there may be many thousands, are
+/// paired only if they have a constant in common.
+fn candidates(shapes: &[Shape]) -> BTreeSet<(usize, usize)> {
+    let (constants, others): (Vec<usize>, Vec<usize>) =
+        (0..shapes.len()).partition(|&index| shapes[index].values.is_some());
+    let mut pairs = BTreeSet::new();
+    let mut add = |first: usize, second: usize| pairs.insert((first.min(second), first.max(second)));
+    for (at, &first) in others.iter().enumerate() {
+        others[at + 1..].iter().chain(&constants).for_each(|&second| _ = add(first, second));
+    }
+    let mut with_value: HashMap<&Value, Vec<usize>> = HashMap::new();
+    for index in constants {
+        for value in shapes[index].values.iter().flat_map(|values| values.iter()) {
+            let same = with_value.entry(value).or_default();
+            same.iter().for_each(|&earlier| _ = add(earlier, index));
+            same.push(index);
+        }
+    }
+    pairs
 }
 
 impl Schemas {
@@ -20,12 +45,10 @@ impl Schemas {
     pub(super) fn overlaps(&mut self, branches: &[Lit]) -> Vec<Vec<usize>> {
         let shapes: Vec<Shape> = branches.iter().map(|&branch| self.shape(branch)).collect();
         let mut overlaps = vec![Vec::new(); branches.len()];
-        for first in 0..branches.len() {
-            for second in first + 1..branches.len() {
-                if !self.disjoint((branches[first], &shapes[first]), (branches[second], &shapes[second])) {
-                    overlaps[first].push(second);
-                    overlaps[second].push(first);
-                }
+        for (first, second) in candidates(&shapes) {
+            if !self.disjoint((branches[first], &shapes[first]), (branches[second], &shapes[second])) {
+                overlaps[first].push(second);
+                overlaps[second].push(first);
             }
         }
         overlaps
@@ -48,7 +71,7 @@ impl Schemas {
                     self.add_to_shape(target, shape, depth + 1);
                 }
             }
-            Node::Enum(values) => shape.values = Some(values.to_vec()),
+            Node::Enum(values) => shape.values = Some(values.clone()),
             Node::Object(ObjectAtom::Required(name)) => shape.required.push(name.clone()),
             Node::Object(ObjectAtom::Property(name, lit)) => shape.properties.push((name.clone(), *lit)),
             Node::Object(ObjectAtom::Others(names, patterns, Lit::FALSE)) if patterns.is_empty() => {

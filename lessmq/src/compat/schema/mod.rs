@@ -9,6 +9,7 @@ mod evaluate;
 mod keywords;
 mod node;
 mod unevaluated;
+mod values;
 
 pub(crate) use arena::Schemas;
 pub(crate) use compile::{Compiler, Invalid};
@@ -17,3 +18,4 @@ pub(crate) use documents::{Document, address, nesting};
 pub(crate) use node::{
     ArrayAtom, Decl, Kind, Kinds, Lit, Name, Node, NumberAtom, ObjectAtom, Reason, StringAtom,
 };
+pub(crate) use values::Values;

@@ -7,6 +7,8 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::values::Values;
+
 use super::super::decimal::Decimal;
 use super::super::formats::FormatId;
 use super::super::regex::TermId;
@@ -120,7 +122,7 @@ pub(crate) enum Node {
     Or(Rc<[Lit]>),
     /// A `$ref`. [`Schemas::target`] returns its target.
     Reference(u32),
-    Enum(Rc<[Value]>),
+    Enum(Rc<Values>),
     Number(NumberAtom),
     String(StringAtom),
     Array(ArrayAtom),

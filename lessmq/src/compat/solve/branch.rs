@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::{Outcome, Solver};
-use crate::compat::schema::{Kind, Lit, Node, Reason};
+use crate::compat::schema::{Kind, Lit, Node, Reason, Values};
 
 /// A partly explored conjunction.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(super) struct Branch {
     /// Choices: one literal of each must hold.
     pending: Vec<Choice>,
     /// The only possible values, if there is an enumeration.
-    values: Option<Rc<[Value]>>,
+    values: Option<Rc<Values>>,
     pub(super) references: Vec<Lit>,
     unknown: Option<Reason>,
 }

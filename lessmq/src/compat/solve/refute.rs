@@ -5,11 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use super::Solver;
 use super::branch::Branch;
-use crate::compat::schema::{Decl, Kind, Lit, Name, Node, ObjectAtom};
+use crate::compat::schema::{Decl, Kind, Lit, Name, Node, ObjectAtom, Values};
 
 /// The conditions of a branch on single properties.
 #[derive(Debug, Default)]
@@ -17,7 +15,7 @@ pub(super) struct View {
     required: HashSet<Name>,
     absent: HashSet<Name>,
     /// The possible values of properties with an enumeration.
-    values: HashMap<Name, Rc<[Value]>>,
+    values: HashMap<Name, Rc<Values>>,
     properties: HashMap<Name, Lit>,
     /// The only names that an object may have.
     only: Option<HashSet<Name>>,

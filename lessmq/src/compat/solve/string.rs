@@ -75,10 +75,11 @@ impl Solver<'_> {
     }
 
     fn by_language(&mut self, strings: &Strings) -> Outcome {
-        for &(format, yes) in &strings.formats {
-            if strings.formats.contains(&(format, !yes)) {
-                return Outcome::Empty;
-            }
+        let has = |wanted: bool| {
+            strings.formats.iter().filter(move |(_, yes)| *yes == wanted).map(|(format, _)| *format)
+        };
+        if has(true).any(|format| has(false).any(|other| format.implies(other))) {
+            return Outcome::Empty;
         }
         let language = self.language(strings);
         let (mut surely, mut possibly) = (vec![language], vec![language]);
