@@ -36,9 +36,18 @@ pub(crate) enum FormatsArgument {
 /// The draft of a schema without `$schema`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum DraftArgument {
+    /// Draft-04
+    #[value(name = "04")]
+    Draft4,
+    /// Draft-06
+    #[value(name = "06")]
+    Draft6,
     /// Draft-07
     #[value(name = "07")]
     Draft7,
+    /// Draft 2019-09
+    #[value(name = "2019-09")]
+    Draft201909,
     /// Draft 2020-12
     #[default]
     #[value(name = "2020-12")]
@@ -69,7 +78,10 @@ impl ComparisonOptions {
 
     fn draft(&self, draft: Option<DraftArgument>) -> Draft {
         match draft.unwrap_or(self.draft) {
+            DraftArgument::Draft4 => Draft::Draft4,
+            DraftArgument::Draft6 => Draft::Draft6,
             DraftArgument::Draft7 => Draft::Draft7,
+            DraftArgument::Draft201909 => Draft::Draft201909,
             DraftArgument::Draft202012 => Draft::Draft202012,
         }
     }

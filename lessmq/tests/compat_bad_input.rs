@@ -43,7 +43,7 @@ fn an_invalid_schema_is_undecided() {
     is_undecided(json!({"type": "strin"}), "`strin` is not a type".replace('`', "\"").as_str());
     is_undecided(json!({"required": "id"}), "`required`");
     is_undecided(json!([1]), "not a schema");
-    is_undecided(json!({"$schema": "http://json-schema.org/draft-04/schema#"}), "draft-04");
+    is_undecided(json!({"$schema": "http://json-schema.org/draft-03/schema#"}), "draft-03");
 }
 
 #[test]

@@ -115,7 +115,7 @@ impl Iterator for Batch {
     }
 }
 
-const PAIR_HINT: &str = r#"a pair is one line {"id": …, "old": SCHEMA, "new": SCHEMA}, optionally with "draft": "07" or "2020-12""#;
+const PAIR_HINT: &str = r#"a pair is one line {"id": …, "old": SCHEMA, "new": SCHEMA}, optionally with "draft": "04", "06", "07", "2019-09" or "2020-12""#;
 
 impl Batch {
     fn error(&self, message: &str) -> Error {
@@ -147,7 +147,10 @@ impl Batch {
             .map_err(|error| self.error("not a pair of schemas").because(error).hint(PAIR_HINT))?;
         let draft = match pair.draft.as_deref() {
             None => None,
+            Some("04" | "4" | "draft-04" | "draft4") => Some(DraftArgument::Draft4),
+            Some("06" | "6" | "draft-06" | "draft6") => Some(DraftArgument::Draft6),
             Some("07" | "7" | "draft-07" | "draft7") => Some(DraftArgument::Draft7),
+            Some("2019-09") => Some(DraftArgument::Draft201909),
             Some("2020-12") => Some(DraftArgument::Draft202012),
             Some(other) => {
                 return Err(self.error(&format!("unsupported draft `{other}`")).hint(PAIR_HINT));

@@ -42,7 +42,7 @@ pub fn check_schema(schema: &Value, draft: Draft) -> Vec<SchemaFault> {
     if Document::foreign_draft(schema).is_some() {
         return Vec::new();
     }
-    faults(schema, Document::draft_of(schema, draft) == Draft::Draft7)
+    faults(schema, Document::draft_of(schema, draft))
 }
 
 /// Whether the schemas of a message can be visited by recursion.

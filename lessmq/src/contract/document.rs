@@ -6,6 +6,7 @@ use serde_path_to_error::Segment;
 
 use super::format::unsupported_format;
 use super::{Contract, SchemaFault, schema};
+use crate::compat::options::Draft;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::name::Name;
 
@@ -75,7 +76,7 @@ impl Contract {
                 false => &sides,
             };
             for (side, schema) in sides {
-                for fault in super::faults(schema, false) {
+                for fault in super::faults(schema, Draft::default()) {
                     faults
                         .push(SchemaFault { pointer: format!("{pointer}/{side}{}", fault.pointer), ..fault });
                 }

@@ -1,4 +1,4 @@
-//! Validates the keywords of a JSON Schema, as the meta-schemas of draft 2020-12 and draft-07 do.
+//! Validates the keywords of a JSON Schema, as the meta-schemas of the drafts do.
 //!
 //! Patterns and references are not checked here.
 
@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::schema::{Content, content, join};
+use crate::compat::options::Draft;
 
 /// How many faults of one schema are reported.
 const MAX_FAULTS: usize = 8;
@@ -30,9 +31,9 @@ impl std::fmt::Display for SchemaFault {
     }
 }
 
-/// The first faults of a schema, of draft-07 or of 2020-12.
-pub(crate) fn faults(schema: &Value, is_draft7: bool) -> Vec<SchemaFault> {
-    let mut search = Search { is_draft7, remaining: vec![(schema, String::new())], faults: Vec::new() };
+/// The first faults of a schema.
+pub(crate) fn faults(schema: &Value, draft: Draft) -> Vec<SchemaFault> {
+    let mut search = Search { draft, remaining: vec![(schema, String::new())], faults: Vec::new() };
     while let Some((schema, pointer)) = search.remaining.pop() {
         if search.faults.len() == MAX_FAULTS {
             break;
@@ -74,35 +75,27 @@ enum Shape {
     Dependencies,
 }
 
-fn shape(keyword: &str, is_draft7: bool) -> Option<Shape> {
+fn shape(keyword: &str, draft: Draft) -> Option<Shape> {
+    if !draft.has(keyword) {
+        return None;
+    }
     Some(match keyword {
-        "$schema" | "$id" | "$ref" | "$comment" | "title" | "description" | "format" | "pattern"
-        | "contentEncoding" | "contentMediaType" => Shape::Text,
-        "$anchor" | "$dynamicRef" | "$dynamicAnchor" if !is_draft7 => Shape::Text,
-        "uniqueItems" | "readOnly" | "writeOnly" => Shape::Boolean,
-        "deprecated" if !is_draft7 => Shape::Boolean,
+        "$schema" | "$id" | "id" | "$ref" | "$recursiveRef" | "$comment" | "title" | "description"
+        | "format" | "pattern" | "contentEncoding" | "contentMediaType" => Shape::Text,
+        "$anchor" | "$dynamicRef" | "$dynamicAnchor" => Shape::Text,
+        "$recursiveAnchor" | "deprecated" | "readOnly" | "uniqueItems" | "writeOnly" => Shape::Boolean,
+        "exclusiveMinimum" | "exclusiveMaximum" if draft.has_exclusive_flags() => Shape::Boolean,
         "enum" | "examples" => Shape::List,
         "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => Shape::Number,
         "multipleOf" => Shape::Positive,
         "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => {
             Shape::Count
         }
-        "minContains" | "maxContains" if !is_draft7 => Shape::Count,
+        "minContains" | "maxContains" => Shape::Count,
         "type" => Shape::TypeNames,
         "required" => Shape::Names,
-        "dependentRequired" if !is_draft7 => Shape::NamedLists,
-        "$defs"
-        | "contentSchema"
-        | "dependentSchemas"
-        | "prefixItems"
-        | "unevaluatedItems"
-        | "unevaluatedProperties"
-            if is_draft7 =>
-        {
-            return None;
-        }
-        "additionalItems" if !is_draft7 => return None,
-        "items" if is_draft7 => Shape::Items,
+        "dependentRequired" => Shape::NamedLists,
+        "items" if draft.first_items() == "items" => Shape::Items,
         "dependencies" => Shape::Dependencies,
         _ => match content(keyword) {
             Content::Schema => Shape::Schema,
@@ -114,7 +107,7 @@ fn shape(keyword: &str, is_draft7: bool) -> Option<Shape> {
 }
 
 struct Search<'s> {
-    is_draft7: bool,
+    draft: Draft,
     /// Schemas that were not checked yet, with their pointers.
     remaining: Vec<(&'s Value, String)>,
     faults: Vec<SchemaFault>,
@@ -129,7 +122,7 @@ impl<'s> Search<'s> {
 
     fn keywords(&mut self, members: &'s Map<String, Value>, pointer: &str) {
         for (keyword, value) in members {
-            if let Some(shape) = shape(keyword, self.is_draft7) {
+            if let Some(shape) = shape(keyword, self.draft) {
                 self.keyword(&shape, value, join(pointer, keyword));
             }
         }
@@ -251,9 +244,11 @@ mod tests {
 
     use super::*;
 
+    const LATEST: Draft = Draft::Draft202012;
+
     /// Compares the pointers of the faults and the values that were found.
-    fn check(schema: Value, is_draft7: bool, expected: &[(&str, &str)]) {
-        let found = faults(&schema, is_draft7);
+    fn check(schema: Value, draft: Draft, expected: &[(&str, &str)]) {
+        let found = faults(&schema, draft);
         let found: Vec<(&str, &str)> =
             found.iter().map(|fault| (fault.pointer.as_str(), fault.found.as_str())).collect();
         assert_eq!(found, expected, "{schema}");
@@ -270,7 +265,7 @@ mod tests {
                 "items": [true],
                 "$defs": {"T": {"$ref": 5, "enum": "a", "multipleOf": 0}},
             }),
-            false,
+            LATEST,
             &[
                 ("/$defs/T/$ref", "5"),
                 ("/$defs/T/enum", "\"a\""),
@@ -286,13 +281,13 @@ mod tests {
 
     #[test]
     fn repeated_names_and_types_are_faults() {
-        check(json!({"required": ["x", "x", 1]}), false, &[("/required/1", "\"x\""), ("/required/2", "1")]);
+        check(json!({"required": ["x", "x", 1]}), LATEST, &[("/required/1", "\"x\""), ("/required/2", "1")]);
         check(
             json!({"type": ["null", "null", "nil"]}),
-            false,
+            LATEST,
             &[("/type/1", "\"null\""), ("/type/2", "\"nil\"")],
         );
-        check(json!({"type": []}), false, &[("/type", "an empty list")]);
+        check(json!({"type": []}), LATEST, &[("/type", "an empty list")]);
     }
 
     #[test]
@@ -300,28 +295,41 @@ mod tests {
         let data = json!({"type": "strin", "properties": 5});
         check(
             json!({"const": data, "enum": [data], "default": data, "examples": [data], "x-mine": data}),
-            false,
+            LATEST,
             &[],
         );
-        check(json!({"properties": {"type": {"type": "string"}, "required": true}}), false, &[]);
+        check(json!({"properties": {"type": {"type": "string"}, "required": true}}), LATEST, &[]);
     }
 
     #[test]
     fn each_draft_has_different_keywords() {
         let tuple = json!({"items": [{"type": "string"}, 5]});
-        check(tuple.clone(), true, &[("/items/1", "5")]);
-        check(tuple, false, &[("/items", "a list")]);
+        check(tuple.clone(), Draft::Draft7, &[("/items/1", "5")]);
+        check(tuple, LATEST, &[("/items", "a list")]);
         let newer = json!({"prefixItems": 5, "dependentRequired": {"a": [1]}});
-        check(newer.clone(), true, &[]);
-        check(newer, false, &[("/dependentRequired/a/0", "1"), ("/prefixItems", "5")]);
-        check(json!({"dependencies": {"a": ["b"], "c": true, "d": 1}}), true, &[("/dependencies/d", "1")]);
+        check(newer.clone(), Draft::Draft7, &[]);
+        check(newer, LATEST, &[("/dependentRequired/a/0", "1"), ("/prefixItems", "5")]);
+        let flag = json!({"minimum": 1, "exclusiveMinimum": true, "id": 5, "const": 1, "if": 5});
+        check(flag.clone(), Draft::Draft4, &[("/id", "5")]);
+        check(flag.clone(), Draft::Draft6, &[("/exclusiveMinimum", "true")]);
+        check(flag, Draft::Draft201909, &[("/exclusiveMinimum", "true"), ("/if", "5")]);
+        check(
+            json!({"items": [5], "dependentRequired": 5}),
+            Draft::Draft201909,
+            &[("/dependentRequired", "5"), ("/items/0", "5")],
+        );
+        check(
+            json!({"dependencies": {"a": ["b"], "c": true, "d": 1}}),
+            Draft::Draft7,
+            &[("/dependencies/d", "1")],
+        );
     }
 
     #[test]
     fn counts_may_be_fractions_and_the_number_of_faults_is_limited() {
-        check(json!({"minLength": 3.0, "maxItems": 1e3, "multipleOf": 0.1}), false, &[]);
-        check(json!({"maxItems": 1.5}), false, &[("/maxItems", "1.5")]);
+        check(json!({"minLength": 3.0, "maxItems": 1e3, "multipleOf": 0.1}), LATEST, &[]);
+        check(json!({"maxItems": 1.5}), LATEST, &[("/maxItems", "1.5")]);
         let many: Vec<i32> = (0..100).collect();
-        assert_eq!(faults(&json!({"anyOf": many}), false).len(), MAX_FAULTS);
+        assert_eq!(faults(&json!({"anyOf": many}), LATEST).len(), MAX_FAULTS);
     }
 }

@@ -74,7 +74,7 @@ fn check(schema: &Value, payload: &[u8]) -> Result<()> {
     let invalid = |reason: String| {
         Error::new(ErrorKind::Config, "the contract has an invalid JSON Schema").with_source(reason)
     };
-    if let Some(listed) = faults::listed(&faults::faults(schema, false)) {
+    if let Some(listed) = faults::listed(&faults::faults(schema, Draft::default())) {
         return Err(invalid(listed));
     }
     let mut validator = Validator::new(schema, Draft::default(), Formats::Assert).map_err(invalid)?;

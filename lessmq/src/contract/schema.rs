@@ -1,8 +1,8 @@
 //! JSON Schema as data: JSON pointers, the meaning of keywords, and the subschemas of a schema.
 //!
 //! All code of the workspace that walks through a schema uses this module, so that a property named `title` is never
-//! taken for an annotation and a constant is never taken for a schema. It knows the keywords of draft 2020-12 and of
-//! draft-07. Values of other keywords are data.
+//! taken for an annotation and a constant is never taken for a schema. It knows the keywords of all
+//! drafts since draft-04. Values of other keywords are data.
 //!
 //! ```
 //! use lessmq::contract::schema;
@@ -63,11 +63,11 @@ pub const RUST_KEY_TYPE: &str = "x-rust-key-type";
 /// What the value of a keyword contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// A schema, such as in `not`. In draft-07, `items` may also be a list of schemas.
+    /// A schema, such as in `not`. Before draft 2020-12, `items` may also be a list of schemas.
     Schema,
     /// A list of schemas, such as in `anyOf`.
     SchemaList,
-    /// Schemas by name, such as in `properties`. In draft-07, a member of `dependencies` may also be a list of names.
+    /// Schemas by name, such as in `properties`. A member of `dependencies` may also be a list of names.
     SchemaMap,
     /// Data without schemas, such as in `const`, `required` and unknown keywords.
     Data,

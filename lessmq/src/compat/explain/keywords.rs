@@ -92,6 +92,14 @@ fn broken_number(members: &Map<String, Value>, value: &Value) -> Option<(&'stati
             return Some((keyword, format!("{value} is {words} {}", members[keyword])));
         }
     }
+    // In draft-04, a flag says that the bound itself is excluded.
+    for (flag, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+        let is_excluded = members.get(flag) == Some(&Value::Bool(true))
+            && members.get(bound).and_then(number) == Some(actual);
+        if is_excluded {
+            return Some((flag, format!("{value} is excluded by `{bound}`")));
+        }
+    }
     let format = members.get("format")?.as_str()?;
     let (min, max) = formats::integer_range(format)?;
     let fits = actual.to_integer().is_some_and(|integer| (min..=max).contains(&integer));

@@ -115,6 +115,11 @@ impl<'s, 'd> Compiler<'s, 'd> {
         self.document.draft
     }
 
+    /// The value of a keyword that the draft has.
+    pub(super) fn keyword<'m>(&self, members: &'m Map<String, Value>, keyword: &str) -> Option<&'m Value> {
+        members.get(keyword).filter(|_| self.draft().has(keyword))
+    }
+
     /// The node of the whole document. A reference to the root is a reference to this node.
     pub(crate) fn root(&mut self, root: &'d Value, closed: bool) -> Compiled {
         let lit = if root.is_object() { self.referred(root, closed)? } else { self.schema(root, closed)? };
@@ -193,11 +198,17 @@ impl<'s, 'd> Compiler<'s, 'd> {
         let mut lits = Vec::new();
         if let Some(reference) = members.get("$ref") {
             lits.push(self.reference(schema, reference, closed)?);
-            if self.draft() == Draft::Draft7 {
+            if self.draft().has_ref_alone() {
                 return Ok(lits[0]);
             }
         }
-        if let Some(reference) = members.get("$dynamicRef").filter(|_| self.draft() != Draft::Draft7) {
+        if let Some(reference) = self.keyword(members, "$recursiveRef") {
+            lits.push(match self.document.is_one_resource() {
+                true => self.reference(schema, reference, closed)?,
+                false => self.schemas.unknown("a recursive reference with more than one possible target"),
+            });
+        }
+        if let Some(reference) = self.keyword(members, "$dynamicRef") {
             let anchor = reference.as_str().and_then(|text| text.strip_prefix('#'));
             lits.push(match anchor {
                 Some(anchor) if self.document.has_one_anchor(anchor) => {
@@ -309,7 +320,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
             lits.push(!self.negated(value, false)?);
             self.path.combinations -= 1;
         }
-        if let Some(condition) = members.get("if") {
+        if let Some(condition) = self.keyword(members, "if") {
             lits.push(self.conditional(condition, members, closed)?);
         }
         self.dependencies(members, closed, lits)
@@ -354,18 +365,14 @@ impl<'s, 'd> Compiler<'s, 'd> {
         closed: bool,
         lits: &mut Vec<Lit>,
     ) -> Result<(), Invalid> {
-        let keys: &[&str] = match self.draft() {
-            Draft::Draft7 => &["dependencies"],
-            Draft::Draft202012 => &["dependentRequired", "dependentSchemas"],
-        };
-        for key in keys {
-            let Some(value) = members.get(*key) else { continue };
+        for key in ["dependencies", "dependentRequired", "dependentSchemas"] {
+            let Some(value) = self.keyword(members, key) else { continue };
             let Some(entries) = value.as_object() else {
                 return invalid(format!("`{key}` is {}, not an object", shorten(value)));
             };
             for (name, dependency) in entries {
                 let wanted = match dependency {
-                    Value::Array(names) if *key != "dependentSchemas" => {
+                    Value::Array(names) if key != "dependentSchemas" => {
                         let names: Vec<Lit> = self.required(names)?;
                         self.schemas.and(names)
                     }

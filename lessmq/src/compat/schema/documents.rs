@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::uri;
 use crate::compat::options::Draft;
-use crate::contract::schema::{self, subschemas};
+use crate::contract::schema::{self, subschemas_of};
 
 const DEFAULT_BASE: &str = "json-schema:///";
 
@@ -83,29 +83,34 @@ impl<'a> Document<'a> {
 
     /// The draft that `root` names, else the default.
     pub(crate) fn draft_of(root: &Value, default: Draft) -> Draft {
-        root.get("$schema").and_then(Value::as_str).and_then(named_draft).unwrap_or(default)
+        root.get("$schema").and_then(Value::as_str).and_then(Draft::named).unwrap_or(default)
     }
 
     /// The draft or dialect of `root`, if it is not supported.
     pub(crate) fn foreign_draft(root: &Value) -> Option<&str> {
         let uri = root.get("$schema")?.as_str()?;
-        named_draft(uri).is_none().then_some(uri)
+        Draft::named(uri).is_none().then_some(uri)
     }
 
     fn index(&mut self) {
         let mut remaining: Vec<(&'a Value, String)> = vec![(self.root, self.base.clone())];
         while let Some((schema, mut base)) = remaining.pop() {
             self.enter(schema, &mut base);
-            remaining.extend(subschemas(schema).map(|(_, subschema)| (subschema, base.clone())));
+            for (keyword, value) in schema.as_object().into_iter().flatten() {
+                if self.draft.has(keyword) {
+                    remaining.extend(subschemas_of(keyword, value).map(|(_, inner)| (inner, base.clone())));
+                }
+            }
         }
     }
 
     /// Collects the identifiers of one schema.
     fn enter(&mut self, schema: &'a Value, base: &mut String) {
-        let text = |key: &str| schema.get(key).and_then(Value::as_str);
-        let draft7 = self.draft == Draft::Draft7;
-        if let Some(id) = text("$id").filter(|_| !(draft7 && schema.get("$ref").is_some())) {
-            match id.strip_prefix('#').filter(|_| draft7) {
+        let draft = self.draft;
+        let text = |key: &str| schema.get(key).and_then(Value::as_str).filter(|_| draft.has(key));
+        let is_reference = draft.has_ref_alone() && schema.get("$ref").is_some();
+        if let Some(id) = text("$id").or_else(|| text("id")).filter(|_| !is_reference) {
+            match id.strip_prefix('#').filter(|_| !draft.has("$anchor")) {
                 Some(anchor) => {
                     self.resources.insert(format!("{base}#{anchor}"), schema);
                 }
@@ -162,20 +167,14 @@ impl<'a> Document<'a> {
         usual.filter(is_there).or_else(|| pointer_of(self.root, target)).unwrap_or_default()
     }
 
+    /// Whether the document is one resource: no schema in it has a URI of its own.
+    pub(crate) fn is_one_resource(&self) -> bool {
+        self.resources.values().all(|schema| address(schema) == address(self.root))
+    }
+
     /// Whether `$dynamicRef` has only one possible target, because a single schema has the anchor.
     pub(crate) fn has_one_anchor(&self, anchor: &str) -> bool {
         self.resources.keys().filter(|uri| uri.ends_with(&format!("#{anchor}"))).count() == 1
-    }
-}
-
-/// The draft with the meta-schema `uri`, if it is supported. Another dialect may give any keyword another meaning.
-fn named_draft(uri: &str) -> Option<Draft> {
-    let uri = uri.strip_suffix('#').unwrap_or(uri);
-    let address = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://"))?;
-    match address.strip_prefix("json-schema.org/")? {
-        "draft-06/schema" | "draft-07/schema" => Some(Draft::Draft7),
-        "draft/2020-12/schema" => Some(Draft::Draft202012),
-        _ => None,
     }
 }
 
@@ -206,7 +205,7 @@ fn has_identifiers(root: &Value) -> bool {
         match value {
             Value::Array(items) => stack.extend(items),
             Value::Object(members) => {
-                if ["$id", "$anchor", "$dynamicAnchor"].iter().any(|key| members.contains_key(*key)) {
+                if ["$id", "id", "$anchor", "$dynamicAnchor"].iter().any(|key| members.contains_key(*key)) {
                     return true;
                 }
                 stack.extend(members.values().filter(|member| member.is_object() || member.is_array()));

@@ -7,7 +7,7 @@ use super::super::formats::{self, FormatId};
 use super::compile::{Compiled, Compiler, Invalid, UnknownFormats, invalid, shorten};
 use super::constants::canonical;
 use super::node::{ArrayAtom, Decl, Kind, Kinds, Lit, Name, NumberAtom, ObjectAtom, StringAtom};
-use crate::compat::options::{Draft, Formats};
+use crate::compat::options::Formats;
 
 type Members = Map<String, Value>;
 /// The atom of a keyword whose value is a number.
@@ -62,7 +62,7 @@ impl<'d> Compiler<'_, 'd> {
     }
 
     fn constants(&mut self, members: &'d Members, lits: &mut Vec<Lit>) -> Result<(), Invalid> {
-        if let Some(value) = members.get("const") {
+        if let Some(value) = self.keyword(members, "const") {
             lits.push(self.schemas.enumeration(vec![canonical(value)]));
         }
         match members.get("enum") {
@@ -84,8 +84,17 @@ impl<'d> Compiler<'_, 'd> {
             ("exclusiveMaximum", NumberAtom::Below),
             ("multipleOf", NumberAtom::MultipleOf),
         ];
+        let has_flags = self.draft().has_exclusive_flags();
+        let is_set = |flag: &str| has_flags && members.get(flag) == Some(&Value::Bool(true));
         for (key, atom) in atoms {
-            let Some(value) = members.get(key) else { continue };
+            let Some(value) = members.get(key).filter(|_| !has_flags || !key.starts_with("exclusive")) else {
+                continue;
+            };
+            let atom = match key {
+                "minimum" if is_set("exclusiveMinimum") => NumberAtom::Above,
+                "maximum" if is_set("exclusiveMaximum") => NumberAtom::Below,
+                _ => atom,
+            };
             let number = value.as_number().and_then(Decimal::from_number);
             let positive = |number: &Decimal| key != "multipleOf" || number.is_positive();
             let Some(number) = number.filter(positive) else {
@@ -156,10 +165,9 @@ impl<'d> Compiler<'_, 'd> {
         if members.get("uniqueItems").and_then(Value::as_bool) == Some(true) {
             lits.push(self.schemas.array(ArrayAtom::Unique));
         }
-        let draft7 = self.draft() == Draft::Draft7;
-        let listed = members.get("items").filter(|items| draft7 && items.is_array());
-        let prefix = if draft7 { listed } else { members.get("prefixItems") };
-        let prefix = match prefix {
+        let first_items = self.draft().first_items();
+        let listed = members.get("items").filter(|items| first_items == "items" && items.is_array());
+        let prefix = match listed.or_else(|| self.keyword(members, "prefixItems")) {
             Some(value) => value
                 .as_array()
                 .map(Vec::as_slice)
@@ -177,9 +185,10 @@ impl<'d> Compiler<'_, 'd> {
                 self.atom(rest, closed, |schemas, lit| schemas.array(ArrayAtom::ItemsFrom(from, lit)))?;
             lits.push(lit);
         }
-        if let Some(contains) = members.get("contains") {
+        if let Some(contains) = self.keyword(members, "contains") {
             let lit = self.inner(contains, closed)?;
-            let bound = |key| if draft7 { Ok(None) } else { count(members, key) };
+            let draft = self.draft();
+            let bound = |key| if draft.has(key) { count(members, key) } else { Ok(None) };
             let min = bound("minContains")?.unwrap_or(1);
             lits.push(self.schemas.array(ArrayAtom::ContainsAtLeast(min, lit)));
             if let Some(max) = bound("maxContains")? {
@@ -241,13 +250,13 @@ impl<'d> Compiler<'_, 'd> {
             })?;
             lits.push(lit);
         }
-        if let Some(schema) = members.get("propertyNames") {
+        if let Some(schema) = self.keyword(members, "propertyNames") {
             let lit = self.inner(schema, false)?;
             lits.push(self.schemas.object(ObjectAtom::Names(lit)));
         }
         let open = ["additionalProperties", "unevaluatedProperties"]
             .iter()
-            .filter_map(|key| members.get(*key))
+            .filter_map(|key| self.keyword(members, key))
             .any(|schema| *schema != Value::Bool(false));
         let fields = members.contains_key("properties");
         if closed && (fields || open || !patterns.is_empty()) {

@@ -52,11 +52,8 @@ impl<'d> Compiler<'_, 'd> {
         closed: bool,
         lits: &mut Vec<Lit>,
     ) -> Result<(), Invalid> {
-        if self.draft() == Draft::Draft7 {
-            return Ok(());
-        }
-        let properties = members.get("unevaluatedProperties");
-        let items = members.get("unevaluatedItems");
+        let properties = self.keyword(members, "unevaluatedProperties");
+        let items = self.keyword(members, "unevaluatedItems");
         if properties.is_none() && items.is_none() {
             return Ok(());
         }
@@ -108,7 +105,7 @@ impl<'d> Compiler<'_, 'd> {
             let Some(more) = self.cases(target, depth + 1, false)? else { return Ok(None) };
             cases = product(&cases, &more);
         }
-        if members.contains_key("$dynamicRef") {
+        if ["$dynamicRef", "$recursiveRef"].iter().any(|keyword| self.keyword(members, keyword).is_some()) {
             return Ok(None);
         }
         for part in members.get("allOf").and_then(Value::as_array).into_iter().flatten() {
@@ -150,10 +147,13 @@ impl<'d> Compiler<'_, 'd> {
         }
         case.every_property = members.contains_key("additionalProperties")
             || (!top && members.contains_key("unevaluatedProperties"));
-        case.items =
-            members.get("prefixItems").and_then(Value::as_array).map_or(0, |items| items.len() as u64);
-        case.every_item = members.contains_key("items") || (!top && members.contains_key("unevaluatedItems"));
-        if let Some(contains) = members.get("contains") {
+        let first = members.get(self.draft().first_items()).and_then(Value::as_array);
+        case.items = first.map_or(0, |items| items.len() as u64);
+        case.every_item = members.get("items").is_some_and(|items| !items.is_array())
+            || self.keyword(members, "additionalItems").is_some_and(|_| first.is_some())
+            || (!top && members.contains_key("unevaluatedItems"));
+        // In draft 2019-09, `contains` does not evaluate items.
+        if let Some(contains) = members.get("contains").filter(|_| self.draft() > Draft::Draft201909) {
             case.containing.push(self.inner(contains, false)?);
         }
         Ok(case)

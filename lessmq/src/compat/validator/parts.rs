@@ -52,9 +52,9 @@ impl<'d> Search<'_, 'd> {
 
     fn dependencies(&mut self, keywords: &'d Keywords, value: &Value, place: &Rejection) {
         let has = |name: &str| value.get(name).is_some();
-        let used: &[&str] =
-            if self.is_draft7() { &["dependencies"] } else { &["dependentRequired", "dependentSchemas"] };
-        for keyword in used {
+        let draft = self.draft();
+        let used = ["dependencies", "dependentRequired", "dependentSchemas"];
+        for keyword in used.into_iter().filter(|keyword| draft.has(keyword)) {
             for (name, dependency) in named(keywords, keyword).filter(|(name, _)| has(name)) {
                 let place = place.below(keyword, name);
                 match dependency {
@@ -68,7 +68,7 @@ impl<'d> Search<'_, 'd> {
     }
 
     fn items(&mut self, keywords: &'d Keywords, items: &[Value], place: &Rejection) {
-        let listed = if self.is_draft7() { "items" } else { "prefixItems" };
+        let listed = self.draft().first_items();
         let prefix = schemas(keywords, listed);
         let is_list = keywords.get("items").is_some_and(Value::is_array);
         let rest = if is_list { "additionalItems" } else { "items" };
@@ -89,8 +89,9 @@ impl<'d> Search<'_, 'd> {
         let count = |unwanted: Option<bool>, wanted: bool| {
             verdicts.iter().filter(|verdict| (**verdict == unwanted) == wanted).count() as f64
         };
-        let limit =
-            |keyword: &str| keywords.get(keyword).and_then(Value::as_f64).filter(|_| !self.is_draft7());
+        let limit = |keyword: &str| {
+            keywords.get(keyword).and_then(Value::as_f64).filter(|_| self.draft().has(keyword))
+        };
         let (sure, possible) = (count(Some(true), true), count(Some(false), false));
         if possible < limit("minContains").unwrap_or(1.0) {
             self.found.push(place.at("contains"));

@@ -132,7 +132,7 @@ impl<'d> Search<'_, 'd> {
         self.depth += 1;
         let before = (self.found.len(), self.repeated);
         self.references(schema, value, &place);
-        if !self.is_draft7() || !keywords.contains_key("$ref") {
+        if !self.draft().has_ref_alone() || !keywords.contains_key("$ref") {
             self.plain(keywords, value, &place);
             self.combinations(keywords, value, &place);
             self.parts(keywords, value, &place);
@@ -144,14 +144,15 @@ impl<'d> Search<'_, 'd> {
         self.depth -= 1;
     }
 
-    pub(super) fn is_draft7(&self) -> bool {
-        self.validator.document.draft == Draft::Draft7
+    pub(super) fn draft(&self) -> Draft {
+        self.validator.document.draft
     }
 
     fn references(&mut self, schema: &'d Value, value: &Value, place: &Rejection) {
-        let keywords: &[&str] = if self.is_draft7() { &["$ref"] } else { &["$ref", "$dynamicRef"] };
-        for keyword in keywords {
-            let Some(reference) = schema.get(*keyword).and_then(Value::as_str) else { continue };
+        let draft = self.draft();
+        let keywords = ["$ref", "$recursiveRef", "$dynamicRef"];
+        for keyword in keywords.into_iter().filter(|keyword| draft.has(keyword)) {
+            let Some(reference) = schema.get(keyword).and_then(Value::as_str) else { continue };
             let document = &self.validator.document;
             if let Ok(target) = document.resolve(schema, reference) {
                 let pointer = document.pointer_to(target, reference);

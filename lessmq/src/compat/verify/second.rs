@@ -38,7 +38,10 @@ impl Verifier {
 
 fn validator(formats: Formats, (schema, draft): (&Value, Draft)) -> Result<Option<Validator>, String> {
     let draft = match draft {
+        Draft::Draft4 => jsonschema::Draft::Draft4,
+        Draft::Draft6 => jsonschema::Draft::Draft6,
         Draft::Draft7 => jsonschema::Draft::Draft7,
+        Draft::Draft201909 => jsonschema::Draft::Draft201909,
         Draft::Draft202012 => jsonschema::Draft::Draft202012,
     };
     let mut options = jsonschema::options()
