@@ -13,6 +13,7 @@ mod docs;
 mod document;
 mod extract;
 mod generate;
+mod identifiers;
 mod input;
 mod judgement;
 mod live;

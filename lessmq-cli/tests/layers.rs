@@ -7,7 +7,18 @@ use xtask::imports::{SourceFile, Sources};
 /// The modules, layer by layer from the bottom up. A module imports only from the layers below its own.
 const LAYERS: &[&[&str]] = &[
     &["report"],
-    &["changes", "comparison", "input", "live", "package_spec", "program", "replace", "rust_types", "syntax"],
+    &[
+        "changes",
+        "comparison",
+        "identifiers",
+        "input",
+        "live",
+        "package_spec",
+        "program",
+        "replace",
+        "rust_types",
+        "syntax",
+    ],
     &["document", "repository", "schemas", "settings", "sources", "workspace"],
     &["docs", "extract", "generate", "registry"],
     &["judgement"],

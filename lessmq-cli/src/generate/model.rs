@@ -1,5 +1,7 @@
 //! The model of a contract, independent of the language: named types, fields, variants, methods.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::rust_types::ChosenType;
@@ -251,6 +253,53 @@ impl Type {
     /// Whether `is_so` is true for this type or a type inside it.
     pub(crate) fn any(&self, is_so: &mut impl FnMut(&Self) -> bool) -> bool {
         is_so(self) || self.parts().into_iter().any(|part| part.any(is_so))
+    }
+}
+
+impl Model {
+    /// Whether `null` is a value of the type.
+    pub(crate) fn accepts_null(&self, ty: &Type) -> bool {
+        self.accepts_null_without(ty, &mut HashSet::new())
+    }
+
+    /// As [`Model::accepts_null`]. Types in `seen` are skipped, because enums can contain themselves.
+    fn accepts_null_without(&self, ty: &Type, seen: &mut HashSet<TypeId>) -> bool {
+        let id = match ty {
+            Type::Any | Type::Null | Type::Option(_) => return true,
+            Type::Named(id) if seen.insert(*id) => id,
+            _ => return false,
+        };
+        match &self.types[id.0].shape {
+            Shape::Newtype { inner, .. } => self.accepts_null_without(inner, seen),
+            Shape::Opaque(opaque) => opaque.inner == Type::Any,
+            Shape::Enum(found) if found.tagging == Tagging::Untagged => {
+                found.variants.iter().any(|variant| match &variant.shape {
+                    VariantShape::Unit => true,
+                    VariantShape::Newtype { inner, .. } => self.accepts_null_without(inner, seen),
+                    VariantShape::Tuple(_) | VariantShape::Struct(_) => false,
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a field with the value `null` and an absent field are different in code.
+    ///
+    /// They are the same only for an optional field that is nullable, with the default `null` or without a default.
+    pub(crate) fn distinguishes_null(&self, field: &Field) -> bool {
+        let is_skipped = matches!(field.presence, Presence::Skippable { .. });
+        let means_absent = match &field.ty {
+            Type::Option(inner) => !self.accepts_null(inner) && !field.has_other_default(),
+            _ => false,
+        };
+        is_skipped && !means_absent && self.accepts_null(&field.ty)
+    }
+}
+
+impl Field {
+    /// Whether the field has a default other than `null`.
+    pub(crate) fn has_other_default(&self) -> bool {
+        self.default.as_ref().is_some_and(|default| !default.is_null())
     }
 }
 

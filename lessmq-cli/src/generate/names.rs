@@ -110,9 +110,9 @@ impl Taken {
 }
 
 /// Whether a text is an identifier in Rust. The parser alone would ignore spaces and comments around it, but a comment
-/// in Rust may be code in other languages.
+/// in Rust may be code in other languages. It does not know the keywords since edition 2024.
 pub(crate) fn is_identifier(text: &str) -> bool {
-    syn::parse_str::<syn::Ident>(text).is_ok_and(|ident| ident == text)
+    text != "gen" && syn::parse_str::<syn::Ident>(text).is_ok_and(|ident| ident == text)
 }
 
 /// A name of ASCII letters, digits and underscores that begins with a letter; `otherwise` if no character remains.
@@ -155,8 +155,8 @@ mod tests {
 
     #[test]
     fn spaces_and_comments_are_not_part_of_an_identifier() {
-        assert!(is_identifier("Größe") && is_identifier("r#type"));
-        for text in ["", "type", "A ", "\nA", "A/*\nevil()\n#*/", "A // b", "A b", "²"] {
+        assert!(is_identifier("Größe") && is_identifier("r#type") && is_identifier("r#gen"));
+        for text in ["", "type", "gen", "A ", "\nA", "A/*\nevil()\n#*/", "A // b", "A b", "²"] {
             assert!(!is_identifier(text), "{text}");
         }
     }

@@ -31,8 +31,9 @@ fn both_contracts_are_compatible_in_both_directions() {
     }
 }
 
-/// A constant string becomes an enum with one variant, whose schema has `enum` in place of `const`.
-const NOT_IDENTICAL: [&str; 1] = ["narrow"];
+/// A constant string becomes an enum with one variant, whose schema has `enum` in place of `const`. The variants of a
+/// union have another order if values would otherwise lose fields.
+const NOT_IDENTICAL: [&str; 2] = ["narrow", "unions"];
 
 #[test]
 fn nearly_every_message_has_the_same_schemas() {

@@ -266,11 +266,11 @@ def choice(texts: type[C]) -> Codec[C]:
     return Codec(decode, encode)
 
 
-class _Absent:
-    """Nothing stands for a field that is absent."""
+class Absent:
+    """A field that is absent, where `None` would be null."""
 
 
-ABSENT = _Absent()
+ABSENT = Absent()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,10 +280,12 @@ class Field:
     name: str
     wire: str
     codec: Codec[Any]
-    otherwise: Json | _Absent = ABSENT
+    otherwise: Json | Absent = ABSENT
     """What stands for the field where it is absent."""
     may_be_absent: bool = False
-    """Whether `None` means that it is absent."""
+    """Whether a value means that it is absent: `None`, or `ABSENT` if null is a value."""
+    keeps_null: bool = False
+    """Whether `None` is null, and `ABSENT` means that it is absent."""
     aliases: Sequence[str] = ()
     """Other names under which it is read."""
 
@@ -320,7 +322,8 @@ def structure(
             encoded.update(_object(codec.encode(get(name)), "$"))
         for field in fields:
             inner = get(field.name)
-            if inner is not None or not field.may_be_absent:
+            absent = ABSENT if field.keeps_null else None
+            if inner is not absent or not field.may_be_absent:
                 encoded[field.wire] = field.codec.encode(inner)
         if rest is not None:
             encoded.update({key: rest[1].encode(one) for key, one in get(rest[0]).items()})
@@ -334,8 +337,8 @@ def _field(field: Field, found: dict[str, Json], at: str) -> Any:
         if name in found:
             return field.codec.decode(found[name], at)
     if field.may_be_absent:
-        return None
-    if isinstance(field.otherwise, _Absent):
+        return ABSENT if field.keeps_null else None
+    if isinstance(field.otherwise, Absent):
         raise DecodeError(at, "a value")
     return field.codec.decode(field.otherwise, at)
 

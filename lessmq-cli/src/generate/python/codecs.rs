@@ -69,6 +69,7 @@ fn field_codec(names: &Names<'_>, field: &Field, name: &str) -> String {
     ];
     if may_be_absent(field) {
         parts.push("may_be_absent=True".to_owned());
+        parts.extend(names.model.distinguishes_null(field).then(|| "keeps_null=True".to_owned()));
     } else if let Some(default) = &field.default {
         parts.push(format!("otherwise={}", json(default)));
     } else if field.presence != (Presence::Written { required: true }) {

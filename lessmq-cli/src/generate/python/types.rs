@@ -114,6 +114,9 @@ pub(super) fn may_be_absent(field: &Field) -> bool {
 pub(super) fn of_field(names: &Names<'_>, field: &Field) -> String {
     let ty = expression(names, &field.ty);
     let is_option = matches!(field.ty, Type::Option(_));
+    if names.model.distinguishes_null(field) {
+        return format!("{ty} | codec.Absent = codec.ABSENT");
+    }
     if may_be_absent(field) {
         return if is_option { format!("{ty} = None") } else { format!("{ty} | None = None") };
     }

@@ -5,12 +5,13 @@ use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use lessmq::contract::Message;
-use lessmq::contract::schema::{is_definitions, subschemas_of, unescape, visit_mut};
-use percent_encoding::percent_decode_str;
+use lessmq::contract::schema::{is_definitions, subschemas_of, visit_mut};
 use serde_json::{Map, Value};
 
 use super::pair::{Pair, is_ignored};
 use crate::generate::components::components;
+use crate::generate::names::unique;
+use crate::identifiers::definition;
 use crate::report::{Error, Result};
 
 /// The reference to the whole schema.
@@ -19,8 +20,10 @@ const ROOT: &str = "#";
 /// A message.
 pub(super) struct Document<'a> {
     pub(super) root: Pair<'a>,
-    /// The name of the type of the message.
+    /// The title of the message.
     pub(super) title: String,
+    /// The name of the type of the message: its title, unless a different definition has that name.
+    root_name: String,
     definitions: BTreeMap<String, Definition<'a>>,
 }
 
@@ -41,25 +44,55 @@ impl<'a> Document<'a> {
                 pairs.insert(name.to_owned(), pair);
             }
         }
-        pairs.entry(title.clone()).or_insert(root);
+        let root_name = match pairs.get(&title) {
+            Some(pair) if !is_same_type(root, *pair, &title) => free_name(&title, &pairs),
+            _ => title.clone(),
+        };
+        pairs.entry(root_name.clone()).or_insert(root);
         for (pair, name) in pairs.values().map(|pair| (pair, place)) {
             for schema in [pair.writes, pair.reads] {
                 check_references(schema, name, &pairs)?;
             }
         }
-        let definitions = identified(&pairs, &title);
-        Ok(Self { root, title, definitions })
+        let definitions = identified(&pairs, &root_name);
+        Ok(Self { root, title, root_name, definitions })
+    }
+
+    /// The name by which the whole message is a definition.
+    pub(super) fn root_name(&self) -> &str {
+        &self.root_name
     }
 
     /// The name of the definition that a reference refers to.
     pub(super) fn name(&self, reference: &str) -> String {
-        if reference == ROOT { self.title.clone() } else { definition(reference).unwrap_or_default() }
+        if reference == ROOT { self.root_name.clone() } else { definition(reference).unwrap_or_default() }
     }
 
     /// A definition and its identity.
     pub(super) fn definition(&self, name: &str) -> Option<(Pair<'a>, u64)> {
         self.definitions.get(name).map(|definition| (definition.pair, definition.identity))
     }
+}
+
+/// Whether the definition with the title of a message is the type of the message: it is equal, or the message only refers
+/// to it.
+fn is_same_type(root: Pair<'_>, found: Pair<'_>, title: &str) -> bool {
+    let is_same = |root: &Value, found: &Value| {
+        let root = essence(root, title);
+        let only_refers = root.as_object().is_some_and(|keywords| keywords.len() == 1)
+            && root
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(definition)
+                .is_some_and(|name| name == title);
+        only_refers || root == essence(found, title)
+    };
+    is_same(root.writes, found.writes) && is_same(root.reads, found.reads)
+}
+
+/// The first of `name`, `name2`, `name3`, … that no definition has.
+fn free_name(name: &str, taken: &BTreeMap<String, Pair<'_>>) -> String {
+    unique(name, &mut taken.keys().cloned().collect())
 }
 
 fn definitions<'a>(root: Pair<'a>, keyword: &str) -> Vec<(&'a str, Pair<'a>)> {
@@ -72,15 +105,6 @@ fn definitions<'a>(root: Pair<'a>, keyword: &str) -> Vec<(&'a str, Pair<'a>)> {
         Some(Pair { writes: written.or(read)?, reads: read.or(written)? })
     };
     names.into_iter().filter_map(|name| Some((name, pair(name)?))).collect()
-}
-
-/// The name of the definition that a reference refers to; `None` if it refers to something else.
-fn definition(reference: &str) -> Option<String> {
-    let name = reference.strip_prefix("#/$defs/").or_else(|| reference.strip_prefix("#/definitions/"))?;
-    if name.contains('/') {
-        return None;
-    }
-    Some(unescape(&percent_decode_str(name).decode_utf8_lossy()).into_owned())
 }
 
 fn check_references(schema: &Value, place: &str, known: &BTreeMap<String, Pair<'_>>) -> Result<()> {

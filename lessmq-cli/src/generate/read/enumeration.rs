@@ -1,5 +1,7 @@
 //! Reads enums, by the position of their tag.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Reader;
@@ -194,6 +196,8 @@ fn plain(at: Pair<'_>) -> Option<Enumeration> {
         ["const", "type"] => vec![constant(at)?],
         _ => return None,
     };
+    let mut seen = BTreeSet::new();
+    let names: Vec<&str> = names.into_iter().filter(|name| seen.insert(*name)).collect();
     let docs = if names.len() == 1 { super::docs(at) } else { Docs::default() };
     let variant =
         |wire: &str| Variant { wire: wire.to_owned(), docs: docs.clone(), shape: VariantShape::Unit };

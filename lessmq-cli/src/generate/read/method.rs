@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Reader;
 use super::document::Document;
 use super::pair::keywords;
+use super::targets::with_definitions;
 use crate::generate::model::{Docs, Field, Key, Kind, Method, Presence, Request, Shape, Type};
 use crate::generate::names::pascal;
 use crate::report::{Error, Result};
@@ -42,7 +43,8 @@ impl Reader {
                     .hint("a schema is an object, or `true` or `false`"));
             }
         }
-        let document = Document::new(message, &place, &format!("{}{}", pascal(method), pascal(role)))?;
+        let message = with_definitions(message);
+        let document = Document::new(&message, &place, &format!("{}{}", pascal(method), pascal(role)))?;
         let ty = self.root(&document);
         self.read_waiting(&document);
         Ok(ty)
@@ -61,7 +63,7 @@ impl Reader {
                 Type::Named(self.wrapped(&document.title, result, serde_json::Map::new()))
             }
             Some(ty) => ty,
-            None => self.named(document, &document.title),
+            None => self.named(document, document.root_name()),
         }
     }
 
@@ -70,7 +72,8 @@ impl Reader {
         let place = format!("the request of `{method}`");
         let is_schema = message.writes.is_object() && message.reads.is_object();
         if is_schema {
-            let document = Document::new(message, &place, &request_title(method))?;
+            let message = with_definitions(message);
+            let document = Document::new(&message, &place, &request_title(method))?;
             let plain = ["type", "properties", "required"];
             let is_plain = |schema: &Value| keywords(schema).all(|keyword| plain.contains(&keyword));
             let root = document.root;

@@ -9,9 +9,11 @@ mod expression;
 mod flattened;
 mod foreign;
 mod method;
+mod order;
 mod pair;
 mod scalar;
 mod structure;
+mod targets;
 mod variant;
 
 use std::collections::{BTreeSet, HashMap};
@@ -20,6 +22,7 @@ use lessmq::contract::Contract;
 use serde_json::{Map, Value};
 
 use self::document::{Document, references};
+use self::order::order_variants;
 use self::pair::Pair;
 pub(crate) use self::scalar::{format_name, integer_name};
 use self::structure::{docs, readable};
@@ -63,6 +66,7 @@ fn read(contract: &Contract, taken: &BTreeSet<String>, replacements: Option<Repl
     };
     reader.read_key_types(contract);
     let methods = reader.methods(contract)?;
+    order_variants(&mut reader.types);
     let service = contract.service.clone();
     let description = contract.description.as_deref().map(readable);
     let events_description = contract.events_description.as_deref().map(readable);

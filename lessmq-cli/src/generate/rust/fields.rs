@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::defaults;
 use super::names::{self, Renaming, ident, rename_fields};
-use super::presence::{Storage, is_rust_default, storage, type_with_is_empty};
+use super::presence::{Storage, is_rust_default, storage};
 use super::scope::{Scope, View};
 use super::tokens::{attributes, constraints};
 use crate::generate::model::{Field, Fields, Presence, Type, TypeId};
@@ -109,7 +109,15 @@ fn generate_field(
     };
     written.absent.push((ident(name), absent));
     serde.extend(skip(place.scope, field, storage));
-    let mut schemars = constraints(&field.ty, &field.extras);
+    if is_optional(field) && scope.model.distinguishes_null(field) {
+        let present = scope.present();
+        serde.push(quote!(deserialize_with = #present));
+    }
+    let mut extras = field.extras.clone();
+    if matches!(field.presence, Presence::Skippable { .. }) && storage == Storage::InOption {
+        extras.extend(field.default.clone().map(|default| ("default".to_owned(), default)));
+    }
+    let mut schemars = constraints(&field.ty, &extras);
     if ty.to_string() != in_schema.to_string() {
         let with = in_schema.to_string();
         schemars.insert(0, with_type(&in_schema, &with));
@@ -147,6 +155,16 @@ enum FieldDefault {
     Function(Ident, TokenStream),
 }
 
+/// Whether readers accept an object without the field.
+fn is_optional(field: &Field) -> bool {
+    match field.presence {
+        Presence::Written { required }
+        | Presence::Skippable { required }
+        | Presence::OnlyRead { required } => !required,
+        Presence::OnlyWritten => field.default.is_some() || storage(field) == Storage::InOption,
+    }
+}
+
 fn default(
     place: &FieldContext<'_>,
     field: &Field,
@@ -154,13 +172,7 @@ fn default(
     storage: Storage,
     ty: &TokenStream,
 ) -> FieldDefault {
-    let is_optional = match field.presence {
-        Presence::Written { required }
-        | Presence::Skippable { required }
-        | Presence::OnlyRead { required } => !required,
-        Presence::OnlyWritten => field.default.is_some() || storage == Storage::InOption,
-    };
-    if !is_optional {
+    if !is_optional(field) {
         return FieldDefault::None;
     }
     let Some(value) = &field.default else {
@@ -168,6 +180,10 @@ fn default(
             && matches!(field.presence, Presence::Written { .. } | Presence::OnlyRead { .. });
         return if is_implied { FieldDefault::Implied } else { FieldDefault::Usual };
     };
+    if matches!(field.presence, Presence::Skippable { .. }) && storage == Storage::InOption {
+        // `None` is an absent field, which stays absent. The default is a keyword of the schema only.
+        return FieldDefault::Usual;
+    }
     let is_skipped_null = value.is_null() && matches!(field.ty, Type::Option(_));
     if is_skipped_null || (storage == Storage::Plain && is_rust_default(&field.ty, value)) {
         return FieldDefault::Usual;
@@ -185,21 +201,12 @@ fn default(
 fn skip(scope: &Scope<'_>, field: &Field, storage: Storage) -> Option<TokenStream> {
     let option = scope.known("std::option::Option").to_string().replace(' ', "");
     let if_none = format!("{option}::is_none");
-    let is_option = matches!(field.ty, Type::Option(_)) || storage == Storage::InOption;
     match field.presence {
         Presence::Written { .. } if storage == Storage::InOption => {
             Some(quote!(skip_serializing_if = #if_none))
         }
         Presence::Written { .. } => None,
-        Presence::Skippable { .. } if is_option => Some(quote!(skip_serializing_if = #if_none)),
-        Presence::Skippable { .. } => {
-            let path = type_with_is_empty(&field.ty)?;
-            let full = scope.known(path).to_string().replace(' ', "");
-            let path =
-                if path.contains("BTree") { scope.path(path).to_string().replace(' ', "") } else { full };
-            let path = format!("{path}::is_empty");
-            Some(quote!(skip_serializing_if = #path))
-        }
+        Presence::Skippable { .. } => Some(quote!(skip_serializing_if = #if_none)),
         Presence::OnlyWritten => Some(quote!(skip_deserializing)),
         Presence::OnlyRead { .. } => Some(quote!(skip_serializing)),
     }

@@ -19,6 +19,10 @@ pub(super) fn types(scope: &Scope<'_>) -> Result<String> {
             body += &format_item(item, &declared.name)?;
         }
     }
+    if let Some(function) = scope.present_function() {
+        body += "\n";
+        body += &format_item(function, "present")?;
+    }
     let docs = format!("\n//! What travels in messages of the service `{}`.\n", scope.model.service);
     let is_deprecated = |declared: &NamedType| {
         declared.docs.deprecated.is_some() || all_docs(declared).iter().any(|docs| docs.deprecated.is_some())

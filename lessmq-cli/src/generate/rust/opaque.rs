@@ -9,7 +9,7 @@ use super::derives::derives;
 use super::names::ident;
 use super::newtypes::{conversions, display};
 use super::scope::{Scope, View};
-use super::tokens::{attributes, json};
+use super::tokens::{attributes, is_too_wide, json, wide_json};
 use crate::generate::model::{NamedType, Opaque, Type, TypeId};
 
 /// The type and its schema.
@@ -96,12 +96,16 @@ fn implementation(scope: &Scope<'_>, declared: &NamedType, opaque: &Opaque) -> T
             }
         )
     });
+    let is_long = is_too_wide(&opaque.writes) || is_too_wide(&opaque.reads);
+    let lint =
+        is_long.then(|| quote!(#[allow(clippy::too_many_lines, reason = "the schema is the service's")]));
     quote! {
         impl schemars::JsonSchema for #name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 #schema_name.into()
             }
             #inline
+            #lint
             fn json_schema(#generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 #register
                 #body
@@ -127,6 +131,10 @@ fn schema(scope: &Scope<'_>, opaque: &Opaque, schema: &Value) -> TokenStream {
         let ty = type_of(scope, opaque, object.get("$ref")?.as_str()?)?;
         Some(quote!(generator.subschema_for::<#ty>()))
     };
+    if is_too_wide(schema) {
+        let value = wide_json(schema, &replace);
+        return quote!(schemars::Schema::try_from(#value).expect("the schema is an object"));
+    }
     let tokens = json(schema, &replace);
     quote!(schemars::json_schema!(#tokens))
 }

@@ -22,10 +22,7 @@ pub(super) fn storage(field: &Field) -> Storage {
         Presence::Written { required: false } => {
             is_option || field.default.is_some() || has_default(&field.ty)
         }
-        Presence::Skippable { .. } => {
-            let is_said = field.default.as_ref().is_none_or(|default| !is_rust_default(&field.ty, default));
-            is_option || (type_with_is_empty(&field.ty).is_some() && is_said)
-        }
+        Presence::Skippable { .. } => is_option && !field.has_other_default(),
         Presence::OnlyWritten => is_option || field.default.is_some() || has_default(&field.ty),
         Presence::OnlyRead { required: false } => is_option || has_default(&field.ty),
     };
@@ -43,17 +40,6 @@ pub(super) fn is_rust_default(ty: &Type, value: &Value) -> bool {
         (Type::Map { .. }, Value::Object(entries)) => entries.is_empty(),
         (Type::Option(_) | Type::Any | Type::Null, Value::Null) => true,
         _ => false,
-    }
-}
-
-/// The type with an `is_empty`, if an absent field means an empty value.
-pub(super) fn type_with_is_empty(ty: &Type) -> Option<&'static str> {
-    match ty {
-        Type::Text => Some("std::string::String"),
-        Type::List(_) => Some("std::vec::Vec"),
-        Type::Set(_) => Some("std::collections::BTreeSet"),
-        Type::Map { .. } => Some("std::collections::BTreeMap"),
-        _ => None,
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Scope<'a> {
     rust_types: RefCell<BTreeSet<RustTypeId>>,
     used: RefCell<BTreeSet<String>>,
     functions: RefCell<BTreeSet<String>>,
+    /// The name of the function that reads a present field, once it is used.
+    present: RefCell<Option<String>>,
     /// The number of each type's cycle. Types that contain each other by value have the same number.
     circles: Vec<usize>,
     pub(super) lacking: Lacking,
@@ -46,6 +48,7 @@ impl<'a> Scope<'a> {
             rust_types: RefCell::default(),
             used: RefCell::default(),
             functions: RefCell::default(),
+            present: RefCell::default(),
             circles: circles(model),
             lacking: Lacking::new(model),
         }
@@ -63,6 +66,27 @@ impl<'a> Scope<'a> {
     /// A unique name for a function in the module.
     pub(super) fn function(&self, name: &str) -> String {
         unique(name, &mut self.functions.borrow_mut())
+    }
+
+    /// The name of the function that reads a present field. It is then part of the module.
+    pub(super) fn present(&self) -> String {
+        let mut present = self.present.borrow_mut();
+        present.get_or_insert_with(|| self.function("present")).clone()
+    }
+
+    /// The function that reads a present field, if the module uses it.
+    pub(super) fn present_function(&self) -> Option<TokenStream> {
+        let name = ident(self.present.borrow().as_ref()?);
+        Some(quote! {
+            /// Reads a field that is present. Its value may be `null`, which is not the same as an absent field.
+            fn #name<'de, D, T>(deserializer: D) -> ::std::result::Result<::std::option::Option<T>, D::Error>
+            where
+                D: ::serde::Deserializer<'de>,
+                T: ::serde::Deserialize<'de>,
+            {
+                T::deserialize(deserializer).map(::std::option::Option::Some)
+            }
+        })
     }
 
     /// The paths that must be imported.

@@ -119,7 +119,7 @@ pub(super) fn constraints(ty: &Type, extras: &Map<String, Value>) -> Vec<TokenSt
     found.extend(range.then(|| pair("range", ["minimum", "maximum"])).flatten());
     if !rest.is_empty() {
         let entries = rest.into_iter().map(|(key, value)| {
-            let value = json(value, &|_| None);
+            let value = if is_too_wide(value) { wide_json(value, &|_| None) } else { json(value, &|_| None) };
             quote!(#key = #value)
         });
         found.push(quote!(extend(#(#entries),*)));
@@ -149,6 +149,67 @@ pub(super) fn json(value: &Value, replace: &dyn Fn(&Value) -> Option<TokenStream
             quote!({ #(#entries),* })
         }
     }
+}
+
+/// The deepest recursion of `json!` in generated code. The compiler's limit is 128, of which other macros use a few.
+const MAX_JSON_RECURSION: usize = 100;
+
+/// Whether `json!` with this value would exceed the recursion limit of the compiler. The macro calls itself three times
+/// for each entry of an object, and once or twice for each item of a list.
+pub(super) fn is_too_wide(value: &Value) -> bool {
+    recursion(value) > MAX_JSON_RECURSION
+}
+
+fn recursion(value: &Value) -> usize {
+    let deepest = |(index, value): (usize, &Value), each: usize| each * (index + 1) + recursion(value);
+    1 + match value {
+        Value::Array(items) => {
+            let each = if items.iter().any(|item| item.is_object() || item.is_array()) { 2 } else { 1 };
+            items.iter().enumerate().map(|item| deepest(item, each)).max().unwrap_or_default()
+        }
+        Value::Object(entries) => {
+            entries.values().enumerate().map(|entry| deepest(entry, 3)).max().unwrap_or_default()
+        }
+        _ => 0,
+    }
+}
+
+/// JSON as an expression, for values that are too wide for `json!`. `replace` may return an expression to use instead of
+/// a value. Values without one are parsed from text.
+pub(super) fn wide_json(value: &Value, replace: &dyn Fn(&Value) -> Option<TokenStream>) -> TokenStream {
+    if let Some(expression) = replace(value) {
+        return quote!(::serde_json::Value::from(#expression));
+    }
+    match value {
+        Value::Array(items) if has_replacement(value, replace) => {
+            let items = items.iter().map(|item| wide_json(item, replace));
+            quote!(::serde_json::Value::Array(::std::vec![#(#items),*]))
+        }
+        Value::Object(object) if has_replacement(value, replace) => {
+            let entries = object.iter().map(|(key, value)| {
+                let value = wide_json(value, replace);
+                quote!((::std::string::String::from(#key), #value))
+            });
+            quote!(::serde_json::Value::Object(::serde_json::Map::from_iter([#(#entries),*])))
+        }
+        value if is_too_wide(value) => {
+            let text = value.to_string();
+            quote!(::serde_json::from_str::<::serde_json::Value>(#text).expect("the text is JSON"))
+        }
+        value => {
+            let value = json(value, &|_| None);
+            quote!(::serde_json::json!(#value))
+        }
+    }
+}
+
+fn has_replacement(value: &Value, replace: &dyn Fn(&Value) -> Option<TokenStream>) -> bool {
+    replace(value).is_some()
+        || match value {
+            Value::Array(items) => items.iter().any(|item| has_replacement(item, replace)),
+            Value::Object(object) => object.values().any(|value| has_replacement(value, replace)),
+            _ => false,
+        }
 }
 
 /// A number with a suffix for its type: without a suffix, it would be an `i32`.

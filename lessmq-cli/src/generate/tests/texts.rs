@@ -155,11 +155,17 @@ fn a_lone_carriage_return_is_a_space() {
 
 #[test]
 fn functions_for_defaults_have_unique_names() {
-    let of = |field: &str, default: u32| json!({"type": "object", "properties": {field: {"type": "integer", "format": "uint32", "minimum": 0, "default": default}}});
-    let properties = json!({"one": {"$ref": "#/$defs/Foo"}, "other": {"$ref": "#/$defs/FooBar"}});
-    let definitions = json!({"Foo": of("bar_x", 5), "FooBar": of("x", 6)});
-    let schema = json!({"title": "Both", "type": "object", "properties": properties, "$defs": definitions});
-    let contract = contract(schema.clone(), schema);
+    let schema = |is_written: bool| {
+        let of = |field: &str, default: u32| {
+            let required = if is_written { vec![field] } else { Vec::new() };
+            let number = json!({"type": "integer", "format": "uint32", "minimum": 0, "default": default});
+            json!({"type": "object", "properties": {field: number}, "required": required})
+        };
+        let properties = json!({"one": {"$ref": "#/$defs/Foo"}, "other": {"$ref": "#/$defs/FooBar"}});
+        let definitions = json!({"Foo": of("bar_x", 5), "FooBar": of("x", 6)});
+        json!({"title": "Both", "type": "object", "properties": properties, "$defs": definitions})
+    };
+    let contract = contract(schema(true), schema(false));
     check(&contract);
     let rust = rust_sources(&contract).expect("there is Rust for it");
     let types = &rust.files[std::path::Path::new("types.rs")];

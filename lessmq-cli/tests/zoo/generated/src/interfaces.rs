@@ -9,27 +9,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use crate::types::{
-    ARenamedType, Adjacent, AdjacentClosed, AdjacentOptional, AdjacentOther, Aliased, Amounts,
-    Animals, Annotated, Anything, ArrayOfNaiveDate, Arrays, Arrived, BigInteger, Both, Both2,
-    BothWays, Bounded, Camel, Closed, ClosedEmpty, Conditional, ContainerDefault, ContextType,
-    Dates, DayOrPrice, DeepMap, DefaultValues, Defaults, DefaultsSkipped, Deprecated,
+    ARenamedType, Adjacent, AdjacentClosed, AdjacentOptional, AdjacentOther, Aliased, AllKeywords,
+    Amounts, Animals, Annotated, Anything, ArrayOfNaiveDate, Arrays, Arrived, BigInteger, Both,
+    Both2, BothWays, Bounded, Camel, Closed, ClosedEmpty, Conditional, ContainerDefault,
+    ContextType, Dates, DayOrPrice, DeepMap, DefaultValues, Defaults, DefaultsSkipped, Deprecated,
     DifferentWays, Direction, Documented, Documented2, DueDate, Either, Eithers, EmptyStruct,
     EmptyTuple, EnumMap, Examples, Expression, External, ExternalClosed, ExternalDocumented,
     ExternalNested, ExternalRenamed, FlattenAdjacent, FlattenExternal, FlattenInternal, FlattenMap,
     FlattenNested, FlattenOption, FlattenOptionalEnum, FlattenStruct, FlattenTwo, FlattenTypedMap,
-    FlattenUntagged, FlattenValue, Floats, Foreign, ForeignInteger, ForeignObject, Generics,
+    FlattenUntagged, FlattenValue, Floats, Foreign, ForeignInteger, ForeignObject, Gen, Generics,
     HoldsFlattened, HoldsInline, HoldsNamed, HoldsSlugs, HoldsTagged, Inline, Integers, Internal,
     InternalClosed, InternalNested, InternalNewtype, InternalOfClosed, InternalOther,
     InternalRecursive, InternalRenamed, Json, Keywords, List, Lists, MapNewtype, Maps, Meal, Mixed,
     MixedDates, Money, Narrow, Negated, Newtype, NewtypeOfNewtype, NewtypeOfOption,
-    NewtypeOfStruct, NewtypeOfUuid, NewtypeOfVec, NonZero, Nothing, Nullable, NumberEnum, Numbers,
-    OneOrMany, Open, OptionOption, Optional, OptionalSkipped, Overlapping, Overlapping2, Page,
-    Pair, Phantom, Ping, Plain, Plain2, Pointers, Price, Ranges, ReadOnly, Ref, Release, Renamed,
-    Represented, RequiredNullable, Results, Rows, Screaming, Sets, Settings, Single, Skipped, Slug,
-    SlugMap, SnakeCaseName, SomeError, SomePattern, Stamp, TaggedStruct, Texts, Times, Timestamp,
-    Tree, Tuples, TwoPlains, TwoTypes, Unevaluated, UnitStruct, Untagged, UntaggedStructs, UserId,
-    Uuid, Value, VariantDefaults, VariantFlatten, VecOfTuples, Versioned, When, WithOther,
-    WithSkipped, WithUntagged, WrittenOnly,
+    NewtypeOfStruct, NewtypeOfUuid, NewtypeOfVec, NonZero, Nothing, NullParts, Nullable,
+    NumberEnum, Numbers, OneOrMany, Open, OptionOption, Optional, OptionalParts, OptionalSkipped,
+    Overlapping, Overlapping2, Page, Pair, Phantom, Ping, Plain, Plain2, Pointers, Price, Ranges,
+    ReadOnly, Ref, Release, Renamed, Represented, RequiredNullable, Results, Rows, Screaming, Sets,
+    Settings, Single, Skipped, Slug, SlugMap, SnakeCaseName, SomeError, SomePattern, Stamp,
+    TaggedStruct, Texts, Times, Timestamp, Tree, Tuples, Twin2, Twin3, TwoPlains, TwoTypes,
+    Unevaluated, Unions, UnitStruct, Untagged, UntaggedStructs, UserId, Uuid, Value,
+    VariantDefaults, VariantFlatten, VecOfTuples, Versioned, When, Wide, WideChoice, WideUnion,
+    WithOther, WithSkipped, WithUntagged, WrittenOnly,
 };
 
 /// One method for each type.
@@ -52,6 +53,8 @@ pub trait Zoo {
     async fn adjacent_other(&self, #[payload] message: AdjacentOther) -> AdjacentOther;
 
     async fn aliased(&self, #[payload] message: Aliased) -> Aliased;
+
+    async fn all_keywords(&self, #[payload] message: AllKeywords) -> AllKeywords;
 
     async fn amounts(&self, #[payload] message: Amounts) -> Amounts;
 
@@ -322,6 +325,8 @@ pub trait Zoo {
 
     async fn json_enum(&self, #[payload] message: Json) -> Json;
 
+    async fn keyword(&self, #[payload] message: Gen) -> Gen;
+
     async fn keywords(&self, #[payload] message: Keywords) -> Keywords;
 
     async fn like_the_trait(&self, #[payload] message: Animals) -> Animals;
@@ -409,6 +414,8 @@ pub trait Zoo {
 
     async fn nothing(&self, #[payload] message: Nothing) -> Nothing;
 
+    async fn null_parts(&self, #[payload] message: NullParts) -> NullParts;
+
     async fn nullable(&self, #[payload] message: Nullable) -> Nullable;
 
     async fn number_enum(&self, #[payload] message: NumberEnum) -> NumberEnum;
@@ -440,6 +447,8 @@ pub trait Zoo {
     async fn option_option(&self, #[payload] message: OptionOption) -> OptionOption;
 
     async fn optional(&self, #[payload] message: Optional) -> Optional;
+
+    async fn optional_parts(&self, #[payload] message: OptionalParts) -> OptionalParts;
 
     async fn optional_skipped(
         &self,
@@ -557,6 +566,14 @@ pub trait Zoo {
 
     async fn tuples(&self, #[payload] message: Tuples) -> Tuples;
 
+    async fn twin(&self, #[payload] message: Twin2) -> Twin2;
+
+    async fn twins(
+        &self,
+        #[payload]
+        message: ::std::vec::Vec<Twin3>,
+    ) -> ::std::vec::Vec<Twin3>;
+
     async fn two_plains(&self, #[payload] message: TwoPlains) -> TwoPlains;
 
     async fn two_types(&self, #[payload] message: TwoTypes) -> TwoTypes;
@@ -564,6 +581,8 @@ pub trait Zoo {
     async fn u64_alone(&self, #[payload] message: u64) -> u64;
 
     async fn unevaluated(&self, #[payload] message: Unevaluated) -> Unevaluated;
+
+    async fn unions(&self, #[payload] message: Unions) -> Unions;
 
     async fn unit(&self, #[payload] message: ());
 
@@ -597,6 +616,12 @@ pub trait Zoo {
 
     async fn when(&self, #[payload] message: When) -> When;
 
+    async fn wide(&self, #[payload] message: Wide) -> Wide;
+
+    async fn wide_choice(&self, #[payload] message: WideChoice) -> WideChoice;
+
+    async fn wide_union(&self, #[payload] message: WideUnion) -> WideUnion;
+
     async fn with_other(&self, #[payload] message: WithOther) -> WithOther;
 
     async fn with_skipped(&self, #[payload] message: WithSkipped) -> WithSkipped;
@@ -611,6 +636,15 @@ pub trait Zoo {
         &self,
         cages: ::std::vec::Vec<::std::string::String>,
         since: ::std::option::Option<u64>,
+    ) -> lessmq::HandlerResult;
+
+    /// Has names that are keywords since edition 2024.
+    #[command]
+    async fn r#gen(
+        &self,
+        r#gen: u32,
+        r#match: ::std::string::String,
+        r#yield: ::std::option::Option<u32>,
     ) -> lessmq::HandlerResult;
 
     /// Moves an animal.

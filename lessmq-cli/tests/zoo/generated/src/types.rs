@@ -121,6 +121,347 @@ pub struct Aliased {
     pub number: u32,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct AllKeywords {
+    #[serde(
+        rename = "False",
+        default,
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[schemars(with = "::std::string::String")]
+    pub r#false: ::std::option::Option<::std::string::String>,
+    #[serde(
+        rename = "None",
+        default,
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[schemars(with = "::std::string::String")]
+    pub none: ::std::option::Option<::std::string::String>,
+    #[serde(
+        rename = "Self",
+        default,
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[schemars(with = "::std::string::String")]
+    pub self_: ::std::option::Option<::std::string::String>,
+    #[serde(
+        rename = "True",
+        default,
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[schemars(with = "::std::string::String")]
+    pub r#true: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#abstract: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub and: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub any: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#as: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub assert: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#async: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#await: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#become: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub boolean: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#box: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#break: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub case: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub catch: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub class: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#const: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub constructor: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#continue: ::std::option::Option<::std::string::String>,
+    #[serde(
+        rename = "crate",
+        default,
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[schemars(with = "::std::string::String")]
+    pub crate_: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub debugger: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub declare: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub def: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub default: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub del: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub delete: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#do: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#dyn: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub elif: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#else: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#enum: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub except: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub export: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub extends: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#extern: ::std::option::Option<::std::string::String>,
+    #[serde(
+        rename = "false",
+        default,
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[schemars(with = "::std::string::String")]
+    pub false2: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#final: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub finally: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#fn: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#for: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub from: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub function: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#gen: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub get: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub global: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#if: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#impl: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub implements: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub import: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#in: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub instanceof: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub interface: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub is: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub lambda: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#let: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#loop: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#macro: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#match: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#mod: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub module: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#move: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#mut: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub new: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub nonlocal: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub not: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub null: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub number: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub of: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub or: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#override: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub package: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub pass: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#priv: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub private: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub protected: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#pub: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub public: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub raise: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#ref: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#return: ::std::option::Option<::std::string::String>,
+    #[serde(
+        rename = "self",
+        default,
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[schemars(with = "::std::string::String")]
+    pub self_2: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub set: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#static: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub string: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#struct: ::std::option::Option<::std::string::String>,
+    #[serde(
+        rename = "super",
+        default,
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[schemars(with = "::std::string::String")]
+    pub super_: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub switch: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub this: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub throw: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#trait: ::std::option::Option<::std::string::String>,
+    #[serde(
+        rename = "true",
+        default,
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[schemars(with = "::std::string::String")]
+    pub true2: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#try: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#type: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#typeof: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#unsafe: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#unsized: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#use: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub r#yield: ::std::option::Option<::std::string::String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Amounts {
@@ -708,43 +1049,27 @@ pub struct Defaults {
     pub required: u8,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct DefaultsSkipped {
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
     #[schemars(with = "bool")]
     pub flag: ::std::option::Option<bool>,
-    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-    pub list: ::std::vec::Vec<u32>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub map: BTreeMap<::std::string::String, Plain>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::vec::Vec<u32>")]
+    pub list: ::std::option::Option<::std::vec::Vec<u32>>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "BTreeMap<::std::string::String, Plain>")]
+    pub map: ::std::option::Option<BTreeMap<::std::string::String, Plain>>,
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
     #[schemars(with = "u32")]
     pub number: ::std::option::Option<u32>,
-    #[serde(
-        default = "default_defaults_skipped_numbers",
-        skip_serializing_if = "::std::vec::Vec::is_empty"
-    )]
-    pub numbers: ::std::vec::Vec<u32>,
-    #[serde(default, skip_serializing_if = "::std::string::String::is_empty")]
-    pub text: ::std::string::String,
-}
-
-impl ::std::default::Default for DefaultsSkipped {
-    fn default() -> Self {
-        Self {
-            flag: ::std::default::Default::default(),
-            list: ::std::default::Default::default(),
-            map: ::std::default::Default::default(),
-            number: ::std::default::Default::default(),
-            numbers: default_defaults_skipped_numbers(),
-            text: ::std::default::Default::default(),
-        }
-    }
-}
-
-fn default_defaults_skipped_numbers() -> ::std::vec::Vec<u32> {
-    vec![1, 2, 3]
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::vec::Vec<u32>", extend("default" = [1, 2, 3]))]
+    pub numbers: ::std::option::Option<::std::vec::Vec<u32>>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub text: ::std::option::Option<::std::string::String>,
 }
 
 #[deprecated]
@@ -1170,8 +1495,9 @@ pub struct FlattenOption {
     #[schemars(with = "u32")]
     pub number: ::std::option::Option<u32>,
     /// The text.
-    #[serde(default, skip_serializing_if = "::std::string::String::is_empty")]
-    pub text: ::std::string::String,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub text: ::std::option::Option<::std::string::String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -1446,7 +1772,11 @@ pub struct ForeignInline {
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
     #[schemars(range(min = 1))]
     pub either: ::std::option::Option<i32>,
-    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
     #[schemars(with = "ForeignInlinePlain")]
     pub plain: ::std::option::Option<ForeignInlinePlain>,
 }
@@ -1481,8 +1811,9 @@ for ForeignInlineRequiredNull {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct ForeignInlineA {
-    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-    pub b: ::std::vec::Vec<ForeignInlineABItem>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::vec::Vec<ForeignInlineABItem>")]
+    pub b: ::std::option::Option<::std::vec::Vec<ForeignInlineABItem>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -1791,6 +2122,20 @@ pub enum Json {
     Text(::std::string::String),
     List(::std::vec::Vec<Json>),
     Map(BTreeMap<::std::string::String, Json>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Gen {
+    pub r#gen: Word,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Word {
+    Gen,
+    Yield,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -2351,6 +2696,90 @@ impl ::std::convert::AsRef<::serde_json::Value> for NothingItem {
     }
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct NullParts {
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    pub any: ::std::option::Option<::serde_json::Value>,
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(with = "::serde_json::Value", extend("default" = {"k":1}))]
+    pub any_by_default: ::std::option::Option<::serde_json::Value>,
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(
+        with = "::std::option::Option<::std::vec::Vec<::std::string::String>>",
+        extend("default" = [])
+    )]
+    pub list: ::std::option::Option<
+        ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    >,
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(with = "Mixed")]
+    pub mixed: ::std::option::Option<Mixed>,
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(with = "Nullable")]
+    pub named: ::std::option::Option<Nullable>,
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    pub nothing: ::std::option::Option<()>,
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(with = "NullPartsNumber", extend("default" = 5))]
+    pub number: ::std::option::Option<NullPartsNumber>,
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(
+        with = "::std::option::Option<Plain>",
+        extend("default" = {"flag":true, "number":1, "text":""})
+    )]
+    pub plain: ::std::option::Option<::std::option::Option<Plain>>,
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(
+        with = "::std::option::Option<::std::string::String>",
+        extend("default" = "x")
+    )]
+    pub text: ::std::option::Option<::std::option::Option<::std::string::String>>,
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(with = "NullPartsUnion")]
+    pub union: ::std::option::Option<NullPartsUnion>,
+}
+
 /// Any JSON with its schema: no Rust type has the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[derive(Serialize, Deserialize)]
@@ -2384,6 +2813,25 @@ impl ::std::convert::AsRef<::serde_json::Value> for Nullable {
     fn as_ref(&self) -> &::serde_json::Value {
         &self.0
     }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum NullPartsNumber {
+    Int32(i32),
+    Null,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum NullPartsUnion {
+    Text(::std::string::String),
+    Bool(bool),
+    Null,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -2486,6 +2934,73 @@ pub struct Optional {
     pub direction: ::std::option::Option<Direction>,
     pub list: ::std::option::Option<::std::vec::Vec<u32>>,
     pub unit: ::std::option::Option<()>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct OptionalParts {
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "OptionalPartsChoice")]
+    pub choice: ::std::option::Option<OptionalPartsChoice>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String", extend("default" = ""))]
+    pub empty_by_default: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "bool")]
+    pub flag: ::std::option::Option<bool>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::vec::Vec<::std::string::String>")]
+    pub list: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(
+        with = "::std::vec::Vec<::std::string::String>",
+        extend("default" = ["x"])
+    )]
+    pub list_by_default: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "BTreeMap<::std::string::String, ::std::string::String>")]
+    pub map: ::std::option::Option<
+        BTreeMap<::std::string::String, ::std::string::String>,
+    >,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "i32")]
+    pub number: ::std::option::Option<i32>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "OptionalPartsObject")]
+    pub object: ::std::option::Option<OptionalPartsObject>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "Plain")]
+    pub plain: ::std::option::Option<Plain>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "BTreeSet<::std::string::String>")]
+    pub set: ::std::option::Option<BTreeSet<::std::string::String>>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub text: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String", extend("default" = "x"))]
+    pub text_by_default: ::std::option::Option<::std::string::String>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "i32", extend("default" = 0))]
+    pub zero_by_default: ::std::option::Option<i32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum OptionalPartsChoice {
+    A,
+    B,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct OptionalPartsObject {
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub text: ::std::option::Option<::std::string::String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -2895,6 +3410,36 @@ pub struct Tuples {
     pub nested: ((u8, u8), (u8, u8)),
 }
 
+/// A type that contains another one with its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Twin2 {
+    pub one: u32,
+    pub inner: Twin,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Twin {
+    pub text: ::std::option::Option<::std::string::String>,
+}
+
+/// A type that contains another one with its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Twin")]
+pub struct Twin3 {
+    pub one: u32,
+    pub inner: Twin22,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Twin2")]
+pub struct Twin22 {
+    pub text: ::std::option::Option<::std::string::String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct TwoPlains {
@@ -2958,6 +3503,103 @@ impl ::std::convert::AsRef<::serde_json::Value> for Unevaluated {
     fn as_ref(&self) -> &::serde_json::Value {
         &self.0
     }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, PartialOrd)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Unions {
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "UnionsBelow")]
+    pub below: ::std::option::Option<UnionsBelow>,
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(with = "UnionsFields")]
+    pub fields: ::std::option::Option<UnionsFields>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "UnionsLists")]
+    pub lists: ::std::option::Option<UnionsLists>,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "UnionsNumbers")]
+    pub numbers: ::std::option::Option<UnionsNumbers>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum UnionsBelow {
+    In { r#in: UnionsBelow2In },
+    In2 { r#in: UnionsBelow1In },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct UnionsBelow1In {
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub a: ::std::option::Option<::std::string::String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct UnionsBelow2In {
+    pub b: ::std::string::String,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub a: ::std::option::Option<::std::string::String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum UnionsFields {
+    A { a: i32, b: i32, c: ::std::string::String },
+    A2 { a: i32, b: i32 },
+    A3 { a: i32 },
+    Null,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum UnionsLists {
+    List(::std::vec::Vec<UnionsLists2Item>),
+    List2(::std::vec::Vec<UnionsLists1Item>),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct UnionsLists1Item {
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub a: ::std::option::Option<::std::string::String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct UnionsLists2Item {
+    pub b: ::std::string::String,
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    #[schemars(with = "::std::string::String")]
+    pub a: ::std::option::Option<::std::string::String>,
+}
+
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum UnionsNumbers {
+    Int64(i64),
+    Number(f64),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -3076,6 +3718,215 @@ pub enum When {
     Between { from: NaiveDate, to: ::std::option::Option<NaiveDate> },
 }
 
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Wide(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for Wide {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Wide".into()
+    }
+    #[allow(clippy::too_many_lines, reason = "the schema is the service's")]
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::Schema::try_from(
+                ::serde_json::from_str::<
+                    ::serde_json::Value,
+                >(
+                        "{\"minProperties\":1,\"properties\":{\"p0\":{\"type\":\"string\"},\"p1\":{\"type\":\"string\"},\"p10\":{\"type\":\"string\"},\"p11\":{\"type\":\"string\"},\"p12\":{\"type\":\"string\"},\"p13\":{\"type\":\"string\"},\"p14\":{\"type\":\"string\"},\"p15\":{\"type\":\"string\"},\"p16\":{\"type\":\"string\"},\"p17\":{\"type\":\"string\"},\"p18\":{\"type\":\"string\"},\"p19\":{\"type\":\"string\"},\"p2\":{\"type\":\"string\"},\"p20\":{\"type\":\"string\"},\"p21\":{\"type\":\"string\"},\"p22\":{\"type\":\"string\"},\"p23\":{\"type\":\"string\"},\"p24\":{\"type\":\"string\"},\"p25\":{\"type\":\"string\"},\"p26\":{\"type\":\"string\"},\"p27\":{\"type\":\"string\"},\"p28\":{\"type\":\"string\"},\"p29\":{\"type\":\"string\"},\"p3\":{\"type\":\"string\"},\"p30\":{\"type\":\"string\"},\"p31\":{\"type\":\"string\"},\"p32\":{\"type\":\"string\"},\"p33\":{\"type\":\"string\"},\"p34\":{\"type\":\"string\"},\"p35\":{\"type\":\"string\"},\"p36\":{\"type\":\"string\"},\"p37\":{\"type\":\"string\"},\"p38\":{\"type\":\"string\"},\"p39\":{\"type\":\"string\"},\"p4\":{\"type\":\"string\"},\"p40\":{\"type\":\"string\"},\"p41\":{\"type\":\"string\"},\"p42\":{\"type\":\"string\"},\"p43\":{\"type\":\"string\"},\"p44\":{\"type\":\"string\"},\"p45\":{\"type\":\"string\"},\"p46\":{\"type\":\"string\"},\"p47\":{\"type\":\"string\"},\"p48\":{\"type\":\"string\"},\"p49\":{\"type\":\"string\"},\"p5\":{\"type\":\"string\"},\"p50\":{\"type\":\"string\"},\"p51\":{\"type\":\"string\"},\"p52\":{\"type\":\"string\"},\"p53\":{\"type\":\"string\"},\"p54\":{\"type\":\"string\"},\"p55\":{\"type\":\"string\"},\"p56\":{\"type\":\"string\"},\"p57\":{\"type\":\"string\"},\"p58\":{\"type\":\"string\"},\"p59\":{\"type\":\"string\"},\"p6\":{\"type\":\"string\"},\"p7\":{\"type\":\"string\"},\"p8\":{\"type\":\"string\"},\"p9\":{\"type\":\"string\"}},\"type\":\"object\"}",
+                    )
+                    .expect("the text is JSON"),
+            )
+            .expect("the schema is an object")
+    }
+}
+
+impl ::std::convert::From<::serde_json::Value> for Wide {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<Wide> for ::serde_json::Value {
+    fn from(value: Wide) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for Wide {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WideChoice(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for WideChoice {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "WideChoice".into()
+    }
+    #[allow(clippy::too_many_lines, reason = "the schema is the service's")]
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::Schema::try_from(
+                ::serde_json::from_str::<
+                    ::serde_json::Value,
+                >(
+                        "{\"enum\":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53,54,55,56,57,58,59,60,61,62,63,64,65,66,67,68,69,70,71,72,73,74,75,76,77,78,79,80,81,82,83,84,85,86,87,88,89,90,91,92,93,94,95,96,97,98,99,100,101,102,103,104,105,106,107,108,109,110,111,112,113,114,115,116,117,118,119,120,121,122,123,124,125,126,127,128,129,130,131,132,133,134,135,136,137,138,139,140,141,142,143,144,145,146,147,148,149,150,151,152,153,154,155,156,157,158,159,160,161,162,163,164,165,166,167,168,169,170,171,172,173,174,175,176,177,178,179,180,181,182,183,184,185,186,187,188,189,190,191,192,193,194,195,196,197,198,199,200,201,202,203,204,205,206,207,208,209,210,211,212,213,214,215,216,217,218,219,220,221,222,223,224,225,226,227,228,229,230,231,232,233,234,235,236,237,238,239,240,241,242,243,244,245,246,247,248,249,250,251,252,253,254,255,256,257,258,259,260,261,262,263,264,265,266,267,268,269,270,271,272,273,274,275,276,277,278,279,280,281,282,283,284,285,286,287,288,289,290,291,292,293,294,295,296,297,298,299]}",
+                    )
+                    .expect("the text is JSON"),
+            )
+            .expect("the schema is an object")
+    }
+}
+
+impl ::std::convert::From<::serde_json::Value> for WideChoice {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<WideChoice> for ::serde_json::Value {
+    fn from(value: WideChoice) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for WideChoice {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
+/// Any JSON with its schema: no Rust type has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WideUnion(pub ::serde_json::Value);
+
+impl schemars::JsonSchema for WideUnion {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "WideUnion".into()
+    }
+    #[allow(clippy::too_many_lines, reason = "the schema is the service's")]
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Plain>();
+        schemars::Schema::try_from(
+                ::serde_json::Value::Object(
+                    ::serde_json::Map::from_iter([
+                        (
+                            ::std::string::String::from("oneOf"),
+                            ::serde_json::Value::Array(
+                                ::std::vec![
+                                    ::serde_json::Value::from(generator.subschema_for:: < Plain
+                                    > ()), ::serde_json::json!({ "minLength" : 3, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 4, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 5, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 6, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 7, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 8, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 9, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 10, "type"
+                                    : "string" }), ::serde_json::json!({ "minLength" : 11,
+                                    "type" : "string" }), ::serde_json::json!({ "minLength" :
+                                    12, "type" : "string" }), ::serde_json::json!({ "minLength"
+                                    : 13, "type" : "string" }), ::serde_json::json!({
+                                    "minLength" : 14, "type" : "string" }),
+                                    ::serde_json::json!({ "minLength" : 15, "type" : "string"
+                                    }), ::serde_json::json!({ "minLength" : 16, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 17, "type"
+                                    : "string" }), ::serde_json::json!({ "minLength" : 18,
+                                    "type" : "string" }), ::serde_json::json!({ "minLength" :
+                                    19, "type" : "string" }), ::serde_json::json!({ "minLength"
+                                    : 20, "type" : "string" }), ::serde_json::json!({
+                                    "minLength" : 21, "type" : "string" }),
+                                    ::serde_json::json!({ "minLength" : 22, "type" : "string"
+                                    }), ::serde_json::json!({ "minLength" : 23, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 24, "type"
+                                    : "string" }), ::serde_json::json!({ "minLength" : 25,
+                                    "type" : "string" }), ::serde_json::json!({ "minLength" :
+                                    26, "type" : "string" }), ::serde_json::json!({ "minLength"
+                                    : 27, "type" : "string" }), ::serde_json::json!({
+                                    "minLength" : 28, "type" : "string" }),
+                                    ::serde_json::json!({ "minLength" : 29, "type" : "string"
+                                    }), ::serde_json::json!({ "minLength" : 30, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 31, "type"
+                                    : "string" }), ::serde_json::json!({ "minLength" : 32,
+                                    "type" : "string" }), ::serde_json::json!({ "minLength" :
+                                    33, "type" : "string" }), ::serde_json::json!({ "minLength"
+                                    : 34, "type" : "string" }), ::serde_json::json!({
+                                    "minLength" : 35, "type" : "string" }),
+                                    ::serde_json::json!({ "minLength" : 36, "type" : "string"
+                                    }), ::serde_json::json!({ "minLength" : 37, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 38, "type"
+                                    : "string" }), ::serde_json::json!({ "minLength" : 39,
+                                    "type" : "string" }), ::serde_json::json!({ "minLength" :
+                                    40, "type" : "string" }), ::serde_json::json!({ "minLength"
+                                    : 41, "type" : "string" }), ::serde_json::json!({
+                                    "minLength" : 42, "type" : "string" }),
+                                    ::serde_json::json!({ "minLength" : 43, "type" : "string"
+                                    }), ::serde_json::json!({ "minLength" : 44, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 45, "type"
+                                    : "string" }), ::serde_json::json!({ "minLength" : 46,
+                                    "type" : "string" }), ::serde_json::json!({ "minLength" :
+                                    47, "type" : "string" }), ::serde_json::json!({ "minLength"
+                                    : 48, "type" : "string" }), ::serde_json::json!({
+                                    "minLength" : 49, "type" : "string" }),
+                                    ::serde_json::json!({ "minLength" : 50, "type" : "string"
+                                    }), ::serde_json::json!({ "minLength" : 51, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 52, "type"
+                                    : "string" }), ::serde_json::json!({ "minLength" : 53,
+                                    "type" : "string" }), ::serde_json::json!({ "minLength" :
+                                    54, "type" : "string" }), ::serde_json::json!({ "minLength"
+                                    : 55, "type" : "string" }), ::serde_json::json!({
+                                    "minLength" : 56, "type" : "string" }),
+                                    ::serde_json::json!({ "minLength" : 57, "type" : "string"
+                                    }), ::serde_json::json!({ "minLength" : 58, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 59, "type"
+                                    : "string" }), ::serde_json::json!({ "minLength" : 60,
+                                    "type" : "string" }), ::serde_json::json!({ "minLength" :
+                                    61, "type" : "string" }), ::serde_json::json!({ "minLength"
+                                    : 62, "type" : "string" }), ::serde_json::json!({
+                                    "minLength" : 63, "type" : "string" }),
+                                    ::serde_json::json!({ "minLength" : 64, "type" : "string"
+                                    }), ::serde_json::json!({ "minLength" : 65, "type" :
+                                    "string" }), ::serde_json::json!({ "minLength" : 66, "type"
+                                    : "string" }), ::serde_json::json!({ "minLength" : 67,
+                                    "type" : "string" }), ::serde_json::json!({ "minLength" :
+                                    68, "type" : "string" }), ::serde_json::json!({ "minLength"
+                                    : 69, "type" : "string" })
+                                ],
+                            ),
+                        ),
+                    ]),
+                ),
+            )
+            .expect("the schema is an object")
+    }
+}
+
+impl ::std::convert::From<::serde_json::Value> for WideUnion {
+    fn from(value: ::serde_json::Value) -> Self {
+        Self(value)
+    }
+}
+
+impl ::std::convert::From<WideUnion> for ::serde_json::Value {
+    fn from(value: WideUnion) -> Self {
+        value.0
+    }
+}
+
+impl ::std::convert::AsRef<::serde_json::Value> for WideUnion {
+    fn as_ref(&self) -> &::serde_json::Value {
+        &self.0
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub enum WithOther {
@@ -3122,4 +3973,15 @@ pub struct WrittenOnly {
 pub struct Arrived {
     /// Which.
     pub animal: ::uuid::Uuid,
+}
+
+/// Reads a field that is present. Its value may be `null`, which is not the same as an absent field.
+fn present<'de, D, T>(
+    deserializer: D,
+) -> ::std::result::Result<::std::option::Option<T>, D::Error>
+where
+    D: ::serde::Deserializer<'de>,
+    T: ::serde::Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(::std::option::Option::Some)
 }

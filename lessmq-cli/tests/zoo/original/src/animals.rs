@@ -398,6 +398,40 @@ macro_rules! animals {
             unevaluated: fo::Unevaluated = [fo::Unevaluated(json!(plain())), fo::Unevaluated(json!({"number": 1, "text": "", "flag": true, "x": null}))];
             nullable: fo::Nullable = [fo::Nullable(json!("a")), fo::Nullable(json!(null))];
             annotated: fo::Annotated = [fo::Annotated(json!("a")), fo::Annotated(json!("b"))];
+            optional_parts: fo::OptionalParts = [
+                fo::OptionalParts(json!({})),
+                fo::OptionalParts(json!({
+                    "text": "", "number": 0, "flag": false, "list": [], "set": [], "map": {}, "object": {},
+                    "text_by_default": "", "list_by_default": [], "empty_by_default": "", "zero_by_default": 0,
+                })),
+                fo::OptionalParts(json!({
+                    "text": "a", "list": [""], "set": ["a"], "map": {"": ""}, "object": {"text": ""}, "choice": "a",
+                    "plain": plain(), "text_by_default": "x", "list_by_default": ["x"], "empty_by_default": "a",
+                    "zero_by_default": 1,
+                })),
+            ];
+            null_parts: fo::NullParts = [
+                fo::NullParts(json!({})),
+                fo::NullParts(json!({"text": null, "list": null, "any": null, "any_by_default": null})),
+                fo::NullParts(json!({"number": null, "plain": null, "named": null, "nothing": null, "union": null})),
+                fo::NullParts(json!({"mixed": null, "text": "x", "list": [], "any": {}, "any_by_default": {"k": 1}})),
+                fo::NullParts(json!({"number": 5, "plain": plain(), "named": "", "union": "", "mixed": "a"})),
+            ];
+            unions: fo::Unions = [
+                fo::Unions(json!({"fields": {"a": 1}, "lists": [{"a": "a"}], "below": {"in": {"a": "a"}}})),
+                fo::Unions(json!({"fields": {"a": 1, "b": 2}, "lists": [{"a": "a", "b": "b"}]})),
+                fo::Unions(json!({"fields": {"a": 1, "b": 2, "c": ""}, "below": {"in": {"a": "a", "b": "b"}}})),
+                fo::Unions(json!({"fields": null, "lists": [], "numbers": 1.5})),
+                fo::Unions(json!({"numbers": 9_007_199_254_740_993_i64})),
+            ];
+            wide: fo::Wide = [fo::Wide(json!({"p0": "x"})), fo::Wide(json!({"p1": "", "p59": "y"}))];
+            wide_choice: fo::WideChoice = [fo::WideChoice(json!(0)), fo::WideChoice(json!(299))];
+            wide_union: fo::WideUnion = [fo::WideUnion(json!(plain())), fo::WideUnion(json!("abc"))];
+            all_keywords: fo::AllKeywords = [
+                fo::AllKeywords(fo::KEYWORDS.map(|name| (name.to_owned(), json!(name))).into_iter().collect()),
+                fo::AllKeywords(json!({})),
+            ];
+            keyword: n::Gen = [n::Gen { r#gen: n::Word::Gen }, n::Gen { r#gen: n::Word::Yield }];
             foreign: fo::Foreign = [foreign(None), foreign(Some(fo::Overlapping(json!("abc"))))];
 
             // Types of other crates.
@@ -433,6 +467,8 @@ macro_rules! animals {
             clash: n::Clash = [n::Clash { snake: n::Snake { one: 1 } }, n::Clash { snake: n::Snake { one: 2 } }];
             like_the_trait: n::LikeTheTrait = [n::LikeTheTrait { one: 1 }, n::LikeTheTrait { one: 2 }];
             two_plains: n::TwoPlains = [two_plains(true), two_plains(false)];
+            twin: n::Twin = [twin(None), twin(Some("y"))];
+            twins: Vec<n::Twin> = [vec![], vec![twin(None)]];
             other_plain: n::OtherPlain = [n::OtherPlain { different: true }, n::OtherPlain { different: false }];
         }
     };

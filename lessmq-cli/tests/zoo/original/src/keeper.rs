@@ -53,6 +53,10 @@ pub trait Keeper {
     #[command]
     async fn clean(&self, since: Option<u64>, cages: Vec<String>) -> lessmq::HandlerResult;
 
+    /// Has names that are keywords since edition 2024.
+    #[command]
+    async fn r#gen(&self, r#gen: u32, r#yield: Option<u32>, r#match: String) -> lessmq::HandlerResult;
+
     /// Moves an animal.
     #[command]
     #[deprecated]

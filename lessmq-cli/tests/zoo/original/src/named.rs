@@ -53,3 +53,30 @@ types! {
         pub unicode: Unicode,
     }
 }
+
+/// Another type with the name of a type above it.
+pub mod inner {
+    types! {
+        pub struct Twin {
+            pub text: Option<String>,
+        }
+    }
+}
+
+types! {
+    /// A type that contains another one with its name.
+    pub struct Twin {
+        pub one: u32,
+        pub inner: inner::Twin,
+    }
+
+    pub struct Gen {
+        pub r#gen: Word,
+    }
+
+    #[serde(rename_all = "snake_case")]
+    pub enum Word {
+        Gen,
+        Yield,
+    }
+}

@@ -268,6 +268,10 @@ pub(crate) fn foreign(overlapping: Option<fo::Overlapping>) -> fo::Foreign {
     }
 }
 
+pub(crate) fn twin(text: Option<&str>) -> n::Twin {
+    n::Twin { one: 1, inner: n::inner::Twin { text: text.map(str::to_owned) } }
+}
+
 pub(crate) fn decimal(text: &str) -> rust_decimal::Decimal {
     text.parse().expect("a decimal")
 }
