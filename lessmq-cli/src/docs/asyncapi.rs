@@ -8,7 +8,7 @@ use lessmq::contract::{MethodKind, Role};
 use serde_json::{Map, Value, json};
 
 use super::Subject;
-use super::hoist::Types;
+use super::hoist::{Types, remove_reference_data};
 use super::methods::{Method, Part, methods};
 use crate::report::Result;
 
@@ -16,7 +16,8 @@ const JSON: &str = "application/json";
 const BINDING_VERSION: &str = "0.3.0";
 
 pub(super) fn document(subject: &Subject) -> Result<Value> {
-    let (methods, types) = methods(&subject.contracts, |_| true)?;
+    let (methods, mut types) = methods(&subject.contracts, |_| true)?;
+    remove_reference_data(&mut types.schemas);
     let (mut channels, mut operations, mut messages) = (Map::new(), Map::new(), Map::new());
     for method in &methods {
         for part in &method.parts {

@@ -5,13 +5,16 @@
 //! types with the same name and schema start in one class, and classes are split until the references of all members
 //! agree.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::convert::Infallible;
 
 use lessmq::contract::schema;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::reference::{self, Reference};
+use super::sample::has_reference;
+use crate::identifiers::resolve_identifiers;
 use crate::report::Result;
 
 /// The pointer to the types of a document.
@@ -51,6 +54,20 @@ impl Types {
     }
 }
 
+/// Removes data that other tools would read as references: they resolve each `$ref` with a text, in data too.
+pub(super) fn remove_reference_data(schemas: &mut BTreeMap<String, Value>) {
+    for schema in schemas.values_mut() {
+        let Ok(()) = schema::visit_mut(schema, |keywords| {
+            keywords.retain(|keyword, value| {
+                let is_data = ["const", "default", "enum", "example", "examples"].contains(&keyword.as_str())
+                    || keyword.starts_with("x-");
+                !(is_data && has_reference(value))
+            });
+            Ok::<(), Infallible>(())
+        });
+    }
+}
+
 /// A type of one message: its root, or one of its `$defs`.
 struct Node {
     name: String,
@@ -84,6 +101,7 @@ pub(super) fn hoist(sources: &[Source<'_>]) -> Result<Types> {
 /// Adds the types of one message. In references, only the part after the type's name is kept.
 fn add(source: &Source<'_>, nodes: &mut Vec<Node>) -> Result<()> {
     let mut root = source.schema.clone();
+    resolve_identifiers(&mut root);
     let mut definitions: Vec<(String, Value)> = Vec::new();
     let mut index = HashMap::from([(Vec::new(), nodes.len())]);
     let mut root_name = source.fallback.clone();
@@ -118,8 +136,36 @@ fn add(source: &Source<'_>, nodes: &mut Vec<Node>) -> Result<()> {
             keywords.insert("$ref".to_owned(), rest.into());
             Ok(())
         })?;
+        schema::visit_mut(&mut node.body, |keywords| -> Result<()> {
+            remove_repeated_values(keywords);
+            Ok(())
+        })?;
     }
     Ok(())
+}
+
+/// Removes repeated values of an enum, which other tools refuse.
+fn remove_repeated_values(keywords: &mut Map<String, Value>) {
+    if let Some(Value::Array(values)) = keywords.get_mut("enum") {
+        let mut seen = HashSet::new();
+        values.retain(|value| seen.insert(comparable(value).to_string()));
+    }
+}
+
+/// A value in which equal numbers are written in the same way: `1.0` as `1`.
+fn comparable(value: &Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let whole = number.as_f64().and_then(|number| format!("{number:.0}").parse::<i64>().ok());
+            let whole = whole.filter(|whole| number.as_f64() == Value::from(*whole).as_f64());
+            whole.map_or_else(|| value.clone(), Value::from)
+        }
+        Value::Array(items) => items.iter().map(comparable).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), comparable(value))).collect()
+        }
+        other => other.clone(),
+    }
 }
 
 impl Node {
@@ -245,6 +291,28 @@ mod tests {
         let types = types(&[list, other]);
         assert_eq!(types.schemas.keys().collect::<Vec<_>>(), ["List", "Other"]);
         assert_eq!(types.schemas["List"]["properties"]["next"]["$ref"], "#/components/schemas/List");
+    }
+
+    #[test]
+    fn a_value_of_an_enum_occurs_once() {
+        let inner = json!({"enum": ["a", "b", "a", 1, 1.0, [1], [1.0], 1.5]});
+        let schema = json!({"title": "Held", "properties": {"e": inner}, "$defs": {"Other": inner}});
+        let types = types(&[schema]);
+        assert_eq!(types.schemas["Held"]["properties"]["e"]["enum"], json!(["a", "b", 1, [1], 1.5]));
+        assert_eq!(types.schemas["Other"]["enum"], json!(["a", "b", 1, [1], 1.5]));
+    }
+
+    #[test]
+    fn data_that_looks_like_a_reference_can_be_removed() {
+        let link = json!({"in": [{"$ref": "x"}]});
+        let properties = json!({
+            "$ref": {"type": "string", "default": "x"},
+            "a": {"default": link, "examples": [link], "const": link, "enum": [link], "type": "object"},
+        });
+        let mut types = types(&[json!({"title": "Link", "properties": properties})]);
+        remove_reference_data(&mut types.schemas);
+        let expected = json!({"$ref": {"type": "string", "default": "x"}, "a": {"type": "object"}});
+        assert_eq!(types.schemas["Link"]["properties"], expected);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use lessmq::contract::{Contract, MethodKind, Role};
 use serde_json::{Map, Value, json};
 
 use super::Subject;
-use super::hoist::PREFIX;
+use super::hoist::{PREFIX, remove_reference_data};
 use super::methods::{Method, Part, methods};
 use crate::report::Result;
 
@@ -16,7 +16,8 @@ const FAILED: &str =
     "No result: the request is invalid, or the provider is not running or did not answer in time.";
 
 pub(super) fn document(subject: &Subject) -> Result<Value> {
-    let (methods, types) = methods(&subject.contracts, |kind| kind != MethodKind::Event)?;
+    let (methods, mut types) = methods(&subject.contracts, |kind| kind != MethodKind::Event)?;
+    remove_reference_data(&mut types.schemas);
     let paths: Map<String, Value> = methods
         .iter()
         .map(|method| (format!("/rpc/{}", method.full_name()), json!({"post": operation(method)})))

@@ -32,6 +32,11 @@ pub(super) fn read(
     let Some(pointer) =
         text.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/'))
     else {
+        if text.starts_with('#') {
+            return Err(Error::new(format!("{place}: `$ref` to `{text}` has no target")).hint(
+                "no schema in the message has this `$anchor`: refer to a definition with \"#/$defs/NAME\"",
+            ));
+        }
         return Err(Error::new(format!("{place}: `$ref` to `{text}` has a target outside the message's schema"))
             .hint("references are never fetched: put the schema under `$defs` and refer to it with \"#/$defs/NAME\""));
     };

@@ -24,11 +24,49 @@ fn references_that_cannot_be_followed_are_refused() {
     for (name, schema) in [
         ("remote", json!({"$ref": "https://schemas.example/order.json"})),
         ("dangling", json!({"properties": {"a": {"$ref": "#/$defs/Missing"}}})),
-        ("anchor", json!({"items": {"$ref": "#node"}, "$defs": {"Node": {"$anchor": "node"}}})),
+        ("anchor", json!({"items": {"$ref": "#node"}, "$defs": {"Node": {"$anchor": "other"}}})),
         ("dynamic", json!({"items": {"$dynamicRef": "#node"}})),
     ] {
         project.write(&format!("{name}.json"), &with_request(schema).to_json());
         project.cli(["docs", &format!("{name}.json")]).check(&format!("docs-refused-{name}"));
+    }
+}
+
+#[test]
+fn references_to_anchors_and_identifiers_are_references_to_types() {
+    let project = project("docs-anchor", &library());
+    let node = |keyword: &str, value: &str| json!({"Node": {keyword: value, "type": "string"}});
+    for (reference, definitions) in
+        [("#node", node("$anchor", "node")), ("node.json", node("$id", "node.json"))]
+    {
+        let schema = json!({"type": "array", "items": {"$ref": reference}, "$defs": definitions});
+        project.write("anchor.json", &with_request(schema).to_json());
+        let output = project.cli(["docs", "anchor.json", "--format", "openapi"]);
+        assert_eq!(output.exit, 0, "{output:?}");
+        let document: Value = serde_json::from_str(&output.stdout).unwrap();
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(schemas["Node"], json!({"type": "string"}), "{schemas}");
+        let is_list = |schema: &Value| schema["items"] == json!({"$ref": "#/components/schemas/Node"});
+        assert!(schemas.as_object().unwrap().values().any(is_list), "{schemas}");
+    }
+}
+
+#[test]
+fn data_with_the_name_of_a_reference_is_not_an_example() {
+    let project = project("docs-data", &library());
+    let schema = json!({"type": "object", "properties": {"$ref": {"type": "string"}}, "required": ["$ref"]});
+    project.write("data.json", &with_request(schema).to_json());
+    for format in ["asyncapi", "openapi"] {
+        let output = project.cli(["docs", "data.json", "--format", format]);
+        assert_eq!(output.exit, 0, "{output:?}");
+        let document: Value = serde_json::from_str(&output.stdout).unwrap();
+        let mut remaining = vec![&document];
+        while let Some(value) = remaining.pop() {
+            let reference = value.get("$ref").and_then(Value::as_str);
+            assert!(reference.is_none_or(|text| text.starts_with("#/")), "{value}");
+            remaining.extend(value.as_object().into_iter().flat_map(|fields| fields.values()));
+            remaining.extend(value.as_array().into_iter().flatten());
+        }
     }
 }
 
