@@ -84,7 +84,7 @@ impl<T: DeserializeOwned, E: DeserializeOwned> Call<T, E> {
             let envelope = self.unsent.envelope(started, Some(deadline), context.as_ref(), &span);
             let mut exchange = pin!(self.unsent.exchange(envelope, deadline).instrument(span));
             let result = match exchange.as_mut().await {
-                Ok((frame, message)) => read_reply(&frame, &message, &self.unsent.method().kind),
+                Ok((frame, call)) => read_reply(&frame, &call.id, &self.unsent.method().kind),
                 Err(error) => Err(CallError::Failed(error)),
             };
             let ending = match &result {
@@ -127,13 +127,13 @@ fn read_reply<T: DeserializeOwned, E: DeserializeOwned>(
 }
 
 impl Unsent {
-    /// Sends a call, and returns its reply from a compatible provider with the id of the call. Rare paths are boxed, to
-    /// keep the future of a call small.
+    /// Sends a call, and returns its reply from a compatible provider with the call. Rare paths are boxed, to keep the
+    /// future of a call small.
     async fn exchange(
         &self,
         envelope: Result<Arc<Envelope>>,
         deadline: Instant,
-    ) -> Result<(Frame, MessageId)> {
+    ) -> Result<(Frame, Arc<Envelope>)> {
         let mut envelope = envelope?;
         let (client, method) = (&self.client, self.method());
         if client.0.peer.refuses(&method.name) {
@@ -145,14 +145,14 @@ impl Unsent {
         } else {
             client.request(envelope, deadline).await
         };
-        let (reply, message) = reply.map_err(|error| match (error.kind(), error.message_id()) {
+        let (reply, call) = reply.map_err(|error| match (error.kind(), error.message_id()) {
             (ErrorKind::DeadlineExceeded, Some(id)) => deadline_exceeded_error(&method.kind).of_message(id),
             _ => self.explain(error),
         })?;
         if let Some(provider) = reply.data_schema.as_ref().filter(|id| !client.accepts(id)) {
             self.before_deadline(deadline, client.check_changed(provider, &method.name, deadline)).await?;
         }
-        Ok((reply, message))
+        Ok((reply, call))
     }
 
     /// Runs a check of the provider, limited by the deadline of the call.
@@ -175,7 +175,7 @@ fn set_time_left(envelope: &mut Arc<Envelope>, deadline: Instant) {
 
 impl InterfaceClient {
     fn request(&self, envelope: Arc<Envelope>, deadline: Instant) -> SentCall<'_> {
-        let waiting = Some((self, envelope.id.clone()));
+        let waiting = Some((self, Arc::clone(&envelope)));
         let reply = self.0.bus.transport().call(&self.0.calls, envelope, deadline).only();
         SentCall { waiting, deadline, reply }
     }
@@ -185,7 +185,7 @@ impl InterfaceClient {
         &self,
         mut envelope: Arc<Envelope>,
         deadline: Instant,
-    ) -> Result<(Frame, MessageId)> {
+    ) -> Result<(Frame, Arc<Envelope>)> {
         let mut sends = 1;
         loop {
             match self.request(Arc::clone(&envelope), deadline).await {
@@ -205,35 +205,36 @@ impl InterfaceClient {
 /// Waits for the reply to a call. Cancels the call at the provider if it is dropped before the reply has arrived and
 /// before the deadline.
 struct SentCall<'a> {
-    /// The client and the id of the message, until the call has ended.
-    waiting: Option<(&'a InterfaceClient, MessageId)>,
+    /// The client and the message, until the call has ended. In process, the caller thus frees the message that it
+    /// allocated, which is cheaper than freeing it on the thread of the provider.
+    waiting: Option<(&'a InterfaceClient, Arc<Envelope>)>,
     deadline: Instant,
     reply: OnlyReply<'a>,
 }
 
 impl Future for SentCall<'_> {
-    type Output = Result<(Frame, MessageId)>;
+    type Output = Result<(Frame, Arc<Envelope>)>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
         let reply = ready!(Pin::new(&mut self.reply).poll(context));
-        let (_, message) = self.waiting.take().expect("a call ends once");
+        let (_, call) = self.waiting.take().expect("a call ends once");
         Poll::Ready(match reply {
-            Ok(frame) => Ok((frame, message)),
-            Err(error) => Err(error.of_message(&message.to_string())),
+            Ok(frame) => Ok((frame, call)),
+            Err(error) => Err(error.of_message(&call.id.to_string())),
         })
     }
 }
 
 impl Drop for SentCall<'_> {
     fn drop(&mut self) {
-        let Some((client, message)) = self.waiting.take() else { return };
+        let Some((client, call)) = self.waiting.take() else { return };
         let (Ok(runtime), true) = (tokio::runtime::Handle::try_current(), Instant::now() < self.deadline)
         else {
             return;
         };
         let (bus, service) = (client.0.bus.clone(), client.0.contract.service.as_str());
         runtime.spawn(async move {
-            let cancelling = control::cancel(bus.transport().as_ref(), bus.source(), service, &message);
+            let cancelling = control::cancel(bus.transport().as_ref(), bus.source(), service, &call.id);
             if let Err(error) = cancelling.await {
                 tracing::debug!("cannot cancel a call: {error:#}");
             }
