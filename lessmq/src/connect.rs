@@ -23,7 +23,7 @@ pub async fn connect_from_env() -> Result<Bus> {
     crate::runtime::init_default_logging();
     let url = url()?;
     let mut options = ConnectOptions::default();
-    if let Some(namespace) = variable("LESSMQ_NAMESPACE")? {
+    if let Some(namespace) = namespace()? {
         options.namespace =
             Name::parse("namespace", &namespace).map_err(|error| error.about("LESSMQ_NAMESPACE"))?;
     }
@@ -40,19 +40,30 @@ pub async fn connect_from_env() -> Result<Bus> {
     Ok(bus.with_contract_policy(policy).with_call_timeout(timeout.unwrap_or(DEFAULT_CALL_TIMEOUT)))
 }
 
-/// The address of the broker. Compose files and Helm charts make it empty when a value is missing, and a service that
-/// is alone on its bus looks healthy.
+/// The address of the broker.
 fn url() -> Result<String> {
-    if std::env::var_os("LESSMQ_URL").is_some_and(|url| url.is_empty()) {
-        return Err(Error::new(ErrorKind::Config, "LESSMQ_URL is empty")
-            .with_hint("write memory: if messages are meant to stay within this process"));
-    }
+    check_not_empty("LESSMQ_URL", "write memory: if messages are meant to stay within this process")?;
     Ok(variable("LESSMQ_URL")?.unwrap_or_else(|| {
         tracing::warn!(
             "LESSMQ_URL is not set: messages stay within this process (write memory: if that is intended)"
         );
         "memory:".to_owned()
     }))
+}
+
+/// The namespace, if it is set.
+fn namespace() -> Result<Option<String>> {
+    check_not_empty("LESSMQ_NAMESPACE", "write lessmq if the default namespace is intended, or unset it")?;
+    variable("LESSMQ_NAMESPACE")
+}
+
+/// Rejects an empty variable. Compose files and Helm charts make it empty when a value is missing, and a service that
+/// is alone on its bus, or on the bus of another environment, looks healthy.
+fn check_not_empty(name: &str, hint: &'static str) -> Result<()> {
+    if std::env::var_os(name).is_some_and(|value| value.is_empty()) {
+        return Err(Error::new(ErrorKind::Config, format!("{name} is empty")).with_hint(hint));
+    }
+    Ok(())
 }
 
 /// An environment variable. An empty one counts as unset.

@@ -84,14 +84,18 @@ fn run_program() {
     }
 }
 
-fn run(program: &str, url: Option<&str>) -> Output {
+fn command(program: &str, url: Option<&str>) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "program::run_program", "--nocapture"]).env(PROGRAM, program);
-    command.env_remove("RUST_LOG").env_remove("LESSMQ_URL");
+    command.env_remove("RUST_LOG").env_remove("LESSMQ_URL").env_remove("LESSMQ_NAMESPACE");
     if let Some(url) = url {
         command.env("LESSMQ_URL", url);
     }
-    command.output().unwrap()
+    command
+}
+
+fn run(program: &str, url: Option<&str>) -> Output {
+    command(program, url).output().unwrap()
 }
 
 fn log_of(program: &str, url: Option<&str>) -> String {
@@ -129,6 +133,13 @@ fn a_program_that_asks_for_the_bus_in_process_does_not_warn() {
 fn an_empty_address_is_an_error() {
     let log = log_of("connecting", Some(""));
     assert!(log.contains("error: LESSMQ_URL is empty\nhint: write memory:"), "{log}");
+}
+
+#[test]
+fn an_empty_namespace_is_an_error() {
+    let mut command = command("connecting", Some("memory:"));
+    let log = String::from_utf8(command.env("LESSMQ_NAMESPACE", "").output().unwrap().stderr).unwrap();
+    assert!(log.contains("error: LESSMQ_NAMESPACE is empty\nhint: write lessmq"), "{log}");
 }
 
 #[test]
