@@ -17,6 +17,8 @@ pub(crate) use self::otel::{HandlerTrace, trace_of};
 
 /// Names of the metrics.
 pub mod name {
+    pub use crate::transport::kit::CONNECTED;
+
     /// Counter: messages sent by clients. Labels `service`, `method`, `outcome`.
     pub const CLIENT_REQUESTS: &str = "lessmq_client_requests_total";
     /// Histogram, seconds: from sending a call to its reply, or from publishing a message until it was stored. Labels
@@ -127,6 +129,35 @@ pub fn describe() {
     describe_counter!(name::SERVER_HANDLED, "Messages handled");
     describe_histogram!(name::SERVER_DURATION, Unit::Seconds, "How long handlers ran");
     describe_gauge!(name::SERVER_IN_FLIGHT, "Running handlers");
+    describe_gauge!(name::CONNECTED, "1 while a connection to the broker is up, otherwise 0");
+    describe_gauge!(
+        name::REFUSED_METHODS,
+        "Methods that clients refuse to call because of an incompatible contract"
+    );
     describe_counter!(name::SERVER_REDELIVERIES, "Deliveries after the first");
     describe_counter!(name::SERVER_DEAD_LETTERS, "Messages moved to the dead letters");
+}
+
+#[cfg(test)]
+mod tests {
+    use metrics_util::debugging::DebuggingRecorder;
+
+    use super::*;
+
+    #[test]
+    fn every_metric_is_described() {
+        let recorder = DebuggingRecorder::new();
+        let snapshotter = recorder.snapshotter();
+        metrics::with_local_recorder(&recorder, || {
+            describe();
+            let _ = (ClientMetrics::new("a", "b"), ServerMetrics::new("a", "b"));
+            metrics::gauge!(name::CONNECTED).set(1);
+            metrics::gauge!(name::REFUSED_METHODS).set(1);
+        });
+        let recorded = snapshotter.snapshot().into_vec();
+        assert_eq!(recorded.len(), 13, "{recorded:?}");
+        for (key, _, description, _) in &recorded {
+            assert!(description.is_some(), "{} has no description", key.key().name());
+        }
+    }
 }
