@@ -38,9 +38,9 @@ const RESEND_DELAYS: Backoff = Backoff::new(Duration::from_millis(100), Duration
 ///
 /// # Errors
 /// Awaiting it fails with [`CallError::Rejected`], the provider's typed error, or [`CallError::Failed`]:
-/// `DeadlineExceeded`, `Unavailable` if the service has no provider, `ContractMismatch` when the live provider's
-/// contract is incompatible with this client's, `Handler` when the provider's handler panicked, `Encode`, `Decode`,
-/// `TooLarge`, `Connection`, `Closed`.
+/// `DeadlineExceeded`, also if the service is not running; `Unavailable` if the service never ran on this broker;
+/// `ContractMismatch` when the live provider's contract is incompatible with this client's; `Handler` when the
+/// provider's handler panicked; `Encode`, `Decode`, `TooLarge`, `Connection`, `Closed`.
 #[must_use = "a call is made when it is awaited"]
 pub struct Call<T, E> {
     unsent: Unsent,
