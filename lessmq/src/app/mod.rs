@@ -110,6 +110,9 @@ impl App {
 
     /// Runs a task next to the handlers, such as an HTTP server or an outbox's relay. The token is cancelled when the
     /// process stops. If the task fails, the process stops with its error.
+    ///
+    /// The task starts when messages are handled. While [`App::requires`] waits for a provider, it does not run yet. So
+    /// a server that answers readiness probes starts before the app: see [the guide](crate::guide::web).
     pub fn background<F>(
         mut self,
         name: &str,
