@@ -13,9 +13,7 @@ use crate::publish::plan::{Action, Plan, PlannedRelease};
 use crate::publish::targets::{CargoRegistry, GitRepository, NpmRegistry, Target};
 use crate::publish::{committed, doubts, opaque};
 use crate::registry::CRATES_IO;
-use crate::report::{
-    CrateReport, FileChange, Format, PublishReport, Reporter, Result, TargetReport, TargetState,
-};
+use crate::report::{CrateReport, Format, PublishReport, Reporter, Result, TargetReport, TargetState};
 use crate::settings::Settings;
 use crate::workspace::Workspace;
 
@@ -146,19 +144,15 @@ fn plans<'t>(
 
 /// Fails if the committed crates differ from those to release.
 fn check_committed(workspace: &Workspace, plans: &[Plan<'_>]) -> Result<()> {
-    let mut names = Vec::new();
-    for plan in plans.iter().filter(|plan| !plan.is_rejected()) {
+    for plan in plans.iter().filter(|plan| !plan.is_rejected() && !plan.differences.is_empty()) {
         if committed::is_tracked(&workspace.root, &plan.directory)? {
-            let path = |difference: &FileChange| plan.directory.join(&difference.path);
-            names.extend(
-                plan.differences
-                    .iter()
-                    .map(|difference| workspace.relative(&path(difference)).display().to_string()),
-            );
+            let files: Vec<String> =
+                plan.differences.iter().map(|difference| difference.path.display().to_string()).collect();
+            let files: Vec<&str> = files.iter().map(String::as_str).collect();
+            return Err(committed::stale_error(workspace.relative(&plan.directory), &files));
         }
     }
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    if names.is_empty() { Ok(()) } else { Err(committed::uncommitted_error(&names)) }
+    Ok(())
 }
 
 /// Tests every release.

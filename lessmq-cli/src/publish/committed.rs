@@ -12,6 +12,8 @@ use crate::repository::Repository;
 const MAX_COMMITS: &str = "200";
 /// How many changed files an error names.
 const MAX_NAMED_FILES: usize = 5;
+const COMMIT_HINT: &str =
+    "run `lessmq-cli publish` without a target, commit, and run this again; or give --allow-dirty";
 
 /// Fails if the workspace has uncommitted changes. Succeeds without a git repository.
 pub(crate) fn check_clean(root: &Path) -> Result<()> {
@@ -21,18 +23,28 @@ pub(crate) fn check_clean(root: &Path) -> Result<()> {
     if changed.is_empty() {
         return Ok(());
     }
-    Err(uncommitted_error(&changed))
+    Err(Error::new("the workspace has uncommitted changes, so the release would not match any commit")
+        .because(some_of(&changed))
+        .hint(COMMIT_HINT))
 }
 
-/// The error for files with uncommitted changes.
-pub(crate) fn uncommitted_error(files: &[&str]) -> Error {
+/// The error for the contract crate in `directory` whose committed `files` differ from what the code produces.
+pub(crate) fn stale_error(directory: &Path, files: &[&str]) -> Error {
+    Error::new(format!(
+        "`{}` is not up to date with the code, so the release would not match any commit",
+        directory.display()
+    ))
+    .because(format!("different: {}", some_of(files)))
+    .hint(COMMIT_HINT)
+}
+
+/// The first of the files, and the number of the others.
+fn some_of(files: &[&str]) -> String {
     let mut names = files[..files.len().min(MAX_NAMED_FILES)].join(", ");
     if files.len() > MAX_NAMED_FILES {
         names += &format!(" and {} more", files.len() - MAX_NAMED_FILES);
     }
-    Error::new("the workspace has uncommitted changes, so the release would not match any commit")
-        .because(names)
-        .hint("run `lessmq-cli publish` without a target, commit, and run this again; or give --allow-dirty")
+    names
 }
 
 /// Whether there is a git repository that does not ignore the crate at `path`.

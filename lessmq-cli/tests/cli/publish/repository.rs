@@ -7,6 +7,18 @@ use super::support::{bare_repository, commit, git, redacted, set_version, writte
 use crate::support::Project;
 
 #[test]
+fn a_contract_crate_that_is_not_up_to_date_is_named() {
+    let project = written_shop("publish-stale");
+    let repository = bare_repository("publish-stale-remote");
+    project.replace("src/lib.rs", "number: u32) -> Order;", "number: u32, note: Option<String>) -> Order;");
+    set_version(&project, "1.2.0", "1.3.0");
+    commit(&project);
+    let url = repository.root.display().to_string();
+    project.cli(["publish", "--git", &url]).check("publish-git-stale");
+    assert_eq!(git(&repository, &["tag"]), "");
+}
+
+#[test]
 fn a_release_is_a_tagged_commit_and_is_made_once() {
     let project = written_shop("publish-git");
     let repository = bare_repository("publish-git-remote");
