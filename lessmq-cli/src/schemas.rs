@@ -131,10 +131,10 @@ pub(crate) fn read(path: &Path, options: &ComparisonOptions) -> Result<Value> {
         return Err(invalid(faults));
     }
     if let Some(number) = inexact_number(&text) {
-        return Err(Error::new(format!("schema `{name}` has the number {number}, limit is 64 bits"))
+        return Err(Error::new(format!("schema `{name}` has the number `{number}`, which cannot be represented exactly"))
             .hint(
-                "such numbers cannot be compared exactly: remove it, or use one that fits (it may be a bound, a constant \
-                 or a default)",
+                "use an integer of at most 64 bits, or a number that is not read as zero; it may be a bound, a constant or a \
+                 default",
             ));
     }
     Ok(schema)

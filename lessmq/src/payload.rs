@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 )]
 pub trait Payload: Serialize + DeserializeOwned + JsonSchema + Send + 'static {}
 
-// Without it, each missing derive would be an error of its own.
+// Without this attribute, each missing derive would be a separate error.
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for T {}
 

@@ -47,15 +47,20 @@ pub(crate) fn init_default_logging() {
     if !LOGS_BY_DEFAULT.swap(false, Ordering::Relaxed) {
         return;
     }
-    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
+    // Compose and Helm write a variable that is not set as an empty one.
+    let filter = std::env::var("RUST_LOG").ok().filter(|filter| !filter.trim().is_empty());
+    let filter = filter.unwrap_or_else(|| "info".to_owned());
     let LogFilter { targets, ignored } = LogFilter::new(&filter, QUIET_LOG_TARGETS);
     let log = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     // It fails if there is a subscriber already, which stays.
     if tracing_subscriber::registry().with(targets).with(log).try_init().is_ok() {
+        // The filter might hide a log.
         for directive in ignored {
-            tracing::warn!("RUST_LOG: `{directive}` is ignored, expected `level` or `target=level`");
+            let text =
+                format!("warning: RUST_LOG: `{directive}` is ignored, expected `level` or `target=level`\n");
+            let _ = std::io::stderr().write_all(text.as_bytes());
         }
     }
 }

@@ -195,6 +195,10 @@ fn a_finding_names_the_place_below_every_keyword() {
     );
     let slash = |kind: &str| json!({"type": "object", "patternProperties": {"^a/b~": {"type": kind}}});
     check_places(&slash("string"), &slash("integer"), &[("type-changed", "/patternProperties/^a~1b~0/type")]);
+    let named = |kind: &str| json!({"type": "object", "properties": {"additionalProperties": {"type": kind}}, "required": ["additionalProperties"]});
+    let mut refused = named("string");
+    refused["properties"]["additionalProperties"] = json!(false);
+    check_places(&named("string"), &refused, &[("never-read", "/properties/additionalProperties")]);
     let dependent = |kind: &str| {
         json!({
             "type": "object",

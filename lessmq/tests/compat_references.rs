@@ -34,13 +34,42 @@ fn a_reference_to_another_document_is_identified_by_its_absolute_uri() {
 
 #[test]
 fn a_reference_that_nothing_identifies_equals_nothing() {
-    for reference in ["common.json", "#/$defs/Missing", "#missing", "../other.json#/$defs/A"] {
+    for reference in [
+        "common.json",
+        "#/$defs/Missing",
+        "#missing",
+        "../other.json#/$defs/A",
+        "//host/common.json",
+        "/common.json",
+    ] {
         let schema = with_property(None, reference);
         check(&schema, &schema, Verdict::Undecided);
         let mut more = schema.clone();
         more["properties"]["q"] = json!({"type": "string"});
         check(&schema, &more, Verdict::Undecided);
         check(&schema, &json!({"type": "object"}), Verdict::Compatible);
+    }
+}
+
+#[test]
+fn a_reference_to_a_document_that_may_refer_back_equals_nothing() {
+    let list_of = |kind: &str| {
+        json!({
+            "$ref": "https://a.test/list",
+            "$defs": {"item": {"$dynamicAnchor": "T", "type": kind}},
+        })
+    };
+    check(&list_of("string"), &list_of("integer"), Verdict::Undecided);
+}
+
+#[test]
+fn a_schema_of_another_draft_inside_of_a_document_is_undecided() {
+    for inner in ["http://json-schema.org/draft-07/schema#", "https://e.test/my-dialect"] {
+        let mixed = json!({
+            "properties": {"a": {"$ref": "https://e.test/a"}},
+            "$defs": {"a": {"$id": "https://e.test/a", "$schema": inner, "prefixItems": [{"type": "string"}]}},
+        });
+        check(&json!({"enum": [{"a": [1]}]}), &mixed, Verdict::Undecided);
     }
 }
 
@@ -81,8 +110,14 @@ fn a_reference_need_not_be_a_uri() {
             "definitions": {
                 "Map<String, u8>": {"type": "object", "additionalProperties": {"type": kind}},
                 "A|B{C}^`D\"": {},
+                "Item[]": {},
+                "C#": {},
             },
-            "properties": {"other": {"$ref": "#/definitions/A|B{C}^`D\""}},
+            "properties": {
+                "other": {"$ref": "#/definitions/A|B{C}^`D\""},
+                "items": {"$ref": "#/definitions/Item[]"},
+                "sharp": {"$ref": "#/definitions/C#"},
+            },
         })
     };
     check(&map_of("integer"), &map_of("string"), Verdict::Incompatible);

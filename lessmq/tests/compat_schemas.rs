@@ -367,7 +367,7 @@ fn a_spent_budget_is_undecided() {
     check(compare_schemas(&writer, &json!(false), &options), Verdict::Undecided);
 }
 
-/// In time that grows with the number of values: with its square, this test would take minutes.
+/// The number of comparisons grows with the number of values, not with its square: 30,000 values have 450 million pairs.
 #[test]
 fn enums_of_many_values_are_decided() {
     const COUNT: u32 = 30_000;
@@ -385,6 +385,8 @@ fn enums_of_many_values_are_decided() {
         let comparison = strict(old, new);
         assert_eq!(comparison.verdict, Verdict::Incompatible, "{:?}", comparison.undecided);
     }
+    let repeated = json!({"oneOf": vec![json!({"const": 1}); COUNT as usize]});
+    assert_eq!(strict(&json!({"const": 1}), &repeated).verdict, Verdict::Incompatible);
     let numbers = json!({"enum": (0..COUNT).collect::<Vec<_>>()});
     check(strict(&numbers, &json!({"type": "integer", "maximum": COUNT})), Verdict::Compatible);
     assert_eq!(strict(&json!({"type": "integer"}), &numbers).verdict, Verdict::Incompatible);

@@ -182,9 +182,7 @@ impl Batch {
     /// Why a pair cannot be compared.
     fn invalid(&self, text: &[u8], pair: &Pair, draft: Option<DraftArgument>) -> Option<String> {
         if let Some(number) = inexact_number(text) {
-            return Some(format!(
-                "the number {number} does not fit into 64 bits and cannot be compared exactly"
-            ));
+            return Some(format!("the number `{number}` cannot be represented exactly"));
         }
         [("old", &pair.old), ("new", &pair.new)].into_iter().find_map(|(name, schema)| {
             let faults = self.options.faults(schema, draft)?;

@@ -206,7 +206,7 @@ fn name_types(
     let used = UsedCrates::new(&workspace.with_members(declaring));
     let sources = || Sources::read(&workspace.libraries(declaring), &workspace.root);
     let ambiguous = rust_types::annotate(contract, &used, sources);
-    let warnings = rust_types::decimal_warnings(&harness.directory(workspace), package, contract)?;
+    let warnings = rust_types::decimal_warnings(workspace, &harness.directory(workspace), package, contract)?;
     Ok(TypeDoubts { ambiguous, warnings })
 }
 

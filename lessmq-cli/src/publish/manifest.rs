@@ -108,7 +108,8 @@ pub(crate) fn needed<'f>(rust: &Files, foreign: &'f [ChosenType]) -> Result<Vec<
     }
     for (index, chosen) in foreign.iter().enumerate() {
         let is_same = |other: &&ChosenType| other.ty.package == chosen.ty.package;
-        if foreign[..index].iter().any(|other| is_same(&other)) {
+        let is_listed = |name: &str| name == "lessmq" || entries.iter().any(|(listed, _)| *listed == name);
+        if is_listed(&chosen.ty.package) || foreign[..index].iter().any(|other| is_same(&other)) {
             continue;
         }
         let all: Vec<&ChosenType> = foreign.iter().filter(is_same).collect();

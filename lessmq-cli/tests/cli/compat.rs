@@ -115,7 +115,7 @@ fn a_batch_answers_line_by_line_and_names_invalid_lines() {
             "not JSON",
             "",
             r#"{"id": "half", "old": {}}"#,
-            r#"{"id": "draft", "draft": "04", "old": {}, "new": {}}"#,
+            r#"{"id": "draft", "draft": "03", "old": {}, "new": {}}"#,
             r#"{"id": "remote", "old": {"type": "string"}, "new": {"$ref": "https://schemas.example/a"}}"#,
             r#"{"id": "large", "old": {"maximum": 18446744073709551616}, "new": true}"#,
             r#"{"id": "invalid", "old": {"type": "string"}, "new": {"items": {"type": "strin"}}}"#,

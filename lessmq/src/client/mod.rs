@@ -76,7 +76,7 @@ impl InterfaceClient {
         }))
     }
 
-    /// A call of the method `name` with an encoded request.
+    /// A call of the method `name`. `request` is the encoded request, or the error of encoding it, which the call returns.
     ///
     /// # Panics
     /// When the contract has no such method.
@@ -84,7 +84,8 @@ impl InterfaceClient {
         Call::new(self.outgoing(name, request))
     }
 
-    /// A command or an event `name` with an encoded payload.
+    /// A command or an event `name`. `payload` is the encoded payload, or the error of encoding it, which is returned when the
+    /// message is sent.
     ///
     /// # Panics
     /// When the contract has no such method.

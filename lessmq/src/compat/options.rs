@@ -50,6 +50,17 @@ pub enum Draft {
 }
 
 impl Draft {
+    /// The name that people use.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Draft4 => "draft-04",
+            Self::Draft6 => "draft-06",
+            Self::Draft7 => "draft-07",
+            Self::Draft201909 => "draft 2019-09",
+            Self::Draft202012 => "draft 2020-12",
+        }
+    }
+
     /// The draft with the meta-schema `uri`.
     pub(crate) fn named(uri: &str) -> Option<Self> {
         let uri = uri.strip_suffix('#').unwrap_or(uri);

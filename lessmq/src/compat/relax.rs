@@ -20,7 +20,10 @@ pub(super) fn relax(reader: &mut Value, cause: &Cause, example: &Value) -> bool 
         ("enum", Some(Value::Array(values))) => {
             example.pointer(instance).map(|value| values.push(value.clone())).is_some()
         }
-        ("additionalProperties", Some(others)) if *others == json!(false) => {
+        // In `properties`, it is the name of a field.
+        ("additionalProperties", Some(others))
+            if *others == json!(false) && !parent.ends_with("/properties") =>
+        {
             let name = unescape(instance.rsplit('/').next().unwrap_or_default()).into_owned();
             match members.entry("properties").or_insert_with(|| json!({})) {
                 Value::Object(properties) => properties.insert(name, json!(true)).is_none(),

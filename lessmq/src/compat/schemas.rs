@@ -27,7 +27,8 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
     if nesting > MAX_NESTING {
         return undecided(format!("the schema nests {nesting} levels deep, more than {MAX_NESTING}"));
     }
-    if let Some(draft) = Document::foreign_draft(writer).or(Document::foreign_draft(reader)) {
+    let foreign = |schema| Document::foreign_draft(schema, options.draft);
+    if let Some(draft) = foreign(writer).or_else(|| foreign(reader)) {
         return undecided(format!("schemas of `{draft}` are not supported"));
     }
     let expanded = crate::contract::expand_aliases(reader);
@@ -39,7 +40,7 @@ pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> Sch
 /// are not supported are not checked.
 #[must_use]
 pub fn check_schema(schema: &Value, draft: Draft) -> Vec<SchemaFault> {
-    if Document::foreign_draft(schema).is_some() {
+    if Document::foreign_draft(schema, draft).is_some() {
         return Vec::new();
     }
     faults(schema, Document::draft_of(schema, draft))

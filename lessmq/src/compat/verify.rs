@@ -14,7 +14,7 @@ use crate::contract::schema::visit_mut;
 pub(super) struct Verifier<'d> {
     writer: Validator<'d>,
     reader: Validator<'d>,
-    /// `None` if a schema refers to other documents, which the second evaluator cannot do without.
+    /// `None` if a schema has references without a target, which the second evaluator rejects.
     #[cfg(feature = "jsonschema")]
     second: Option<second::Verifier>,
 }

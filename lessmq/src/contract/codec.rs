@@ -68,8 +68,8 @@ impl<T> fmt::Debug for Codec<T> {
 pub struct CallTypes<Request, Reply, E> {
     /// What the caller sends.
     pub request: Codec<Request>,
-    /// What it gets.
+    /// What the caller gets.
     pub reply: Codec<Reply>,
-    /// What it gets if the call fails; [`Never`](crate::Never) if the call has no typed error.
+    /// What the caller gets if the call fails; [`Never`](crate::Never) if the call has no typed error.
     pub error: Codec<E>,
 }

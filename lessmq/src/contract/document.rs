@@ -48,9 +48,9 @@ impl Contract {
                     .with_hint("write a contract document with `lessmq-cli contract`"),
             })?;
         if let Some(number) = inexact_number(document) {
-            return Err(document_error(format!("number `{number}` does not fit into 64 bits")).with_hint(
-                "such numbers cannot be compared exactly: remove it, or use one that fits (it may be a bound, a constant \
-                 or a default)",
+            return Err(document_error(format!("number `{number}` cannot be represented exactly")).with_hint(
+                "use an integer of at most 64 bits, or a number that is not read as zero; it may be a bound, a constant or a \
+                 default",
             ));
         }
         if let Err(error) = Name::parse("service", &contract.service) {
@@ -135,8 +135,8 @@ fn with_place(document: &[u8], error: serde_json::Error) -> BoxError {
     format!("{}: {expected}{error}", super::faults::place(&pointer)).into()
 }
 
-/// The first number in a JSON text of which a reader gets another one, so that a comparison would be wrong: an integer of
-/// more than 64 bits, or a number that is so small that it is read as zero.
+/// The first number in a JSON text that cannot be represented: an integer of more than 64 bits, or a number that is so small
+/// that it is read as zero. A comparison would be wrong. Other fractions are compared as the `f64` that Rust reads.
 #[doc(hidden)] // for lessmq-cli
 #[must_use]
 pub fn inexact_number(text: &[u8]) -> Option<String> {

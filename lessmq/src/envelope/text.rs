@@ -67,7 +67,7 @@ impl Default for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(Form::Shared(text.into()))
+        if text.is_empty() { Self::default() } else { Self(Form::Shared(text.into())) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a program logs: the levels of targets in `RUST_LOG`.
 
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// A parsed filter.
 #[derive(Debug)]
@@ -26,9 +26,12 @@ fn is_supported(directive: &str) -> bool {
     !directive.contains(['[', ']', '{', '}']) && directive.parse::<Targets>().is_ok()
 }
 
+/// Every target below a quiet one is limited. It is switched off, unless a directive is for it alone: one for a part of it says
+/// nothing about the other parts.
 fn limited(directives: &[&str], quiet: &[&str]) -> String {
     let names = |directive: &str| quiet.iter().any(|target| directive.starts_with(*target));
-    let is_named = |target: &str| directives.iter().any(|directive| directive.starts_with(target));
+    let is_named =
+        |target: &str| directives.iter().any(|directive| directive.split('=').next() == Some(target));
     let given = directives
         .iter()
         .map(|&directive| if names(directive) { without_trace(directive) } else { directive.to_owned() });
@@ -39,7 +42,9 @@ fn limited(directives: &[&str], quiet: &[&str]) -> String {
 /// A directive of a filter, at `debug` if it says `trace`, or nothing, which means the same.
 fn without_trace(directive: &str) -> String {
     match directive.rsplit_once('=') {
-        Some((target, level)) if level.eq_ignore_ascii_case("trace") || level == "5" => {
+        Some((target, level))
+            if level.parse().is_ok_and(|level: LevelFilter| level == LevelFilter::TRACE) =>
+        {
             format!("{target}=debug")
         }
         Some(_) => directive.to_owned(),
@@ -57,9 +62,13 @@ mod tests {
             ("info", "info,driver=off"),
             ("warn,shop=debug", "warn,shop=debug,driver=off"),
             ("info,driver=debug", "info,driver=debug"),
-            ("driver::frames=warn,info", "driver::frames=warn,info"),
+            ("driver::frames=warn,trace", "driver::frames=warn,trace,driver=off"),
+            ("driver_pool=info,trace", "driver_pool=info,trace,driver=off"),
+            ("driver::frames=trace,driver=info", "driver::frames=debug,driver=info"),
             ("driver=TRACE", "driver=debug"),
             ("driver=5", "driver=debug"),
+            ("driver=05", "driver=debug"),
+            ("driver=+5", "driver=debug"),
             ("driver, debug", "driver=debug,debug"),
             ("", "driver=off"),
         ] {

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Stdio;
 
 use lessmq::contract::Contract;
 use lessmq::contract::schema::{RUST_TYPE, subschemas};
 
 use crate::program;
-use crate::report::{Diagnostic, Error, ExitStatus, Result, Subject, rule};
+use crate::report::{Diagnostic, ExitStatus, Result, Subject, rule};
 use crate::rust_types::RustType;
+use crate::workspace::Workspace;
 
 /// The features that change the form of decimals, with what they change.
 const FEATURES: [(&str, &str, &str); 3] = [
@@ -23,6 +23,7 @@ const FEATURES: [(&str, &str, &str); 3] = [
 
 /// Warns about features that change the form of decimals in the program in `directory`, which `package` is a part of.
 pub(crate) fn decimal_warnings(
+    workspace: &Workspace,
     directory: &Path,
     package: &str,
     contract: &Contract,
@@ -31,7 +32,7 @@ pub(crate) fn decimal_warnings(
     if used.is_empty() {
         return Ok(Vec::new());
     }
-    let enabled = enabled_features(directory)?;
+    let enabled = enabled_features(workspace, directory)?;
     let is_enabled = |krate: &str, feature: &str| {
         used.contains(krate) && enabled.get(krate).is_some_and(|all| all.iter().any(|name| name == feature))
     };
@@ -65,17 +66,18 @@ fn warning(package: &str, krate: &str, feature: &str, effect: &str) -> Diagnosti
 
 /// The features of each package in the program. `cargo metadata` would need the packages of all platforms, which may not
 /// have been downloaded.
-fn enabled_features(directory: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+fn enabled_features(workspace: &Workspace, directory: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     let mut command = program::cargo();
     command.args(["tree", "--quiet", "--offline", "--edges", "normal,build", "--prefix", "none"]);
     command.args(["--format", "{p}\t{f}", "--manifest-path"]).arg(directory.join("Cargo.toml"));
-    let output = command.stderr(Stdio::piped()).output();
-    let output = output.map_err(|error| program::cannot_run("cargo".as_ref(), error))?;
-    if !output.status.success() {
-        return Err(Error::new("cannot read the features of the dependencies")
-            .because(String::from_utf8_lossy(&output.stderr).trim()));
+    // Cargo takes its settings and the toolchain from its current directory.
+    command.current_dir(&workspace.root);
+    let finished = program::run(&mut command)?;
+    if !finished.success {
+        let failed = finished.error("cannot read the features of the dependencies");
+        return Err(failed.hint("run `cargo fetch`, then run this again"));
     }
-    Ok(read_features(&String::from_utf8_lossy(&output.stdout)))
+    Ok(read_features(&finished.text()))
 }
 
 /// Reads lines such as `serde v1.0.228\tdefault,std (*)`.

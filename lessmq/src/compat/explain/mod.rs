@@ -131,7 +131,8 @@ impl<'s, 'd> Explainer<'s, 'd> {
         // An unknown field is reported by the object that contains it.
         let is_unknown = ["/additionalProperties", "/unevaluatedProperties"]
             .iter()
-            .any(|keyword| place.schema.ends_with(keyword));
+            .filter_map(|keyword| place.schema.strip_suffix(keyword))
+            .any(|rest| !rest.ends_with("/properties"));
         if *schema != Value::Bool(false) || !is_unknown {
             return self.cause(schema, part, place, depth + 1);
         }

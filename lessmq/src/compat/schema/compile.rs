@@ -101,7 +101,7 @@ impl<'s, 'd> Compiler<'s, 'd> {
         Self { unknown_formats: UnknownFormats::Ignored, ..self }
     }
 
-    /// Whether the text of the document says what it means.
+    /// Whether nothing but the document decides what its references lead to.
     pub(crate) fn is_self_contained(&self) -> bool {
         !self.unidentified
     }
@@ -229,7 +229,10 @@ impl<'s, 'd> Compiler<'s, 'd> {
         };
         match self.document.resolve(schema, text) {
             Ok(target) => self.referred(target, closed),
-            Err(remote @ Unresolved::Remote { .. }) => Ok(self.schemas.opaque(remote.to_string())),
+            Err(remote @ Unresolved::Remote { .. }) if !self.document.has_dynamic_anchors() => {
+                // Another draft may give the other document another meaning, if it does not name its own.
+                Ok(self.schemas.opaque(format!("{remote} (in a document of {})", self.draft().name())))
+            }
             Err(unresolved) => {
                 self.unidentified = true;
                 Ok(self.schemas.unknown(unresolved.to_string()))
@@ -331,7 +334,9 @@ impl<'s, 'd> Compiler<'s, 'd> {
         let branches = self.list("oneOf", value, closed)?;
         let open = self.list("oneOf", value, false)?;
         self.path.negations -= 1;
-        let overlaps = self.schemas.overlaps(&open);
+        let Some(overlaps) = self.schemas.overlaps(&open) else {
+            return Ok(self.schemas.unknown("a `oneOf` with too many branches that overlap"));
+        };
         let mut alternatives = Vec::with_capacity(branches.len());
         for (index, branch) in branches.into_iter().enumerate() {
             let others = overlaps[index].iter().map(|&other| !open[other]);

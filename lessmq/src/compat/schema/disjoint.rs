@@ -1,6 +1,6 @@
 //! Finds the branches of a `oneOf` that exclude each other, so that "exactly one" becomes "one of".
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::arena::Schemas;
 use super::node::{Kind, Kinds, Lit, Name, Node, ObjectAtom};
 use super::values::Values;
+
+/// How many pairs of overlapping branches one `oneOf` may have.
+const MAX_OVERLAPS: usize = 100_000;
 
 /// What is known about all values of a schema.
 #[derive(Debug, Default)]
@@ -21,37 +24,48 @@ struct Shape {
 
 /// The pairs of branches that may accept a common value. Branches of constants, of which there may be many thousands, are
 /// paired only if they have a constant in common.
-fn candidates(shapes: &[Shape]) -> BTreeSet<(usize, usize)> {
+fn candidates(shapes: &[Shape]) -> impl Iterator<Item = (usize, usize)> {
     let (constants, others): (Vec<usize>, Vec<usize>) =
         (0..shapes.len()).partition(|&index| shapes[index].values.is_some());
-    let mut pairs = BTreeSet::new();
-    let mut add = |first: usize, second: usize| pairs.insert((first.min(second), first.max(second)));
-    for (at, &first) in others.iter().enumerate() {
-        others[at + 1..].iter().chain(&constants).for_each(|&second| _ = add(first, second));
-    }
     let mut with_value: HashMap<&Value, Vec<usize>> = HashMap::new();
-    for index in constants {
+    for &index in &constants {
         for value in shapes[index].values.iter().flat_map(|values| values.iter()) {
-            let same = with_value.entry(value).or_default();
-            same.iter().for_each(|&earlier| _ = add(earlier, index));
-            same.push(index);
+            with_value.entry(value).or_default().push(index);
         }
     }
-    pairs
+    let same = with_value.into_values().flat_map(pairs);
+    let mixed = others.clone().into_iter().flat_map(move |first| {
+        constants.clone().into_iter().map(move |second| (first.min(second), first.max(second)))
+    });
+    pairs(others).chain(mixed).chain(same)
+}
+
+/// All pairs of two of `indices`.
+fn pairs(indices: Vec<usize>) -> impl Iterator<Item = (usize, usize)> {
+    (0..indices.len()).flat_map(move |at| {
+        let first = indices[at];
+        indices[at + 1..].to_vec().into_iter().map(move |second| (first, second))
+    })
 }
 
 impl Schemas {
-    /// For each of `branches`, the other branches that may accept a common value.
-    pub(super) fn overlaps(&mut self, branches: &[Lit]) -> Vec<Vec<usize>> {
+    /// For each of `branches`, the other branches that may accept a common value. `None` if there are too many.
+    pub(super) fn overlaps(&mut self, branches: &[Lit]) -> Option<Vec<Vec<usize>>> {
         let shapes: Vec<Shape> = branches.iter().map(|&branch| self.shape(branch)).collect();
         let mut overlaps = vec![Vec::new(); branches.len()];
+        let mut count = 0;
         for (first, second) in candidates(&shapes) {
-            if !self.disjoint((branches[first], &shapes[first]), (branches[second], &shapes[second])) {
-                overlaps[first].push(second);
-                overlaps[second].push(first);
+            if self.disjoint((branches[first], &shapes[first]), (branches[second], &shapes[second])) {
+                continue;
             }
+            count += 1;
+            if count > MAX_OVERLAPS {
+                return None;
+            }
+            overlaps[first].push(second);
+            overlaps[second].push(first);
         }
-        overlaps
+        Some(overlaps)
     }
 
     fn shape(&self, lit: Lit) -> Shape {

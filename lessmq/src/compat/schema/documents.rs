@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::super::uri;
 use crate::compat::options::Draft;
-use crate::contract::schema::{self, subschemas_of};
+use crate::contract::schema::{self, subschemas, subschemas_of};
 
 const DEFAULT_BASE: &str = "json-schema:///";
+const DEFAULT_SCHEME: &str = "json-schema:";
 
 /// The nesting depth of `value`, counted without recursion.
 pub(crate) fn nesting(value: &Value) -> usize {
@@ -86,10 +87,18 @@ impl<'a> Document<'a> {
         root.get("$schema").and_then(Value::as_str).and_then(Draft::named).unwrap_or(default)
     }
 
-    /// The draft or dialect of `root`, if it is not supported.
-    pub(crate) fn foreign_draft(root: &Value) -> Option<&str> {
-        let uri = root.get("$schema")?.as_str()?;
-        Draft::named(uri).is_none().then_some(uri)
+    /// The draft or dialect of `root` or of a schema in it, if it is not supported, or not that of the whole document.
+    pub(crate) fn foreign_draft(root: &Value, default: Draft) -> Option<&str> {
+        let draft = Self::draft_of(root, default);
+        let mut remaining = vec![root];
+        while let Some(schema) = remaining.pop() {
+            let uri = schema.get("$schema").and_then(Value::as_str);
+            if let Some(uri) = uri.filter(|uri| Draft::named(uri) != Some(draft)) {
+                return Some(uri);
+            }
+            remaining.extend(subschemas(schema).map(|(_, inner)| inner));
+        }
+        None
     }
 
     fn index(&mut self) {
@@ -142,7 +151,7 @@ impl<'a> Document<'a> {
         let resource = match self.resources.get(&uri) {
             Some(resource) => resource,
             None if uri == self.base => self.root,
-            None if uri.starts_with(DEFAULT_BASE) => {
+            None if uri.starts_with(DEFAULT_SCHEME) => {
                 return Err(Unresolved::Relative { reference: reference.to_owned() });
             }
             None if fragment.is_empty() => return Err(Unresolved::Remote { uri }),
@@ -170,6 +179,14 @@ impl<'a> Document<'a> {
     /// Whether the document is one resource: no schema in it has a URI of its own.
     pub(crate) fn is_one_resource(&self) -> bool {
         self.resources.values().all(|schema| address(schema) == address(self.root))
+    }
+
+    /// Whether a dynamic reference in another document may lead to a schema of this one.
+    pub(crate) fn has_dynamic_anchors(&self) -> bool {
+        let is_anchor = |key: &str| {
+            self.draft.has(key) && self.resources.values().any(|schema| schema.get(key).is_some())
+        };
+        is_anchor("$dynamicAnchor") || is_anchor("$recursiveAnchor")
     }
 
     /// Whether `$dynamicRef` has only one possible target, because a single schema has the anchor.

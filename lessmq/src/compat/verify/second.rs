@@ -83,13 +83,21 @@ const NOT_IN_URIS: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
+/// Characters that the fragment of a URI does not have, such as those in `#/definitions/Item[]`.
+const NOT_IN_FRAGMENTS: &AsciiSet = &NOT_IN_URIS.add(b'[').add(b']').add(b'#');
+
 /// The schema with percent-encoded references.
 fn with_encoded_references(schema: &Value) -> Value {
     let mut schema = schema.clone();
     let Ok(()) = visit_mut(&mut schema, |members| {
         for key in ["$ref", "$dynamicRef"] {
             if let Some(Value::String(reference)) = members.get_mut(key) {
-                *reference = utf8_percent_encode(reference, NOT_IN_URIS).to_string();
+                let (uri, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+                *reference = format!(
+                    "{}#{}",
+                    utf8_percent_encode(uri, NOT_IN_URIS),
+                    utf8_percent_encode(fragment, NOT_IN_FRAGMENTS)
+                );
             }
         }
         Ok::<(), Infallible>(())
