@@ -42,9 +42,10 @@ fn candidates(shapes: &[Shape]) -> impl Iterator<Item = (usize, usize)> {
 
 /// All pairs of two of `indices`.
 fn pairs(indices: Vec<usize>) -> impl Iterator<Item = (usize, usize)> {
+    let indices: Rc<[usize]> = indices.into();
     (0..indices.len()).flat_map(move |at| {
-        let first = indices[at];
-        indices[at + 1..].to_vec().into_iter().map(move |second| (first, second))
+        let indices = Rc::clone(&indices);
+        (at + 1..indices.len()).map(move |other| (indices[at], indices[other]))
     })
 }
 
