@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::reference::{self, Reference};
-use super::sample::has_reference;
+use super::reference_data::has_reference;
 use crate::identifiers::resolve_identifiers;
 use crate::report::Result;
 

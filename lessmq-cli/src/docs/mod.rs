@@ -13,6 +13,7 @@ mod model;
 mod openapi;
 mod prose;
 mod reference;
+mod reference_data;
 mod sample;
 mod shape;
 mod words;

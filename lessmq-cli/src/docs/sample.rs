@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::hoist::{PREFIX, Types};
+use super::reference_data::has_reference;
 use crate::comparison;
 
 /// The limit of values in an example. If types use each other twice, the number of values grows exponentially.
@@ -24,24 +25,6 @@ pub(super) fn message(schema: &Value, name: &str, types: &Types) -> Option<Value
     let is_flat = schema.get("$defs").is_none() && schema.get("definitions").is_none();
     let found = || comparison::example(schema).filter(accepts);
     sampled.filter(accepts).or_else(|| is_flat.then(found).flatten()).filter(|value| !has_reference(value))
-}
-
-/// Whether other tools would find a reference in a value: a text with the name `$ref`. They resolve references in data too.
-pub(super) fn has_reference(value: &Value) -> bool {
-    let mut remaining = vec![value];
-    while let Some(value) = remaining.pop() {
-        match value {
-            Value::Object(fields) => {
-                if fields.get("$ref").is_some_and(Value::is_string) {
-                    return true;
-                }
-                remaining.extend(fields.values());
-            }
-            Value::Array(items) => remaining.extend(items),
-            _ => {}
-        }
-    }
-    false
 }
 
 struct Sampler<'a> {
