@@ -76,7 +76,8 @@ impl<'a> Document<'a> {
             bases: HashMap::new(),
             base: DEFAULT_BASE.to_owned(),
         };
-        if has_identifiers(root) {
+        let identifiers = ["$id", "id", "$anchor", "$dynamicAnchor"].into_iter().filter(|key| draft.has(key));
+        if has_key(vec![root], &identifiers.collect::<Vec<_>>()) {
             document.index();
         }
         document
@@ -90,7 +91,14 @@ impl<'a> Document<'a> {
     /// The draft or dialect of `root` or of a schema in it, if it is not supported, or not that of the whole document.
     pub(crate) fn foreign_draft(root: &Value, default: Draft) -> Option<&str> {
         let draft = Self::draft_of(root, default);
+        let inside = root.as_object().into_iter().flatten().map(|(_, value)| value);
         let mut remaining = vec![root];
+        if !has_key(inside.collect(), &["$schema"]) {
+            return root
+                .get("$schema")
+                .and_then(Value::as_str)
+                .filter(|uri| Draft::named(uri) != Some(draft));
+        }
         while let Some(schema) = remaining.pop() {
             let uri = schema.get("$schema").and_then(Value::as_str);
             if let Some(uri) = uri.filter(|uri| Draft::named(uri) != Some(draft)) {
@@ -215,14 +223,13 @@ fn pointer_of(root: &Value, target: &Value) -> Option<String> {
     None
 }
 
-/// Whether any schema in `root` has an identifier.
-fn has_identifiers(root: &Value) -> bool {
-    let mut stack = vec![root];
+/// Whether any object in the values of `stack` has one of `keys`. Much faster than visiting the schemas.
+fn has_key(mut stack: Vec<&Value>, keys: &[&str]) -> bool {
     while let Some(value) = stack.pop() {
         match value {
             Value::Array(items) => stack.extend(items),
             Value::Object(members) => {
-                if ["$id", "id", "$anchor", "$dynamicAnchor"].iter().any(|key| members.contains_key(*key)) {
+                if keys.iter().any(|key| members.contains_key(*key)) {
                     return true;
                 }
                 stack.extend(members.values().filter(|member| member.is_object() || member.is_array()));
