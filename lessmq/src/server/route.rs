@@ -53,6 +53,9 @@ const MAX_INLINE: Duration = Duration::from_micros(50);
 /// How many slow handlers in a row are tolerated. The operating system sometimes interrupts a fast one for long. A task
 /// for the next one would wake another thread, which may interrupt this one again.
 const MAX_SLOW: u32 = 2;
+/// A longer time than the operating system usually interrupts a thread: a handler that takes it is slow itself, and is not
+/// tolerated.
+const MAX_INTERRUPTION: Duration = Duration::from_millis(2);
 /// How many handlers are not polled in the loop after that.
 const SKIP_AFTER_SLOW: u32 = 1000;
 
@@ -72,7 +75,7 @@ impl InlineBudget {
             if slow > 0 {
                 self.slow.store(0, Ordering::Relaxed);
             }
-        } else if slow < MAX_SLOW {
+        } else if slow < MAX_SLOW && took <= MAX_INTERRUPTION {
             self.slow.store(slow + 1, Ordering::Relaxed);
         } else {
             self.skip.store(SKIP_AFTER_SLOW, Ordering::Relaxed);
@@ -147,6 +150,15 @@ mod tests {
         assert_eq!(skips(&budget), 1000);
         budget.observe(SLOW);
         assert_eq!(skips(&budget), 1000, "the next one is slow, too");
+    }
+
+    #[test]
+    fn a_handler_that_is_slower_than_an_interruption_is_not_tolerated() {
+        let budget = InlineBudget::default();
+        budget.observe(MAX_INTERRUPTION);
+        assert_eq!(skips(&budget), 0);
+        budget.observe(MAX_INTERRUPTION + Duration::from_nanos(1));
+        assert_eq!(skips(&budget), 1000);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod program;
 mod sending;
 mod settling;
 mod shop;
+mod slow_handlers;
 mod starting;
 mod support;
 #[cfg(feature = "otel")]
