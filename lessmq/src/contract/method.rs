@@ -167,12 +167,16 @@ impl Method {
         messages.into_iter().flatten()
     }
 
-    /// The messages, to change them.
-    pub fn messages_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+    /// The same [messages](Self::messages), to change them.
+    pub fn messages_mut(&mut self) -> impl Iterator<Item = (Role, &mut Message)> {
         let messages = match self {
-            Self::Call(call) => [Some(&mut call.request), Some(&mut call.reply), call.error.as_mut()],
-            Self::Command(command) => [Some(&mut command.request), None, None],
-            Self::Event(event) => [Some(&mut event.payload), None, None],
+            Self::Call(call) => [
+                Some((Role::Request, &mut call.request)),
+                Some((Role::Reply, &mut call.reply)),
+                call.error.as_mut().map(|error| (Role::Error, error)),
+            ],
+            Self::Command(command) => [Some((Role::Request, &mut command.request)), None, None],
+            Self::Event(event) => [Some((Role::Payload, &mut event.payload)), None, None],
         };
         messages.into_iter().flatten()
     }

@@ -248,7 +248,7 @@ impl Contract {
     /// ```
     #[must_use]
     pub fn without_rust_types(mut self) -> Self {
-        for message in self.methods.values_mut().flat_map(Method::messages_mut) {
+        for (_, message) in self.methods.values_mut().flat_map(Method::messages_mut) {
             for schema in [&mut message.writes, &mut message.reads] {
                 let Ok(()) = schema::visit_mut(schema, |keywords| {
                     keywords.remove(schema::RUST_TYPE);

@@ -279,7 +279,7 @@ fn an_optional_argument_may_be_added_to_a_request_without_arguments() {
 fn rust_types_are_annotations() {
     let plain = users();
     let mut marked = plain.clone();
-    for message in marked.methods.values_mut().flat_map(Method::messages_mut) {
+    for (_, message) in marked.methods.values_mut().flat_map(Method::messages_mut) {
         for schema in [&mut message.writes, &mut message.reads] {
             let mark =
                 json!({"crate": "uuid", "version": "1", "path": "uuid::Uuid", "parameters": [{"$id": "x"}]});

@@ -49,8 +49,7 @@ impl Place {
     /// Writes the annotation of the type into the schema.
     pub(super) fn name_type(&self, contract: &mut Contract, mark: &Value) {
         let Some(method) = contract.methods.get_mut(&self.method) else { return };
-        let roles: Vec<Role> = method.messages().map(|(role, _)| role).collect();
-        for (message, role) in method.messages_mut().zip(roles) {
+        for (role, message) in method.messages_mut() {
             let schema = if self.is_read { &mut message.reads } else { &mut message.writes };
             if role == self.role
                 && let Some(Value::Object(keywords)) = schema.pointer_mut(&self.pointer)
