@@ -40,8 +40,9 @@ impl Unsent {
         self.partition_key = Some(key.into());
     }
 
-    /// The envelope of a message that `span` sends `now`: in the trace of the span or, without OpenTelemetry, in that of
-    /// the handler that runs here. A call has a deadline, any other message has a time.
+    /// The envelope of a message that `span` sends `now`: in the trace of the span. If no trace records the span, the
+    /// message has the trace parent of the message that is handled here, because its receiver would look in vain for any
+    /// other. A call has a deadline, any other message has a time.
     pub(super) fn envelope(
         &mut self,
         now: Instant,
@@ -58,10 +59,9 @@ impl Unsent {
         spans::sends(span, &id);
         let (trace_parent, trace_state) = match telemetry::trace_of(span) {
             Some((parent, state)) => (Some(parent), state),
-            None => (
-                context.and_then(Context::trace_parent).map(|parent| parent.continued(uuid)),
-                context.and_then(Context::trace_state).cloned(),
-            ),
+            None => {
+                (context.and_then(Context::trace_parent), context.and_then(Context::trace_state).cloned())
+            }
         };
         Ok(Arc::new(Envelope {
             id,

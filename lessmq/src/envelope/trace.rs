@@ -33,11 +33,6 @@ impl TraceParent {
         Self::new(message.as_u128(), message.as_u64_pair().1, SAMPLED)
     }
 
-    /// The trace parent of a message in the same trace.
-    pub(crate) fn continued(self, message: Uuid) -> Self {
-        Self { span: message.as_u64_pair().1, ..self }
-    }
-
     /// The `traceparent` of a message that the span `span_id` sends. `None` if one of the ids is zero.
     #[must_use]
     pub fn new(trace_id: u128, span_id: u64, flags: u8) -> Option<Self> {
@@ -121,12 +116,6 @@ mod tests {
 
     const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
     const ID: Uuid = Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_8057);
-
-    #[test]
-    fn a_message_continues_the_trace_of_its_parent() {
-        let continued = PARENT.parse::<TraceParent>().unwrap().continued(ID);
-        assert_eq!(continued.to_string(), "00-4bf92f3577b34da6a3ce929d0e0e4736-bcceb302099a8057-00");
-    }
 
     #[test]
     fn a_message_without_a_parent_starts_a_trace() {

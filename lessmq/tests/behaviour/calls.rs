@@ -1,12 +1,17 @@
 //! Calls.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use lessmq::envelope::Envelope;
+use lessmq::transport::Queue;
 use lessmq::{App, Bus, CallError, Error, ErrorKind, Running};
 
+use tokio::time::Instant;
+
 use crate::shop::{Order, OrderError, Probe, ShopClient, ShopServer, ShopService};
-use crate::support::{TIMEOUT, next, on_each_driver};
+use crate::support::{TIMEOUT, next, on_each_driver, service};
 
 on_each_driver!(
     a_call_is_answered_by_a_reply_or_by_a_typed_error,
@@ -14,6 +19,7 @@ on_each_driver!(
     a_call_without_a_provider_is_unavailable,
     a_call_fails_at_its_deadline_and_its_handler_is_dropped,
     calls_of_a_handler_inherit_its_deadline_and_its_trace,
+    without_a_span_a_handler_passes_on_the_trace_of_its_caller,
     a_caller_that_leaves_cancels_the_handler,
     a_panic_of_the_handler_is_an_error_without_its_text,
     no_more_handlers_run_than_allowed,
@@ -103,6 +109,20 @@ async fn calls_of_a_handler_inherit_its_deadline_and_its_trace(bus: Bus) {
     assert!(seen.remaining_ms.unwrap() <= u64::try_from(TIMEOUT.as_millis()).unwrap());
     let trace = seen.trace_parent.unwrap();
     assert!(!trace.contains(&seen.id.replace('-', "")), "the trace is the caller's: {trace}");
+    front.shut_down().await.unwrap();
+    running.shut_down().await.unwrap();
+}
+
+async fn without_a_span_a_handler_passes_on_the_trace_of_its_caller(bus: Bus) {
+    let (shop, running, _probe) = served(&bus).await;
+    let front = App::new(bus.named("front")).serve(FrontServer::new(Relay(shop))).start().await.unwrap();
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let mut call = Envelope::new("web", "front.relay", "{}");
+    call.trace_parent = Some(parent.parse().unwrap());
+    let calls = Queue::Calls { service: service("front") };
+    let reply = bus.transport().call(&calls, Arc::new(call), Instant::now() + TIMEOUT).only().await.unwrap();
+    let seen: crate::shop::Seen = serde_json::from_slice(&reply.data).unwrap();
+    assert_eq!(seen.trace_parent.as_deref(), Some(parent), "no one records another span");
     front.shut_down().await.unwrap();
     running.shut_down().await.unwrap();
 }
