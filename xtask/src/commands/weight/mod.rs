@@ -25,18 +25,32 @@ pub(crate) struct Arguments {
 const BUDGETS: [(&str, usize); 3] =
     [("macros,memory", 72), ("macros,memory,rabbitmq", 121), ("macros,memory,rabbitmq,tls", 186)];
 
-/// Prints what a service pays for the features that it uses.
+/// The memory that an idle service on RabbitMQ may use, in kB.
+const RESIDENT_BUDGET: u64 = 16_384;
+
+/// Prints what a service pays for the features that it uses. Fails if that is over budget.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let mut over = Vec::new();
     for (features, budget) in BUDGETS {
-        println!("{features}: {} crates (budget {budget})", crates(features)?);
+        let crates = crates(features)?;
+        println!("{features}: {crates} crates (budget {budget})");
+        over.extend(excess(&format!("`{features}`"), crates as u64, budget as u64, "crates"));
         if arguments.build {
             println!("{features}: {} for a cold debug build", cold_build(features)?);
         }
     }
     if arguments.resident {
-        println!("idle on RabbitMQ: {} kB resident (budget 16384)", resident::measure()?);
+        let resident = resident::measure()?;
+        println!("idle on RabbitMQ: {resident} kB resident (budget {RESIDENT_BUDGET})");
+        over.extend(excess("an idle service on RabbitMQ", resident, RESIDENT_BUDGET, "kB of memory"));
     }
+    ensure!(over.is_empty(), "over budget: {}", over.join("; "));
     Ok(())
+}
+
+/// By how much something is over its budget. `None` if it is within it.
+fn excess(subject: &str, used: u64, budget: u64, unit: &str) -> Option<String> {
+    (used > budget).then(|| format!("{subject} needs {used} {unit}, the budget is {budget}"))
 }
 
 /// How many crates a build of the library with these features compiles.
@@ -76,6 +90,13 @@ fn processor_seconds() -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_is_over_its_budget_is_reported() {
+        assert_eq!(excess("a service", 16_384, 16_384, "kB"), None);
+        let over = excess("a service", 16_385, 16_384, "kB").expect("it is over its budget");
+        assert_eq!(over, "a service needs 16385 kB, the budget is 16384");
+    }
 
     #[test]
     fn the_library_stays_within_its_budget_of_crates() {
