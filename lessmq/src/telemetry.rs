@@ -17,7 +17,7 @@ pub(crate) use self::otel::{HandlerTrace, trace_of};
 
 /// Names of the metrics.
 pub mod name {
-    pub use crate::transport::kit::CONNECTED;
+    pub use crate::transport::kit::{CONNECTED, LEASES_LOST};
 
     /// Counter: messages sent by clients. Labels `service`, `method`, `outcome`.
     pub const CLIENT_REQUESTS: &str = "lessmq_client_requests_total";
@@ -36,6 +36,10 @@ pub mod name {
     pub const SERVER_REDELIVERIES: &str = "lessmq_server_redeliveries_total";
     /// Counter: messages moved to the dead letters. Labels `service`, `method`, which is `(unknown)` for messages without a handler.
     pub const SERVER_DEAD_LETTERS: &str = "lessmq_server_dead_letters_total";
+    /// Counter: messages that were published from an outbox.
+    pub const OUTBOX_PUBLISHED: &str = "lessmq_outbox_published_total";
+    /// Counter: messages that were set aside in an outbox because they can never be published.
+    pub const OUTBOX_SET_ASIDE: &str = "lessmq_outbox_set_aside_total";
 }
 
 /// How the handling of a message ended, as a label.
@@ -63,7 +67,7 @@ impl Endings {
     }
 }
 
-/// The time since then, as the value of a histogram. The clock is read only if a recorder takes the value.
+/// The time since an instant, as the value of a histogram. The clock is read only if a recorder takes the value.
 pub(crate) struct Since(pub(crate) Instant);
 
 impl IntoF64 for Since {
@@ -136,13 +140,102 @@ pub fn describe() {
     );
     describe_counter!(name::SERVER_REDELIVERIES, "Deliveries after the first");
     describe_counter!(name::SERVER_DEAD_LETTERS, "Messages moved to the dead letters");
+    describe_counter!(name::LEASES_LOST, "Leases that ended before their deliveries were settled");
+    describe_counter!(name::OUTBOX_PUBLISHED, "Messages published from an outbox");
+    describe_counter!(
+        name::OUTBOX_SET_ASIDE,
+        "Messages set aside in an outbox because they can never be published"
+    );
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "an error fails the test")]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+    use std::sync::Mutex;
+    use std::{fs, io};
+
+    use metrics::{Key, KeyName, Metadata, Recorder, SharedString};
     use metrics_util::debugging::DebuggingRecorder;
 
     use super::*;
+
+    /// Records which metrics are described.
+    #[derive(Default)]
+    struct Described(Mutex<BTreeSet<String>>);
+
+    impl Described {
+        fn add(&self, name: &KeyName, description: &SharedString) {
+            assert!(!description.is_empty(), "{name:?}");
+            self.0.lock().unwrap().insert(name.as_str().to_owned());
+        }
+    }
+
+    impl Recorder for Described {
+        fn describe_counter(&self, name: KeyName, _: Option<Unit>, description: SharedString) {
+            self.add(&name, &description);
+        }
+
+        fn describe_gauge(&self, name: KeyName, _: Option<Unit>, description: SharedString) {
+            self.add(&name, &description);
+        }
+
+        fn describe_histogram(&self, name: KeyName, _: Option<Unit>, description: SharedString) {
+            self.add(&name, &description);
+        }
+
+        fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+            Counter::noop()
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    /// The text of every source file of the library, without its unit tests.
+    fn sources(directory: &Path) -> io::Result<Vec<String>> {
+        let mut texts = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                texts.extend(sources(&path)?);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(path)?;
+                texts.push(text.split("#[cfg(test)]").next().unwrap_or_default().to_owned());
+            }
+        }
+        Ok(texts)
+    }
+
+    /// What is between `start` and `end`, wherever it occurs.
+    fn between<'a>(text: &'a str, start: &'a str, end: &'a str) -> impl Iterator<Item = &'a str> {
+        text.split(start).skip(1).map(move |rest| rest.split(end).next().unwrap_or_default())
+    }
+
+    #[test]
+    fn every_metric_of_the_library_is_described_by_its_constant() {
+        let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+        let constants = sources.iter().flat_map(|text| between(text, ": &str = \"lessmq_", "\""));
+        let constants: BTreeSet<String> = constants.map(|name| format!("lessmq_{name}")).collect();
+        assert!(constants.contains(name::LEASES_LOST), "{constants:?}");
+
+        let described = Described::default();
+        metrics::with_local_recorder(&described, describe);
+        assert_eq!(*described.0.lock().unwrap(), constants);
+
+        for kind in ["counter!(", "gauge!(", "histogram!("] {
+            for text in &sources {
+                let literal = between(text, kind, ")").find(|arguments| arguments.trim().starts_with('"'));
+                assert_eq!(literal, None, "name the metric by a constant");
+            }
+        }
+    }
 
     #[test]
     fn every_metric_is_described() {

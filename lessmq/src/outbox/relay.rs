@@ -13,15 +13,12 @@ use super::lease::Lease;
 use super::{STORED, storage_error};
 use crate::bus::Bus;
 use crate::error::{Error, ErrorKind, Result};
+pub use crate::telemetry::name::{OUTBOX_PUBLISHED as PUBLISHED, OUTBOX_SET_ASIDE as SET_ASIDE};
 use crate::transport::Outgoing;
 use crate::transport::kit::{Backoff, Delays};
 
 /// How many messages are read at a time.
 const BATCH: i64 = 100;
-/// Counter: messages that were published from an outbox.
-pub const PUBLISHED: &str = "lessmq_outbox_published_total";
-/// Counter: messages that were set aside in an outbox because they can never be published.
-pub const SET_ASIDE: &str = "lessmq_outbox_set_aside_total";
 
 /// The delays after failures.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));

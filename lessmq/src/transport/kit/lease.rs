@@ -13,7 +13,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::error::Result;
 
-/// Counter, by queue: leases that ended before their deliveries were settled.
+/// Counter: leases that ended before their deliveries were settled. Label `queue`.
 pub const LEASES_LOST: &str = "lessmq_leases_lost_total";
 
 /// A lease is extended after its length divided by this.
