@@ -215,8 +215,8 @@ impl Peer {
 }
 
 impl InterfaceClient {
-    /// Whether a reply of the provider with this contract id can be read without a check. That of a provider with the
-    /// client's own contract can, which needs no lock.
+    /// Whether a reply from the provider with this contract id can be read without a check. If the provider has the
+    /// client's own contract, this takes no lock.
     pub(super) fn accepts(&self, id: &Text) -> bool {
         let peer = &self.0.peer;
         *id == self.0.contract_id && !peer.refuses_any.load(Ordering::Acquire) || peer.accepts(id)

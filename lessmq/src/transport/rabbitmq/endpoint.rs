@@ -10,8 +10,8 @@ use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The largest frame, in bytes, as RabbitMQ proposes. If the address did not have it, lapin would enlarge its buffers after
-/// the handshake and fill them with zeros: 8 MiB for each connection would be resident before the first message.
+/// The size limit of a frame, in bytes: RabbitMQ's own default. Without a limit in the address, lapin enlarges its buffers
+/// after the handshake and fills them with zeros, so that each connection uses 8 MiB before the first message.
 const FRAME_MAX: u32 = 131_072;
 
 /// Seconds without a heartbeat after which a connection counts as broken. RabbitMQ proposes 60.
