@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use tokio::runtime::Handle;
+
 use super::{App, Subscriber};
 use crate::bus::{Bus, External};
 use crate::contract::{Contract, Method};
@@ -16,8 +18,12 @@ use crate::transport::{Capabilities, ConsumeOptions, Group, Queue, Source, Subsc
 const COMMANDS_GROUP: &str = "commands";
 /// The prefetch for calls of a service that has no calls, except requests for its contract.
 const DESCRIBE_PREFETCH: u16 = 8;
+/// How many consumers of one process take the calls of a service. A second one keeps a second thread busy. Each waiting
+/// consumer is woken by each call, so more of them make a single call slower.
+const MAX_CONSUMERS: usize = 2;
 
 /// A consumer that is to be started.
+#[derive(Clone)]
 pub(super) struct ConsumerSpec {
     pub(super) source: Source,
     pub(super) options: ConsumeOptions,
@@ -33,6 +39,21 @@ pub(super) struct ConsumerSpec {
 impl ConsumerSpec {
     pub(super) fn takes_calls(&self) -> bool {
         matches!(self.source, Source::Queue(Queue::Calls { .. }))
+    }
+
+    /// Several consumers instead of this one, if they are faster. Together, they take as many messages at a time as
+    /// this one.
+    pub(super) fn divided(self, capabilities: &Capabilities) -> impl Iterator<Item = Self> {
+        let parallel = capabilities.parallel_consumers && self.has_calls && self.takes_calls();
+        let threads = Handle::current().metrics().num_workers();
+        let wanted = if parallel { MAX_CONSUMERS.min(threads) } else { 1 };
+        let prefetch = usize::from(self.options.prefetch);
+        let consumers = wanted.min(prefetch);
+        (0..consumers).map(move |index| {
+            let share = (prefetch + index) / consumers;
+            let options = ConsumeOptions::new(u16::try_from(share).unwrap_or(u16::MAX));
+            Self { options, ..self.clone() }
+        })
     }
 }
 

@@ -218,7 +218,8 @@ async fn start_workers(
     process: &ProcessShared,
     tasks: &mut JoinSet<Result<()>>,
 ) -> Result<()> {
-    let workers = specs.into_iter().map(|spec| worker(bus, spec, provided, process));
+    let specs = specs.into_iter().flat_map(|spec| spec.divided(bus.capabilities()));
+    let workers = specs.map(|spec| worker(bus, spec, provided, process));
     for (worker, consumer) in try_join_all(workers).await? {
         let counted = bus.count_consumer();
         tasks.spawn(async move {

@@ -153,6 +153,9 @@ pub struct Capabilities {
     pub external: bool,
     /// Whether stored messages outlive this process. If so, they also survive a restart of the broker.
     pub durable: bool,
+    /// Whether several consumers in one process take the messages of a queue faster than one consumer. This is so if
+    /// messages never leave the process. Where a connection carries them, one consumer is as fast as the connection.
+    pub parallel_consumers: bool,
 }
 
 /// The limits of one batch.
@@ -183,6 +186,7 @@ impl Capabilities {
             purge: false,
             external: false,
             durable: false,
+            parallel_consumers: false,
         }
     }
 

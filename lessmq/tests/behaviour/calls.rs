@@ -7,11 +7,10 @@ use std::time::Duration;
 use lessmq::envelope::Envelope;
 use lessmq::transport::Queue;
 use lessmq::{App, Bus, CallError, Error, ErrorKind, Running};
-
 use tokio::time::Instant;
 
 use crate::shop::{Order, OrderError, Probe, ShopClient, ShopServer, ShopService};
-use crate::support::{TIMEOUT, next, on_each_driver, service};
+use crate::support::{TIMEOUT, in_time, next, on_each_driver, service};
 
 on_each_driver!(
     a_call_is_answered_by_a_reply_or_by_a_typed_error,
@@ -161,6 +160,18 @@ async fn no_more_handlers_run_than_allowed(bus: Bus) {
         assert!(running_then <= 2, "{running_then} ran at a time");
     }
     running.shut_down().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn in_one_process_two_consumers_share_the_calls_and_the_concurrency() {
+    for (concurrency, consumers) in [(1, 1), (2, 2), (3, 2), (64, 2)] {
+        let bus = Bus::memory();
+        let server = ShopService::server().0.concurrency(concurrency);
+        let running = App::new(bus.named("shop")).serve(server).start().await.unwrap();
+        assert_eq!(bus.health().consumers, consumers + 1, "of calls, and one of commands");
+        running.shut_down().await.unwrap();
+    }
+    in_time(no_more_handlers_run_than_allowed(Bus::memory())).await;
 }
 
 async fn a_layer_wraps_the_handlers(bus: Bus) {

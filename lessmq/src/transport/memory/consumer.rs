@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_util::Stream;
 
@@ -75,8 +75,14 @@ impl Stream for Deliveries {
     type Item = Result<Delivery>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let taken = self.origin.queue.poll_take(self.member, context);
-        taken.map(|message| message.map(|message| Ok(self.delivery(message))))
+        while let Some(message) = ready!(self.origin.queue.poll_take(self.member, context)) {
+            // Checked here and not under the queue's lock, because the caller may be on another thread.
+            if !message.is_abandoned() {
+                return Poll::Ready(Some(Ok(self.delivery(message))));
+            }
+            self.origin.calls.settle_one();
+        }
+        Poll::Ready(None)
     }
 }
 

@@ -43,6 +43,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     status: true,
     purge: true,
     external: true,
+    parallel_consumers: true,
     ..Capabilities::new("memory", 16 * 1024 * 1024)
 };
 

@@ -162,7 +162,8 @@ impl MessageQueue {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// The next message for a consumer; `None` when the consumer was expelled.
+    /// The next message for a consumer, which may be a call whose caller no longer waits; `None` when the consumer was
+    /// expelled.
     pub(super) fn poll_take(&self, id: MemberId, context: &Context<'_>) -> Poll<Option<Box<Message>>> {
         let mut state = self.state();
         let state = &mut *state;
@@ -171,14 +172,12 @@ impl MessageQueue {
         };
         let may_take = age == 0 || self.kind != Kind::Ordered;
         let member = &mut state.members[age];
-        if may_take && member.has_room() {
-            while let Some(message) = state.ready.pop_front() {
-                if message.is_abandoned() {
-                    continue;
-                }
-                member.record(&message);
-                return Poll::Ready(Some(message));
-            }
+        if may_take
+            && member.has_room()
+            && let Some(message) = state.ready.pop_front()
+        {
+            member.record(&message);
+            return Poll::Ready(Some(message));
         }
         match &mut member.waker {
             Some(waker) => waker.clone_from(context.waker()),
@@ -249,7 +248,8 @@ impl MessageQueue {
             if self.kind == Kind::Ordered && age > 0 {
                 break;
             }
-            let waker = if member.has_room() { member.waker.take() } else { None };
+            let waits = member.waker.is_some() && member.has_room();
+            let waker = if waits { member.waker.take() } else { None };
             if first.is_none() {
                 first = waker;
             } else {
