@@ -25,8 +25,8 @@ use crate::transport::{
     ConsumeOptions, Consumer, Delivery, Group, Outgoing, Settlement, Subscription, Topic, Transport,
 };
 
-const INSTANCES: &str = "INSTANCES";
-const ANSWERS: &str = "ANSWERS";
+const INSTANCES: &str = "instances";
+const ANSWERS: &str = "answers";
 const PREFETCH: u16 = 64;
 
 /// A process that answers requests of other processes on the bus.
@@ -225,7 +225,7 @@ pub(crate) async fn cancel(
 
 /// Names of services may contain hyphens. Names of events contain underscores instead.
 fn cancel_topic(service: &str) -> String {
-    format!("CANCEL_{}", service.replace('-', "_"))
+    format!("cancel_{}", service.replace('-', "_"))
 }
 
 fn reserved_service() -> Result<Name> {

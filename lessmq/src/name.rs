@@ -22,8 +22,19 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
 
-/// The name of a method: an ASCII letter or `_`, then letters, digits and `_`, at most [`MethodName::MAX_LENGTH`]
-/// bytes.
+/// The name of a method: a lower-case letter, then lower-case letters, digits and `_`, and none of
+/// [`MethodName::RESERVED`]. A later version of a method has the name of the first one, `@` and its number, from 2 to 9999.
+///
+/// ```
+/// use lessmq::name::MethodName;
+///
+/// let (first, second) = (MethodName::parse("method", "get")?, MethodName::parse("method", "get@2")?);
+/// assert_eq!((first.base(), first.version()), ("get", 1));
+/// assert_eq!((second.base(), second.version()), ("get", 2));
+/// assert_eq!((first.in_code(), second.in_code()), ("get".to_owned(), "get_v2".to_owned()));
+/// assert!(MethodName::parse("method", "get@1").is_err(), "the first version has no number");
+/// # Ok::<(), lessmq::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MethodName(Arc<str>);
 
@@ -56,25 +67,107 @@ impl Name {
 }
 
 impl MethodName {
-    /// The longest name, in bytes.
+    /// The longest [name in code](Self::in_code), in bytes.
     pub const MAX_LENGTH: usize = 64;
+    /// Names that code cannot use for a method: functions of generated clients, and keywords that cannot be escaped.
+    pub const RESERVED: [&str; 7] = ["new", "on", "contract", "clone", "self", "super", "crate"];
 
     /// Checks a name. `what` says in the error what it names.
     ///
     /// # Errors
     /// `Config`, with `what` and the name.
     pub fn parse(what: &str, name: &str) -> Result<Self> {
-        let well_formed = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if well_formed && name.len() <= Self::MAX_LENGTH {
+        let (base, version) = base_and_version(name);
+        let is_plain = base.starts_with(|first: char| first.is_ascii_lowercase())
+            && base.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        if is_plain && Self::RESERVED.contains(&name) {
+            return Err(invalid_name_error(what, name).with_hint(
+                "generated clients have a function with this name, or it is a keyword: use another name",
+            ));
+        }
+        if is_plain && in_code(base, version).len() <= Self::MAX_LENGTH {
             return Ok(Self(name.into()));
         }
         Err(invalid_name_error(what, name).with_hint(format!(
-            "the name of a method starts with a letter or `_`, continues with letters, digits and `_`, and has at \
-             most {} characters",
+            "the name of a method starts with a lower-case letter, continues with lower-case letters, digits and `_`, and has \
+             at most {} characters; a later version ends in `@` and its number, such as `get@2`",
             Self::MAX_LENGTH
         )))
     }
+
+    /// The name without the version: `get` for `get@2`.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        base_and_version(&self.0).0
+    }
+
+    /// The version: 2 for `get@2`, 1 for `get`.
+    #[must_use]
+    pub fn version(&self) -> u16 {
+        base_and_version(&self.0).1
+    }
+
+    /// The name of the function in generated code: `get_v2` for `get@2`, `get` for `get`. Two methods of one service
+    /// never have the same.
+    #[must_use]
+    pub fn in_code(&self) -> String {
+        let (base, version) = base_and_version(&self.0);
+        in_code(base, version)
+    }
+}
+
+/// The highest version of a method.
+const MAX_VERSION: u16 = 9999;
+
+/// The name of a method without its version, and the version: `get` and 2 for `get@2`, `get` and 1 for `get`. A text that is
+/// not the name of a later version is returned unchanged, as version 1.
+#[must_use]
+pub fn base_and_version(method: &str) -> (&str, u16) {
+    let parts = method.split_once('@');
+    let version = parts.and_then(|(_, version)| version.parse().ok());
+    match (parts, version) {
+        (Some((base, text)), Some(version @ 2..=MAX_VERSION))
+            if text.starts_with(|c| matches!(c, '1'..='9')) =>
+        {
+            (base, version)
+        }
+        _ => (method, 1),
+    }
+}
+
+/// The newest version of `method` among the names of methods, if it is newer than `method`.
+#[must_use]
+pub fn newer_version<'n>(method: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let (base, version) = base_and_version(method);
+    let later = names.into_iter().filter(|name| {
+        let (other, later) = base_and_version(name);
+        other == base && later > version
+    });
+    later.max_by_key(|name| base_and_version(name).1)
+}
+
+/// The newest version of `method` among the names of methods that is older than `method`.
+pub(crate) fn older_version<'n>(method: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let (base, version) = base_and_version(method);
+    let earlier = names.into_iter().filter(|name| {
+        let (other, earlier) = base_and_version(name);
+        other == base && earlier < version
+    });
+    earlier.max_by_key(|name| base_and_version(name).1)
+}
+
+/// Two of these names of methods that would have the same [name in code](MethodName::in_code), such as `get@2` and `get_v2`.
+pub(crate) fn same_in_code<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<(&'n str, &'n str)> {
+    let versioned = names.clone().filter(|name| base_and_version(name).1 > 1);
+    versioned.into_iter().find_map(|later| {
+        let (base, version) = base_and_version(later);
+        let code = in_code(base, version);
+        names.clone().find(|name| *name == code).map(|other| (later, other))
+    })
+}
+
+fn in_code(base: &str, version: u16) -> String {
+    if version == 1 { base.to_owned() } else { format!("{base}_v{version}") }
 }
 
 impl ExternalName {
@@ -173,13 +266,55 @@ mod tests {
     }
 
     #[test]
-    fn methods_are_named_as_in_rust() {
-        for good in ["get", "_get", "getV2", "get_v2"] {
+    fn methods_are_named_as_functions_with_an_optional_version() {
+        let longest = "g".repeat(64);
+        for good in
+            ["get", "get_v2", "get__x_", "import", &longest, "get@2", "get@10", "get_v2@9999", "new@2"]
+        {
             assert!(MethodName::parse("method", good).is_ok(), "{good}");
         }
-        for bad in ["", "2get", "get.it", "get-it", "gét", &"g".repeat(65)] {
+        let versioned = format!("{}@2", "g".repeat(62));
+        for bad in [
+            "",
+            "2get",
+            "_get",
+            "getX",
+            "get.it",
+            "get-it",
+            "gét",
+            "new",
+            "crate",
+            &"g".repeat(65),
+            &versioned,
+        ] {
             assert_eq!(MethodName::parse("method", bad).unwrap_err().kind(), ErrorKind::Config, "{bad}");
         }
+        for bad in
+            ["get@", "get@0", "get@1", "get@02", "get@+2", "get@10000", "get@2@3", "get@two", "@2", "GET@2"]
+        {
+            assert_eq!(MethodName::parse("method", bad).unwrap_err().kind(), ErrorKind::Config, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_newest_version_of_a_method_is_found() {
+        let names = ["find@9", "get", "get@10", "get@2", "get_v3"];
+        for (method, expected) in [
+            ("get", Some("get@10")),
+            ("get@2", Some("get@10")),
+            ("get@10", None),
+            ("find", Some("find@9")),
+            ("list", None),
+        ] {
+            assert_eq!(newer_version(method, names), expected, "{method}");
+        }
+        for (method, expected) in
+            [("get@10", Some("get@2")), ("get@2", Some("get")), ("get", None), ("find@9", None)]
+        {
+            assert_eq!(older_version(method, names), expected, "{method}");
+        }
+        assert_eq!(same_in_code(names.into_iter()), None);
+        assert_eq!(same_in_code(["get@2", "get_v2"].into_iter()), Some(("get@2", "get_v2")));
     }
 
     #[test]

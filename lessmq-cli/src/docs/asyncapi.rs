@@ -28,7 +28,7 @@ pub(super) fn document(subject: &Subject) -> Result<Value> {
             channel["messages"][&name] = reference(&["components", "messages", &name]);
             messages.insert(name, message(method, part));
         }
-        operations.insert(method.full_name(), operation(method));
+        operations.insert(method.key(), operation(method));
     }
     let mut document = json!({
         "asyncapi": "3.0.0",
@@ -74,7 +74,7 @@ fn channel_name(method: &Method<'_>, role: Role) -> String {
         (MethodKind::Call, Role::Request) => format!("{service}.calls"),
         (MethodKind::Call, _) => format!("{service}.replies"),
         (MethodKind::Command, _) => format!("{service}.commands{}", ordered_suffix(method)),
-        (MethodKind::Event, _) => format!("{service}.events.{}", method.name),
+        (MethodKind::Event, _) => format!("{service}.events.{}", method.name.replace('@', "_v")),
     }
 }
 
@@ -131,8 +131,8 @@ fn channel(namespace: &str, method: &Method<'_>, role: Role) -> Value {
 
 fn message_name(method: &Method<'_>, role: Role) -> String {
     match method.kind {
-        MethodKind::Call => format!("{}.{}", method.full_name(), role.as_str()),
-        MethodKind::Command | MethodKind::Event => method.full_name(),
+        MethodKind::Call => format!("{}.{}", method.key(), role.as_str()),
+        MethodKind::Command | MethodKind::Event => method.key(),
     }
 }
 

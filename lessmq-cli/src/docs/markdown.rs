@@ -15,7 +15,7 @@ fn service(service: &Service) -> String {
     let mut out = format!("# {name}\n\nVersion {version}, contract `{fingerprint}`.\n\n");
     out += &paragraph(service.description.as_deref());
     for group in &service.groups {
-        out += &contents(service, group);
+        out += &contents(group);
     }
     if !service.types.is_empty() {
         let links: Vec<String> = service.types.iter().map(|named| type_link(service, &named.name)).collect();
@@ -37,9 +37,9 @@ fn service(service: &Service) -> String {
     out.trim_end().to_owned() + "\n"
 }
 
-fn contents(service: &Service, group: &Group) -> String {
+fn contents(group: &Group) -> String {
     let link = |method: &Method| {
-        let name = format!("[{}](#{}.{})", escaped(&method.name), service.name, method.name);
+        let name = format!("[{}](#{})", escaped(&method.name), method.anchor);
         if method.deprecated.is_some() { format!("~~{name}~~") } else { name }
     };
     let links: Vec<String> = group.methods.iter().map(link).collect();

@@ -1,6 +1,7 @@
 //! The methods of contracts, with the types of all their messages.
 
 use lessmq::contract::{Contract, Docs, Message, MethodKind, Role};
+use lessmq::name::MethodName;
 use serde_json::Value;
 
 use super::hoist::{Source, Types, hoist};
@@ -44,6 +45,11 @@ impl Method<'_> {
         format!("{}.{}", self.contract.service, self.name)
     }
 
+    /// The same for keys of documents, which may not contain `@`: `user.get_v2` for `user.get@2`.
+    pub(super) fn key(&self) -> String {
+        self.full_name().replace('@', "_v")
+    }
+
     pub(super) fn part(&self, role: Role) -> Option<&Part<'_>> {
         self.parts.iter().find(|part| part.role == role)
     }
@@ -75,9 +81,10 @@ pub(super) fn methods(
     for method in &methods {
         for part in &method.parts {
             let role = if part.role == Role::Payload { "event" } else { part.role.as_str() };
+            let name_in_code = method.name.replace('@', "_v");
             sources.push(Source {
                 place: format!("{}, {role}", method.full_name()),
-                fallback: fallback(&[&method.contract.service, method.name, role]),
+                fallback: fallback(&[&method.contract.service, &name_in_code, role]),
                 schema: part.schema(),
             });
         }
@@ -95,20 +102,11 @@ pub(super) fn methods(
 
 /// Refuses names that no interface can have, because names become keys, anchors and paths.
 fn check_names(contract: &Contract) -> Result<()> {
-    let is_name = |name: &str| {
-        !name.starts_with(|first: char| first.is_ascii_digit())
-            && !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    match contract.methods.keys().find(|name| !is_name(name)) {
-        None => Ok(()),
-        Some(name) => Err(Error::new(format!(
-            "contract of `{}`: `{}` is not the name of a method",
-            contract.service,
-            name.escape_debug()
-        ))
-        .hint("a name consists of letters, digits and underscores, like the name of a Rust function")),
+    for name in contract.methods.keys() {
+        MethodName::parse("method", name)
+            .map_err(|error| Error::from(error).at(format!("contract of `{}`", contract.service)))?;
     }
+    Ok(())
 }
 
 fn of_contract(contract: &Contract) -> Vec<Method<'_>> {

@@ -59,7 +59,7 @@ fn operation(method: &Method<'_>) -> Value {
         answer("422", "The provider's typed error.", Some(error));
     }
     let mut operation = json!({
-        "operationId": method.full_name(),
+        "operationId": method.key(),
         "tags": [method.contract.service],
         "responses": responses,
     });

@@ -215,7 +215,12 @@ pub(crate) enum Format {
 /// A call, a command or an event.
 #[derive(Debug)]
 pub(crate) struct Method {
+    /// The name on the wire: `get@2`.
     pub(crate) name: String,
+    /// The name in code: `get_v2`.
+    pub(crate) name_in_code: String,
+    /// The version: 2.
+    pub(crate) version: u16,
     pub(crate) docs: Docs,
     pub(crate) kind: Kind,
     /// Whether messages are handled in the order in which they were sent.

@@ -36,7 +36,8 @@ pub(super) fn add(sources: &mut Sources, library: &Library, root: &Path) {
                     && let Some(service) = service_name(list.tokens.clone())
                 {
                     let has_events = has_word(list.tokens.clone(), "events");
-                    let interface = interface(item, service, &mut locate);
+                    let version = version(list.tokens.clone());
+                    let interface = interface(item, service, version, &mut locate);
                     sources.interfaces.push(Interface { has_events, ..interface });
                 }
             }
@@ -162,7 +163,7 @@ fn words(ty: &impl ToTokens) -> Vec<String> {
     found
 }
 
-fn interface(item: &ItemTrait, service: String, locate: Locate<'_>) -> Interface {
+fn interface(item: &ItemTrait, service: String, version: Option<u16>, locate: Locate<'_>) -> Interface {
     let mut methods = Vec::new();
     for method in &item.items {
         let TraitItem::Fn(method) = method else { continue };
@@ -176,7 +177,9 @@ fn interface(item: &ItemTrait, service: String, locate: Locate<'_>) -> Interface
                 arguments.push(Member { name, location, words: words(&argument.ty), members: Vec::new() });
             }
         }
-        let name = name_of(&method.sig.ident, None);
+        let own = method.attrs.iter().find(|attribute| attribute.path().is_ident("version"));
+        let own = own.and_then(|attribute| attribute.parse_args::<syn::LitInt>().ok()?.base10_parse().ok());
+        let name = wire_name(&name_of(&method.sig.ident, None), own.or(version));
         let (location, words) = (locate(method.sig.ident.span()), words(&method.sig.output));
         methods.push(Member { name, location, words, members: arguments });
     }
@@ -199,6 +202,21 @@ fn service_name(tokens: TokenStream) -> Option<String> {
     tokens.find(|token| is_word(token, "service"))?;
     let literal = tokens.nth(1)?;
     syn::parse2::<syn::LitStr>(literal.into()).ok().map(|text| text.value())
+}
+
+/// The number after `version =`.
+fn version(tokens: TokenStream) -> Option<u16> {
+    let mut tokens = tokens.into_iter();
+    tokens.find(|token| is_word(token, "version"))?;
+    let literal = tokens.nth(1)?;
+    syn::parse2::<syn::LitInt>(literal.into()).ok()?.base10_parse().ok()
+}
+
+/// The name of a method in contracts, as `#[lessmq::interface]` makes it: version 2 of `get` or `get_v2` is `get@2`.
+fn wire_name(name: &str, version: Option<u16>) -> String {
+    let Some(version) = version else { return name.to_owned() };
+    let base = name.strip_suffix(&format!("_v{version}")).filter(|base| !base.is_empty()).unwrap_or(name);
+    if version == 1 { base.to_owned() } else { format!("{base}@{version}") }
 }
 
 fn has_word(tokens: TokenStream, word: &str) -> bool {

@@ -8,7 +8,7 @@ use super::format::unsupported_format;
 use super::{Contract, SchemaFault, schema};
 use crate::compat::options::Draft;
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::name::Name;
+use crate::name::{MethodName, Name};
 
 /// The JSON Schema of the contract format itself.
 pub const DOCUMENT_SCHEMA: &str = include_str!("contract.schema.json");
@@ -91,17 +91,16 @@ impl Contract {
     }
 
     fn check_method_names(&self) -> Result<()> {
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let is_valid =
-            |name: &str| name.chars().all(is_part) && name.starts_with(|c: char| !c.is_ascii_digit());
-        match self.methods.keys().find(|name| !is_valid(name)) {
+        for name in self.methods.keys() {
+            if let Err(error) = MethodName::parse("method", name) {
+                let hint = error.hint().unwrap_or_default().to_owned();
+                let context = format!("service `{}` has an {error}", self.service);
+                return Err(document_error(context).with_hint(hint));
+            }
+        }
+        match self.same_in_code() {
             None => Ok(()),
-            Some(name) => Err(document_error(format!(
-                "service `{}` has an invalid method name `{}`",
-                self.service,
-                name.escape_debug()
-            ))
-            .with_hint("a method name consists of letters, digits and `_`, and does not start with a digit")),
+            Some((context, hint)) => Err(document_error(context).with_hint(hint)),
         }
     }
 }

@@ -243,12 +243,14 @@ impl fmt::Display for Role {
     }
 }
 
-/// The title of the schema of a request that is made of the arguments of `method`: `GetRequest` for `get`.
+/// The title of the schema of a request that is made of the arguments of `method`: `GetRequest` for `get`, and
+/// `GetV2Request` for `get@2`.
 ///
 /// Different methods have different titles: an underscore is kept if no lower-case letter follows.
 #[must_use]
 pub fn request_title(method: &str) -> String {
     let mut title = String::new();
+    let method = method.replace('@', "_v");
     let mut name = method.chars().peekable();
     let mut raise = true;
     while let Some(c) = name.next() {

@@ -67,6 +67,7 @@ pub use self::identity::{ContractId, Fingerprint};
 pub use self::message::Message;
 pub use self::method::{Call, Command, Docs, Event, Method, MethodKind, MethodMessage, Role, request_title};
 use crate::error::{Error, ErrorKind, Result};
+use crate::name::{newer_version, older_version, same_in_code};
 
 /// What a service promises, or what a consumer expects of it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -80,7 +81,7 @@ pub struct Contract {
     pub description: Option<String>,
     /// What the events of the service are, in Markdown: the docs of its first interface of events.
     pub events_description: Option<String>,
-    /// The methods by name.
+    /// The methods by name. Version 2 of `get` is `get@2`; see [`MethodName`](crate::name::MethodName).
     pub methods: BTreeMap<String, Method>,
 }
 
@@ -202,7 +203,8 @@ impl Contract {
     /// Keeps the higher version and the first description of each kind.
     ///
     /// # Errors
-    /// `Config` if the services differ, or if both have a method with the same name.
+    /// `Config` if the services differ, or if two methods have the same name, or the same name in code: `get@2` and
+    /// `get_v2`.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         if self.service != other.service {
             return Err(Error::new(
@@ -220,13 +222,40 @@ impl Contract {
             )
             .with_hint("serve each interface once, and give the methods of one service different names"));
         }
-        self.methods.extend(other.methods.clone());
+        let mut both = self.clone();
+        both.methods.extend(other.methods.clone());
+        if let Some((context, hint)) = both.same_in_code() {
+            return Err(Error::new(ErrorKind::Config, context).with_hint(hint));
+        }
+        self.methods = both.methods;
         self.description = self.description.take().or_else(|| other.description.clone());
         self.events_description = self.events_description.take().or_else(|| other.events_description.clone());
         if other.version > self.version {
             self.version = other.version.clone();
         }
         Ok(())
+    }
+
+    /// The newest version of a method, if it is newer than `method`: `get@2` for `get`.
+    #[must_use]
+    pub fn newer_version(&self, method: &str) -> Option<&str> {
+        newer_version(method, self.methods.keys().map(String::as_str))
+    }
+
+    /// The newest version of a method that is older than `method`: `get` for `get@2`.
+    #[must_use]
+    pub fn older_version(&self, method: &str) -> Option<&str> {
+        older_version(method, self.methods.keys().map(String::as_str))
+    }
+
+    /// The error and its hint if two methods have one name in generated code.
+    fn same_in_code(&self) -> Option<(String, &'static str)> {
+        let (later, other) = same_in_code(self.methods.keys().map(String::as_str))?;
+        let context = format!(
+            "service `{}` has methods `{later}` and `{other}`, which have the same name in generated code",
+            self.service
+        );
+        Some((context, "rename one of them: version 2 of `get` is called `get_v2` in code"))
     }
 
     /// The contract without annotations of [Rust types](schema::RUST_TYPE), as a program has it that declares the

@@ -124,6 +124,68 @@ fn interfaces_of_a_service_merge_unless_they_share_a_method_name() {
 }
 
 #[test]
+fn two_versions_of_a_method_merge_unless_code_would_call_another_method_the_same() {
+    let with = |name| ContractBuilder::new("user", "1.3.0").event::<u32>(MethodMeta::new(name)).build();
+    let mut contract = users();
+    contract.merge(&with("get@2")).unwrap();
+    assert_eq!(
+        (contract.newer_version("get"), contract.older_version("get@2")),
+        (Some("get@2"), Some("get"))
+    );
+    assert_eq!(Contract::from_json(contract.to_json().as_bytes()).unwrap(), contract);
+    let error = contract.merge(&with("get_v2")).unwrap_err();
+    let expected =
+        "service `user` has methods `get@2` and `get_v2`, which have the same name in generated code";
+    assert_eq!((error.to_string().as_str(), error.kind()), (expected, ErrorKind::Config));
+    contract.methods.extend(with("get_v2").methods);
+    let error = Contract::from_json(contract.to_json().as_bytes()).unwrap_err();
+    assert_eq!((error.to_string().as_str(), error.kind()), (expected, ErrorKind::Decode));
+}
+
+#[test]
+fn the_schema_of_documents_and_the_parser_have_the_same_rule_for_names() {
+    let validator = validator();
+    let long = |length: usize, version: &str| format!("{}{version}", "g".repeat(length));
+    let check = |name: &str, is_valid: bool| {
+        let method = json!({"kind": "event", "payload": {"schema": true}});
+        let document =
+            json!({"lessmq": "2", "service": "user", "version": "1.0.0", "methods": {name: method}});
+        assert_eq!(validator.is_valid(&document), is_valid, "schema: {name}");
+        assert_eq!(Contract::from_json(document.to_string().as_bytes()).is_ok(), is_valid, "parser: {name}");
+    };
+    for name in
+        ["get", "g", "get_2", "get__x_", "import", "get@2", "get@9", "get@10", "get@9999", "new@2", "news"]
+    {
+        check(name, true);
+    }
+    for name in [
+        "",
+        "Get",
+        "getX",
+        "_get",
+        "2get",
+        "get-x",
+        "a/b",
+        "get@",
+        "get@0",
+        "get@1",
+        "get@02",
+        "get@10000",
+        "get@2@2",
+        "@2",
+    ] {
+        check(name, false);
+    }
+    for name in crate::name::MethodName::RESERVED {
+        check(name, false);
+    }
+    for (longest, version) in [(64, ""), (61, "@2"), (60, "@10"), (59, "@100"), (58, "@1000")] {
+        check(&long(longest, version), true);
+        check(&long(longest + 1, version), false);
+    }
+}
+
+#[test]
 fn documents_that_are_not_contracts_are_rejected_with_the_place() {
     let head = r#""service":"user","version":"1.0.0""#;
     for (document, expected) in [

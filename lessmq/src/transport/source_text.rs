@@ -158,6 +158,7 @@ mod tests {
             (events(Group::Broadcast, false), "user.broadcast"),
             (events(Group::Broadcast, true), "user.broadcast.ordered"),
             (external_topic("made"), "user.made.mailer"),
+            (external_topic("made@2"), "user.made@2.mailer"),
             (external_queue("orders"), "external:orders"),
             (external_queue("orders.dead"), "external:orders.dead"),
             (external_queue("user.commands"), "external:user.commands"),

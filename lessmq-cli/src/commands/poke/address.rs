@@ -69,7 +69,9 @@ impl Target {
         let word = word.ok_or_else(|| Error::new("the method is missing").hint(hint))?;
         match word.split_once('.') {
             Some((service, method)) if !method.is_empty() => {
-                Ok(Self { service: Name::parse("service", service)?, method: method.to_owned() })
+                // Contracts have no number for the first version.
+                let method = method.strip_suffix("@1").unwrap_or(method).to_owned();
+                Ok(Self { service: Name::parse("service", service)?, method })
             }
             _ => Err(Error::new(format!("`{word}` is not a method")).hint(hint)),
         }
@@ -97,6 +99,9 @@ mod tests {
     fn a_method_without_its_service_is_an_error() {
         let target = Target::parse(Some("user.get")).expect("it is a method");
         assert_eq!((target.service.as_str(), target.method.as_str()), ("user", "get"));
+        let second = Target::parse(Some("user.get@2")).expect("it is a method");
+        assert_eq!(second.method, "get@2");
+        assert_eq!(Target::parse(Some("user.get@1")).expect("it is a method"), target);
         for wrong in [None, Some("user"), Some("user."), Some("User.get")] {
             assert!(Target::parse(wrong).is_err(), "{wrong:?}");
         }

@@ -71,7 +71,7 @@ pub(super) fn client(names: &Names<'_>) -> String {
     let mut taken = BTreeSet::new();
     for one in &model.methods {
         text += "\n";
-        text += &method(names, one, &unique(&names::method(&one.name), &mut taken));
+        text += &method(names, one, &unique(&names::method(&one.name_in_code), &mut taken));
     }
     text
 }

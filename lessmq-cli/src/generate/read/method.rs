@@ -1,6 +1,7 @@
 //! Reads methods.
 
 use lessmq::contract::{self, Contract, Message, request_title};
+use lessmq::name::MethodName;
 use serde_json::Value;
 
 use super::Reader;
@@ -44,7 +45,8 @@ impl Reader {
             }
         }
         let message = with_definitions(message);
-        let document = Document::new(&message, &place, &format!("{}{}", pascal(method), pascal(role)))?;
+        let name = pascal(&method.replace('@', "_v"));
+        let document = Document::new(&message, &place, &format!("{name}{}", pascal(role)))?;
         let ty = self.root(&document);
         self.read_waiting(&document);
         Ok(ty)
@@ -182,18 +184,17 @@ fn is_argument(field: &Field) -> bool {
 }
 
 fn method(name: &str, declared: &contract::Method, kind: Kind, request: Request) -> Result<Method> {
-    let is_name = name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && name.len() <= 64;
-    let is_reserved = ["new", "on", "contract", "clone", "self", "super", "crate"].contains(&name);
-    if !is_name || is_reserved {
-        return Err(Error::new(format!("`{}` cannot be the name of a method in code", name.escape_debug()))
-            .hint(
-                "a method's name consists of lower-case letters, digits and `_`, and starts with a letter",
-            ));
-    }
+    let parsed = MethodName::parse("method", name)?;
     let text = |text: &Option<String>| text.as_deref().map(super::readable);
     let docs = declared.docs();
     let docs = Docs { description: text(&docs.description), deprecated: text(&docs.deprecated) };
-    Ok(Method { name: name.to_owned(), docs, kind, ordered: declared.is_ordered(), request })
+    Ok(Method {
+        name: name.to_owned(),
+        name_in_code: parsed.in_code(),
+        version: parsed.version(),
+        docs,
+        kind,
+        ordered: declared.is_ordered(),
+        request,
+    })
 }

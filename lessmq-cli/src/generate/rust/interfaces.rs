@@ -1,6 +1,6 @@
 //! The module of traits.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::names::{self, ident};
@@ -158,8 +158,12 @@ fn signature(scope: &Scope<'_>, method: &Method) -> TokenStream {
         Kind::Command => (Some(quote!(#[command])), Some(quote!(-> lessmq::HandlerResult))),
         Kind::Event => (None, Some(quote!(-> lessmq::HandlerResult))),
     };
-    let name = ident(&method.name);
-    quote!(#docs #marker async fn #name(&self, #(#arguments),*) #output;)
+    let version = (method.version > 1).then(|| {
+        let number = Literal::u16_unsuffixed(method.version);
+        quote!(#[version(#number)])
+    });
+    let name = ident(&method.name_in_code);
+    quote!(#docs #version #marker async fn #name(&self, #(#arguments),*) #output;)
 }
 
 fn output(scope: &Scope<'_>, reply: &Type, error: Option<&Type>) -> Option<TokenStream> {

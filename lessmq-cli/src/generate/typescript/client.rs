@@ -51,7 +51,7 @@ pub(super) fn client(model: &Model) -> String {
     let mut taken = BTreeSet::new();
     for one in &model.methods {
         text += "\n";
-        text += &method(model, one, &unique(&method_name(&one.name), &mut taken));
+        text += &method(model, one, &unique(&method_name(&one.name_in_code), &mut taken));
     }
     text + "}\n"
 }
@@ -102,6 +102,14 @@ fn table(model: &Model, method: &Method) -> String {
     format!("  {}: {{\n{lines}  }},\n", key(&method.name))
 }
 
+/// The access to a member of an object: `.get`, or `["get@2"]` for a name that is no identifier.
+fn member(name: &str) -> String {
+    match key(name) {
+        plain if plain == name => format!(".{plain}"),
+        quoted => format!("[{quoted}]"),
+    }
+}
+
 /// A name for a method. It may not be unique.
 fn method_name(wire: &str) -> String {
     match camel(wire) {
@@ -129,7 +137,7 @@ fn method(model: &Model, method: &Method, name: &str) -> String {
             );
         }
         Kind::Call { reply, error, .. } => {
-            let (ty, decode) = (expression(model, reply), format!("messages.{}", method.name));
+            let (ty, decode) = (expression(model, reply), format!("messages{}", member(&method.name)));
             let call = format!("    const answer = await {};\n", send("call"));
             let reply_text = format!("{decode}.reply(codec.parse(answer.reply))");
             match error {

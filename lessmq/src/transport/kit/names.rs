@@ -121,7 +121,7 @@ impl Names {
                 // Different external names may become equal when characters are replaced.
                 self.finish(path, &suffix, self.write(path) != path)
             }
-            source => self.finish(&source.to_string(), &suffix, false),
+            source => self.finish(&with_versions(&source.to_string()), &suffix, false),
         }
     }
 
@@ -145,7 +145,7 @@ impl Names {
 
     fn make(&self, path: &str, suffix: &str, ordered: bool) -> String {
         let ordered_suffix = if ordered { self.style.ordered_suffix } else { "" };
-        self.finish(path, &format!("{}{ordered_suffix}", self.write(suffix)), false)
+        self.finish(&with_versions(path), &format!("{}{ordered_suffix}", self.write(suffix)), false)
     }
 
     /// Only the part before `ending` is shortened.
@@ -160,6 +160,13 @@ impl Names {
         let allows = self.style.allows;
         path.chars().map(|c| if c == '.' || !allows(c) { self.style.separator } else { c }).collect()
     }
+}
+
+/// A path with the versions of methods as separate parts: `user.event.made.v2` for `user.event.made@2`. Brokers allow few
+/// characters in names. No other name has such a part: the name of a method has no dot, and no method has the name in code
+/// `made_v2` next to `made@2`.
+fn with_versions(path: &str) -> String {
+    path.replace('@', ".v")
 }
 
 /// The name shortened to `length` bytes, the last ones of which are a hash of `path`.

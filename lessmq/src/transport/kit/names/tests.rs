@@ -54,6 +54,23 @@ fn an_event_does_not_have_the_name_of_a_queue() {
 }
 
 #[test]
+fn the_version_of_a_method_is_a_part_of_the_name_that_every_broker_allows() {
+    let topic = |ordered| Topic::Event { service: name("user"), event: "made@2".parse().unwrap(), ordered };
+    assert_eq!(names().topic(&topic(false)), "shop.user.event.made.v2");
+    assert_eq!(names().topic(&topic(true)), "shop.user.event.made.v2.ordered");
+    assert_eq!(strict().topic(&topic(true)), "shop_user_event_made_v2_ordered.fifo");
+    let external: Source = Subscription::external(
+        name("user"),
+        "made@2".parse().unwrap(),
+        "theirs".parse().unwrap(),
+        Group::Named(name("mailer")),
+    )
+    .into();
+    assert_eq!(names().source(&external), "shop.user.made.v2.mailer");
+    assert_eq!(strict().dead_letters(&external), "shop_user_made_v2_mailer_dead");
+}
+
+#[test]
 fn an_external_queue_keeps_its_name_and_its_dead_letters_have_the_namespace() {
     assert_eq!(names().source(&external("orders.fifo")), "orders.fifo");
     assert_eq!(names().dead_letters(&external("orders")), "shop.orders.dead");
