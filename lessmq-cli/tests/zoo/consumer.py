@@ -43,8 +43,13 @@ transport.answer = Reply('[{"number": 1, "text": "one", "flag": true, "more": "i
 everyone: list[Plain] = zoo.census()
 check(everyone, [Plain(number=1, text="one", flag=True)])
 check(transport.sent.pop(), "call zoo.census {}")
+transport.answer = Reply('[["Leo", 7]]')
+check(zoo.census_v2(species="lion"), [("Leo", 7)])
+check(transport.sent.pop(), 'call zoo.census@2 {"species":"lion"}')
 
 zoo.clean(cages=["a"], since=2**53 + 1)
 check(transport.sent.pop(), 'command zoo.clean {"cages":["a"],"since":9007199254740993}')
 zoo.arrived(Arrived(animal=ANIMAL))
 check(transport.sent.pop(), f'publish zoo.arrived {{"animal":"{ANIMAL}"}}')
+zoo.night_v12(Arrived(animal=ANIMAL))
+check(transport.sent.pop(), f'publish zoo.night@12 {{"animal":"{ANIMAL}"}}')

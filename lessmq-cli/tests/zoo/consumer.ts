@@ -40,8 +40,14 @@ answer = { reply: '[{"number": 1, "text": "one", "flag": true, "more": "is ignor
 const all: readonly Plain[] = await zoo.census();
 check(JSON.stringify(all), '[{"number":1,"text":"one","flag":true}]');
 check(sent.pop(), "call zoo.census {}");
+answer = { reply: '[["Leo", 7]]' };
+const lions: readonly (readonly [string, number])[] = await zoo.censusV2({ species: "lion" });
+check(JSON.stringify(lions), '[["Leo",7]]');
+check(sent.pop(), 'call zoo.census@2 {"species":"lion"}');
 
 await zoo.clean({ cages: ["a"], since: 9007199254740993n });
 check(sent.pop(), 'command zoo.clean {"cages":["a"],"since":9007199254740993}');
 await zoo.arrived({ animal });
 check(sent.pop(), `publish zoo.arrived {"animal":"${animal}"}`);
+await zoo.nightV12({ animal });
+check(sent.pop(), `publish zoo.night@12 {"animal":"${animal}"}`);

@@ -1,14 +1,15 @@
 //! The attributes of a trait, a method or an argument, by purpose.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, MetaNameValue, Token};
 
+use super::names::version;
 use crate::errors::Errors;
 
 /// Attributes of LessMQ. They are removed from the output.
-const MARKERS: [&str; 3] = ["command", "idempotent", "payload"];
+const MARKERS: [&str; 4] = ["command", "idempotent", "payload", "version"];
 const LINTS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
 
 /// The attributes of one place.
@@ -66,6 +67,28 @@ impl Attributes {
             errors.at(again, format!("`#[{name}]` is repeated: remove one"));
         }
         Some(first)
+    }
+
+    /// The number in `#[version(2)]`, if it is here. Reports a number that is invalid, and an attribute that is repeated.
+    pub(crate) fn version(&self, errors: &mut Errors) -> Option<u16> {
+        let mut found = self.markers.iter().filter(|marker| marker.path().is_ident("version"));
+        let first = found.next()?;
+        for again in found {
+            errors.at(again, "`#[version]` is repeated: remove one");
+        }
+        match &first.meta {
+            Meta::List(list) => match list.parse_args::<Expr>() {
+                Ok(number) => version(&number, errors),
+                Err(_) => {
+                    errors.at(list, "expected `#[version(2)]` with the number of the version");
+                    None
+                }
+            },
+            other => {
+                errors.at(other.to_token_stream(), "expected `#[version(2)]` with the number of the version");
+                None
+            }
+        }
     }
 
     /// Reports all markers except those that are `allowed` here.

@@ -6,7 +6,8 @@ use syn::{FnArg, Ident, Receiver, ReceiverKind, ReturnType, Safety, Signature, T
 
 use super::arguments::{Argument, Role, arguments};
 use super::attributes::Attributes;
-use super::names::check_name;
+use super::names::{check_name, wire_name};
+use super::parse::Arguments;
 use super::types::{self, Place};
 use crate::errors::Errors;
 
@@ -17,7 +18,7 @@ const RESERVED: [&str; 4] = ["new", "on", "contract", "clone"];
 #[derive(Debug)]
 pub(crate) struct Method {
     pub(crate) ident: Ident,
-    /// The name on the wire: without `r#`.
+    /// The name on the wire: without `r#`, and with the version if it is a later one.
     pub(crate) name: String,
     pub(crate) attributes: Attributes,
     /// The span of `async`.
@@ -56,13 +57,14 @@ pub(crate) struct Reply {
 
 impl Method {
     /// Reads a method, and reports each mistake in it.
-    pub(crate) fn new(function: &TraitItemFn, events: bool, errors: &mut Errors) -> Self {
+    pub(crate) fn new(function: &TraitItemFn, interface: &Arguments, errors: &mut Errors) -> Self {
         let signature = &function.sig;
         let attributes = Attributes::new(&function.attrs);
         attributes.reject_conditions(errors);
-        attributes.reject_markers_except(&["command", "idempotent"], "a method", errors);
+        attributes.reject_markers_except(&["command", "idempotent", "version"], "a method", errors);
         check_head(signature, errors);
-        let kind = kind(signature, &attributes, events, errors);
+        let version = attributes.version(errors).or(interface.version);
+        let kind = kind(signature, &attributes, interface.events, errors);
         let arguments = arguments(signature, &kind, errors);
         if let Some(body) = &function.default {
             errors.at_span(
@@ -72,7 +74,7 @@ impl Method {
         }
         Self {
             ident: signature.ident.clone(),
-            name: signature.ident.unraw().to_string(),
+            name: wire_name(&signature.ident, version, errors),
             async_span: signature.asyncness.map_or_else(Span::call_site, |keyword| keyword.span),
             attributes,
             kind,

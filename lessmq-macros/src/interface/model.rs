@@ -1,12 +1,12 @@
 //! The meaning of an interface: the trait, without syntax and without mistakes.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use syn::{Ident, ItemTrait, Token, TraitItem, Visibility};
 
 use super::attributes::Attributes;
 use super::method::Method;
-use super::names::service_name;
+use super::names::{name_in_code, service_name};
 use super::parse::Arguments;
 use crate::errors::Errors;
 
@@ -36,7 +36,7 @@ impl Interface {
         check_ordered(arguments, item, errors);
         Self {
             service: arguments.service.as_ref().map(|name| service_name(name, errors)).unwrap_or_default(),
-            methods: methods(item, arguments.events, errors),
+            methods: methods(item, arguments, errors),
             visibility: item.vis.clone(),
             unsafety: item.unsafety,
             ident: item.ident.clone(),
@@ -91,15 +91,15 @@ fn check_ordered(arguments: &Arguments, item: &ItemTrait, errors: &mut Errors) {
     }
 }
 
-fn methods(item: &ItemTrait, events: bool, errors: &mut Errors) -> Vec<Method> {
+fn methods(item: &ItemTrait, arguments: &Arguments, errors: &mut Errors) -> Vec<Method> {
     let mut methods = Vec::new();
-    let mut names = HashSet::new();
+    let mut names = BTreeMap::new();
     for item in &item.items {
         let before = errors.count();
         match item {
             TraitItem::Fn(function) => {
-                let method = Method::new(function, events, errors);
-                if !names.insert(method.name.clone()) {
+                let method = Method::new(function, arguments, errors);
+                if names.insert(method.name.clone(), function.sig.ident.clone()).is_some() {
                     errors.at(
                         &function.sig.ident,
                         format!("`{}` is declared twice: expected one method of each name", method.name),
@@ -115,7 +115,20 @@ fn methods(item: &ItemTrait, events: bool, errors: &mut Errors) -> Vec<Method> {
             other => reject(other, "this item", errors),
         }
     }
+    check_names_in_code(&names, errors);
     methods
+}
+
+/// Reports a later version of a method that has the name of another method in generated code.
+fn check_names_in_code(names: &BTreeMap<String, Ident>, errors: &mut Errors) {
+    for (later, ident) in names {
+        let in_code = name_in_code(later);
+        if in_code != *later && names.contains_key(&in_code) {
+            let message =
+                format!("`{later}` and `{in_code}` have the same name in generated code: rename one of them");
+            errors.at(ident, message);
+        }
+    }
 }
 
 fn reject(place: impl quote::ToTokens, what: &str, errors: &mut Errors) {

@@ -1,4 +1,4 @@
-//! The syntax of `#[lessmq::interface(service = "…", events, ordered)]` and of the item below it.
+//! The syntax of `#[lessmq::interface(service = "…", version = 2, events, ordered)]` and of the item below it.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -7,9 +7,10 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Item, ItemTrait, Lit, LitStr, Meta, Path, Token};
 
+use super::names::version;
 use crate::errors::Errors;
 
-const USAGE: &str = "expected `service = \"…\"`, and `events` and `ordered` if they apply";
+const USAGE: &str = "expected `service = \"…\"`, and `version = 2`, `events` and `ordered` if they apply";
 
 /// The arguments of the attribute.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(crate) struct Arguments {
     pub(crate) events: bool,
     /// `ordered`, if the commands or events are ordered.
     pub(crate) ordered: Option<Path>,
+    /// The version of all methods that do not have another one.
+    pub(crate) version: Option<u16>,
 }
 
 impl Arguments {
@@ -33,6 +36,7 @@ impl Arguments {
             }
         };
         let mut service_is_named = false;
+        let mut version_is_given = false;
         for meta in &metas {
             if meta.path().is_ident("service") {
                 if service_is_named {
@@ -47,6 +51,13 @@ impl Arguments {
             } else if meta.path().is_ident("ordered") {
                 check_flag(meta, "ordered", arguments.ordered.is_some(), errors);
                 arguments.ordered = Some(meta.path().clone());
+            } else if meta.path().is_ident("version") {
+                if version_is_given {
+                    errors.at(meta, "`version` is given twice");
+                    continue;
+                }
+                version_is_given = true;
+                arguments.version = version_value(meta, errors);
             } else {
                 let name = meta.path().to_token_stream().to_string().replace(' ', "");
                 errors.at(meta.path(), format!("unknown argument `{name}`: {USAGE}"));
@@ -69,6 +80,14 @@ fn check_flag(meta: &Meta, name: &str, is_known: bool, errors: &mut Errors) {
     } else if !matches!(meta, Meta::Path(_)) {
         errors.at(meta, format!("`{name}` cannot have a value: write `{name}` alone"));
     }
+}
+
+fn version_value(meta: &Meta, errors: &mut Errors) -> Option<u16> {
+    if let Meta::NameValue(pair) = meta {
+        return version(&pair.value, errors);
+    }
+    errors.at(meta, "expected `version = 2` with the number of the version");
+    None
 }
 
 fn string_value(meta: &Meta, errors: &mut Errors) -> Option<LitStr> {

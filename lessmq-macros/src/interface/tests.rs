@@ -92,6 +92,19 @@ fn an_ordered_interface_has_its_expansion() {
 }
 
 #[test]
+fn an_interface_with_versions_has_its_expansion() {
+    let item = quote! {
+        trait Posts {
+            async fn get_v2(&self, id: u64) -> String;
+            #[version(3)]
+            #[command]
+            async fn hide(&self, id: u64) -> HandlerResult;
+        }
+    };
+    check_expansion(quote!(service = "posts", version = 2), item, "posts.expanded");
+}
+
+#[test]
 fn an_interface_with_a_mistake_expands_to_the_fallback() {
     let item = quote! {
         pub trait Users {
@@ -261,6 +274,81 @@ fn commands_and_events_may_be_ordered_and_calls_alone_may_not() {
     ] {
         assert_eq!(read(arguments, users()).1, [expected]);
     }
+}
+
+/// The names on the wire of the methods of a trait.
+fn names(arguments: TokenStream, item: TokenStream) -> Vec<String> {
+    read_good(arguments, item).methods.into_iter().map(|method| method.name).collect()
+}
+
+#[test]
+fn a_later_version_is_part_of_the_name_on_the_wire() {
+    let item = quote! {
+        trait Users {
+            async fn get(&self);
+            async fn find_v2(&self);
+            #[version(1)]
+            async fn list(&self);
+            #[version(3)]
+            async fn r#move(&self);
+            #[version(3)]
+            async fn r#type_v3(&self);
+        }
+    };
+    assert_eq!(names(quote!(service = "user"), item.clone()), ["get", "find_v2", "list", "move@3", "type@3"]);
+    assert_eq!(
+        names(quote!(service = "user", version = 1), item.clone()),
+        ["get", "find_v2", "list", "move@3", "type@3"]
+    );
+    assert_eq!(
+        names(quote!(service = "user", version = 2), item),
+        ["get@2", "find@2", "list", "move@3", "type@3"]
+    );
+    let both = quote! {
+        trait Users {
+            async fn get(&self);
+            #[version(2)]
+            async fn get_v2(&self);
+        }
+    };
+    assert_eq!(names(quote!(service = "user"), both), ["get", "get@2"]);
+}
+
+#[test]
+fn two_versions_of_a_method_have_different_numbers_and_names() {
+    let check = |methods: TokenStream, expected: &str| {
+        let (_, errors) = read(quote!(service = "user"), quote!(trait Users { #methods }));
+        assert_eq!(errors, [expected]);
+    };
+    let collision = "`get@2` and `get_v2` have the same name in generated code: rename one of them";
+    check(
+        quote!(
+            async fn get_v2(&self);
+            #[version(2)]
+            async fn get(&self);
+        ),
+        collision,
+    );
+    let twice = "`get@2` is declared twice: expected one method of each name";
+    check(
+        quote!(
+            #[version(2)]
+            async fn get_v2(&self);
+            #[version(2)]
+            async fn get(&self);
+        ),
+        twice,
+    );
+    let name = quote::format_ident!("{}", "g".repeat(62));
+    check(
+        quote!(#[version(2)] async fn #name(&self);),
+        "name of a method is 65 characters long with `_v2`, as in generated code, limit is 64",
+    );
+    let name = quote::format_ident!("{}_v2", "g".repeat(61));
+    assert_eq!(
+        names(quote!(service = "user", version = 2), quote!(trait Users { async fn #name(&self); })),
+        [format!("{}@2", "g".repeat(61))]
+    );
 }
 
 #[test]

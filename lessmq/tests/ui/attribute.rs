@@ -10,7 +10,7 @@ trait MissingBesideEvents {
     async fn happened(&self, event: u8) -> lessmq::HandlerResult;
 }
 
-#[lessmq::interface(service = "user", name = "users", version)]
+#[lessmq::interface(service = "user", name = "users", owner, version)]
 trait Unknown {
     async fn get(&self);
 }

@@ -5,6 +5,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 use syn::{Ident, Type, parse_quote};
 
 use super::names::{reply_error, request_name, request_title};
@@ -93,7 +94,7 @@ fn codec(ty: &Type) -> TokenStream {
 
 /// The name of the codecs of a method: `__GET` for `get`.
 pub(super) fn codecs_name(method: &Method) -> Ident {
-    format_ident!("__{}", method.name.to_ascii_uppercase())
+    format_ident!("__{}", method.ident.unraw().to_string().to_ascii_uppercase())
 }
 
 /// The declaration of a request.

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 use syn::{Ident, Type};
 
 use super::declaration;
@@ -152,7 +153,7 @@ fn stored_type(method: &Method) -> TokenStream {
 
 /// The name of the function that sets what a method does. The prefix keeps the method of the trait callable.
 fn setter_name(method: &Method) -> Ident {
-    format_ident!("on_{}", method.name, span = method.ident.span())
+    format_ident!("on_{}", method.ident.unraw(), span = method.ident.span())
 }
 
 /// The name of a variable that no argument shadows.

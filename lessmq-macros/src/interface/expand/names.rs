@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, Type, parse_quote};
 
 use crate::interface::method::Method;
+use crate::interface::names::name_in_code;
 
 /// The name of the client: `UsersClient` for `Users`.
 pub(in crate::interface) fn client_name(interface: &Ident) -> Ident {
@@ -22,12 +23,13 @@ pub(in crate::interface) fn fake_name(interface: &Ident) -> Ident {
     format_ident!("{}Fake", interface.unraw(), span = interface.span())
 }
 
-/// The title of a request in its schema: `GetRequest` for `get`.
+/// The title of a request in its schema: `GetRequest` for `get`, `GetV2Request` for `get@2`.
 ///
 /// Different methods have different titles: an underscore is kept if no lower-case letter follows.
 pub(super) fn request_title(method: &Method) -> String {
     let mut title = String::new();
-    let mut name = method.name.chars().peekable();
+    let name = name_in_code(&method.name);
+    let mut name = name.chars().peekable();
     let mut raise = true;
     while let Some(c) = name.next() {
         if c == '_' && name.peek().is_some_and(char::is_ascii_lowercase) {

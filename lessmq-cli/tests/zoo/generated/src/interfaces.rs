@@ -95,6 +95,14 @@ pub trait Zoo {
     /// All there are.
     async fn census(&self) -> ::std::vec::Vec<Plain>;
 
+    /// All of a species, with their ages.
+    #[version(2)]
+    #[idempotent]
+    async fn census_v2(
+        &self,
+        species: ::std::string::String,
+    ) -> ::std::vec::Vec<(::std::string::String, u32)>;
+
     async fn character(&self, #[payload] message: char) -> char;
 
     async fn clash(&self, #[payload] message: SnakeCaseName) -> SnakeCaseName;
@@ -661,4 +669,8 @@ pub trait ZooEvents {
 
     /// Every night.
     async fn night(&self, event: ()) -> lessmq::HandlerResult;
+
+    /// Every night.
+    #[version(12)]
+    async fn night_v12(&self, event: Arrived) -> lessmq::HandlerResult;
 }

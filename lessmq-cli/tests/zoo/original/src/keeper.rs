@@ -46,6 +46,11 @@ pub trait Keeper {
     /// All there are.
     async fn census(&self) -> Vec<Plain>;
 
+    /// All of a species, with their ages.
+    #[idempotent]
+    #[version(2)]
+    async fn census_v2(&self, species: String) -> Vec<(String, u32)>;
+
     /// The name of each.
     async fn names(&self, #[payload] numbers: Vec<u32>) -> Option<String>;
 
@@ -71,4 +76,8 @@ pub trait KeeperEvents {
 
     /// Every night.
     async fn night(&self, event: ()) -> lessmq::HandlerResult;
+
+    /// Every night.
+    #[version(12)]
+    async fn night_v12(&self, event: Arrived) -> lessmq::HandlerResult;
 }
