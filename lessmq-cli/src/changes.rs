@@ -17,7 +17,9 @@ fn whole(part: &'static str, before: Option<Value>, after: Option<Value>) -> Det
 pub(crate) fn between(old: &Contract, new: &Contract) -> Vec<MethodChange> {
     let mut changes = Vec::new();
     let mut push = |method: &String, kind, change, details| {
-        changes.push(MethodChange { kind, method: method.clone(), change, details });
+        let older = new.older_version(method).filter(|_| change == Change::Added);
+        let (method, next_to) = (method.clone(), older.map(str::to_owned));
+        changes.push(MethodChange { kind, method, change, next_to, details });
     };
     let names: BTreeSet<&String> = old.methods.keys().chain(new.methods.keys()).collect();
     for name in names {

@@ -2,6 +2,7 @@
 
 use lessmq::compat::{self, SchemaFinding};
 use lessmq::contract::Contract;
+use lessmq::name::base_and_version;
 use serde_json::Value;
 
 use crate::report::{Comparison, Diagnostic, Evidence, Rule, Subject, VersionStep};
@@ -47,7 +48,15 @@ fn comparison(report: compat::Report) -> Comparison {
     }
 }
 
+/// How to fix a finding, with the option that allows this very removal.
+fn help(finding: &compat::Finding) -> String {
+    let (base, version) = base_and_version(&finding.method);
+    let option = format!("--allow-retired {}.{base}@{version}", finding.service);
+    finding.remedy.replace("--allow-retired", &option)
+}
+
 fn diagnostic(finding: compat::Finding) -> Diagnostic {
+    let help = help(&finding);
     let evidence = Evidence {
         fingerprint: Some(finding.fingerprint()),
         path_tree: finding.path_tree(),
@@ -60,6 +69,6 @@ fn diagnostic(finding: compat::Finding) -> Diagnostic {
         Subject::Method { kind: finding.kind, method: finding.method, direction: finding.direction };
     Diagnostic {
         evidence: Some(evidence),
-        ..Diagnostic::new(&Rule::from(finding.rule), subject, finding.message).with_help(finding.remedy)
+        ..Diagnostic::new(&Rule::from(finding.rule), subject, finding.message).with_help(help)
     }
 }

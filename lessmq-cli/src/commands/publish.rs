@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::selection::Packages;
 use crate::extract::{Extracted, Extraction, extract};
-use crate::judgement::Judge;
+use crate::judgement::{Judge, MethodVersion, Retirements};
 use crate::publish::contract_crate::ContractCrate;
 use crate::publish::plan::{Action, Plan, PlannedRelease};
 use crate::publish::targets::{CargoRegistry, GitRepository, NpmRegistry, Target};
@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 /// Writes the contract crate of each service to contracts/SERVICE, and releases it to the given targets.
 ///
 /// A change of the contract needs a new version of the package that declares it: a major step for an incompatible change,
-/// unless lessmq.toml allows it, and a minor step for a compatible one. A version that is too low is rejected (exit code
+/// unless lessmq.toml or --allow-retired allows it, and a minor step for a compatible one. A version that is too low is rejected (exit code
 /// 1), and so is a change that cannot be decided (exit code 2). Releases never change: releasing the same contract again
 /// does nothing. Nothing is released unless a test of every release succeeds.
 #[derive(Debug, clap::Args)]
@@ -42,6 +42,10 @@ pub(crate) struct Arguments {
     /// The scope of npm packages: @SCOPE/user-contract
     #[arg(long, value_name = "SCOPE", requires = "npm")]
     npm_scope: Option<String>,
+    /// Allow the removal of a method, such as user.get@1, although the version does not announce it. May be given several
+    /// times. A method that was not removed is an error
+    #[arg(long, value_name = "SERVICE.METHOD@VERSION", value_parser = MethodVersion::parse)]
+    allow_retired: Vec<MethodVersion>,
     /// Report what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -57,7 +61,9 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Publ
     let request = arguments.packages.request();
     let workspace = Workspace::load(request.manifest.as_deref())?;
     let settings = Settings::load(&workspace.root)?;
-    let judge = Judge { settings: &settings, today: Timestamp::now().to_zoned(TimeZone::UTC).date() };
+    let retirements = Retirements::new(&arguments.allow_retired);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let judge = Judge { settings: &settings, today, retirements: &retirements };
     let scratch = ScratchDirectory::new(&workspace);
     let targets = targets(arguments, &workspace, &scratch.0);
     let must_be_clean = !targets.is_empty() && !arguments.allow_dirty;
@@ -76,6 +82,7 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Publ
         warnings.push(found_here);
     }
     let plans = plans(&workspace, extraction, &targets, judge)?;
+    retirements.check_used()?;
     if must_be_clean {
         check_committed(&workspace, &plans)?;
     }

@@ -207,7 +207,9 @@ fn main() {
         for interface in lessmq::registry::registered_interfaces().filter(|interface| interface.package == package) {
             let contract = (interface.contract)();
             let kind = if contract.events().next().is_none() { "methods" } else { "events" };
-            println!("interface {package} {} {} {} {kind}", interface.module, interface.name, contract.service);
+            let methods = contract.methods.keys().map(String::as_str).collect::<Vec<_>>().join(",");
+            let (module, name, service) = (interface.module, interface.name, &contract.service);
+            println!("interface {package} {module} {name} {service} {kind} {methods}");
         }
         match lessmq::registry::contracts_of(package) {
             Ok(contracts) => {

@@ -69,7 +69,8 @@ pub(crate) struct TypeDoubts {
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
-/// The names of the traits that declare a contract. `None` if there is no such trait, or more than one.
+/// The names of the traits that declare a contract. `None` if there is no such trait, or more than one. A trait that is kept
+/// for older versions of methods of another trait is not counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TraitNames {
     /// The trait with the calls and commands.
@@ -160,8 +161,9 @@ impl TraitNames {
                     && interface.service == service
                     && interface.has_events == has_events
             };
-            let mut found = interfaces.iter().filter(matches);
-            found.next().filter(|_| found.next().is_none()).map(|interface| interface.name.clone())
+            let found: Vec<_> = interfaces.iter().filter(matches).collect();
+            let mut newest = found.iter().filter(|interface| !interface.is_older_than_one_of(&found));
+            newest.next().filter(|_| newest.next().is_none()).map(|interface| interface.name.clone())
         };
         Self { methods: only(false), events: only(true) }
     }

@@ -1,10 +1,11 @@
 //! Parses the output of the harness.
 //!
-//! After the line [`START`] it prints, each on its own line: `interface PACKAGE MODULE NAME SERVICE KIND` with the kind
-//! `methods` or `events`; `contract PACKAGE BYTES` or `error PACKAGE BYTES`, followed by that many bytes of text; at the
+//! After the line [`START`] it prints, each on its own line: `interface PACKAGE MODULE NAME SERVICE KIND METHODS` with the kind
+//! `methods` or `events`, and the names of the methods with commas between them; `contract PACKAGE BYTES` or `error PACKAGE BYTES`, followed by that many bytes of text; at the
 //! end `end`. Libraries may print anything before.
 
 use lessmq::contract::Contract;
+use lessmq::name::newer_version;
 
 use crate::document;
 use crate::report::{Error, Result};
@@ -28,6 +29,16 @@ pub(super) struct LinkedInterface {
     pub(super) name: String,
     pub(super) service: String,
     pub(super) has_events: bool,
+    pub(super) methods: Vec<String>,
+}
+
+impl LinkedInterface {
+    /// Whether another interface has a newer version of one of the methods.
+    pub(super) fn is_older_than_one_of(&self, others: &[&Self]) -> bool {
+        let others = others.iter().filter(|other| !std::ptr::eq(**other, self));
+        let names: Vec<&str> = others.flat_map(|other| &other.methods).map(String::as_str).collect();
+        self.methods.iter().any(|method| newer_version(method, names.iter().copied()).is_some())
+    }
 }
 
 pub(super) fn read(text: &str) -> Result<Transcript> {
@@ -43,13 +54,14 @@ pub(super) fn read(text: &str) -> Result<Transcript> {
         rest = after;
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
-            ["interface", package, module, name, service, kind] => {
+            ["interface", package, module, name, service, kind, methods] => {
                 transcript.interfaces.push(LinkedInterface {
                     package: (*package).to_owned(),
                     module: module.replace("r#", ""),
                     name: (*name).to_owned(),
                     service: (*service).to_owned(),
                     has_events: *kind == "events",
+                    methods: methods.split(',').map(str::to_owned).collect(),
                 });
             }
             [kind @ ("contract" | "error"), package, length] => {
@@ -83,13 +95,14 @@ mod tests {
     fn output_of_libraries_is_ignored() {
         let document = r#"{"lessmq":"1","service":"user","version":"1.0.0"}"#;
         let text = format!(
-            "loading\n{START}\ninterface user-service user_service::api Users user methods\ncontract user-service {}\n{document}end\n",
+            "loading\n{START}\ninterface user-service user_service::api Users user methods get,get@2\ncontract user-service {}\n{document}end\n",
             document.len()
         );
         let transcript = read(&text).expect("it is well formed");
         let interface = &transcript.interfaces[0];
         assert_eq!((interface.module.as_str(), interface.name.as_str()), ("user_service::api", "Users"));
         assert_eq!((interface.service.as_str(), interface.has_events), ("user", false));
+        assert_eq!(interface.methods, ["get", "get@2"]);
         assert_eq!(transcript.contracts[0].1.service, "user");
     }
 

@@ -1,6 +1,7 @@
 //! Whether a contract may follow another one: the rules of both `check` and `publish`.
 
 pub(crate) mod releases;
+mod retirements;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,7 @@ use jiff::civil::Date;
 use lessmq::compat::{Bump, Severity};
 use lessmq::contract::Contract;
 
+pub(crate) use self::retirements::{MethodVersion, Retirements};
 use crate::report::{
     BaselineKind, Comparison, Diagnostic, ExitStatus, Judgement, Rule, SETTINGS_FILE, Subject, Verdict,
     VersionStep, rule,
@@ -17,11 +19,13 @@ use crate::report::{
 use crate::settings::Settings;
 use crate::{changes, comparison};
 
-/// Judges which contracts may follow which, with the exceptions in the settings file.
+/// Judges which contracts may follow which, with the exceptions of the settings file and the command line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Judge<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) today: Date,
+    /// The removals that the command line excuses.
+    pub(crate) retirements: &'a Retirements,
 }
 
 impl Judge<'_> {
@@ -37,6 +41,7 @@ impl Judge<'_> {
         step.version_suffices &= kind != BaselineKind::Live;
         for finding in &mut findings {
             self.accept(finding, &step);
+            self.retirements.excuse(&old.service, finding);
         }
         let found = status_of(verdict, &findings, &step);
         let is_breaking = matches!(verdict, Verdict::Incompatible | Verdict::Undecided);
@@ -126,7 +131,7 @@ fn status_of(verdict: Verdict, findings: &[Diagnostic], step: &VersionStep) -> E
     let is_open = |severity| {
         let mut found = findings.iter().filter(|finding| finding.severity == severity).peekable();
         // A verdict without a finding as its reason cannot be allowed.
-        found.peek().is_none() || found.any(|finding| finding.accepted_until().is_none())
+        found.peek().is_none() || found.any(|finding| !finding.is_accepted())
     };
     let has_warning = findings.iter().any(|finding| finding.severity == Severity::Warning);
     match verdict {

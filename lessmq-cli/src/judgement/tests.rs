@@ -5,7 +5,7 @@ use lessmq::Never;
 use lessmq::contract::{Contract, ContractBuilder, MethodMeta};
 use serde_json::json;
 
-use super::{Judge, status_of};
+use super::{Judge, Retirements, status_of};
 use crate::comparison;
 use crate::report::{Allowance, BaselineKind, Diagnostic, ExitStatus, Verdict, rule};
 use crate::settings::Settings;
@@ -103,7 +103,7 @@ fn check_objection(
     };
     let text: String = comparison.findings.iter().filter_map(allow).collect();
     let settings: Settings = toml::from_str(&text).expect("it is well formed");
-    let judge = Judge { settings: &settings, today: EXPIRES };
+    let judge = Judge { settings: &settings, today: EXPIRES, retirements: &Retirements::default() };
     let judgement = judge.judge(old, new, kind, "shop-service");
     let least = judgement.step.least_version.to_string();
     let found = judgement.objection.as_ref().map(|objection| (objection.rule, least.as_str()));

@@ -15,14 +15,15 @@ const MAX_VALUE_WIDTH: usize = 72;
 /// The methods, each followed by how it differs.
 pub(super) fn render(changes: &[MethodChange]) -> String {
     let mut out = String::new();
-    for MethodChange { kind, method, change, details } in changes {
+    for MethodChange { kind, method, change, next_to, details } in changes {
         let (mark, style) = match change {
             Change::Added => ("+", GOOD),
             Change::Removed => ("-", ERROR),
             Change::Changed => ("~", WARNING),
         };
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "  {} {kind} {}", paint(style, mark), paint(STRONG, plain(method)));
+        let next_to = next_to.as_ref().map(|older| format!(", next to {}", plain(older))).unwrap_or_default();
+        let _ = writeln!(out, "  {} {kind} {}{next_to}", paint(style, mark), paint(STRONG, plain(method)));
         let mut table = Table::default();
         details.iter().for_each(|detail| table.row(detail_row(detail)));
         out.push_str(&table.render("      "));

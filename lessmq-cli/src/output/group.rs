@@ -73,7 +73,7 @@ impl<'a> Group<'a> {
 
     /// The fingerprints with which the settings file can allow the group, unless it does.
     pub(super) fn open_fingerprints(&self) -> Option<String> {
-        let is_open = self.shown.accepted_until().is_none() && !self.fingerprints.is_empty();
+        let is_open = !self.shown.is_accepted() && !self.fingerprints.is_empty();
         is_open.then(|| self.fingerprints.join(", "))
     }
 

@@ -99,9 +99,9 @@ fn result(section: &Section, diagnostic: &Diagnostic, rule: Option<usize>) -> Va
     if let Some(index) = rule {
         result["ruleIndex"] = index.into();
     }
-    if let Some(allowance) = diagnostic.accepted_until() {
-        let suppression =
-            json!({"kind": "external", "status": "accepted", "justification": allowance.reason});
+    let justification = diagnostic.accepted_until().map(|allowance| &allowance.reason);
+    if let Some(justification) = justification.or(diagnostic.retired_by.as_ref()) {
+        let suppression = json!({"kind": "external", "status": "accepted", "justification": justification});
         result["suppressions"] = json!([suppression]);
     }
     result

@@ -10,6 +10,9 @@ pub(crate) struct MethodChange {
     pub(crate) kind: MethodKind,
     pub(crate) method: String,
     pub(crate) change: Change,
+    /// The older version that remains, if a later version of a method was added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next_to: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) details: Vec<Detail>,
 }

@@ -150,8 +150,7 @@ impl ServiceReport {
 impl BaselineReport {
     /// Whether the change itself is an error, whatever the version.
     fn has_open_error(&self) -> bool {
-        let is_open =
-            |finding: &Diagnostic| finding.severity == Severity::Error && finding.accepted_until().is_none();
+        let is_open = |finding: &Diagnostic| finding.severity == Severity::Error && !finding.is_accepted();
         self.judgement.findings.iter().any(is_open)
     }
 }

@@ -34,6 +34,9 @@ pub(crate) struct Diagnostic {
     /// The entry of the settings file for the diagnostic, which may have expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) allowance: Option<Allowance>,
+    /// The option that accepts the removal of a method, such as `--allow-retired user.get@1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retired_by: Option<String>,
     /// The exit status that it causes: success for an accepted problem.
     #[serde(skip)]
     pub(crate) status: ExitStatus,
@@ -127,6 +130,7 @@ impl Diagnostic {
             notes: Vec::new(),
             evidence: None,
             allowance: None,
+            retired_by: None,
             status: match rule.severity {
                 Severity::Error => ExitStatus::Findings,
                 Severity::Warning => ExitStatus::NoAnswer,
@@ -149,7 +153,7 @@ impl Diagnostic {
     /// The level that is shown with the diagnostic.
     pub(crate) fn level(&self) -> &'static str {
         match (self.severity, self.status) {
-            _ if self.accepted_until().is_some() => "allowed",
+            _ if self.is_accepted() => "allowed",
             // A finding of a comparison that has no effect on the exit status is accepted by the version.
             (Severity::Warning, ExitStatus::Success) if self.evidence.is_none() => "warning",
             (_, ExitStatus::Success) => "note",
@@ -166,6 +170,18 @@ impl Diagnostic {
     /// The allowance, if it has not expired.
     pub(crate) fn accepted_until(&self) -> Option<&Allowance> {
         self.allowance.as_ref().filter(|allowance| !allowance.expired)
+    }
+
+    /// Accepts the removal of a method because of an option of the command line.
+    pub(crate) fn retire(&mut self, option: &str) {
+        self.status = ExitStatus::Success;
+        self.retired_by = Some(option.to_owned());
+        self.note("allowed", format!("by {option}"));
+    }
+
+    /// Whether the settings file or the command line accepts it.
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.retired_by.is_some() || self.accepted_until().is_some()
     }
 
     pub(crate) fn fingerprint(&self) -> Option<&str> {

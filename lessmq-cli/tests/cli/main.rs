@@ -20,5 +20,6 @@ mod live;
 mod publish;
 mod settings;
 mod support;
+mod versions;
 #[cfg(unix)]
 mod workflow;

@@ -31,7 +31,10 @@ pub fn check_evolution(old: &Contract, new: &Contract) -> Report {
     let added = new.methods_by_kind().filter(|(name, _)| !old.methods.contains_key(*name));
     findings.extend(added.map(|(name, method)| {
         let kind = method.kind();
-        let message = format!("the {kind} was added");
+        let message = match new.older_version(name) {
+            Some(older) => format!("the {kind} was added, as a later version next to `{older}`"),
+            None => format!("the {kind} was added"),
+        };
         comparison.method_finding(&rules::METHOD_ADDED, name, kind, message)
     }));
     Report::new(findings)
@@ -153,6 +156,10 @@ impl<'a> Comparison<'a> {
     }
 
     fn removed(&self, name: &str, kind: MethodKind) -> Finding {
+        if let Some(newer) = self.new.newer_version(name) {
+            let message = format!("{}: `{newer}` remains", rules::VERSION_RETIRED.summary);
+            return self.method_finding(&rules::VERSION_RETIRED, name, kind, message);
+        }
         let rule = match kind {
             MethodKind::Call => &rules::CALL_REMOVED,
             MethodKind::Command => &rules::COMMAND_REMOVED,
@@ -274,6 +281,34 @@ mod tests {
             new.methods.insert("store".to_owned(), event.into());
         });
         assert_eq!((verdict, rules), (Verdict::Incompatible, vec!["method-kind-changed"]));
+    }
+
+    #[test]
+    fn a_later_version_is_an_addition_and_the_removal_of_an_older_one_is_incompatible() {
+        let second = || {
+            ContractBuilder::new("user", "1.0.0")
+                .call::<String, u32, String>(MethodMeta::new("get@2"))
+                .build()
+        };
+        let mut both = users();
+        both.merge(&second()).unwrap();
+        let added = check_evolution(&users(), &both);
+        assert_eq!((added.verdict, added.findings.len()), (Verdict::Compatible, 1));
+        assert_eq!(added.findings[0].message, "the call was added, as a later version next to `get`");
+        assert_eq!(check_consumer(&users(), &both).verdict, Verdict::Identical);
+
+        let mut only_new = both.clone();
+        only_new.methods.remove("get");
+        for report in [check_evolution(&both, &only_new), check_consumer(&users(), &only_new)] {
+            assert_eq!((report.verdict, report.findings.len()), (Verdict::Incompatible, 1));
+            let retired = &report.findings[0];
+            assert_eq!((retired.rule.id, retired.method.as_str()), ("version-retired", "get"));
+            assert!(retired.message.ends_with(": `get@2` remains"), "{}", retired.message);
+        }
+        assert_eq!(check_consumer(&second(), &only_new).verdict, Verdict::Identical);
+        // The newest version has no successor.
+        let report = check_evolution(&both, &users());
+        assert_eq!(report.findings[0].rule.id, "call-removed");
     }
 
     #[test]

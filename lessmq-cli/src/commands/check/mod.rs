@@ -10,7 +10,7 @@ use self::checker::Checker;
 use super::selection::Selection;
 use crate::baseline::Source;
 use crate::extract::Extraction;
-use crate::judgement::Judge;
+use crate::judgement::{Judge, MethodVersion, Retirements};
 use crate::live::BusAccess;
 use crate::report::{CheckReport, DiagnosticsFormat, Error, Reporter, Result};
 use crate::settings::Settings;
@@ -40,6 +40,10 @@ pub(crate) struct Arguments {
     /// Report a service without a contract to check against as an error
     #[arg(long)]
     require_baseline: bool,
+    /// Allow the removal of a method, such as user.get@1, although the version does not announce it. May be given several
+    /// times. A method that was not removed is an error
+    #[arg(long, value_name = "SERVICE.METHOD@VERSION", value_parser = MethodVersion::parse)]
+    allow_retired: Vec<MethodVersion>,
     /// The format of the report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: DiagnosticsFormat,
@@ -76,14 +80,18 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Chec
     // Each of two packages would lack the methods of the other.
     extraction.check_one_package_per_service()?;
     let is_named = arguments.selection.is_explicit() || baselines.only_service().is_some();
+    let retirements = Retirements::new(&arguments.allow_retired);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let checker = Checker {
         extraction: &extraction,
         baselines: &baselines,
-        judge: Judge { settings: &settings, today: Timestamp::now().to_zoned(TimeZone::UTC).date() },
+        judge: Judge { settings: &settings, today, retirements: &retirements },
         deny_stale: arguments.deny_stale || settings.check.deny_stale,
         require_baseline: is_named || arguments.require_baseline || settings.check.require_baseline,
     };
-    checker.check_all(reporter)
+    let report = checker.check_all(reporter)?;
+    retirements.check_used()?;
+    Ok(report)
 }
 
 fn services(extraction: &Extraction) -> Vec<String> {

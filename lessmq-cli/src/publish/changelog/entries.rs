@@ -15,8 +15,12 @@ const MAX_EXAMPLE_BYTES: usize = 200;
 const BREAKING: &str = "Breaking";
 const ADDED: &str = "Added";
 const CHANGED: &str = "Changed";
+const REMOVED: &str = "Removed";
 const DEPRECATED: &str = "Deprecated";
 const DOCUMENTATION: &str = "Documentation";
+
+/// The rule for an older version of a method that was removed.
+const RETIRED: &str = "version-retired";
 
 /// The characters that end a line in Markdown.
 const LINE_BREAKS: [char; 2] = ['\n', '\r'];
@@ -35,7 +39,7 @@ pub(super) fn entries(old: Option<&Contract>, new: &Contract) -> String {
         Some(_) if entries.is_empty() => "\nNothing changed for consumers.\n".to_owned(),
         Some(_) => String::new(),
     };
-    for heading in [BREAKING, ADDED, CHANGED, DEPRECATED, DOCUMENTATION] {
+    for heading in [BREAKING, ADDED, CHANGED, DEPRECATED, REMOVED, DOCUMENTATION] {
         let lines: Vec<String> =
             entries.iter().filter(|(of, _)| *of == heading).map(|(_, line)| one_line(line)).collect();
         if !lines.is_empty() {
@@ -54,7 +58,7 @@ fn between(old: &Contract, new: &Contract) -> Vec<Entry> {
     let (comparison, _) = comparison::evolution(old, new);
     let breaks: Vec<&Diagnostic> =
         comparison.findings.iter().filter(|finding| finding.severity < Severity::Info).collect();
-    let mut entries: Vec<Entry> = breaks.iter().map(|finding| (BREAKING, broken(finding))).collect();
+    let mut entries: Vec<Entry> = breaks.iter().map(|finding| broken_or_retired(finding, new)).collect();
     for change in changes::between(old, new) {
         let is_breaking = breaks.iter().any(|finding| is_about(finding, &change.method));
         entries.extend(changed(&change, new, is_breaking));
@@ -71,6 +75,17 @@ fn between(old: &Contract, new: &Contract) -> Vec<Entry> {
 
 fn is_about(finding: &Diagnostic, name: &str) -> bool {
     matches!(&finding.subject, Subject::Method { method, .. } if method == name)
+}
+
+/// A break. An older version of a method that was removed is not listed as one, because its successor was there before.
+fn broken_or_retired(finding: &Diagnostic, new: &Contract) -> Entry {
+    match &finding.subject {
+        Subject::Method { kind, method, .. } if finding.rule == RETIRED => {
+            let newer = new.newer_version(method).unwrap_or_default();
+            (REMOVED, format!("- {kind} `{method}`, an older version of `{newer}`"))
+        }
+        _ => (BREAKING, broken(finding)),
+    }
 }
 
 fn broken(finding: &Diagnostic) -> String {
@@ -91,7 +106,7 @@ fn broken(finding: &Diagnostic) -> String {
 }
 
 fn changed(change: &MethodChange, new: &Contract, is_breaking: bool) -> Vec<Entry> {
-    let MethodChange { kind, method, change, details } = change;
+    let MethodChange { kind, method, change, details, .. } = change;
     match change {
         Change::Removed => Vec::new(),
         Change::Added => new.methods.get(method).map(|found| added(method, found)).into_iter().collect(),

@@ -67,6 +67,52 @@ fn an_allowed_break_is_written_until_the_allowance_expires() {
 }
 
 #[test]
+fn a_retirement_is_written_with_the_option_and_listed_in_the_changelog() {
+    let project = written_shop("publish-retired");
+    set_version(&project, "1.2.0", "1.3.0");
+    let second = "/// One order.\n    #[version(2)]\n    async fn order_v2(&self, number: String) -> Order;\n    /// One order.";
+    project.replace("src/lib.rs", "/// One order.", second);
+    super::support::write_and_commit(&project);
+    let section = |version: &str| {
+        let changelog = project.read("contracts/shop/CHANGELOG.md");
+        let (_, section) = changelog.split_once(&format!("## [{version}]")).unwrap();
+        section.split_once("## [").unwrap().0.to_owned()
+    };
+    assert!(section("1.3.0").contains("### Added\n\n- call `order@2`: One order."), "{}", section("1.3.0"));
+
+    set_version(&project, "1.3.0", "1.4.0");
+    project.replace("src/lib.rs", "    async fn order(&self, number: u32) -> Order;\n", "");
+    project.replace("src/lib.rs", "    /// One order.\n}", "}");
+    assert_eq!(project.cli(["publish"]).exit, 1);
+    let output = project.cli(["publish", "--allow-retired", "shop.order@1"]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    let retired = section("1.4.0");
+    assert!(retired.contains("### Removed\n\n- call `order`, an older version of `order@2`\n"), "{retired}");
+    assert!(!retired.contains("Breaking"), "{retired}");
+}
+
+#[test]
+fn the_trait_keeps_its_name_next_to_the_trait_of_an_older_version() {
+    let project = written_shop("publish-version");
+    let has_trait = |methods: &[&str]| {
+        let text = project.read("contracts/shop/src/interfaces.rs");
+        let expected = methods.iter().all(|method| text.contains(&format!("async fn {method}(")));
+        assert!(
+            expected && text.contains("pub trait Orders {") && text.matches("pub trait").count() == 1,
+            "{text}"
+        );
+    };
+    has_trait(&["order"]);
+    set_version(&project, "1.2.0", "1.3.0");
+    project.replace("src/lib.rs", "pub trait Orders", "pub trait OrdersV1");
+    let second = "\n/// Orders.\n#[lessmq::interface(service = \"shop\", version = 2)]\npub trait Orders {\n    /// One order.\n    async fn order(&self, number: String) -> Order;\n}\n";
+    let text = project.read("src/lib.rs");
+    project.write("src/lib.rs", &format!("{text}{second}"));
+    super::support::write_and_commit(&project);
+    has_trait(&["order", "order_v2"]);
+}
+
+#[test]
 fn an_unreleased_version_can_be_extended() {
     let project = written_shop("publish-grows");
     set_version(&project, "1.2.0", "1.3.0");

@@ -57,6 +57,16 @@ rules! {
         after: r#"{"methods": {}}"#,
         compatible: r#"{"methods": {"stored": {"kind": "event", "deprecated": "Use `saved`.", "payload": {"schema": true}}}}"#,
     }
+    VERSION_RETIRED {
+        id: "version-retired",
+        severity: Error,
+        summary: "the provider no longer serves an older version of the method",
+        explanation: "Consumers that still use the older version fail: calls get the error `unknown-method`, commands go to the dead-letter queue, and events never arrive.",
+        remedy: "Keep the older version while `lessmq-cli ps` shows that a process uses it. When no one does, release its removal with `--allow-retired`, or with a major version.",
+        before: r#"{"methods": {"get": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}, "get@2": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        after: r#"{"methods": {"get@2": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+        compatible: r#"{"methods": {"get": {"kind": "call", "deprecated": "Use version 2.", "request": {"schema": true}, "reply": {"schema": true}}, "get@2": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}}}}"#,
+    }
     KIND_CHANGED {
         id: "method-kind-changed",
         severity: Error,
