@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout_at;
 
-use crate::discovery::{Instance, RESERVED_SERVICE};
+use crate::discovery::{Instance, OlderVersionUse, RESERVED_SERVICE};
 use crate::envelope::{Envelope, MessageId, Text};
 use crate::error::Result;
 use crate::name::{MethodName, Name};
@@ -33,6 +33,8 @@ const PREFETCH: u16 = 64;
 pub(crate) struct Member {
     pub(crate) instance: Instance,
     pub(crate) refusals: Refusals,
+    /// Who uses older versions of its methods.
+    pub(crate) older_uses: Box<dyn Fn() -> Vec<OlderVersionUse> + Send + Sync>,
     /// Cancels the handler of a message.
     pub(crate) cancel: Box<dyn Fn(MessageId) + Send + Sync>,
 }
@@ -161,7 +163,11 @@ impl Control {
             }
             Message::Instances { answer_to } => {
                 let member = self.member.get()?;
-                let instance = Instance { refuses: member.refusals.list(), ..member.instance.clone() };
+                let instance = Instance {
+                    refuses: member.refusals.list(),
+                    older_uses: (member.older_uses)(),
+                    ..member.instance.clone()
+                };
                 let instance = Box::new(instance);
                 return Some(Message::Answer { to: answer_to, instance });
             }

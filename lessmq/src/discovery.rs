@@ -45,6 +45,46 @@ pub struct Instance {
     /// The sources that it consumes, as text. Empty if the process does not report them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumes: Vec<String>,
+    /// Who has used older versions of its methods since it started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub older_uses: Vec<OlderVersionUse>,
+}
+
+/// How much one consumer has used an older version of a method, of which the process serves a newer version too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OlderVersionUse {
+    /// The service.
+    pub service: String,
+    /// The older version, such as `get`.
+    pub method: String,
+    /// The newest version, such as `get@2`.
+    pub newer: String,
+    /// The name of the consumer: the `source` of its messages.
+    pub caller: String,
+    /// How many messages of the consumer the process has handled since it started.
+    pub messages: u64,
+    /// How long ago the last message was, in seconds.
+    pub last_seconds_ago: u64,
+}
+
+impl OlderVersionUse {
+    /// A use of `method` of `service`, whose newest version is `newer`, by `caller`: no messages yet.
+    pub fn new(
+        service: impl Into<String>,
+        method: impl Into<String>,
+        newer: impl Into<String>,
+        caller: impl Into<String>,
+    ) -> Self {
+        Self {
+            service: service.into(),
+            method: method.into(),
+            newer: newer.into(),
+            caller: caller.into(),
+            messages: 0,
+            last_seconds_ago: 0,
+        }
+    }
 }
 
 /// A method that a process refuses to call, because the live provider's contract of it is incompatible.
@@ -84,6 +124,7 @@ impl Instance {
             requires: Vec::new(),
             refuses: Vec::new(),
             consumes: Vec::new(),
+            older_uses: Vec::new(),
         }
     }
 }

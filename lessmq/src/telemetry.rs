@@ -32,6 +32,9 @@ pub mod name {
     pub const SERVER_IN_FLIGHT: &str = "lessmq_server_in_flight";
     /// Gauge: methods of providers whose contract is incompatible, which clients refuse to call.
     pub const REFUSED_METHODS: &str = "lessmq_refused_methods";
+    /// Counter: messages of methods that are served in several versions. Labels `service`, `method` and `caller`, the sender
+    /// of the messages. A process counts at most 64 callers of a method separately, and the others as `(others)`.
+    pub const SERVER_CALLERS: &str = "lessmq_server_callers_total";
     /// Counter: deliveries after the first. Labels `service`, `method`.
     pub const SERVER_REDELIVERIES: &str = "lessmq_server_redeliveries_total";
     /// Counter: messages moved to the dead letters. Labels `service`, `method`, which is `(unknown)` for messages without a handler.
@@ -117,6 +120,13 @@ pub(crate) fn count_rejected(service: &str) {
     metrics::counter!(name::SERVER_DEAD_LETTERS, labels(service, "(unknown)")).increment(1);
 }
 
+/// The counter of the messages of `caller`.
+pub(crate) fn caller_counter(service: &str, method: &str, caller: &str) -> Counter {
+    let mut labels = labels(service, method);
+    labels.push(Label::new("caller", caller.to_owned()));
+    metrics::counter!(name::SERVER_CALLERS, labels)
+}
+
 fn labels(service: &str, method: &str) -> Vec<Label> {
     vec![Label::new("service", service.to_owned()), Label::new("method", method.to_owned())]
 }
@@ -137,6 +147,10 @@ pub fn describe() {
     describe_gauge!(
         name::REFUSED_METHODS,
         "Methods that clients refuse to call because of an incompatible contract"
+    );
+    describe_counter!(
+        name::SERVER_CALLERS,
+        "Messages of methods that are served in several versions, by caller"
     );
     describe_counter!(name::SERVER_REDELIVERIES, "Deliveries after the first");
     describe_counter!(name::SERVER_DEAD_LETTERS, "Messages moved to the dead letters");
@@ -244,11 +258,12 @@ mod tests {
         metrics::with_local_recorder(&recorder, || {
             describe();
             let _ = (ClientMetrics::new("a", "b"), ServerMetrics::new("a", "b"));
+            caller_counter("a", "b", "c").increment(1);
             metrics::gauge!(name::CONNECTED).set(1);
             metrics::gauge!(name::REFUSED_METHODS).set(1);
         });
         let recorded = snapshotter.snapshot().into_vec();
-        assert_eq!(recorded.len(), 13, "{recorded:?}");
+        assert_eq!(recorded.len(), 14, "{recorded:?}");
         for (key, _, description, _) in &recorded {
             assert!(description.is_some(), "{} has no description", key.key().name());
         }

@@ -16,7 +16,20 @@ trait Counter {
     async fn fail(&self) -> HandlerResult;
 }
 
+mod after {
+    #[lessmq::interface(service = "counter", version = 2)]
+    pub(super) trait Counter {
+        async fn add(&self, numbers: Vec<u32>) -> u32;
+    }
+}
+
 struct Adder;
+
+impl after::Counter for Adder {
+    async fn add(&self, numbers: Vec<u32>) -> u32 {
+        numbers.iter().sum()
+    }
+}
 
 impl Counter for Adder {
     async fn add(&self, a: u32, b: u32) -> Result<u32, String> {
@@ -28,13 +41,13 @@ impl Counter for Adder {
     }
 }
 
-/// The counters, by name, method and outcome.
+/// The counters, by name, method, outcome and caller.
 fn counters(snapshotter: &Snapshotter) -> HashMap<String, u64> {
     let mut counters = HashMap::new();
     for (key, _, _, value) in snapshotter.snapshot().into_vec() {
         let label =
             |name| key.key().labels().find(|label| label.key() == name).map(|label| label.value().to_owned());
-        let path = [Some(key.key().name().to_owned()), label("method"), label("outcome")];
+        let path = [Some(key.key().name().to_owned()), label("method"), label("outcome"), label("caller")];
         if let DebugValue::Counter(count) = value {
             counters.insert(path.into_iter().flatten().collect::<Vec<_>>().join(" "), count);
         }
@@ -44,7 +57,7 @@ fn counters(snapshotter: &Snapshotter) -> HashMap<String, u64> {
 
 #[tokio::test]
 async fn calls_redeliveries_and_dead_letters_are_counted() {
-    let bus = Bus::memory();
+    let bus = Bus::memory().named("desk");
     // The client is created first, because a program may install its recorder later.
     let client = CounterClient::new(&bus);
     let recorder = DebuggingRecorder::new();
@@ -56,10 +69,12 @@ async fn calls_redeliveries_and_dead_letters_are_counted() {
         initial_delay: std::time::Duration::from_millis(1),
         ..RetryPolicy::default()
     };
-    let app = App::new(bus.clone()).serve(CounterServer::new(Adder).retry(retry)).start().await.unwrap();
+    let app = App::new(bus.clone()).serve(CounterServer::new(Adder).retry(retry));
+    let app = app.serve(after::CounterServer::new(Adder)).start().await.unwrap();
     assert_eq!(client.add(1, 2).await.unwrap(), 3);
     assert!(client.add(u32::MAX, 1).await.is_err());
     client.fail().await.unwrap();
+    assert_eq!(after::CounterClient::new(&bus.named("web")).add(vec![1, 2]).await.unwrap(), 3);
     let commands = Queue::Commands { service: "counter".parse().unwrap(), ordered: false };
     let unknown = Envelope::new("other", "counter.unknown", "{}");
     bus.send(Outgoing::new(commands.clone(), unknown)).await.unwrap();
@@ -72,12 +87,19 @@ async fn calls_redeliveries_and_dead_letters_are_counted() {
     app.shut_down().await.unwrap();
 
     let counters = counters(&snapshotter);
+    assert!(
+        !counters.keys().any(|key| key.starts_with(&format!("{} fail", name::SERVER_CALLERS))),
+        "it has one version"
+    );
     for (metric, expected) in [
         (format!("{} add ok", name::CLIENT_REQUESTS), 1),
         (format!("{} add rejected", name::CLIENT_REQUESTS), 1),
         (format!("{} fail ok", name::CLIENT_REQUESTS), 1),
         (format!("{} add ok", name::SERVER_HANDLED), 1),
         (format!("{} add rejected", name::SERVER_HANDLED), 1),
+        (format!("{} add@2 ok", name::SERVER_HANDLED), 1),
+        (format!("{} add desk", name::SERVER_CALLERS), 2),
+        (format!("{} add@2 web", name::SERVER_CALLERS), 1),
         (format!("{} fail failed", name::SERVER_HANDLED), 2),
         (format!("{} fail", name::SERVER_REDELIVERIES), 1),
         (format!("{} fail", name::SERVER_DEAD_LETTERS), 1),

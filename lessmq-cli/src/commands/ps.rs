@@ -1,14 +1,17 @@
 //! `lessmq-cli ps`: the processes on a bus.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lessmq::contract::Fingerprint;
 use lessmq::discovery::{Instance, Provision};
+use lessmq::name::newer_version;
 use semver::Version;
 
 use super::query::Query;
 use crate::live::on_bus;
-use crate::report::{Fit, InstanceReport, LiveContract, LiveService, PsReport, Requirement, Result};
+use crate::report::{
+    Fit, InstanceReport, LiveContract, LiveService, OlderUse, PsReport, Requirement, Result,
+};
 
 /// Shows the processes on a bus: what they provide, in which version, and what they require.
 ///
@@ -37,6 +40,7 @@ fn report(instances: Vec<Instance>, waited_ms: u64) -> PsReport {
     }
     let requirement =
         |required: Provision| Requirement { fit: fit(&required, &provided), provision: required };
+    let older_uses = older_uses(&instances, &provided);
     let instances = instances
         .into_iter()
         .map(|instance| InstanceReport {
@@ -48,7 +52,7 @@ fn report(instances: Vec<Instance>, waited_ms: u64) -> PsReport {
         })
         .collect();
     let services = provided.iter().map(|(service, copies)| live_service(service, copies)).collect();
-    PsReport { waited_ms, services, instances }
+    PsReport { waited_ms, services, instances, older_uses }
 }
 
 /// A service, and the processes that provide it.
@@ -63,6 +67,45 @@ fn live_service(service: &str, copies: &[(String, Provision)]) -> LiveService {
     };
     let contracts = contracts.into_iter().map(contract).collect();
     LiveService { service: service.to_owned(), drift: has_drift(copies), contracts }
+}
+
+/// Who uses older versions of methods: what the providers have counted, and the processes that were built against an older
+/// version only.
+fn older_uses(
+    instances: &[Instance],
+    provided: &BTreeMap<String, Vec<(String, Provision)>>,
+) -> Vec<OlderUse> {
+    let mut uses: BTreeMap<[String; 3], OlderUse> = BTreeMap::new();
+    for found in instances.iter().flat_map(|instance| &instance.older_uses) {
+        let key = [&found.service, &found.method, &found.caller].map(String::clone);
+        let newest = OlderUse::new(&found.service, &found.method, &found.newer, &found.caller);
+        let known = uses.entry(key).or_insert(newest);
+        known.messages += found.messages;
+        let last = known.last_seconds_ago.unwrap_or(u64::MAX).min(found.last_seconds_ago);
+        known.last_seconds_ago = Some(last);
+    }
+    for instance in instances {
+        for required in &instance.requires {
+            let copies = provided.get(&required.service).into_iter().flatten();
+            let live: BTreeSet<&str> =
+                copies.flat_map(|(_, provision)| provision.methods.keys().map(String::as_str)).collect();
+            let own = || required.methods.keys().map(String::as_str);
+            let is_newest = |method: &&str| newer_version(method, own()).is_none();
+            for method in own().filter(|method| live.contains(method)).filter(is_newest) {
+                let Some(newer) = newer_version(method, live.iter().copied()) else { continue };
+                let key = [required.service.clone(), method.to_owned(), instance.name.clone()];
+                uses.entry(key).or_insert(OlderUse::new(&required.service, method, newer, &instance.name));
+            }
+        }
+    }
+    uses.into_values().collect()
+}
+
+impl OlderUse {
+    fn new(service: &str, method: &str, newer: &str, caller: &str) -> Self {
+        let [service, method, newer, caller] = [service, method, newer, caller].map(str::to_owned);
+        Self { service, method, newer, caller, messages: 0, last_seconds_ago: None }
+    }
 }
 
 /// Whether two processes provide a common method by different contracts.
@@ -89,7 +132,7 @@ fn fit(required: &Provision, provided: &BTreeMap<String, Vec<(String, Provision)
 #[cfg(test)]
 mod tests {
     use lessmq::contract::{Contract, ContractBuilder, MethodMeta};
-    use lessmq::discovery::Refusal;
+    use lessmq::discovery::{OlderVersionUse, Refusal};
 
     use super::*;
     use crate::report::{ExitStatus, Report};
@@ -131,6 +174,40 @@ mod tests {
         instance.refuses = vec![Refusal::new("user", "get", version, "call `user.get`, reply: it changed")];
         let found = report(vec![instance], 0);
         assert_eq!(found.status(), ExitStatus::Findings);
+    }
+
+    #[test]
+    fn consumers_of_older_versions_are_listed() {
+        let both = users("1.1.0", &["get", "get@2", "find"]);
+        let copy = |id: &str, messages, last_seconds_ago| {
+            let mut instance = Instance::new(id, "user");
+            instance.provides = vec![(&both).into()];
+            let mut counted = OlderVersionUse::new("user", "get", "get@2", "billing");
+            (counted.messages, counted.last_seconds_ago) = (messages, last_seconds_ago);
+            instance.older_uses = vec![counted];
+            instance
+        };
+        let consumer = |name: &str, calls: &[&'static str]| {
+            let mut instance = Instance::new(name, name);
+            instance.requires = vec![(&users("1.0.0", calls)).into()];
+            instance
+        };
+        let consumers = [
+            consumer("billing", &["get"]),
+            consumer("report", &["get", "find"]),
+            consumer("web", &["get", "get@2"]),
+            consumer("chat", &["get@2", "find"]),
+        ];
+        let found = report([copy("1", 7, 60), copy("2", 5, 3)].into_iter().chain(consumers).collect(), 0);
+        let uses: Vec<_> = found
+            .older_uses
+            .iter()
+            .map(|found| {
+                (found.method.as_str(), found.caller.as_str(), found.messages, found.last_seconds_ago)
+            })
+            .collect();
+        assert_eq!(uses, [("get", "billing", 12, Some(3)), ("get", "report", 0, None)]);
+        assert_eq!((found.older_uses[0].newer.as_str(), found.status()), ("get@2", ExitStatus::Success));
     }
 
     #[test]

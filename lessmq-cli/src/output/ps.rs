@@ -6,7 +6,7 @@ use lessmq::discovery::{Provision, Refusal};
 use super::Render;
 use super::style::{DIM, ERROR, GOOD, STRONG, WARNING, paint, plain};
 use super::table::Table;
-use crate::report::{Fit, InstanceReport, LiveService, PsReport};
+use crate::report::{Fit, InstanceReport, LiveService, OlderUse, PsReport};
 
 impl Render for PsReport {
     fn human(&self) -> String {
@@ -14,7 +14,8 @@ impl Render for PsReport {
             return format!("no process answered within {} ms\n", self.waited_ms);
         }
         let services = services(&self.services);
-        let parts = [services, instances(&self.instances), refusals(&self.instances)];
+        let uses = older_uses(&self.older_uses);
+        let parts = [services, instances(&self.instances), uses, refusals(&self.instances)];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         parts.join("\n")
     }
@@ -74,6 +75,36 @@ fn instances(instances: &[InstanceReport]) -> String {
         }
     }
     table.render("")
+}
+
+/// Who still uses older versions of methods.
+fn older_uses(uses: &[OlderUse]) -> String {
+    if uses.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::titled(&["OLDER VERSION", "NEWEST", "USED BY", "MESSAGES", "LAST"]);
+    for found in uses {
+        let last = found.last_seconds_ago.map_or_else(|| "none so far".to_owned(), ago);
+        table.row(vec![
+            (STRONG, plain(&format!("{}.{}", found.service, found.method))),
+            (Style::new(), plain(&format!("{}.{}", found.service, found.newer))),
+            (Style::new(), plain(&found.caller)),
+            (Style::new(), found.messages.to_string()),
+            (Style::new(), last),
+        ]);
+    }
+    table.render("")
+}
+
+/// A time in the past, in its largest unit.
+fn ago(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        0..60 => (seconds, "s"),
+        60..3_600 => (seconds / 60, "min"),
+        3_600..86_400 => (seconds / 3_600, "h"),
+        _ => (seconds / 86_400, "d"),
+    };
+    format!("{number} {unit} ago")
 }
 
 /// The methods that processes refuse to call, with the reason.

@@ -42,7 +42,7 @@ pub(crate) use self::judgement::{BaselineKind, Judgement, VersionStep};
 pub(crate) use self::poke::{
     CallOutcome, CallReport, EventPayload, EventReport, MethodReport, MethodsReport, SendReport,
 };
-pub(crate) use self::ps::{Fit, InstanceReport, LiveContract, LiveService, PsReport, Requirement};
+pub(crate) use self::ps::{Fit, InstanceReport, LiveContract, LiveService, OlderUse, PsReport, Requirement};
 pub(crate) use self::publish::{CrateReport, FileChange, PublishReport, TargetReport, TargetState};
 pub(crate) use self::reporter::{Progress, Reporter};
 pub(crate) use self::rules::{Rule, rules};

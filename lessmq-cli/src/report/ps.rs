@@ -14,6 +14,27 @@ pub(crate) struct PsReport {
     pub(crate) waited_ms: u64,
     pub(crate) services: Vec<LiveService>,
     pub(crate) instances: Vec<InstanceReport>,
+    /// Who still uses older versions of methods.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) older_uses: Vec<OlderUse>,
+}
+
+/// A consumer that uses an older version of a method, of which a newer version is provided.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct OlderUse {
+    pub(crate) service: String,
+    /// The older version, such as `get`.
+    pub(crate) method: String,
+    /// The newest version, such as `get@2`.
+    pub(crate) newer: String,
+    /// The name of the consumer.
+    pub(crate) caller: String,
+    /// How many of its messages the providers have handled since they started.
+    pub(crate) messages: u64,
+    /// How long ago the last of them was; absent for a process that was built against the older version only, and has not
+    /// used it yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_seconds_ago: Option<u64>,
 }
 
 /// A service that at least one process provides.

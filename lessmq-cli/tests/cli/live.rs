@@ -13,6 +13,7 @@ use crate::support::{Output, Project};
 mod check;
 mod dlq;
 mod poke;
+mod versions;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -89,15 +90,25 @@ impl Scope {
         Self { url: url(), runtime, namespace, project, running: Vec::new() }
     }
 
+    /// Connects as a process with this name.
+    fn connect(&self, name: &str) -> Bus {
+        let mut options = ConnectOptions::default();
+        options.namespace = self.namespace.parse().unwrap();
+        let transport = self.runtime.block_on(connect(&self.url, options)).unwrap();
+        Bus::new(transport).named(name)
+    }
+
     /// Starts an app, which the bus sees as a separate process.
     fn start(&mut self, name: &str, app: impl FnOnce(App) -> App) {
-        let running = self.runtime.block_on(async {
-            let mut options = ConnectOptions::default();
-            options.namespace = self.namespace.parse().unwrap();
-            let bus = Bus::new(connect(&self.url, options).await.unwrap()).named(name);
-            app(App::new(bus)).start().await.unwrap()
-        });
+        let app = app(App::new(self.connect(name)));
+        let running = self.runtime.block_on(app.start()).unwrap();
         self.running.push(running);
+    }
+
+    /// Stops the app that was started first.
+    fn stop_first(&mut self) {
+        let running = self.running.remove(0);
+        self.runtime.block_on(running.shut_down()).unwrap();
     }
 
     fn cli(&self, arguments: &[&str]) -> Output {

@@ -1,6 +1,7 @@
 //! Makes the list of consumers of a process from its servers and subscriptions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
@@ -11,7 +12,7 @@ use crate::discovery::RESERVED_SERVICE;
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{MethodName, Name};
-use crate::server::{Routes, Server};
+use crate::server::{Callers, Routes, Server};
 use crate::transport::{Capabilities, ConsumeOptions, Group, Queue, Source, Subscription, Topic};
 
 /// The group that consumes commands from an external topic.
@@ -80,8 +81,11 @@ fn check_service(contract: &Contract) -> Result<Name> {
     Ok(service)
 }
 
-/// The consumers of an app. Servers and subscriptions of one source share one.
-pub(super) fn consumers(app: &mut App, provided: &[Contract]) -> Result<Vec<ConsumerSpec>> {
+/// The consumers of an app, and the counts of who uses its methods. Servers and subscriptions of one source share a consumer.
+pub(super) fn consumers(
+    app: &mut App,
+    provided: &[Contract],
+) -> Result<(Vec<ConsumerSpec>, Vec<Arc<Callers>>)> {
     let mut plan = Plan { bus: app.bus.clone(), sets: Vec::new() };
     for contract in provided {
         plan.add_provided(contract)?;
@@ -92,7 +96,9 @@ pub(super) fn consumers(app: &mut App, provided: &[Contract]) -> Result<Vec<Cons
     for subscriber in app.subscribers.drain(..) {
         plan.add_subscriber(subscriber)?;
     }
-    Ok(plan.sets.into_iter().flat_map(MethodSet::into_specs).collect())
+    let callers = plan.sets.iter_mut().filter(|set| set.group.is_none());
+    let callers = callers.flat_map(|set| set.routes.count_callers(set.service.as_str())).collect();
+    Ok((plan.sets.into_iter().flat_map(MethodSet::into_specs).collect(), callers))
 }
 
 struct Plan {

@@ -18,7 +18,7 @@ use crate::discovery::{Instance, Provided, Provision};
 use crate::envelope::MessageId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
-use crate::server::{ProcessShared, Worker, WorkerShared};
+use crate::server::{Callers, ProcessShared, Worker, WorkerShared};
 use crate::transport::Consumer;
 
 /// An [`App`] that handles messages. Dropping it stops the consumers and the background tasks at once; running
@@ -38,11 +38,11 @@ impl Running {
         let contracts = plan::provided(&app)?;
         let requirements = requirements(&mut app);
         let interfaces = interfaces(&app);
-        let specs = plan::consumers(&mut app, &contracts)?;
+        let (specs, callers) = plan::consumers(&mut app, &contracts)?;
         let instance = instance(&app, &contracts, &requirements, &specs);
         let provided = provided(&interfaces, &contracts, &instance);
         let process = ProcessShared::new(app.bus.capabilities().clone());
-        let control = control(&app.bus, &instance, &contracts, &process).await?;
+        let control = control(&app.bus, &instance, callers, &contracts, &process).await?;
         // Calls are consumed first, because other processes request the contract with a call, and may be waiting for
         // it.
         let (calls, others): (Vec<_>, Vec<_>) = specs.into_iter().partition(ConsumerSpec::takes_calls);
@@ -193,6 +193,7 @@ fn provided(
 async fn control(
     bus: &Bus,
     instance: &Instance,
+    callers: Vec<Arc<Callers>>,
     contracts: &[Contract],
     process: &ProcessShared,
 ) -> Result<JoinSet<Result<()>>> {
@@ -203,6 +204,7 @@ async fn control(
     control.join(Member {
         instance: instance.clone(),
         refusals: bus.refusals().clone(),
+        older_uses: Box::new(move || callers.iter().flat_map(|callers| callers.older_uses()).collect()),
         cancel: Box::new(move |message| in_flight.cancel(message)),
     });
     bus.adopt_control(Arc::clone(&control));

@@ -331,6 +331,8 @@ async fn wait(delay: Duration, shutdown: &Shutdown) -> bool {
 fn begin(route: &Route, shared: &WorkerShared, context: &Context) -> Span {
     if context.attempt() > 1 {
         route.metrics.redeliveries.increment(1);
+    } else if let Some(callers) = &route.callers {
+        callers.count(&context.envelope().source);
     }
     route.metrics.in_flight.increment(1);
     let handling = Handling {

@@ -7,6 +7,7 @@
 mod admission;
 mod attempt;
 mod builder;
+mod callers;
 mod in_flight;
 mod method;
 mod outcome;
@@ -23,6 +24,7 @@ use tower::util::{BoxService, ServiceExt};
 use tower::{Layer, Service};
 
 pub use self::builder::ServerBuilder;
+pub(crate) use self::callers::Callers;
 pub(crate) use self::method::Methods;
 pub use self::method::{Request, Response};
 pub use self::retry::RetryPolicy;

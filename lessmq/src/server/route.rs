@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore};
 
+use super::callers::Callers;
 use super::method::Handler;
 use super::{MethodService, Server, Settings};
 use crate::contract::Method;
 use crate::envelope::Text;
 use crate::error::{Error, ErrorKind, Result};
+use crate::name::{base_and_version, newer_version};
 use crate::telemetry::ServerMetrics;
 
 /// The methods of one service that this process handles, by name.
@@ -35,6 +37,8 @@ pub(super) struct Route {
     pub(super) idempotent: bool,
     pub(super) metrics: ServerMetrics,
     pub(super) inline_budget: InlineBudget,
+    /// Who uses the method, if it is served in several versions.
+    pub(super) callers: Option<Arc<Callers>>,
 }
 
 /// Decides whether a method's handlers are first polled in the loop that takes messages. That is cheaper than a task
@@ -115,6 +119,7 @@ impl Routes {
                 idempotent: server.contract.methods.get(name).is_some_and(Method::is_idempotent),
                 metrics: ServerMetrics::new(service, name),
                 inline_budget: InlineBudget::default(),
+                callers: None,
             };
             if self.0.insert(name, Arc::new(route)).is_some() {
                 return Err(Error::new(ErrorKind::Config, format!("`{service}.{name}` has two handlers"))
@@ -122,6 +127,24 @@ impl Routes {
             }
         }
         Ok(())
+    }
+
+    /// Counts from now on who uses the methods that have several versions here. Returns the counts.
+    pub(crate) fn count_callers(&mut self, service: &str) -> Vec<Arc<Callers>> {
+        let names: Vec<&'static str> = self.0.keys().copied().collect();
+        let mut counts = Vec::new();
+        for (name, route) in &mut self.0 {
+            let newer = newer_version(name, names.iter().copied());
+            let base = base_and_version(name).0;
+            let has_versions = names.iter().any(|other| other != name && base_and_version(other).0 == base);
+            // The routes are not shared before the process starts.
+            if has_versions && let Some(route) = Arc::get_mut(route) {
+                let callers = Arc::new(Callers::new(service, name, newer));
+                counts.push(Arc::clone(&callers));
+                route.callers = Some(callers);
+            }
+        }
+        counts
     }
 
     pub(super) fn get(&self, method: &str) -> Option<&Arc<Route>> {

@@ -24,3 +24,4 @@ mod starting;
 mod support;
 #[cfg(feature = "otel")]
 mod traces;
+mod versions;

@@ -323,27 +323,31 @@ fn a_group_keeps_its_events_while_no_one_listens() {
     assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["payload"]["id"], 2);
 }
 
+/// What bash completes the end of a line to.
+#[cfg(unix)]
+pub(super) fn complete(scope: &Scope, line: &str) -> String {
+    scope.project.write("completions.bash", &scope.project.cli(["completions", "bash"]).stdout);
+    let words: Vec<&str> = line.split(' ').collect();
+    let script = format!(
+        "source completions.bash; COMP_LINE={line:?}; COMP_WORDS=({words}); COMP_CWORD={last}; \
+         _lessmq__cli_methods lessmq-cli {current:?} x; echo \"${{COMPREPLY[@]}}\"",
+        words = words.iter().map(|word| format!("{word:?} ")).collect::<String>(),
+        last = words.len() - 1,
+        current = words.last().unwrap(),
+    );
+    let mut command = scope.project.program("bash", "", &["-c", &script]);
+    let programs = Path::new(env!("CARGO_BIN_EXE_lessmq-cli")).parent().unwrap().display();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
+    command.env("PATH", path).env("LESSMQ_NAMESPACE", &scope.namespace);
+    let output = command.output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
 #[test]
 #[cfg(unix)]
 fn bash_completes_the_methods_of_live_services() {
     let (scope, _received) = shop("completions-live");
-    scope.project.write("completions.bash", &scope.project.cli(["completions", "bash"]).stdout);
-    let complete = |line: &str| {
-        let words: Vec<&str> = line.split(' ').collect();
-        let script = format!(
-            "source completions.bash; COMP_LINE={line:?}; COMP_WORDS=({words}); COMP_CWORD={last}; \
-             _lessmq__cli_methods lessmq-cli {current:?} x; echo \"${{COMPREPLY[@]}}\"",
-            words = words.iter().map(|word| format!("{word:?} ")).collect::<String>(),
-            last = words.len() - 1,
-            current = words.last().unwrap(),
-        );
-        let mut command = scope.project.program("bash", "", &["-c", &script]);
-        let programs = Path::new(env!("CARGO_BIN_EXE_lessmq-cli")).parent().unwrap().display();
-        let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
-        command.env("PATH", path).env("LESSMQ_NAMESPACE", &scope.namespace);
-        let output = command.output().unwrap();
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    };
+    let complete = |line: &str| complete(&scope, line);
     let url = &scope.url;
     assert_eq!(complete(&format!("lessmq-cli call {url} shop.f")), "shop.find");
     assert_eq!(complete(&format!("lessmq-cli send {url} ")), "shop.changed shop.placed shop.ship shop.step");
