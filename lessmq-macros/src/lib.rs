@@ -5,10 +5,10 @@
 //! Each macro has a folder. `parse` reads syntax and keeps spans. `model` finds the meaning and all mistakes. `expand`
 //! generates code for a model without mistakes and cannot fail. `fallback` keeps one mistake from causing more errors.
 
-mod aliases;
 mod errors;
 mod interface;
 mod main_function;
+mod reads;
 
 use proc_macro::TokenStream;
 
@@ -18,10 +18,10 @@ pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
     interface::run(arguments.into(), item.into()).into()
 }
 
-/// Writes `#[serde(alias = "…")]` into the schema; see `lessmq::aliases`.
+/// Writes `#[serde(alias = "…")]` and `#[serde(other)]` into the schema; see `lessmq::reads`.
 #[proc_macro_attribute]
-pub fn aliases(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    aliases::run(&arguments.into(), item.into()).into()
+pub fn reads(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    reads::run(&arguments.into(), item.into()).into()
 }
 
 /// Runs an `async fn main`; see `lessmq::main`.

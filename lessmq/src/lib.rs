@@ -91,9 +91,6 @@ mod time;
 pub mod transport;
 
 #[cfg(feature = "macros")]
-#[doc = include_str!("docs/aliases.md")]
-pub use lessmq_macros::aliases;
-#[cfg(feature = "macros")]
 #[doc = include_str!("docs/interface.md")]
 #[doc = ""]
 #[doc = include_str!("docs/fake.md")]
@@ -101,6 +98,9 @@ pub use lessmq_macros::interface;
 #[cfg(feature = "macros")]
 #[doc = include_str!("docs/main.md")]
 pub use lessmq_macros::main;
+#[cfg(feature = "macros")]
+#[doc = include_str!("docs/reads.md")]
+pub use lessmq_macros::reads;
 
 pub use crate::app::{App, Running, WhenAbsent};
 pub use crate::bus::{Bus, ContractPolicy, External, Health};

@@ -1,4 +1,5 @@
-//! Renames with `#[serde(alias)]`, in structs and in enums of every tagging, have the verdict that serde implies.
+//! Renames with `#[serde(alias)]`, in structs and in enums of every tagging, and variants that are added to an enum with
+//! `#[serde(other)]`, have the verdict that serde implies.
 
 #![cfg(feature = "macros")]
 
@@ -16,7 +17,7 @@ macro_rules! renamed {
             #[derive(Serialize, Deserialize, JsonSchema)]
             $(#[$attribute])*
             pub(super) $kind Old $old
-            #[lessmq::aliases]
+            #[lessmq::reads]
             #[derive(Serialize, Deserialize, JsonSchema)]
             $(#[$attribute])*
             pub(super) $kind New $new
@@ -149,4 +150,78 @@ fn an_alias_that_names_another_field_or_is_in_an_unknown_shape_has_no_effect() {
         let comparison = compare_schemas(&writer, &reader(odd), &Options::default());
         assert_eq!(comparison.verdict, Verdict::Incompatible, "{odd}: {comparison:?}");
     }
+}
+
+/// An enum with a variant for unknown names, and the same with more variants.
+macro_rules! extended {
+    ($($module:ident: $(#[$attribute:meta])* { $($old:tt)* } + { $($new:tt)* };)*) => {
+        $(mod $module {
+            use super::*;
+            #[lessmq::reads]
+            #[derive(Serialize, Deserialize, JsonSchema)]
+            $(#[$attribute])*
+            pub(super) enum Old { $($old)* #[serde(other)] Unknown }
+            #[lessmq::reads]
+            #[derive(Serialize, Deserialize, JsonSchema)]
+            $(#[$attribute])*
+            pub(super) enum New { $($old)* $($new)* #[serde(other)] Unknown }
+        })*
+    };
+}
+
+extended! {
+    more_names: { A, #[serde(alias = "C")] B, } + { N, };
+    more_external: { A(u8), B, } + { N, };
+    more_internal: #[serde(tag = "k")] { A { x: u8 }, #[serde(alias = "C")] B(plain::Old), } + { N { y: String }, };
+    more_closed: #[serde(tag = "k", deny_unknown_fields)] { A { x: u8 }, } + { N, };
+    more_adjacent: #[serde(tag = "k", content = "of")] { A { x: u8 }, B, } + { N, };
+    content_adjacent: #[serde(tag = "k", content = "of")] { A { x: u8 }, B, } + { N { y: u8 }, };
+    content_external: { A(u8), B, } + { N(u8), };
+}
+
+#[test]
+fn a_variant_that_is_added_is_compatible_if_unknown_names_are_read() {
+    /// Old readers read the new variant if it has a form that the variant for unknown names accepts.
+    fn check<Old: JsonSchema, New: JsonSchema>(expected: Verdict) {
+        let comparison = compare::<New, Old>();
+        assert_eq!(comparison.verdict, expected, "{comparison:?} {:#}", Message::of::<Old>().reads);
+        assert_eq!(compare::<Old, New>().verdict, Verdict::Compatible);
+    }
+    check::<more_names::Old, more_names::New>(Verdict::Compatible);
+    check::<more_external::Old, more_external::New>(Verdict::Compatible);
+    check::<more_internal::Old, more_internal::New>(Verdict::Compatible);
+    check::<more_closed::Old, more_closed::New>(Verdict::Compatible);
+    check::<more_adjacent::Old, more_adjacent::New>(Verdict::Compatible);
+    check::<content_adjacent::Old, content_adjacent::New>(Verdict::Incompatible);
+    check::<content_external::Old, content_external::New>(Verdict::Incompatible);
+}
+
+#[test]
+fn unknown_names_are_read_as_serde_reads_them() {
+    agrees::<more_names::Old>(&[r#""A""#, r#""B""#, r#""C""#, r#""N""#, r#""Unknown""#, "1", r#"{"N": 1}"#]);
+    agrees::<more_external::Old>(&[r#""A""#, r#"{"A": 1}"#, r#""N""#, r#"{"N": 1}"#, r#""B""#]);
+    agrees::<more_internal::Old>(&[
+        r#"{"k": "A"}"#,
+        r#"{"k": "C"}"#,
+        r#"{"k": "C", "a": 1}"#,
+        r#"{"k": "N"}"#,
+        r#"{"k": "N", "x": "any"}"#,
+        r#"{"k": "A", "x": "any"}"#,
+        r#"{}"#,
+    ]);
+    agrees::<more_adjacent::Old>(&[
+        r#"{"k": "N"}"#,
+        r#"{"k": "N", "of": null}"#,
+        r#"{"k": "N", "of": {"y": 1}}"#,
+        r#"{"k": "A", "of": {"x": 1}}"#,
+        r#"{"k": "A"}"#,
+    ]);
+}
+
+#[test]
+fn the_variant_for_unknown_names_is_one_name_for_senders() {
+    let message = Message::of::<more_internal::Old>();
+    assert!(!message.writes.to_string().contains("x-other"), "{}", message.writes);
+    assert!(message.check_written(br#"{"k": "Unknown"}"#).is_ok());
+    assert!(message.check_written(br#"{"k": "N"}"#).is_err());
 }

@@ -1,8 +1,9 @@
-//! Aliases: `#[serde(alias = "…")]`, which `#[lessmq::aliases]` writes into the schema.
+//! What serde reads and schemars does not describe: `#[serde(alias = "…")]` and `#[serde(other)]`, which
+//! `#[lessmq::reads]` writes into the schema.
 //!
-//! The schema of a field has [`FIELD`] and the schema of a variant has [`VARIANT`], each with a list of names. They apply
-//! to the schema that is read, and are removed from the schema that is written. Validators and the comparison get the
-//! equivalent plain JSON Schema.
+//! The schema of a field has [`FIELD`] and the schema of a variant has [`VARIANT`], each with a list of names. The schema of
+//! the variant for unknown names has [`OTHER`]. They apply to the schema that is read, and are removed from the schema that
+//! is written. Validators and the comparison get the equivalent plain JSON Schema.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -15,12 +16,16 @@ use super::schema::visit_mut;
 const FIELD: &str = "x-aliases";
 /// The keyword for the aliases of a variant, in its schema.
 const VARIANT: &str = "x-variant-aliases";
+/// The keyword in the schema of the variant that is read for every unknown name. Its value is `true`, or the name of the
+/// content field of an adjacently tagged enum.
+const OTHER: &str = "x-other-variant";
 
 /// Removes the aliases from a schema, because senders do not use them.
 pub(super) fn remove_aliases(schema: &mut Value) {
     each_schema(schema, |members| {
         members.remove(FIELD);
         members.remove(VARIANT);
+        members.remove(OTHER);
     });
 }
 
@@ -31,6 +36,7 @@ pub(crate) fn expand_aliases(schema: &Value) -> Cow<'_, Value> {
     }
     let mut expanded = schema.clone();
     each_schema(&mut expanded, |members| {
+        others(members);
         fields(members);
         variant(members);
     });
@@ -43,7 +49,7 @@ fn mentions_aliases(schema: &Value) -> bool {
         match value {
             Value::Array(items) => stack.extend(items),
             Value::Object(members) => {
-                if members.contains_key(FIELD) || members.contains_key(VARIANT) {
+                if [FIELD, VARIANT, OTHER].into_iter().any(|keyword| members.contains_key(keyword)) {
                     return true;
                 }
                 stack.extend(members.values().filter(|member| member.is_object() || member.is_array()));
@@ -108,6 +114,66 @@ fn take_required(members: &mut Map<String, Value>, name: &str) -> bool {
     required.len() < before
 }
 
+/// The variant for unknown names accepts every name that no other variant has. If the form of a variant is not known, it
+/// accepts its own name only.
+fn others(members: &mut Map<String, Value>) {
+    let Some(Value::Array(variants)) = members.get_mut("oneOf") else { return };
+    let Some(at) = variants.iter().position(|variant| variant.get(OTHER).is_some()) else { return };
+    let Value::Object(mut other) = variants[at].clone() else { return };
+    let content = other.remove(OTHER);
+    let siblings =
+        || variants.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, variant)| variant);
+    if other.contains_key("const") {
+        if let Some(names) = names_of(siblings(), external_names) {
+            other.remove("const");
+            other.insert("not".to_owned(), json!({"enum": names}));
+        }
+    } else if let Some(tag) = tag_name(&other)
+        && let Some(names) = names_of(siblings(), |variant| internal_names(variant, &tag))
+        && let Some(Value::Object(properties)) = other.get_mut("properties")
+    {
+        properties.insert(tag, json!({"type": "string", "not": {"enum": names}}));
+        if let Some(content) = content.as_ref().and_then(Value::as_str) {
+            // A variant without content accepts no other content.
+            properties.insert(content.to_owned(), json!({"type": "null"}));
+        }
+    }
+    variants[at] = Value::Object(other);
+}
+
+/// The names of all `variants`; `None` if the names of a variant are not known.
+fn names_of<'v>(
+    variants: impl Iterator<Item = &'v Value>,
+    names: impl Fn(&Map<String, Value>) -> Option<Vec<Value>>,
+) -> Option<Vec<Value>> {
+    let mut all = Vec::new();
+    for variant in variants {
+        let variant = variant.as_object()?;
+        all.extend(names(variant)?);
+        all.extend(variant.get(VARIANT).map(strings).unwrap_or_default().into_iter().map(Value::from));
+    }
+    Some(all)
+}
+
+/// The names of externally tagged variants.
+fn external_names(variant: &Map<String, Value>) -> Option<Vec<Value>> {
+    fixed_values(variant).or_else(|| Some(vec![only_property(variant)?.into()]))
+}
+
+/// The names of variants whose tag is the property `tag`.
+fn internal_names(variant: &Map<String, Value>, tag: &str) -> Option<Vec<Value>> {
+    fixed_values(variant.get("properties")?.get(tag)?.as_object()?)
+}
+
+/// The only values that a schema accepts.
+fn fixed_values(schema: &Map<String, Value>) -> Option<Vec<Value>> {
+    match (schema.get("const"), schema.get("enum")) {
+        (Some(value), _) => Some(vec![value.clone()]),
+        (None, Some(Value::Array(values))) => Some(values.clone()),
+        _ => None,
+    }
+}
+
 /// A variant is identified by its constant, by the constant of its tag, or by the name of its only property.
 fn variant(members: &mut Map<String, Value>) {
     let Some(aliases) = members.remove(VARIANT).map(|aliases| strings(&aliases)) else { return };
@@ -126,7 +192,8 @@ fn variant(members: &mut Map<String, Value>) {
         };
         let branches: Vec<Value> = std::iter::once(&name).chain(&aliases).map(named).collect();
         *members = Map::from_iter([("oneOf".to_owned(), Value::Array(branches))]);
-    } else if let Some(Value::Object(tag)) = tag(members)
+    } else if let Some(Value::Object(tag)) =
+        tag_name(members).and_then(|name| members.get_mut("properties")?.get_mut(&name))
         && let Some(name) = tag.remove("const")
     {
         tag.insert("enum".to_owned(), any_of(&name));
@@ -143,15 +210,13 @@ fn only_property(members: &Map<String, Value>) -> Option<String> {
     (is_closed && is_only && inner.get("const").is_none()).then(|| name.clone())
 }
 
-/// The tag of an internally or adjacently tagged variant: the one property with a constant.
-fn tag(members: &mut Map<String, Value>) -> Option<&mut Value> {
-    let mut tags = members
-        .get_mut("properties")?
-        .as_object_mut()?
-        .values_mut()
-        .filter(|property| property.get("const").is_some_and(Value::is_string));
-    let tag = tags.next()?;
-    tags.next().is_none().then_some(tag)
+/// The name of the tag of an internally or adjacently tagged variant: the one property with a constant.
+fn tag_name(members: &Map<String, Value>) -> Option<String> {
+    let properties = members.get("properties")?.as_object()?;
+    let mut tags =
+        properties.iter().filter(|(_, property)| property.get("const").is_some_and(Value::is_string));
+    let (tag, _) = tags.next()?;
+    tags.next().is_none().then(|| tag.clone())
 }
 
 fn strings(list: &Value) -> Vec<String> {

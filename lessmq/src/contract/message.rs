@@ -41,7 +41,7 @@ impl Message {
         check(&self.writes, payload)
     }
 
-    /// Checks a received payload. Fields and variants may have the aliases that `#[lessmq::aliases]` has written into the
+    /// Checks a received payload. Fields and variants may have the aliases that `#[lessmq::reads]` has written into the
     /// schema.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 #![deny(future_incompatible, non_ascii_idents)]
 
-pub mod aliases;
 pub mod kinds;
 pub mod lints;
 pub mod main_with_result;
 pub mod main_without_result;
 pub mod names;
+pub mod reads;

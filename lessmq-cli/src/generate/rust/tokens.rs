@@ -63,7 +63,7 @@ pub(super) fn type_attributes(
 ) -> TokenStream {
     let TypeAttributes { serde, has_aliases, has_default } = attributes_of_parts;
     let docs = attributes(&declared.docs);
-    let aliases = has_aliases.then(|| quote!(#[lessmq::aliases]));
+    let aliases = has_aliases.then(|| quote!(#[lessmq::reads]));
     let derives = derives(scope, id, has_default);
     let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
     let schemars = if declared.inline {

@@ -18,7 +18,7 @@ pub(in crate::compat) static FIELD_REQUIRED: Family = Family {
         id: "request-field-now-required",
         summary: "the provider requires a field that consumers may leave out",
         explanation: "Consumers built against the old contract do not send the field, so each of their messages is rejected.",
-        remedy: "Make the field an `Option` or give it `#[serde(default)]`; an argument of a method can only be an `Option`. If it is a renamed field that still accepts its old name (`#[serde(alias)]`), put `#[lessmq::aliases]` above the derive.",
+        remedy: "Make the field an `Option` or give it `#[serde(default)]`; an argument of a method can only be an `Option`. If it is a renamed field that still accepts its old name (`#[serde(alias)]`), put `#[lessmq::reads]` above the derive.",
         before: r#"{"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}"#,
         after: r#"{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name", "age"]}"#,
         compatible: r#"{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer", "default": 0}}, "required": ["name"]}"#,

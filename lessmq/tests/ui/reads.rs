@@ -1,36 +1,36 @@
-//! Invalid uses of `#[lessmq::aliases]`, which must be above the derive of a type with aliases.
+//! Invalid uses of `#[lessmq::reads]`, which must be above the derive of a type with aliases.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 #[derive(Deserialize, JsonSchema)]
-#[lessmq::aliases]
+#[lessmq::reads]
 struct BelowTheDerive {
     #[serde(alias = "old")]
     new: u8,
 }
 
-#[lessmq::aliases]
+#[lessmq::reads]
 #[derive(Deserialize)]
 struct WithoutSchema {
     #[serde(alias = "old")]
     new: u8,
 }
 
-#[lessmq::aliases(all)]
+#[lessmq::reads(all)]
 #[derive(Deserialize, JsonSchema)]
 struct WithArguments {
     #[serde(alias = "old")]
     new: u8,
 }
 
-#[lessmq::aliases]
+#[lessmq::reads]
 #[derive(Deserialize, JsonSchema)]
 struct NothingToTell {
     new: u8,
 }
 
-#[lessmq::aliases]
+#[lessmq::reads]
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Untagged {
@@ -38,7 +38,7 @@ enum Untagged {
     New(u8),
 }
 
-#[lessmq::aliases]
+#[lessmq::reads]
 fn function() {}
 
 fn main() {}

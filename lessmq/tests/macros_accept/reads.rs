@@ -1,9 +1,9 @@
-//! `#[lessmq::aliases]` together with other attributes of serde and schemars.
+//! `#[lessmq::reads]` together with other attributes of serde and schemars.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[lessmq::aliases]
+#[lessmq::reads]
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", bound(deserialize = "T: Default + serde::de::DeserializeOwned"))]
 struct Account<T> {
@@ -16,14 +16,14 @@ struct Account<T> {
     rest: Rest,
 }
 
-#[lessmq::aliases]
+#[lessmq::reads]
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Rest {
     #[serde(alias = "old")]
     new: u8,
 }
 
-#[lessmq::aliases]
+#[lessmq::reads]
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind")]
 enum Event {

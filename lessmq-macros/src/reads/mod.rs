@@ -1,4 +1,4 @@
-//! `#[lessmq::aliases]`: writes `#[serde(alias = "…")]` into the schema.
+//! `#[lessmq::reads]`: writes `#[serde(alias = "…")]` and `#[serde(other)]` into the schema.
 
 mod model;
 

@@ -1,4 +1,4 @@
-//! Tests of the expansion of `#[lessmq::aliases]`.
+//! Tests of the expansion of `#[lessmq::reads]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -32,6 +32,24 @@ fn aliases_of_fields_and_variants_are_written_into_the_schema() {
         }
     };
     assert_eq!(super::run(&TokenStream::new(), item).to_string(), expected.to_string());
+}
+
+#[test]
+fn the_variant_for_unknown_names_is_written_into_the_schema() {
+    for (tagging, value) in
+        [(quote!(tag = "t"), quote!(true)), (quote!(tag = "t", content = "c"), quote!("c"))]
+    {
+        let item = |extension: TokenStream| {
+            quote! {
+                #[derive(Deserialize, JsonSchema)]
+                #[serde(#tagging)]
+                enum Payment { Cash, #[serde(other)] #extension Other }
+            }
+        };
+        let expected = item(quote!(#[schemars(extend("x-other-variant" = #value))]));
+        let expansion = super::run(&TokenStream::new(), item(TokenStream::new()));
+        assert_eq!(expansion.to_string(), expected.to_string());
+    }
 }
 
 #[test]

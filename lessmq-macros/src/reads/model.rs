@@ -1,20 +1,22 @@
-//! Checks the item below `#[lessmq::aliases]`, and adds the schema extensions.
+//! Checks the item below `#[lessmq::reads]`, and adds the schema extensions.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Fields, LitStr, Path, Token, parse_quote};
 
 use crate::errors::Errors;
 
-const EXPECTED: &str = "`#[lessmq::aliases]` is for a struct or an enum";
+const EXPECTED: &str = "`#[lessmq::reads]` is for a struct or an enum";
 
-/// The item with a schema extension for every field and variant that has aliases.
+/// The item with a schema extension for every field and variant that has aliases, and for the variant that is read for
+/// unknown names.
 pub(crate) fn annotated(arguments: &TokenStream, item: TokenStream) -> Result<DeriveInput, Error> {
     let mut item: DeriveInput = syn::parse2(item.clone()).map_err(|_| Error::new_spanned(&item, EXPECTED))?;
     let mut errors = Errors::default();
     if !arguments.is_empty() {
-        errors.at(arguments, "expected `#[lessmq::aliases]` without arguments");
+        errors.at(arguments, "expected `#[lessmq::reads]` without arguments");
     }
     check_derives(&item, &mut errors);
     let mut found = 0;
@@ -22,8 +24,14 @@ pub(crate) fn annotated(arguments: &TokenStream, item: TokenStream) -> Result<De
         Data::Struct(data) => fields(&mut data.fields, &mut found, &mut errors),
         Data::Enum(data) => {
             let is_untagged = item.attrs.iter().any(|attribute| has_word(attribute, "untagged"));
+            let content = names(&item.attrs, "content", &mut errors).into_iter().next();
             for variant in &mut data.variants {
                 fields(&mut variant.fields, &mut found, &mut errors);
+                if variant.attrs.iter().any(|attribute| has_word(attribute, "other")) {
+                    found += 1;
+                    let value = content.as_ref().map_or_else(|| quote!(true), |content| quote!(#content));
+                    variant.attrs.push(parse_quote!(#[schemars(extend("x-other-variant" = #value))]));
+                }
                 if is_untagged || variant.attrs.iter().any(|attribute| has_word(attribute, "untagged")) {
                     reject(
                         &variant.attrs,
@@ -43,7 +51,8 @@ pub(crate) fn annotated(arguments: &TokenStream, item: TokenStream) -> Result<De
         Data::Union(data) => errors.at(data.union_token, EXPECTED),
     }
     if errors.count() == 0 && found == 0 {
-        let nothing = "no aliases found: expected `#[serde(alias = \"…\")]` on a field or a variant";
+        let nothing = "nothing found to write into the schema: expected `#[serde(alias = \"…\")]` on a field or a variant, or \
+                       `#[serde(other)]` on a variant";
         errors.at(&item.ident, nothing);
     }
     errors.into_error().map_or(Ok(item), Err)
@@ -54,7 +63,7 @@ fn check_derives(item: &DeriveInput, errors: &mut Errors) {
     if derives.peek().is_none() {
         errors.at(
             &item.ident,
-            "expected `#[derive(JsonSchema)]` below: put `#[lessmq::aliases]` above the derive",
+            "expected `#[derive(JsonSchema)]` below: put `#[lessmq::reads]` above the derive",
         );
         return;
     }
@@ -64,8 +73,10 @@ fn check_derives(item: &DeriveInput, errors: &mut Errors) {
         paths.is_ok_and(|paths| paths.iter().any(is_schema))
     });
     if !is_derived {
-        errors
-            .at(&item.ident, "expected `JsonSchema` among the derives: aliases are written into the schema");
+        errors.at(
+            &item.ident,
+            "expected `JsonSchema` among the derives: `#[lessmq::reads]` writes into the schema",
+        );
     }
 }
 
@@ -79,14 +90,14 @@ fn fields(fields: &mut Fields, found: &mut usize, errors: &mut Errors) {
 }
 
 fn reject(attributes: &[Attribute], why: &str, errors: &mut Errors) {
-    if let Some(alias) = aliases(attributes, errors).first() {
+    if let Some(alias) = names(attributes, "alias", errors).first() {
         errors.at(alias, why);
     }
 }
 
 /// Adds the aliases in `attributes` as an extension of the schema.
 fn extend(attributes: &mut Vec<Attribute>, keyword: &LitStr, found: &mut usize, errors: &mut Errors) {
-    let aliases = aliases(attributes, errors);
+    let aliases = names(attributes, "alias", errors);
     let is_skipped = ["skip", "skip_deserializing", "flatten"]
         .into_iter()
         .any(|word| attributes.iter().any(|attribute| has_word(attribute, word)));
@@ -101,13 +112,13 @@ fn extend(attributes: &mut Vec<Attribute>, keyword: &LitStr, found: &mut usize, 
     }
 }
 
-/// The names in `#[serde(alias = "…")]`.
-fn aliases(attributes: &[Attribute], errors: &mut Errors) -> Vec<LitStr> {
-    let mut aliases = Vec::new();
+/// The names in `#[serde(WORD = "…")]`.
+fn names(attributes: &[Attribute], word: &str, errors: &mut Errors) -> Vec<LitStr> {
+    let mut names = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         let parsed = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("alias") {
-                aliases.push(meta.value()?.parse()?);
+            if meta.path.is_ident(word) {
+                names.push(meta.value()?.parse()?);
             } else if meta.input.peek(Token![=]) {
                 meta.value()?.parse::<syn::Expr>()?;
             } else if meta.input.peek(syn::token::Paren) {
@@ -121,7 +132,7 @@ fn aliases(attributes: &[Attribute], errors: &mut Errors) -> Vec<LitStr> {
             errors.at_span(attribute.span(), error);
         }
     }
-    aliases
+    names
 }
 
 /// Whether the attribute is `#[serde(… word …)]`.
