@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn unsupported_patterns_are_refused() {
         let mut terms = Terms::default();
-        for pattern in [r"(a)\1", r"\bword", "(", "[", r"\p{L}", "a{1", "a**", &"(".repeat(3_000)] {
+        for pattern in [r"(a)\1", r"\bword", "(", "[", r"\p{letter}", "a{1", "a**", &"(".repeat(3_000)] {
             assert!(terms.pattern(pattern).is_err(), "{pattern}");
         }
     }

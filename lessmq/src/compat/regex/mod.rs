@@ -7,6 +7,7 @@ mod convert;
 mod parse;
 mod search;
 mod terms;
+mod unicode;
 
 pub(crate) use parse::may_be_pattern;
 pub(crate) use search::Found;

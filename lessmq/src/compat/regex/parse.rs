@@ -261,6 +261,16 @@ impl Parser {
                 if self.eat("}") { one(c) } else { Err(UNBALANCED) }
             }
             'u' => self.hex(4).and_then(one),
+            class @ ('p' | 'P') if self.eat("{") => {
+                let name: String = self.rest[self.at..].iter().take_while(|&&c| c != '}').collect();
+                self.at += name.chars().count();
+                if !self.eat("}") {
+                    return Err(UNBALANCED);
+                }
+                let ranges =
+                    super::unicode::property(&name).ok_or(Unsupported("an unknown Unicode property"))?;
+                Ok(if class == 'p' { ranges } else { negate(ranges) })
+            }
             'b' | 'B' | 'p' | 'P' | 'k' | '0'..='9' => {
                 Err(Unsupported("an escape such as \\b, \\p or a back-reference"))
             }
