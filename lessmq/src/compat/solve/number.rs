@@ -1,5 +1,7 @@
 //! Numbers: an interval, a required step, excluded steps and excluded values. Exact.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::branch::Branch;
@@ -7,7 +9,7 @@ use super::{Outcome, Solver};
 use crate::compat::decimal::Decimal;
 use crate::compat::schema::{Lit, Node, NumberAtom, Schemas};
 
-/// How many multiples of the step are tried.
+/// How many multiples of the step are tried, in addition to those that an enumeration excludes.
 const MAX_TRIES: i128 = 2_000;
 
 #[derive(Debug, Default)]
@@ -18,7 +20,7 @@ struct Numbers {
     /// The number must be a multiple of this, if set.
     step: Option<Decimal>,
     not_multiples: Vec<Decimal>,
-    excluded: Vec<Decimal>,
+    excluded: HashSet<Decimal>,
     /// Whether a number is too large to compute with.
     overflow: bool,
 }
@@ -148,7 +150,9 @@ impl Numbers {
             (None, None) => 0,
         };
         let mut complete = false;
-        for distance in 0..MAX_TRIES {
+        // Each excluded number can make only one try fail.
+        let excluded = i128::try_from(self.excluded.len()).unwrap_or(i128::MAX);
+        for distance in 0..excluded.saturating_add(MAX_TRIES) {
             let (up, down) = (start.checked_add(distance)?, start.checked_sub(distance)?);
             let up = Some(up).filter(|&up| last.is_none_or(|last| up <= last));
             let down = Some(down).filter(|&down| first.is_none_or(|first| down >= first));
@@ -225,8 +229,19 @@ mod tests {
         numbers.at_least(number("9007199254740992"), true);
         numbers.at_most(number("9007199254740994"), true);
         assert_eq!(numbers.find(), Some(Some(number("9007199254740993"))));
-        numbers.excluded.push(number("9007199254740993"));
+        numbers.excluded.insert(number("9007199254740993"));
         assert_eq!(numbers.find(), Some(None));
+    }
+
+    #[test]
+    fn a_long_range_without_each_of_its_integers_is_empty() {
+        let mut numbers = Numbers { step: Some(Decimal::ONE), ..Numbers::default() };
+        numbers.at_least(number("1"), false);
+        numbers.at_most(number("20000"), false);
+        numbers.excluded = (1..=20_000).map(Decimal::from_integer).collect();
+        assert_eq!(numbers.find(), Some(None));
+        numbers.excluded.remove(&number("777"));
+        assert_eq!(numbers.find(), Some(Some(number("777"))));
     }
 
     #[test]

@@ -9,8 +9,10 @@ use super::branch::Branch;
 use super::{Outcome, Solver};
 use crate::compat::schema::{Decl, Lit, Name, Node, ObjectAtom, Reason};
 
-/// The limit of patterns of property names. All combinations of them are tried.
-const MAX_PATTERNS: usize = 6;
+/// The limit of patterns of property names. All combinations of them that a name can match are tried.
+const MAX_PATTERNS: usize = 64;
+/// Up to this number of patterns, combinations that no name can match are not recognized early.
+const MAX_UNCHECKED_PATTERNS: usize = 3;
 /// The limit of demands: properties that a schema describes but does not name.
 const MAX_DEMANDS: usize = 32;
 /// The limit of properties that are added to reach a `minProperties`.
@@ -49,6 +51,16 @@ struct Fresh {
     value: Value,
 }
 
+/// Property names that match the same patterns, as far as that is decided.
+struct Region<'p> {
+    /// The patterns that are not decided yet.
+    patterns: &'p [Lit],
+    /// What the names satisfy.
+    key: Vec<Lit>,
+    /// The patterns that they match.
+    matched: Vec<Lit>,
+}
+
 impl Solver<'_> {
     pub(super) fn object(&mut self, branch: &Branch) -> Outcome {
         let objects = self.objects(branch);
@@ -56,6 +68,9 @@ impl Solver<'_> {
             return Outcome::Empty;
         }
         if objects.max.is_some_and(|max| max < objects.min.max(objects.required.len() as u64)) {
+            return Outcome::Empty;
+        }
+        if objects.max == Some(0) && !objects.demands.is_empty() {
             return Outcome::Empty;
         }
         // Required properties are chosen first.
@@ -149,14 +164,25 @@ impl Solver<'_> {
                 let mut chosen = chosen.clone();
                 chosen.insert(fresh.name, demand.value.clone());
                 best = best.or(self.place_demands(objects, rest, &chosen));
-                if !rest.is_empty() && matches!(best, Outcome::Empty) {
+                // Without a limit of properties, another name for this demand would not help the others.
+                let may_share = objects.max.is_some() && !rest.is_empty();
+                if may_share && matches!(best, Outcome::Empty) {
                     best = Outcome::Unknown(
                         None,
                         "several required properties that are described only by a pattern".into(),
                     );
                 }
             }
-            Ok(None) => {}
+            Ok(None) => {
+                let mentioned: BTreeSet<Name> = objects.mentioned().collect();
+                let has_invented = chosen.keys().any(|name| !mentioned.contains(name));
+                if has_invented && !matches!(self.fresh(objects, demand, [].iter()), Ok(None)) {
+                    best = best.or(Outcome::Unknown(
+                        None,
+                        "several required properties whose names match a pattern that few names match".into(),
+                    ));
+                }
+            }
             Err(reason) => best = best.or(Outcome::Unknown(None, reason)),
         }
         best
@@ -290,7 +316,7 @@ impl Solver<'_> {
     ) -> Result<Option<Fresh>, Reason> {
         let patterns = objects.patterns();
         if patterns.len() > MAX_PATTERNS {
-            return Err("more than six patterns of property names".into());
+            return Err("more than 64 patterns of property names".into());
         }
         let mentioned: BTreeSet<Name> = used.cloned().chain(objects.mentioned()).collect();
         let mut common = demand.key.clone();
@@ -298,34 +324,59 @@ impl Solver<'_> {
         common.push(!self.one_of(mentioned.iter()));
         common.push(self.schemas.types(super::Kinds::only(super::Kind::String)));
         let mut doubt = None;
-        for signs in 0..1_u32 << patterns.len() {
-            let matches = |pattern: Lit| {
-                patterns.iter().position(|&known| known == pattern).is_some_and(|at| signs & (1 << at) != 0)
-            };
-            let undeclared = |decl: &Decl| !decl.patterns.iter().any(|&pattern| matches(pattern));
-            let closed = objects.closed().is_some_and(undeclared);
-            if closed {
+        let mut remaining = vec![Region { patterns: &patterns, key: common, matched: vec![] }];
+        while let Some(region) = remaining.pop() {
+            let Some((&pattern, rest)) = region.patterns.split_last() else {
+                match self.fresh_in(objects, demand, region) {
+                    Ok(Some(fresh)) => return Ok(Some(fresh)),
+                    Ok(None) => {}
+                    Err(reason) => doubt = Some(reason),
+                }
                 continue;
+            };
+            if !self.spend(1) {
+                return Err("the step limit is reached".into());
             }
-            let mut key = common.clone();
-            key.extend(patterns.iter().map(|&pattern| if matches(pattern) { pattern } else { !pattern }));
-            let mut value = demand.value.clone();
-            value.extend(objects.matching.iter().filter(|(key, _)| matches(*key)).map(|(_, value)| *value));
-            for (_, keys, lit) in &objects.others {
-                if !keys.iter().any(|&key| matches(key)) {
-                    value.push(*lit);
+            for matches in [true, false] {
+                let mut key = region.key.clone();
+                let mut matched = region.matched.clone();
+                key.push(if matches { pattern } else { !pattern });
+                matched.extend(matches.then_some(pattern));
+                let is_checked = patterns.len() > MAX_UNCHECKED_PATTERNS && !rest.is_empty();
+                if !is_checked || !matches!(self.solve(key.iter().copied()), Outcome::Empty) {
+                    remaining.push(Region { patterns: rest, key, matched });
                 }
-            }
-            match (self.solve(key), self.solve(value)) {
-                (Outcome::Empty, _) | (_, Outcome::Empty) => {}
-                (Outcome::Witness(Value::String(name)), Outcome::Witness(value)) => {
-                    return Ok(Some(Fresh { name: name.into(), value }));
-                }
-                (Outcome::Unknown(_, reason), _) | (_, Outcome::Unknown(_, reason)) => doubt = Some(reason),
-                (Outcome::Witness(_), _) => {}
             }
         }
         doubt.map_or(Ok(None), Err)
+    }
+
+    /// A new property in a region without undecided patterns.
+    fn fresh_in(
+        &mut self,
+        objects: &Objects,
+        demand: &Demand,
+        Region { key, matched, .. }: Region<'_>,
+    ) -> Result<Option<Fresh>, Reason> {
+        let matches = |pattern: &Lit| matched.contains(pattern);
+        if objects.closed().is_some_and(|decl| !decl.patterns.iter().any(matches)) {
+            return Ok(None);
+        }
+        let mut value = demand.value.clone();
+        value.extend(objects.matching.iter().filter(|(key, _)| matches(key)).map(|(_, value)| *value));
+        for (_, keys, lit) in &objects.others {
+            if !keys.iter().any(matches) {
+                value.push(*lit);
+            }
+        }
+        match (self.solve(key), self.solve(value)) {
+            (Outcome::Empty, _) | (_, Outcome::Empty) => Ok(None),
+            (Outcome::Witness(Value::String(name)), Outcome::Witness(value)) => {
+                Ok(Some(Fresh { name: name.into(), value }))
+            }
+            (Outcome::Unknown(_, reason), _) | (_, Outcome::Unknown(_, reason)) => Err(reason),
+            (Outcome::Witness(_), _) => Ok(None),
+        }
     }
 }
 
