@@ -19,6 +19,11 @@ pub(crate) fn consumer(consumer: &Contract, provider: &Contract) -> Comparison {
     comparison(compat::check_consumer(consumer, provider))
 }
 
+/// The types of a contract that cannot read what they write.
+pub(crate) fn unreadable(contract: &Contract) -> Vec<Diagnostic> {
+    compat::unreadable(contract).into_iter().map(diagnostic).collect()
+}
+
 /// An example value of the schema: the counter-example for a reader that rejects every value.
 pub(crate) fn example(schema: &Value) -> Option<Value> {
     let comparison = compat::compare_schemas(schema, &Value::Bool(false), &compat::Options::default());

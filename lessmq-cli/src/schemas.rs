@@ -34,7 +34,7 @@ pub(crate) enum FormatsArgument {
 }
 
 /// The draft of a schema without `$schema`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum DraftArgument {
     /// Draft-04
     #[value(name = "04")]
@@ -49,7 +49,6 @@ pub(crate) enum DraftArgument {
     #[value(name = "2019-09")]
     Draft201909,
     /// Draft 2020-12
-    #[default]
     #[value(name = "2020-12")]
     Draft202012,
 }
@@ -63,9 +62,10 @@ pub(crate) struct ComparisonOptions {
     /// What `format` means
     #[arg(long, value_enum, default_value_t)]
     formats: FormatsArgument,
-    /// The draft of schemas without `$schema`; a pair in a batch may have its own
-    #[arg(long, value_enum, default_value_t)]
-    draft: DraftArgument,
+    /// The draft of schemas without `$schema`; a pair in a batch may have its own. Without it, the form of the keywords tells
+    /// the draft
+    #[arg(long, value_enum)]
+    draft: Option<DraftArgument>,
 }
 
 impl ComparisonOptions {
@@ -76,23 +76,25 @@ impl ComparisonOptions {
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
-    fn draft(&self, draft: Option<DraftArgument>) -> Draft {
-        match draft.unwrap_or(self.draft) {
+    fn draft(&self, draft: Option<DraftArgument>) -> Option<Draft> {
+        Some(match draft.or(self.draft)? {
             DraftArgument::Draft4 => Draft::Draft4,
             DraftArgument::Draft6 => Draft::Draft6,
             DraftArgument::Draft7 => Draft::Draft7,
             DraftArgument::Draft201909 => Draft::Draft201909,
             DraftArgument::Draft202012 => Draft::Draft202012,
-        }
+        })
     }
 
-    /// Compares two schemas, and measures how long that takes.
+    /// Compares two schemas with at most `max_findings` findings, and measures how long that takes.
     pub(crate) fn compare(
         &self,
         old: &Value,
         new: &Value,
         draft: Option<DraftArgument>,
+        max_findings: Option<usize>,
     ) -> (SchemaComparison, Duration) {
+        let defaults = Options::default();
         let options = Options {
             reading: match self.reading {
                 ReadingArgument::Typed => Reading::Typed,
@@ -103,7 +105,8 @@ impl ComparisonOptions {
                 FormatsArgument::Annotate => Formats::Annotate,
             },
             draft: self.draft(draft),
-            ..Options::default()
+            max_findings: max_findings.unwrap_or(defaults.max_findings),
+            ..defaults
         };
         let started = Instant::now();
         let comparison = compat::compare_schemas(old, new, &options);

@@ -9,8 +9,12 @@ const ALL: [Draft; 5] = [Draft::Draft4, Draft::Draft6, Draft::Draft7, Draft::Dra
 #[track_caller]
 fn check(schema: &Value, value: &Value, accepting: &[Draft]) {
     for draft in ALL {
-        let options =
-            Options { reading: Reading::Strict, formats: Formats::Annotate, draft, ..Options::default() };
+        let options = Options {
+            reading: Reading::Strict,
+            formats: Formats::Annotate,
+            draft: Some(draft),
+            ..Options::default()
+        };
         let comparison = compare_schemas(&json!({"enum": [value]}), schema, &options);
         let expected = if accepting.contains(&draft) { Verdict::Compatible } else { Verdict::Incompatible };
         assert_eq!(comparison.verdict, expected, "{draft:?}: {schema}: {comparison:?}");
@@ -36,7 +40,7 @@ fn keywords_have_an_effect_in_their_drafts_only() {
 fn the_first_items_are_a_list_in_older_drafts() {
     let older = json!({"items": [{"type": "string"}], "additionalItems": false});
     for draft in &ALL[..4] {
-        let options = Options { draft: *draft, reading: Reading::Strict, ..Options::default() };
+        let options = Options { draft: Some(*draft), reading: Reading::Strict, ..Options::default() };
         let verdict = |value: Value| compare_schemas(&json!({"enum": [value]}), &older, &options).verdict;
         assert_eq!(verdict(json!(["a"])), Verdict::Compatible, "{draft:?}");
         assert_eq!(verdict(json!([1])), Verdict::Incompatible, "{draft:?}");
@@ -46,7 +50,7 @@ fn the_first_items_are_a_list_in_older_drafts() {
 
 #[test]
 fn a_bound_is_excluded_by_a_flag_or_by_a_number() {
-    let options = |draft| Options { draft, reading: Reading::Strict, ..Options::default() };
+    let options = |draft| Options { draft: Some(draft), reading: Reading::Strict, ..Options::default() };
     let flag = json!({"minimum": 1, "exclusiveMinimum": true, "maximum": 5, "exclusiveMaximum": false});
     let number = json!({"exclusiveMinimum": 1, "maximum": 5});
     for (old, new, draft) in [(&flag, &flag, Draft::Draft4), (&number, &number, Draft::Draft6)] {

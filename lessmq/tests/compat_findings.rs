@@ -1,6 +1,8 @@
 //! Findings have every path to the type, stable fingerprints and readable counter-examples.
 
-use lessmq::compat::{Finding, Options, Reading, Report, check_evolution, compare_schemas};
+use lessmq::compat::{
+    Finding, Options, Reading, Report, Verdict, check_consumer, check_evolution, compare_schemas, unreadable,
+};
 use lessmq::contract::Contract;
 use serde_json::{Value, json};
 
@@ -234,4 +236,52 @@ fn a_schema_without_a_type_is_explained_as_one_with_a_type() {
         };
         check_places(&with("integer"), &with("string"), &[("type-changed", "/properties/a/type")]);
     }
+}
+
+/// A contract whose two messages share a type that writes the field `out` and reads the field `inn`.
+fn apart(more: &Value) -> Contract {
+    let of = |name: &str| {
+        let mut properties = more.clone();
+        properties[name] = json!({"type": "integer"});
+        let state = json!({"type": "object", "properties": properties, "required": [name]});
+        json!({"type": "array", "items": {"$ref": "#/$defs/State"}, "$defs": {"State": state}})
+    };
+    let both = json!({"writes": of("out"), "reads": of("inn")});
+    contract(json!({
+        "list": {"kind": "call", "request": both, "reply": both},
+        "changed": {"kind": "event", "payload": both},
+    }))
+}
+
+#[test]
+fn a_type_that_cannot_read_what_it_writes_is_reported_once() {
+    let found = unreadable(&apart(&json!({})));
+    let [finding] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(finding.rule.id, "type-unreadable");
+    assert!(finding.message.starts_with("`State` cannot read what it writes: "), "{finding:?}");
+    assert!(finding.message.contains("`inn` is missing"), "{finding:?}");
+    assert_eq!(finding.counterexample, Some(json!([{"out": 0}])));
+    assert!(unreadable(&blog(&json!({"type": "string"}))).is_empty());
+}
+
+#[test]
+fn a_later_change_is_not_blamed_for_what_was_never_readable() {
+    let (old, new) = (apart(&json!({})), apart(&json!({"note": {"type": "string"}})));
+    let report = check_evolution(&old, &new);
+    assert_eq!(report.verdict, Verdict::Compatible, "{report}");
+    // But consumers cannot read it.
+    assert_eq!(check_consumer(&old, &new).verdict, Verdict::Incompatible);
+}
+
+#[test]
+fn a_break_next_to_what_was_never_readable_is_found() {
+    let (old, new) = (apart(&json!({"n": {"type": "integer"}})), apart(&json!({"n": {"type": "string"}})));
+    let report = check_evolution(&old, &new);
+    let rules: Vec<&str> = report.findings.iter().map(|finding| finding.rule.id).collect();
+    assert_eq!(rules, ["event-type-changed", "request-type-changed", "reply-type-changed"], "{report}");
+    let mended = contract(json!({
+        "list": {"kind": "call", "request": {"schema": true}, "reply": {"schema": true}},
+        "changed": {"kind": "event", "payload": {"schema": true}},
+    }));
+    assert_eq!(check_evolution(&mended, &apart(&json!({}))).verdict, Verdict::Incompatible);
 }

@@ -143,3 +143,59 @@ fn a_dialect_that_is_not_known_is_undecided() {
         check(&integer, &json!({"$schema": known, "type": "number"}), Verdict::Compatible);
     }
 }
+
+#[test]
+fn the_meta_schemas_of_all_drafts_are_known() {
+    for (uri, invalid) in [
+        ("http://json-schema.org/draft-04/schema#", json!({"minLength": -1})),
+        ("http://json-schema.org/draft-06/schema#", json!({"properties": {"a": {"type": "strin"}}})),
+        ("http://json-schema.org/draft-07/schema", json!({"if": 5})),
+        ("https://json-schema.org/draft/2019-09/schema", json!({"$defs": {"a": {"minItems": "1"}}})),
+        ("https://json-schema.org/draft/2020-12/schema", json!({"properties": {"a": {"type": "strin"}}})),
+    ] {
+        let reader = json!({"$schema": uri, "properties": {"schema": {"$ref": uri}}});
+        let valid = json!({"properties": {"a": {"type": "string"}}, "minLength": 1});
+        check(&json!({"enum": [{"schema": valid}]}), &reader, Verdict::Compatible);
+        let of_another_draft = json!({"prefixItems": [{"$ref": uri}]});
+        check(&json!({"enum": [[valid]]}), &of_another_draft, Verdict::Compatible);
+        check(&json!({"enum": [{"schema": invalid}]}), &reader, Verdict::Incompatible);
+    }
+}
+
+/// A tree of `$dynamicRef`s, and a resource that extends its nodes.
+fn strict_tree(kind: &str) -> Value {
+    json!({
+        "$id": "https://e.test/strict",
+        "$dynamicAnchor": "node",
+        "$ref": "tree",
+        "unevaluatedProperties": false,
+        "$defs": {
+            "tree": {
+                "$id": "tree",
+                "$dynamicAnchor": "node",
+                "type": "object",
+                "properties": {"data": {"type": kind}, "children": {"items": {"$dynamicRef": "#node"}}},
+            },
+        },
+    })
+}
+
+#[test]
+fn a_dynamic_reference_leads_to_the_outermost_resource() {
+    let reader = strict_tree("integer");
+    let leaf = json!({"children": [{"data": 1}]});
+    check(&json!({"enum": [leaf]}), &reader, Verdict::Compatible);
+    let misspelt = json!({"children": [{"daat": 1}]});
+    check(&json!({"enum": [misspelt]}), &reader, Verdict::Incompatible);
+    // From the tree itself, the extension is not in the scope.
+    let mut plain = reader.clone();
+    plain["$ref"] = json!("tree");
+    plain.as_object_mut().expect("it is an object").remove("$dynamicAnchor");
+    plain["unevaluatedProperties"] = json!(true);
+    check(&json!({"enum": [misspelt]}), &plain, Verdict::Compatible);
+    let options = Options { reading: Reading::Strict, ..Options::default() };
+    let wider = compare_schemas(&reader, &strict_tree("number"), &options);
+    assert_eq!(wider.verdict, Verdict::Compatible, "{wider:?}");
+    let narrower = compare_schemas(&strict_tree("number"), &reader, &options);
+    assert_eq!(narrower.verdict, Verdict::Incompatible, "{narrower:?}");
+}

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use lessmq::compat::{
-    Options, Report, Rule, Severity, Verdict, check_evolution, compare_schemas, rule, rules,
+    Options, Report, Rule, Severity, Verdict, check_evolution, compare_schemas, rule, rules, unreadable,
 };
 use lessmq::contract::{Contract, Role};
 use serde_json::{Value, json};
@@ -41,7 +41,14 @@ fn is_of_methods(rule: &Rule) -> bool {
 fn change(rule: &Rule, after: &str) -> Report {
     let (before, after) = (parse(rule.example.before), parse(after));
     if is_of_methods(rule) {
-        return check_evolution(&contract(before), &contract(after));
+        let (before, after) = (contract(before), contract(after));
+        let report = check_evolution(&before, &after);
+        if rule.id == "type-unreadable" {
+            // It is about one contract, not about a change.
+            let findings = unreadable(&after);
+            return Report { findings: findings.into_iter().chain(report.findings).collect(), ..report };
+        }
+        return report;
     }
     let kind = rule.id.split('-').next().filter(|kind| ["request", "reply", "event"].contains(kind));
     let kind = kind.unwrap_or("request");

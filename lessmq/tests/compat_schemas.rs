@@ -218,7 +218,7 @@ fn a_recursive_enum_of_a_hundred_variants_is_decided() {
 
 #[test]
 fn draft_07_has_other_forms_of_tuples_and_references() {
-    let options = Options { draft: Draft::Draft7, ..Options::default() };
+    let options = Options { draft: Some(Draft::Draft7), ..Options::default() };
     let writer = json!({"type": "array", "items": [{"type": "integer"}], "additionalItems": false});
     let reader = json!({"type": "array", "items": [{"type": "number"}]});
     check(compare_schemas(&writer, &reader, &options), Verdict::Compatible);
@@ -418,4 +418,71 @@ fn a_part_with_several_schemas_on_each_level_is_evaluated_once() {
     let constant = json!({"const": deep});
     check(strict(&constant, &recursive), Verdict::Compatible);
     check(strict(&constant, &json!({"not": recursive})), Verdict::Incompatible);
+}
+
+#[test]
+fn a_recursive_part_that_did_not_change_is_not_compared_with_itself() {
+    // Each choice refers to all others, so that a search would visit all sets of them.
+    let schema = |more: &str| {
+        let mut definitions = serde_json::Map::new();
+        for at in 0..12 {
+            let branches = (0..12).map(|to| {
+                let of = |name: &str| json!({"$ref": format!("#/$defs/{name}{to}")});
+                json!({"properties": {format!("p{at}{to}"): of("A"), "list": {"items": of("A")}}})
+            });
+            definitions.insert(format!("A{at}"), json!({"anyOf": branches.collect::<Vec<_>>()}));
+        }
+        json!({"properties": {"a": {"$ref": "#/$defs/A0"}, more: {"type": "string"}}, "$defs": definitions})
+    };
+    let options = Options { reading: Reading::Strict, budget: 2_000, ..Options::default() };
+    let (old, mut new) = (schema("b"), schema("b"));
+    new["properties"]["c"] = json!(true);
+    check(compare_schemas(&old, &new, &options), Verdict::Compatible);
+    new["$defs"]["A11"]["anyOf"][3] =
+        json!({"properties": {"list": {"type": "array"}}, "required": ["list"]});
+    let comparison = compare_schemas(&old, &new, &options);
+    assert_ne!(comparison.verdict, Verdict::Compatible, "{comparison:?}");
+}
+
+#[test]
+fn unevaluated_properties_are_decided_over_many_branches() {
+    let schema = |count: usize, rest: Value| {
+        let branch = |at: usize| {
+            let of = |name: &str| json!({"properties": {format!("{name}{at}"): {"type": "string"}}});
+            json!({"anyOf": [{"required": [format!("a{at}")], "properties": of("a")["properties"]}, of("b")]})
+        };
+        let branches: Vec<Value> = (0..count).map(branch).collect();
+        json!({"type": "object", "allOf": branches, "unevaluatedProperties": rest})
+    };
+    check(strict(&schema(2, json!(false)), &schema(2, json!({"type": "string"}))), Verdict::Compatible);
+    let (none, texts) = (schema(20, json!(false)), schema(20, json!({"type": "string"})));
+    check(strict(&texts, &none), Verdict::Incompatible);
+    check(strict(&json!({"enum": [{"a3": "x", "b4": "y"}]}), &none), Verdict::Compatible);
+    check(strict(&json!({"enum": [{"a3": "x", "c": "y"}]}), &none), Verdict::Incompatible);
+}
+
+#[test]
+fn fields_that_only_patterns_describe_are_decided() {
+    let of = |patterns: usize, kind: &str| {
+        let all = (0..patterns).map(|at| (format!("^p{at}-"), json!({"type": kind})));
+        json!({"type": "object", "patternProperties": all.collect::<serde_json::Map<_, _>>(), "additionalProperties": false})
+    };
+    for patterns in [2, 7, 20] {
+        check(strict(&of(patterns, "integer"), &of(patterns, "number")), Verdict::Compatible);
+        check(strict(&of(patterns, "number"), &of(patterns, "integer")), Verdict::Incompatible);
+    }
+    // Both of two fields need a name that only a pattern describes.
+    let needs = json!({"not": {"patternProperties": {"^a": {"type": "null"}}}});
+    let both =
+        json!({"allOf": [needs, {"not": {"patternProperties": {"^b": {"type": "null"}}}}], "type": "object"});
+    check(strict(&both, &json!({"minProperties": 1})), Verdict::Compatible);
+    check(strict(&both, &json!({"minProperties": 3})), Verdict::Incompatible);
+}
+
+#[test]
+fn a_long_range_of_integers_is_compared_with_an_enum() {
+    let range = json!({"type": "integer", "minimum": 0, "maximum": 20_000});
+    let listed = |count: u32| json!({"enum": (0..=count).collect::<Vec<u32>>()});
+    check(strict(&range, &listed(20_000)), Verdict::Compatible);
+    check(strict(&range, &listed(19_999)), Verdict::Incompatible);
 }

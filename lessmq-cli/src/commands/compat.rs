@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::comparison::schema_diagnostic;
 use crate::input::{self, Kind, display_name};
-use crate::report::{BatchAnswer, CompatReport, Error, Format, Result, Verdict};
+use crate::report::{BatchAnswer, CompatReport, Drafts, Error, Format, Result, Verdict};
 use crate::schemas::{self, ComparisonOptions, DraftArgument, MAX_SCHEMA_BYTES};
 
 /// Compares two JSON Schemas: does the new one accept every message of the old one?
@@ -43,14 +43,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<CompatReport> {
     };
     let options = &arguments.options;
     let read = |path: &Path| schemas::read(path, options);
-    let (comparison, duration) = options.compare(&read(old)?, &read(new)?, None);
-    let SchemaComparison { verdict, findings, undecided, .. } = comparison;
+    let (comparison, duration) = options.compare(&read(old)?, &read(new)?, None, None);
+    let SchemaComparison { verdict, findings, undecided, drafts, .. } = comparison;
     let (old, new) = (display_name(old), display_name(new));
     let findings = findings.into_iter().map(|finding| schema_diagnostic(finding, &old, &new)).collect();
     Ok(CompatReport {
         verdict: verdict.into(),
         findings,
         reason: undecided,
+        drafts: drafts.map(Drafts::from),
         micros: micros(duration),
         old,
         new,
@@ -163,17 +164,19 @@ impl Batch {
                 verdict: Verdict::Undecided,
                 counterexample: None,
                 rule: None,
+                drafts: None,
                 micros: 0,
                 reason: Some(reason),
             });
         }
-        let (comparison, duration) = self.options.compare(&pair.old, &pair.new, draft);
+        let (comparison, duration) = self.options.compare(&pair.old, &pair.new, draft, Some(1));
         let first = comparison.findings.into_iter().next();
         Ok(BatchAnswer {
             id,
             verdict: comparison.verdict.into(),
             rule: first.as_ref().map(|finding| finding.rule.id),
             counterexample: first.and_then(|finding| finding.counterexample),
+            drafts: comparison.drafts.map(Drafts::from),
             micros: micros(duration),
             reason: comparison.undecided,
         })

@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Text> {
     let extraction = arguments.selection.extract(reporter)?;
+    for found in &extraction.contracts {
+        warn_of_unreadable(&found.contract, reporter);
+    }
     if arguments.write {
         write(&extraction, reporter)?;
         return Ok(Text::default());
@@ -39,6 +42,16 @@ fn write(extraction: &Extraction, reporter: &dyn Reporter) -> Result<()> {
         reporter.note(&format!("wrote {}", extraction.relative(&path).display()));
     }
     Ok(())
+}
+
+/// Warns of types that cannot read what they write.
+fn warn_of_unreadable(contract: &Contract, reporter: &dyn Reporter) {
+    for found in comparison::unreadable(contract) {
+        reporter.warning(&format!(
+            "{}, in {} of `{}`; run `lessmq-cli explain {}` for details",
+            found.message, found.subject, contract.service, found.rule
+        ));
+    }
 }
 
 /// Warns of an incompatible change: once the document is overwritten, `check` no longer finds it.

@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<DiffReport> {
         step,
         backward: comparison::consumer(&new, &old),
         changes: changes::between(&old, &new),
+        unreadable: comparison::unreadable(&new),
         old: file(&arguments.old, &old),
         new: file(&arguments.new, &new),
         service: old.service,

@@ -8,13 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::convert::Infallible;
 
+use lessmq::compat::resolve_identifiers;
 use lessmq::contract::schema;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::reference::{self, Reference};
 use super::reference_data::has_reference;
-use crate::identifiers::resolve_identifiers;
 use crate::report::Result;
 
 /// The pointer to the types of a document.

@@ -73,6 +73,11 @@ impl Judge<'_> {
             finding.status = ExitStatus::Success;
             finding.note("version", "high enough to announce the change to consumers");
         }
+        self.allow(finding);
+    }
+
+    /// Applies the entry of the settings file for a finding.
+    pub(crate) fn allow(&self, finding: &mut Diagnostic) {
         let Some(fingerprint) = finding.fingerprint() else { return };
         let Some(allowance) = self.settings.allowance(fingerprint, self.today) else { return };
         let (reason, expires) = (&allowance.reason, allowance.expires);

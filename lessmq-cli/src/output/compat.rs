@@ -9,8 +9,19 @@ impl Render for CompatReport {
         let mut out = diagnostics::render(&self.findings);
         let (style, verdict) = diagnostics::verdict(self.verdict);
         out += &format!("{} → {}: {}\n", plain(&self.old), plain(&self.new), paint(style, verdict));
+        let mut note = |label: &str, text: &str| {
+            out += &format!("   {} {}: {}\n", paint(NOTE, "="), paint(STRONG, label), plain(text));
+        };
         if let Some(reason) = &self.reason {
-            out += &format!("   {} {}: {}\n", paint(NOTE, "="), paint(STRONG, "because"), plain(reason));
+            note("because", reason);
+        }
+        match &self.drafts {
+            Some(drafts) if drafts.old == drafts.new => note("draft", &drafts.old.to_string()),
+            Some(drafts) => {
+                note("old draft", &drafts.old.to_string());
+                note("new draft", &drafts.new.to_string());
+            }
+            None => {}
         }
         out
     }

@@ -1,5 +1,6 @@
 //! The report of `compat`.
 
+use lessmq::compat::ChosenDraft;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,7 +16,23 @@ pub(crate) struct CompatReport {
     /// Why the verdict is undecided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
+    /// The drafts by which the schemas were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) drafts: Option<Drafts>,
     pub(crate) micros: u64,
+}
+
+/// The drafts by which two schemas were read, and why.
+#[derive(Debug, Serialize)]
+pub(crate) struct Drafts {
+    pub(crate) old: ChosenDraft,
+    pub(crate) new: ChosenDraft,
+}
+
+impl From<[ChosenDraft; 2]> for Drafts {
+    fn from([old, new]: [ChosenDraft; 2]) -> Self {
+        Self { old, new }
+    }
 }
 
 /// The answer to one pair of a batch.
@@ -29,6 +46,8 @@ pub(crate) struct BatchAnswer {
     pub(crate) counterexample: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rule: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) drafts: Option<Drafts>,
     /// How long the comparison alone took.
     pub(crate) micros: u64,
     /// Why the verdict is undecided.

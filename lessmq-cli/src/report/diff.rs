@@ -18,6 +18,9 @@ pub(crate) struct DiffReport {
     #[serde(flatten)]
     pub(crate) step: VersionStep,
     pub(crate) changes: Vec<MethodChange>,
+    /// The types of the new contract that cannot read what they write, whatever changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unreadable: Vec<Diagnostic>,
 }
 
 /// One of the two contracts.
@@ -38,6 +41,14 @@ pub(crate) struct Comparison {
 impl Report for DiffReport {
     fn status(&self) -> ExitStatus {
         self.forward.verdict.status()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let warning = |found: &Diagnostic| {
+            let Diagnostic { message, subject, rule, .. } = found;
+            format!("{message}, in {subject}; run `lessmq-cli explain {rule}` for details")
+        };
+        self.unreadable.iter().map(warning).collect()
     }
 
     fn hints(&self) -> Vec<String> {

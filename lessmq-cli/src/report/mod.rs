@@ -26,7 +26,7 @@ mod verdict;
 
 pub(crate) use self::change::{Change, Detail, MethodChange};
 pub(crate) use self::check::{BaselineReport, CheckReport, CommittedContract, Freshness, ServiceReport};
-pub(crate) use self::compat::{BatchAnswer, CompatReport};
+pub(crate) use self::compat::{BatchAnswer, CompatReport, Drafts};
 pub(crate) use self::diagnostic::{Allowance, Diagnostic, Evidence, Location, Subject};
 pub(crate) use self::diff::{Comparison, ContractFile, DiffReport};
 pub(crate) use self::dlq::{

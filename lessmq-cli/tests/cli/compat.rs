@@ -85,6 +85,21 @@ fn an_undecided_comparison_is_no_answer() {
 }
 
 #[test]
+fn the_form_of_the_keywords_tells_the_draft() {
+    let list = |kind: &str| json!({"items": [{"type": kind}], "additionalItems": false});
+    let project = schemas("compat-draft", &list("integer"), &list("number"));
+    project.cli(["compat", "old.json", "new.json"]).check("compat-draft");
+    let json = project.cli(["compat", "old.json", "new.json", "--format", "json"]);
+    let report: Value = serde_json::from_str(&json.stdout).unwrap();
+    let chosen = json!({"draft": "draft-07", "reason": "keyword", "pointer": "/additionalItems"});
+    assert_eq!(report["drafts"], json!({"old": chosen, "new": chosen}));
+    project.write("mixed.json", r#"{"items": [{}], "prefixItems": [{}]}"#);
+    project.cli(["compat", "old.json", "mixed.json"]).check("compat-draft-mixed");
+    let given = project.cli(["compat", "old.json", "mixed.json", "--draft", "07"]);
+    assert_ne!(given.exit, 2, "{}", given.stderr);
+}
+
+#[test]
 fn an_invalid_schema_is_named() {
     let project = schemas("compat-refused", &order(&[]), &order(&[]));
     project.write("text.json", "not JSON");

@@ -101,7 +101,7 @@ pub struct Search {
 
 #[test]
 fn a_renamed_request_field_with_an_alias_passes() {
-    let renamed = "#[lessmq::aliases]
+    let renamed = "#[lessmq::reads]
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Search {
     /// A part of the name.
@@ -113,6 +113,34 @@ pub struct Search {
 #[test]
 fn a_renamed_request_field_without_an_alias_is_an_error() {
     check("edit-rename", "    text: String,", "    name: String,", 1);
+}
+
+#[test]
+fn a_type_that_cannot_read_what_it_writes_is_reported_at_its_cause() {
+    let project = Project::package("unreadable", USERS);
+    let name = "    /// The name that its owner chose.\n";
+    let renamed = format!("{name}    #[serde(rename(serialize = \"name\", deserialize = \"display\"))]\n");
+    project.replace("src/lib.rs", name, &renamed);
+    let output = project.cli(["contract", "--write"]);
+    output.check("unreadable-contract");
+    assert_eq!(output.exit, 0);
+    project.replace("src/lib.rs", "    /// Its state.\n", "    nick: Option<String>,\n    /// Its state.\n");
+    let output = project.cli(["check"]);
+    output.check("unreadable-check");
+    assert_eq!(output.exit, 1);
+}
+
+#[test]
+fn a_variant_for_unknown_names_accepts_added_variants() {
+    let derive = "#[derive(Serialize, Deserialize, JsonSchema)]\n#[serde(rename_all = \"snake_case\")]";
+    let open = USERS.replace(derive, &format!("#[lessmq::reads]\n{derive}"));
+    let open = open.replace("    Locked,\n", "    Locked,\n    #[serde(other)]\n    Unknown,\n");
+    let project = Project::package("other", &open);
+    let output = project.cli(["contract", "--write"]);
+    assert_eq!(output.exit, 0, "{}{}", output.stdout, output.stderr);
+    project.replace("src/lib.rs", "    Locked,", "    Locked,\n    Deleted,");
+    let output = project.cli(["check"]);
+    assert_eq!(output.exit, 0, "{}{}", output.stdout, output.stderr);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Compares two contracts, method by method.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 
 use super::places::{self, Places};
 use super::report::{Finding, Report};
 use super::rules::{self, Rule};
-use super::schemas::can_be_visited;
-use super::{Options, SchemaFinding, Verdict, compare_schemas};
+use super::schemas::{self, Rejected, can_be_visited};
+use super::{Draft, Options, SchemaComparison, SchemaFinding, Verdict, compare_schemas};
 use crate::contract::{
     Call, Contract, Message, Method, MethodKind, Role, canonical_message, request_title, schema,
 };
@@ -17,13 +18,16 @@ use crate::contract::{
 /// consumer must accept the replies, errors and events of the provider. Other methods of the provider are ignored.
 #[must_use]
 pub fn check_consumer(consumer: &Contract, provider: &Contract) -> Report {
-    Report::new(Comparison::new(consumer, provider).findings())
+    let comparison = Comparison { excuses_unreadable: false, ..Comparison::new(consumer, provider) };
+    Report::new(comparison.findings())
 }
 
 /// What changed from one version of a contract to the next, and the version step that the change requires.
 ///
 /// Checks for each method whether a consumer that was built against `old` can use a provider of `new`. This also covers
 /// commands that are still queued when the provider is upgraded.
+///
+/// A message of `old` that its own receiver cannot read is not reported again for `new`: see [`unreadable`].
 #[must_use]
 pub fn check_evolution(old: &Contract, new: &Contract) -> Report {
     let comparison = Comparison::new(old, new);
@@ -40,6 +44,51 @@ pub fn check_evolution(old: &Contract, new: &Contract) -> Report {
     Report::new(findings)
 }
 
+/// The types of `contract` that cannot read what they write, each reported once.
+///
+/// The contracts of consumers and providers that are built from the same types are equal, so no other comparison finds this.
+#[must_use]
+pub fn unreadable(contract: &Contract) -> Vec<Finding> {
+    let comparison = Comparison::new(contract, contract);
+    let mut known = HashSet::new();
+    let mut findings = Vec::new();
+    for sent in contract.messages() {
+        let Message { writes, reads } = sent.message;
+        if writes == reads || !can_be_visited(sent.message) {
+            continue;
+        }
+        let Some(Rejected { findings: found, .. }) = schemas::rejected(writes, reads, &options()) else {
+            continue;
+        };
+        for finding in found {
+            let parts = Parts { kind: sent.kind, direction: sent.role, writer: writes, reader: reads };
+            let cause = cause(&parts, sent.method, &finding);
+            if known.insert(cause) {
+                findings.push(comparison.unreadable(sent.method, &parts, finding));
+            }
+        }
+    }
+    findings
+}
+
+/// What identifies the cause of a finding: the type that rejects the message, the place in the type, and the field or value.
+fn cause(parts: &Parts<'_>, method: &str, finding: &SchemaFinding) -> [String; 3] {
+    let pointer = &finding.reader_pointer;
+    let definition = pointer.rsplit_once("/$defs/").and_then(|(_, rest)| rest.split_once('/'));
+    let title = parts.reader.get("title").and_then(serde_json::Value::as_str);
+    let (name, place) = match (definition, title) {
+        (Some((name, place)), _) => (name.to_owned(), place.to_owned()),
+        (None, Some(title)) => (title.to_owned(), pointer.trim_start_matches('/').to_owned()),
+        (None, None) => (format!("{method} {}", parts.direction), pointer.clone()),
+    };
+    [name, place, finding.subject.clone().unwrap_or_default()]
+}
+
+/// The options for the messages of contracts, whose schemas are of the latest draft.
+fn options() -> Options {
+    Options { draft: Some(Draft::default()), ..Options::default() }
+}
+
 /// A message, as one side sends it and as the other side accepts it.
 struct Parts<'a> {
     kind: MethodKind,
@@ -53,11 +102,13 @@ struct Comparison<'a> {
     new: &'a Contract,
     /// The paths to the types of `new`, made when the first finding needs them.
     places: OnceCell<Places<'a>>,
+    /// Whether a message that was never readable is not reported.
+    excuses_unreadable: bool,
 }
 
 impl<'a> Comparison<'a> {
     fn new(old: &'a Contract, new: &'a Contract) -> Self {
-        Self { old, new, places: OnceCell::new() }
+        Self { old, new, places: OnceCell::new(), excuses_unreadable: true }
     }
 
     /// The differences for consumers that know `old`.
@@ -135,7 +186,10 @@ impl<'a> Comparison<'a> {
             Role::Request => (&old.writes, &new.reads),
             Role::Reply | Role::Error | Role::Payload => (&new.writes, &old.reads),
         };
-        let comparison = compare_schemas(writer, reader, &Options::default());
+        let mut comparison = compare_schemas(writer, reader, &options());
+        if comparison.verdict == Verdict::Incompatible && self.excuses_unreadable {
+            comparison = without_unreadable(comparison, direction, old, new);
+        }
         let in_direction = |finding| Finding { direction: Some(direction), ..finding };
         match comparison.verdict {
             Verdict::Incompatible => {
@@ -153,6 +207,17 @@ impl<'a> Comparison<'a> {
                 vec![in_direction(self.method_finding(&rules::MESSAGE_CHANGED, name, kind, message))]
             }
         }
+    }
+
+    /// A message that its own receiver cannot read.
+    fn unreadable(&self, method: &str, parts: &Parts<'_>, finding: SchemaFinding) -> Finding {
+        let found = self.schema_finding(method, parts, finding);
+        let rule = &rules::TYPE_UNREADABLE;
+        let detail = found.message.split_once(": ").map_or("", |(_, detail)| detail);
+        let name = places::type_at(parts.reader, &found.reader_pointer);
+        let subject = name.map_or_else(|| "the type".to_owned(), |name| format!("`{name}`"));
+        let message = format!("{subject} cannot read what it writes: {detail}");
+        Finding { rule, severity: rule.severity, remedy: rule.remedy, message, ..found }
     }
 
     fn removed(&self, name: &str, kind: MethodKind) -> Finding {
@@ -218,6 +283,35 @@ impl<'a> Comparison<'a> {
             ..self.method_finding(rule, method, parts.kind, message)
         }
     }
+}
+
+/// The comparison of what one side sends with what the other reads, without what was never readable: what the reader's side
+/// rejects of its own messages, if the other contract's messages have the same fault.
+fn without_unreadable(
+    comparison: SchemaComparison,
+    direction: Role,
+    old: &Message,
+    new: &Message,
+) -> SchemaComparison {
+    let (writer, side) = match direction {
+        Role::Request => (&old.writes, new),
+        Role::Reply | Role::Error | Role::Payload => (&new.writes, old),
+    };
+    let own = |message: &Message| schemas::rejected(&message.writes, &message.reads, &options());
+    let Some(Rejected { findings, relaxed: Some(relaxed) }) = own(side) else { return comparison };
+    if direction == Role::Request {
+        let before = own(old).map(|rejected| rejected.findings).unwrap_or_default();
+        let is_known = |finding: &SchemaFinding| {
+            before.iter().any(|known| {
+                (known.rule.id, &known.reader_pointer, &known.subject)
+                    == (finding.rule.id, &finding.reader_pointer, &finding.subject)
+            })
+        };
+        if !findings.iter().all(is_known) {
+            return comparison;
+        }
+    }
+    schemas::compare_with_relaxed(writer, (&side.reads, &relaxed), &options())
 }
 
 /// Whether the place in a request is an argument of the method: a field of the object that is made of them.

@@ -21,10 +21,14 @@
 
 mod contracts;
 mod decimal;
+mod drafts;
 mod explain;
 mod formats;
+mod hash;
 mod identical;
+mod identifiers;
 pub(crate) mod options;
+mod parts;
 mod places;
 mod readable;
 mod regex;
@@ -42,7 +46,9 @@ mod verify;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use contracts::{check_consumer, check_evolution};
+pub use contracts::{check_consumer, check_evolution, unreadable};
+pub use drafts::{ChosenDraft, DraftReason};
+pub use identifiers::resolve_identifiers;
 pub use options::{Draft, Formats, Options, Reading};
 pub use report::{Bump, Finding, Report};
 pub use rules::{Example, Rule, Severity, rule, rules};
@@ -74,6 +80,9 @@ pub struct SchemaComparison {
     /// Why the engine cannot decide, if the verdict is [`Verdict::Undecided`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undecided: Option<String>,
+    /// The drafts of the writer's schema and of the reader's schema. `None` if the keywords do not tell them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drafts: Option<[ChosenDraft; 2]>,
 }
 
 /// An incompatibility: a kind of message that the writer may send and the reader rejects.

@@ -125,8 +125,8 @@ pub struct Options {
     pub reading: Reading,
     /// The meaning of `format`.
     pub formats: Formats,
-    /// The draft of schemas without `$schema`.
-    pub draft: Draft,
+    /// The draft of schemas without `$schema`. `None` if the form of their keywords is to tell it.
+    pub draft: Option<Draft>,
     /// The limit of search steps, after which the verdict is [`Verdict::Undecided`](super::Verdict::Undecided). A step takes microseconds.
     pub budget: u32,
     /// The limit of findings. Each finding needs another search.
@@ -138,7 +138,7 @@ impl Default for Options {
         Self {
             reading: Reading::default(),
             formats: Formats::default(),
-            draft: Draft::default(),
+            draft: None,
             budget: 200_000,
             max_findings: 8,
         }

@@ -26,9 +26,19 @@ pub(super) fn readable(
     if texts.is_empty() {
         return value;
     }
+    texts.retain(|text| !is_quoted(cause, &text.pointer));
     let rejections = verifier.rejections(&value);
+    let mut all = value.clone();
+    for text in &texts {
+        if let Some(place) = all.pointer_mut(&text.pointer) {
+            place.clone_from(&text.candidates[0]);
+        }
+    }
+    if verifier.confirms(&all) && verifier.rejections(&all) == rejections {
+        return all;
+    }
     let (mut best, mut tries) = (value, MAX_TRIES);
-    for text in texts.into_iter().filter(|text| !is_quoted(cause, &text.pointer)) {
+    for text in texts {
         for candidate in text.candidates {
             let Some(left) = tries.checked_sub(1) else { return best };
             tries = left;
@@ -77,8 +87,10 @@ fn collect<'d>(
     }
     let schemas = applying_to(document, schemas, value);
     let mut below = |name: &str, field: Option<&str>, inner: &Value| {
-        let parts: Vec<&Value> =
-            schemas.iter().flat_map(|schema| super::explain::part_of(schema, value, name)).collect();
+        let parts: Vec<&Value> = schemas
+            .iter()
+            .flat_map(|schema| super::explain::part_of(document.draft, schema, value, name))
+            .collect();
         let mut place = Place {
             pointer: join(&place.pointer, name),
             field: field.map(str::to_owned).or_else(|| place.field.clone()),
@@ -93,7 +105,9 @@ fn collect<'d>(
         }
         Value::String(text) => {
             let candidates = candidates(&schemas, place.field.as_deref(), text);
-            texts.push(Text { pointer: place.pointer.clone(), candidates });
+            if !candidates.is_empty() {
+                texts.push(Text { pointer: place.pointer.clone(), candidates });
+            }
         }
         _ => {}
     }

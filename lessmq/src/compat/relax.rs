@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::explain::Cause;
-use crate::contract::schema::unescape;
+use crate::contract::schema::split_last;
 
 /// Makes `reader` accept what it rejects by `cause`. Returns false if that is not possible.
 pub(super) fn relax(reader: &mut Value, cause: &Cause, example: &Value) -> bool {
@@ -24,9 +24,9 @@ pub(super) fn relax(reader: &mut Value, cause: &Cause, example: &Value) -> bool 
         ("additionalProperties", Some(others))
             if *others == json!(false) && !parent.ends_with("/properties") =>
         {
-            let name = unescape(instance.rsplit('/').next().unwrap_or_default()).into_owned();
+            let Some((_, name)) = split_last(instance) else { return false };
             match members.entry("properties").or_insert_with(|| json!({})) {
-                Value::Object(properties) => properties.insert(name, json!(true)).is_none(),
+                Value::Object(properties) => properties.insert(name.into_owned(), json!(true)).is_none(),
                 _ => false,
             }
         }

@@ -6,10 +6,10 @@ use super::explain::{self, Cause, Explainer};
 use super::identical::are_identical;
 use super::readable::readable;
 use super::relax::relax;
-use super::schema::{Compiler, Document, Invalid, Reason, Schemas, nesting};
+use super::schema::{Compiler, Document, Invalid, Reason, Schemas, nesting, shared_nodes};
 use super::solve::{Outcome, Solver};
 use super::verify::{Verifier, closed};
-use super::{Draft, Options, Reading, SchemaComparison, SchemaFinding, Verdict};
+use super::{ChosenDraft, Draft, Options, Reading, SchemaComparison, SchemaFinding, Verdict, drafts};
 use crate::contract::{Message, SchemaFault, faults};
 
 /// Schemas that nest deeper are undecided: they are visited by recursion.
@@ -23,27 +23,73 @@ const BUDGET_OF_MORE: u32 = 100;
 /// [`Verdict::Incompatible`]. Remote references are not fetched.
 #[must_use]
 pub fn compare_schemas(writer: &Value, reader: &Value, options: &Options) -> SchemaComparison {
-    let nesting = nesting(writer).max(nesting(reader));
-    if nesting > MAX_NESTING {
-        return undecided(format!("the schema nests {nesting} levels deep, more than {MAX_NESTING}"));
+    match drafts(writer, reader, options) {
+        Err(answer) => answer,
+        Ok(drafts) => {
+            let expanded = crate::contract::expand_aliases(reader);
+            let comparison =
+                Comparison { writer, reader: &expanded, original: reader, drafts: &drafts, options };
+            SchemaComparison { drafts: Some(drafts.clone()), ..comparison.run() }
+        }
     }
-    let foreign = |schema| Document::foreign_draft(schema, options.draft);
-    if let Some(draft) = foreign(writer).or_else(|| foreign(reader)) {
-        return undecided(format!("schemas of `{draft}` are not supported"));
-    }
-    let expanded = crate::contract::expand_aliases(reader);
-    let comparison = Comparison { writer, reader: &expanded, original: reader, options };
-    comparison.run()
 }
 
-/// Checks that `schema` is a valid JSON Schema. `draft` is the draft of a schema without `$schema`. Schemas of drafts that
-/// are not supported are not checked.
-#[must_use]
-pub fn check_schema(schema: &Value, draft: Draft) -> Vec<SchemaFault> {
-    if Document::foreign_draft(schema, draft).is_some() {
-        return Vec::new();
+/// The same comparison with a reader that is as `relaxed` says. The findings have pointers into `reader`.
+pub(super) fn compare_with_relaxed(
+    writer: &Value,
+    (reader, relaxed): (&Value, &Value),
+    options: &Options,
+) -> SchemaComparison {
+    match drafts(writer, reader, options) {
+        Err(answer) => answer,
+        Ok(drafts) => {
+            Comparison { writer, reader: relaxed, original: reader, drafts: &drafts, options }.run()
+        }
     }
-    faults(schema, Document::draft_of(schema, draft))
+}
+
+/// What `reader` rejects of the messages that `writer` may send.
+#[derive(Debug)]
+pub(super) struct Rejected {
+    pub(super) findings: Vec<SchemaFinding>,
+    /// The reader, changed so that it accepts all messages of the writer. `None` if there is more that it rejects.
+    pub(super) relaxed: Option<Value>,
+}
+
+/// What `reader` rejects. `None` if it rejects nothing, or if that cannot be decided.
+pub(super) fn rejected(writer: &Value, reader: &Value, options: &Options) -> Option<Rejected> {
+    let drafts = drafts(writer, reader, options).ok()?;
+    let expanded = crate::contract::expand_aliases(reader);
+    let comparison = Comparison { writer, reader: &expanded, original: reader, drafts: &drafts, options };
+    comparison.rejected().ok()
+}
+
+/// The drafts of both schemas, or the answer if the schemas cannot be compared.
+fn drafts(writer: &Value, reader: &Value, options: &Options) -> Result<[ChosenDraft; 2], SchemaComparison> {
+    let nesting = nesting(writer).max(nesting(reader));
+    if nesting > MAX_NESTING {
+        return Err(undecided(format!("the schema nests {nesting} levels deep, more than {MAX_NESTING}")));
+    }
+    let choose = |schema| drafts::choose(schema, options.draft).map_err(undecided);
+    let drafts = [choose(writer)?, choose(reader)?];
+    for (schema, chosen) in [writer, reader].into_iter().zip(&drafts) {
+        if let Some(draft) = Document::foreign_draft(schema, chosen.draft) {
+            return Err(undecided(format!("schemas of `{draft}` are not supported")));
+        }
+    }
+    Ok(drafts)
+}
+
+/// Checks that `schema` is a valid JSON Schema. `draft` is the draft of a schema without `$schema`, as in [`Options`]. Schemas
+/// of drafts that are not supported are not checked, and neither are schemas whose draft is not known.
+#[must_use]
+pub fn check_schema(schema: &Value, draft: Option<Draft>) -> Vec<SchemaFault> {
+    match drafts::choose(schema, draft) {
+        Ok(ChosenDraft { draft, .. }) if Document::foreign_draft(schema, draft).is_none() => {
+            faults(schema, draft)
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Whether the schemas of a message can be visited by recursion.
@@ -57,6 +103,8 @@ struct Comparison<'a> {
     reader: &'a Value,
     /// The reader's schema as it is.
     original: &'a Value,
+    /// The drafts of the writer and of the reader.
+    drafts: &'a [ChosenDraft; 2],
     options: &'a Options,
 }
 
@@ -74,52 +122,74 @@ enum Found {
 impl Comparison<'_> {
     /// The verdict with all its findings.
     fn run(&self) -> SchemaComparison {
+        match self.rejected() {
+            Ok(Rejected { findings, .. }) => SchemaComparison { findings, ..answer(Verdict::Incompatible) },
+            Err(answer) => answer,
+        }
+    }
+
+    /// What the reader rejects, or the answer if it is known to reject nothing.
+    fn rejected(&self) -> Result<Rejected, SchemaComparison> {
         let (value, cause, doubt) = match self.search(self.reader, self.options.budget) {
-            Found::Answer(answer) => return answer,
+            Found::Answer(answer) => return Err(answer),
             Found::Candidate { value, cause, doubt } => (value, cause, doubt.map(|doubt| doubt.to_string())),
         };
         let typed = (self.options.reading == Reading::Typed).then(|| closed(self.writer)).flatten();
         let mut verifier = match self.verifier(typed.as_ref().unwrap_or(self.writer)) {
             Ok(verifier) => verifier,
-            Err(reason) => return undecided(doubt.unwrap_or(reason)),
+            Err(reason) => return Err(undecided(doubt.unwrap_or(reason))),
         };
         if verifier.confirms(&value) {
-            return self.with_more(&mut verifier, value, cause);
+            return Ok(self.with_more(&mut verifier, value, cause));
         }
-        undecided(doubt.unwrap_or_else(|| "the counter-example was not confirmed".to_owned()))
+        Err(undecided(doubt.unwrap_or_else(|| "the counter-example was not confirmed".to_owned())))
     }
 
     fn verifier<'d>(&'d self, writer: &'d Value) -> Result<Verifier<'d>, String> {
-        let with_draft = |schema| (schema, Document::draft_of(schema, self.options.draft));
-        Verifier::new(self.options.formats, with_draft(writer), with_draft(self.reader))
+        let [sent, read] = self.drafts;
+        Verifier::new(self.options.formats, (writer, sent.draft), (self.reader, read.draft))
     }
 
     /// Searches for further incompatibilities, with a reader that accepts the ones found before.
-    fn with_more(&self, verifier: &mut Verifier<'_>, value: Value, cause: Cause) -> SchemaComparison {
+    fn with_more(&self, verifier: &mut Verifier<'_>, value: Value, cause: Cause) -> Rejected {
         let mut findings = vec![self.finding(verifier, &cause, value.clone())];
+        if self.options.max_findings <= 1 {
+            return Rejected { findings, relaxed: None };
+        }
         let mut relaxed = self.reader.clone();
         let budget = self.options.budget / BUDGET_OF_MORE;
         let mut last = (value, cause);
+        let mut is_complete = false;
         while findings.len() < self.options.max_findings && relax(&mut relaxed, &last.1, &last.0) {
-            let Found::Candidate { value, cause, .. } = self.search(&relaxed, budget) else { break };
-            if !verifier.confirms(&value) {
-                break;
+            match self.search(&relaxed, budget) {
+                Found::Candidate { value, cause, .. } if verifier.confirms(&value) => {
+                    findings.push(self.finding(verifier, &cause, value.clone()));
+                    last = (value, cause);
+                }
+                Found::Candidate { .. } => break,
+                Found::Answer(answer) => {
+                    is_complete = matches!(answer.verdict, Verdict::Compatible | Verdict::Identical);
+                    break;
+                }
             }
-            findings.push(self.finding(verifier, &cause, value.clone()));
-            last = (value, cause);
         }
-        SchemaComparison { verdict: Verdict::Incompatible, findings, undecided: None }
+        Rejected { findings, relaxed: is_complete.then_some(relaxed) }
     }
 
     /// Searches for a message of the writer that `reader` rejects.
     fn search(&self, reader: &Value, budget: u32) -> Found {
-        let documents =
-            (Document::new(self.writer, self.options.draft), Document::new(reader, self.options.draft));
+        let [sent, read] = self.drafts;
+        let documents = (Document::new(self.writer, sent.draft), Document::new(reader, read.draft));
         let mut schemas = Schemas::default();
         let closed = self.options.reading == Reading::Typed;
         let formats = self.options.formats;
-        let sent = Compiler::new(&mut schemas, &documents.0, formats).root(self.writer, closed);
-        let mut compiler = Compiler::new(&mut schemas, &documents.1, formats);
+        let mut compiler = Compiler::new(&mut schemas, &documents.0, formats);
+        let sent = compiler.root(self.writer, closed);
+        let shared = match compiler.has_references() {
+            true => shared_nodes(&documents.0, &documents.1, &compiler.into_known()),
+            false => Vec::new(),
+        };
+        let mut compiler = Compiler::new(&mut schemas, &documents.1, formats).with_known(shared);
         let read = compiler.root(reader, false);
         let is_self_contained = compiler.is_self_contained();
         let known = compiler.into_known();
@@ -157,7 +227,7 @@ impl Comparison<'_> {
     fn finding(&self, verifier: &mut Verifier<'_>, cause: &Cause, value: Value) -> SchemaFinding {
         let instance = &cause.place.instance;
         let place = if instance.is_empty() { "the message".to_owned() } else { format!("`{instance}`") };
-        let document = Document::new(self.writer, self.options.draft);
+        let document = Document::new(self.writer, self.drafts[0].draft);
         let detail = format!("in {place}, {}", cause.detail);
         SchemaFinding {
             rule: cause.rule,
@@ -172,9 +242,9 @@ impl Comparison<'_> {
 }
 
 fn answer(verdict: Verdict) -> SchemaComparison {
-    SchemaComparison { verdict, findings: vec![], undecided: None }
+    SchemaComparison { verdict, findings: vec![], undecided: None, drafts: None }
 }
 
 fn undecided(reason: String) -> SchemaComparison {
-    SchemaComparison { verdict: Verdict::Undecided, findings: vec![], undecided: Some(reason) }
+    SchemaComparison { undecided: Some(reason), ..answer(Verdict::Undecided) }
 }

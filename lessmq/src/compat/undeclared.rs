@@ -57,7 +57,7 @@ fn collect<'d>(
     }
     let mut declared: BTreeMap<String, Vec<&'d Value>> = BTreeMap::new();
     for schema in &schemas {
-        for (name, inner) in parts_of(schema, value) {
+        for (name, inner) in parts_of(document.draft, schema, value) {
             declared.entry(name).or_default().push(inner);
         }
     }

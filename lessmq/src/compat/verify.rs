@@ -14,9 +14,8 @@ use crate::contract::schema::visit_mut;
 pub(super) struct Verifier<'d> {
     writer: Validator<'d>,
     reader: Validator<'d>,
-    /// `None` if a schema has references without a target, which the second evaluator rejects.
     #[cfg(feature = "jsonschema")]
-    second: Option<second::Verifier>,
+    second: second::Verifier,
 }
 
 impl<'d> Verifier<'d> {
@@ -50,13 +49,16 @@ impl<'d> Verifier<'d> {
     }
 
     /// Whether the writer may send `value` and the reader rejects it, by both evaluators. Only the second one supports
-    /// all patterns.
+    /// all patterns, and only the first one knows what references without a target leave undecided.
     #[cfg(feature = "jsonschema")]
     pub(super) fn confirms(&mut self, value: &Value) -> bool {
-        let Some(second) = &self.second else { return self.first_confirms(value) };
-        second.confirms(value)
-            && self.writer.accepts(value) != Some(false)
-            && self.reader.accepts(value) != Some(true)
+        if !self.second.confirms(value) {
+            return false;
+        }
+        if self.second.has_unresolved() {
+            return self.first_confirms(value);
+        }
+        self.writer.accepts(value) != Some(false) && self.reader.accepts(value) != Some(true)
     }
 }
 

@@ -34,6 +34,14 @@ pub fn steps(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     pointer.split('/').skip(1).map(unescape)
 }
 
+/// The pointer to the value around the one that `pointer` points to, and the decoded last step. `None` for a pointer to the whole
+/// document.
+#[must_use]
+pub fn split_last(pointer: &str) -> Option<(&str, Cow<'_, str>)> {
+    let (parent, step) = pointer.rsplit_once('/')?;
+    Some((parent, unescape(step)))
+}
+
 /// The pointer to the member `name` of the value that `pointer` points to.
 #[must_use]
 pub fn join(pointer: &str, name: &str) -> String {
@@ -151,6 +159,22 @@ pub fn subschemas_of<'v>(
         (Content::SchemaMap | Content::SchemaList, _) => Vec::new(),
     };
     found.into_iter().filter(|(_, schema)| is_schema(schema))
+}
+
+/// Calls `visit` with every keyword of a schema and of every schema inside it, in no particular order.
+pub(crate) fn each_keyword<'v>(root: &'v Value, mut visit: impl FnMut(&'v str, &'v Value)) {
+    let mut remaining = vec![root];
+    while let Some(schema) = remaining.pop() {
+        for (keyword, value) in schema.as_object().into_iter().flatten() {
+            visit(keyword, value);
+            match (content(keyword), value) {
+                (Content::SchemaMap, Value::Object(schemas)) => remaining.extend(schemas.values()),
+                (Content::Schema | Content::SchemaList, Value::Array(schemas)) => remaining.extend(schemas),
+                (Content::Schema, schema) => remaining.push(schema),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// Calls `visit` with the keywords of a schema and of every schema inside it, the outer before the inner.

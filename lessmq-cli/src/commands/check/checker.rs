@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::diagnostics;
 use crate::baseline::{self, Baseline, Baselines, LiveCopies};
-use crate::document;
 use crate::extract::{Extracted, Extraction};
 use crate::judgement::Judge;
 use crate::publish::fingerprint;
@@ -19,6 +18,7 @@ use crate::report::{
 };
 use crate::repository::Repository;
 use crate::sources::{SchemaPoint, Sources, Target};
+use crate::{comparison, document};
 
 pub(super) struct Checker<'a> {
     pub(super) extraction: &'a Extraction,
@@ -57,8 +57,10 @@ impl Checker<'_> {
         }
         let found: BTreeSet<&str> = services
             .iter()
-            .flat_map(|service| &service.baselines)
-            .flat_map(|baseline| &baseline.judgement.findings)
+            .flat_map(|service| {
+                let compared = service.baselines.iter().flat_map(|baseline| &baseline.judgement.findings);
+                compared.chain(&service.diagnostics)
+            })
             .filter_map(Diagnostic::fingerprint)
             .collect();
         let allowed = self.judge.settings.allowed();
@@ -87,6 +89,7 @@ impl Checker<'_> {
         if self.deny_stale && is_stale {
             diagnostics.push(diagnostics::stale(found, &committed));
         }
+        diagnostics.extend(self.unreadable(found, &sources));
         diagnostics.extend(self.drift(found)?);
         diagnostics.extend(found.type_doubts.warnings.iter().cloned());
         let statuses = reports.iter().map(|report| report.judgement.status);
@@ -164,6 +167,16 @@ impl Checker<'_> {
             kind: baseline.kind,
             judgement,
         }
+    }
+
+    /// The types that cannot read what they write.
+    fn unreadable(&self, found: &Extracted, sources: &LazySources) -> Vec<Diagnostic> {
+        let mut diagnostics = comparison::unreadable(&found.contract);
+        for diagnostic in &mut diagnostics {
+            self.judge.allow(diagnostic);
+            diagnostic.location = self.locate(diagnostic, &found.contract, found, sources);
+        }
+        diagnostics
     }
 
     /// The line of source code that declares what a finding is about.

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
+use lessmq::compat::resolve_identifiers;
 use lessmq::contract::Message;
 use lessmq::contract::schema::{Content, content, escape, is_definitions, steps, subschemas_of, visit_mut};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use crate::generate::names::{pascal, unique};
-use crate::identifiers::{definition, resolve_identifiers};
+use crate::identifiers::definition;
 
 /// A message in which every local reference is a reference to a definition. The targets of identifiers, anchors and
 /// pointers such as `#/properties/id` become definitions.

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::compat::decimal::Decimal;
 use crate::compat::formats;
+use crate::compat::options::Draft;
 use crate::compat::schema::canonical;
-use crate::contract::schema::escape;
 
 /// The keywords to report if no other keyword rejects the value, the most likely first.
 pub(super) const LAST: [&str; 13] = [
@@ -33,7 +33,7 @@ pub(super) struct Broken {
 }
 
 /// The keyword of `members` that rejects `value`.
-pub(super) fn broken(members: &Map<String, Value>, value: &Value) -> Option<Broken> {
+pub(super) fn broken(draft: Draft, members: &Map<String, Value>, value: &Value) -> Option<Broken> {
     let missing = value.as_object().filter(|_| !type_differs(members, value)).and_then(|fields| {
         let required = members.get("required").and_then(Value::as_array)?;
         required.iter().filter_map(Value::as_str).find(|name| !fields.contains_key(*name))
@@ -42,7 +42,7 @@ pub(super) fn broken(members: &Map<String, Value>, value: &Value) -> Option<Brok
         let detail = format!("`{name}` is missing");
         return Some(Broken { keyword: "required", detail, subject: Some(name.to_owned()) });
     }
-    let (keyword, detail) = broken_value(members, value)?;
+    let (keyword, detail) = broken_value(draft, members, value)?;
     let is_listed = matches!(keyword, "const" | "enum");
     Some(Broken { keyword, detail, subject: is_listed.then(|| value.to_string()) })
 }
@@ -51,15 +51,16 @@ fn type_differs(members: &Map<String, Value>, value: &Value) -> bool {
     members.get("type").is_some_and(|types| !has_type(types, value))
 }
 
-fn broken_value(members: &Map<String, Value>, value: &Value) -> Option<(&'static str, String)> {
+fn broken_value(draft: Draft, members: &Map<String, Value>, value: &Value) -> Option<(&'static str, String)> {
     if let Some(types) = members.get("type").filter(|types| !has_type(types, value)) {
         return Some(("type", format!("{} is not of type {types}", shorten(value))));
     }
-    if let Some(expected) = members.get("const").filter(|expected| canonical(expected) != canonical(value)) {
+    let constant = members.get("const").filter(|_| draft.has("const"));
+    if let Some(expected) = constant.filter(|expected| !is_equal(expected, value)) {
         return Some(("const", format!("{} is not {}", shorten(value), shorten(expected))));
     }
     if let Some(Value::Array(values)) = members.get("enum")
-        && !values.iter().any(|known| canonical(known) == canonical(value))
+        && !values.iter().any(|known| is_equal(known, value))
     {
         return Some(("enum", format!("{} is not one of {} values", shorten(value), values.len())));
     }
@@ -69,6 +70,16 @@ fn broken_value(members: &Map<String, Value>, value: &Value) -> Option<(&'static
         Value::Array(items) => broken_size(members, items.len(), ["minItems", "maxItems"]),
         Value::Object(fields) => broken_size(members, fields.len(), ["minProperties", "maxProperties"]),
         _ => None,
+    }
+}
+
+/// Equality of JSON Schema: `1.0` equals `1`.
+fn is_equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(_), Value::Number(_))
+        | (Value::Array(_), Value::Array(_))
+        | (Value::Object(_), Value::Object(_)) => canonical(left) == canonical(right),
+        _ => left == right,
     }
 }
 
@@ -121,8 +132,8 @@ fn broken_size(
 }
 
 /// Whether the `type`, `const` or `enum` of `members` rejects `value`.
-pub(super) fn type_or_value_differs(members: &Map<String, Value>, value: &Value) -> bool {
-    matches!(broken_value(members, value), Some(("type" | "const" | "enum", _)))
+pub(super) fn type_or_value_differs(draft: Draft, members: &Map<String, Value>, value: &Value) -> bool {
+    matches!(broken_value(draft, members, value), Some(("type" | "const" | "enum", _)))
 }
 
 /// Whether every property with a fixed value in `members` has that value in `value`, or is absent.
@@ -184,50 +195,6 @@ pub(super) fn variant_of(branches: &[Value], value: &Value) -> Option<String> {
         Value::String(_) => Some(value.to_string()),
         _ => None,
     }
-}
-
-/// A schema for a part of a value, the part, its name and the pointer of the keyword.
-pub(super) type Part<'d, 'v> = (&'d Value, &'v Value, String, String);
-
-/// Every part of `value` that has a subschema in `schema`.
-pub(super) fn parts<'d, 'v>(schema: &'d Value, value: &'v Value) -> Vec<Part<'d, 'v>> {
-    match value {
-        Value::Object(fields) => field_parts(schema, fields),
-        Value::Array(items) => item_parts(schema, items),
-        _ => vec![],
-    }
-}
-
-fn field_parts<'d, 'v>(schema: &'d Value, fields: &'v Map<String, Value>) -> Vec<Part<'d, 'v>> {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    let patterned = schema.get("patternProperties").is_some();
-    let mut parts = Vec::new();
-    for (name, part) in fields {
-        if let Some(inner) = properties.and_then(|properties| properties.get(name)) {
-            parts.push((inner, part, name.clone(), format!("properties/{}", escape(name))));
-        } else if let Some(inner) = schema.get("additionalProperties").filter(|_| !patterned) {
-            parts.push((inner, part, name.clone(), "additionalProperties".to_owned()));
-        }
-    }
-    parts
-}
-
-fn item_parts<'d, 'v>(schema: &'d Value, items: &'v [Value]) -> Vec<Part<'d, 'v>> {
-    let listed =
-        ["prefixItems", "items"].into_iter().find_map(|key| Some((key, schema.get(key)?.as_array()?)));
-    let rest = ["items", "additionalItems"]
-        .into_iter()
-        .find_map(|key| Some((key, schema.get(key).filter(|rest| !rest.is_array())?)));
-    let mut parts = Vec::new();
-    for (index, part) in items.iter().enumerate() {
-        let name = index.to_string();
-        match (listed.and_then(|(key, list)| Some((key, list.get(index)?))), rest) {
-            (Some((key, inner)), _) => parts.push((inner, part, name, format!("{key}/{index}"))),
-            (None, Some((key, inner))) => parts.push((inner, part, name, key.to_owned())),
-            (None, None) => {}
-        }
-    }
-    parts
 }
 
 /// `value` as JSON, shortened to fit into a sentence.

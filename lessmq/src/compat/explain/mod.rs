@@ -1,20 +1,20 @@
 //! Explains a counter-example: the keyword of the reader that rejects it, and the place in the writer that allows it.
 
+mod applying;
 mod keywords;
 mod locate;
-mod parts;
-
-use std::collections::HashMap;
 
 use serde_json::Value;
 
+pub(super) use applying::{applying_to, part_of, parts_of};
 pub(super) use locate::locate;
-pub(super) use parts::{applying_to, part_of, parts_of};
 
-use self::keywords::{Broken, Part};
+use self::keywords::Broken;
+use super::hash::NumberMap;
+use super::parts;
 use super::rules::{self, Rule};
 use super::schema::{Document, Lit, Schemas, address};
-use crate::contract::schema::{escape, join, unescape};
+use crate::contract::schema::{escape, join, split_last};
 
 /// Why a reader rejects a value.
 #[derive(Debug, Clone)]
@@ -61,14 +61,14 @@ pub(super) struct Explainer<'s, 'd> {
     schemas: &'s mut Schemas,
     document: &'s Document<'d>,
     /// The node of every schema in the document, by address.
-    known: HashMap<usize, Lit>,
+    known: NumberMap<usize, Lit>,
 }
 
 impl<'s, 'd> Explainer<'s, 'd> {
     pub(super) fn new(
         schemas: &'s mut Schemas,
         document: &'s Document<'d>,
-        known: HashMap<usize, Lit>,
+        known: NumberMap<usize, Lit>,
     ) -> Self {
         Self { schemas, document, known }
     }
@@ -100,7 +100,9 @@ impl<'s, 'd> Explainer<'s, 'd> {
             let place = Place { schema: pointer, ..place };
             return self.cause(target, value, place, depth + 1);
         }
-        if let Some(Broken { keyword, detail, subject }) = keywords::broken(members, value) {
+        if let Some(Broken { keyword, detail, subject }) =
+            keywords::broken(self.document.draft, members, value)
+        {
             let quotes = keyword != "required";
             return Cause {
                 subject,
@@ -137,15 +139,16 @@ impl<'s, 'd> Explainer<'s, 'd> {
             return self.cause(schema, part, place, depth + 1);
         }
         let detail = format!("`{}` is not among the accepted fields", place.instance);
-        let name = place.instance.rsplit('/').next().map(|step| unescape(step).into_owned());
+        let name = split_last(&place.instance).map(|(_, name)| name.into_owned());
         Cause { subject: name, ..Cause::new(&rules::FIELD_REFUSED.plain, place, detail) }
     }
 
-    /// The target of a `$ref`, with its pointer.
+    /// The target of a reference, with its pointer.
     fn target(&self, schema: &'d Value) -> Option<(&'d Value, String)> {
-        let reference = schema.get("$ref")?.as_str()?;
-        let target = self.document.resolve(schema, reference).ok()?;
-        Some((target, self.document.pointer_to(target, reference)))
+        ["$ref", "$recursiveRef", "$dynamicRef"].into_iter().find_map(|keyword| {
+            let target = self.document.only_target(schema, keyword)?;
+            Some((target, self.document.pointer_to(target, schema[keyword].as_str()?)))
+        })
     }
 
     /// A property or an item that its subschema rejects.
@@ -155,40 +158,12 @@ impl<'s, 'd> Explainer<'s, 'd> {
         value: &'v Value,
         place: &Place,
     ) -> Option<(&'d Value, &'v Value, Place)> {
-        let mut parts = keywords::parts(schema, value);
-        parts.extend(self.patterned_parts(schema, value));
+        let draft = self.document.draft;
+        let parts = parts::parts(draft, schema, value, &mut |pattern, name| self.matches(pattern, name));
         parts
             .into_iter()
-            .find(|(inner, part, _, _)| self.refuses(inner, part))
-            .map(|(inner, part, name, keyword)| (inner, part, place.member(&name, &keyword)))
-    }
-
-    /// The fields that `patternProperties` describes, and the other fields next to it. Fields are left out if it is not known
-    /// whether they match.
-    fn patterned_parts<'v>(&mut self, schema: &'d Value, value: &'v Value) -> Vec<Part<'d, 'v>> {
-        let patterns = schema.get("patternProperties").and_then(Value::as_object);
-        let (Some(patterns), Some(fields)) = (patterns, value.as_object()) else { return vec![] };
-        let is_declared = |name: &String| schema.get("properties").is_some_and(|all| all.get(name).is_some());
-        let others = schema.get("additionalProperties");
-        let mut parts = Vec::new();
-        for (name, part) in fields {
-            let mut is_other = !is_declared(name);
-            for (pattern, inner) in patterns {
-                match self.matches(pattern, name) {
-                    Some(true) => {
-                        let keyword = format!("patternProperties/{}", escape(pattern));
-                        parts.push((inner, part, name.clone(), keyword));
-                        is_other = false;
-                    }
-                    Some(false) => {}
-                    None => is_other = false,
-                }
-            }
-            if let Some(inner) = others.filter(|_| is_other) {
-                parts.push((inner, part, name.clone(), "additionalProperties".to_owned()));
-            }
-        }
-        parts
+            .find(|part| self.refuses(part.schema, part.value))
+            .map(|part| (part.schema, part.value, place.member(&part.name, &part.keyword)))
     }
 
     /// Whether `text` matches `pattern`. `None` if the pattern is not supported.
@@ -241,7 +216,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
     fn is_tagged_for(&self, schema: &'d Value, value: &Value, depth: usize) -> bool {
         let Some(members) = schema.as_object() else { return schema == &Value::Bool(true) };
         keywords::tags_agree(members, value)
-            && !keywords::type_or_value_differs(members, value)
+            && !keywords::type_or_value_differs(self.document.draft, members, value)
             && self.every_part(schema, depth, |part| self.is_tagged_for(part, value, depth + 1))
     }
 
@@ -258,9 +233,14 @@ impl<'s, 'd> Explainer<'s, 'd> {
         target.into_iter().chain(parts).all(holds)
     }
 
+    /// The value of a keyword that the draft has.
+    fn keyword(&self, schema: &'d Value, keyword: &str) -> Option<&'d Value> {
+        schema.get(keyword).filter(|_| self.document.draft.has(keyword))
+    }
+
     /// The schema in `unevaluatedProperties`, and a field without which `schema` does not reject `value`.
     fn refused_unevaluated(&mut self, schema: &'d Value, value: &Value) -> Option<(&'d Value, String)> {
-        let inner = schema.get("unevaluatedProperties")?;
+        let inner = self.keyword(schema, "unevaluatedProperties")?;
         let fields = value.as_object()?;
         let is_cause = |name: &&String| {
             let others = fields.iter().filter(|(other, _)| other != name);
@@ -273,7 +253,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
 
     /// The keywords that are rarely the reason.
     fn remaining(&mut self, schema: &'d Value, value: &Value, place: Place, depth: usize) -> Cause {
-        if let Some(condition) = schema.get("if") {
+        if let Some(condition) = self.keyword(schema, "if") {
             let key = if self.refuses(condition, value) { "else" } else { "then" };
             if let Some(branch) = schema.get(key)
                 && self.refuses(branch, value)
@@ -282,7 +262,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
             }
         }
         for keyword in ["dependentSchemas", "dependencies"] {
-            let schemas = schema.get(keyword).and_then(Value::as_object).into_iter().flatten();
+            let schemas = self.keyword(schema, keyword).and_then(Value::as_object).into_iter().flatten();
             for (name, inner) in schemas.filter(|(name, _)| value.get(name).is_some()) {
                 if self.refuses(inner, value) {
                     let keyword = format!("{keyword}/{}", escape(name));
@@ -295,7 +275,7 @@ impl<'s, 'd> Explainer<'s, 'd> {
             let place = place.member(&name, "unevaluatedProperties");
             return self.cause_of_part(inner, &value[&name], place, depth);
         }
-        let present = keywords::LAST.iter().copied().find(|key| schema.get(*key).is_some());
+        let present = keywords::LAST.iter().copied().find(|key| self.keyword(schema, key).is_some());
         let keyword = present.unwrap_or_default();
         let place = if keyword.is_empty() { place } else { place.keyword(keyword) };
         let detail = format!("{} is refused", keywords::shorten(value));

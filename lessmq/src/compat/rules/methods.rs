@@ -107,6 +107,16 @@ rules! {
         after: r#"{"methods": {"store": {"kind": "command", "ordered": true, "request": {"schema": true}}}}"#,
         compatible: r#"{"methods": {"store": {"kind": "command", "request": {"schema": true}}, "store_in_order": {"kind": "command", "ordered": true, "request": {"schema": true}}}}"#,
     }
+    TYPE_UNREADABLE {
+        id: "type-unreadable",
+        severity: Error,
+        summary: "a type cannot read what it writes",
+        explanation: "Its serde attributes differ between writing and reading, so a consumer that is built from the same types does not decode the messages of the provider, or the provider those of its consumers.",
+        remedy: "Give the field or variant the same form in both directions: `rename` instead of `rename(serialize = …, deserialize = …)`, `default` for a field that is not always written, and `#[serde(alias)]` with `#[lessmq::reads]` for a second name. Use a type for each direction if they must differ.",
+        before: r#"{"methods": {"store": {"kind": "command", "request": {"schema": {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}}}}}"#,
+        after: r#"{"methods": {"store": {"kind": "command", "request": {"writes": {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}, "reads": {"type": "object", "properties": {"key": {"type": "integer"}}, "required": ["key"]}}}}}"#,
+        compatible: r#"{"methods": {"store": {"kind": "command", "request": {"schema": {"type": "object", "properties": {"id": {"type": "integer"}, "key": {"type": "integer"}}, "required": ["id"]}}}}}"#,
+    }
     UNDECIDED {
         id: "undecided",
         severity: Warning,

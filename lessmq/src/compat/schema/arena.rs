@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::super::hash::NumberMap;
 use super::super::regex::Terms;
 use super::node::{ArrayAtom, Kind, Kinds, Lit, Node, NumberAtom, ObjectAtom, Reason, StringAtom};
 use super::values::Values;
@@ -19,9 +20,9 @@ pub(crate) struct Schemas {
     index: HashMap<Node, u32>,
     targets: Vec<Option<Lit>>,
     /// The open form of each closed literal.
-    open: HashMap<Lit, Lit>,
+    open: NumberMap<Lit, Lit>,
     /// The results of the current evaluation for parts of the value, by address.
-    pub(super) evaluated: HashMap<(Lit, usize), Option<bool>>,
+    pub(super) evaluated: NumberMap<(Lit, usize), Option<bool>>,
     pub(crate) terms: Terms,
 }
 
@@ -33,8 +34,8 @@ impl Default for Schemas {
             weights: vec![],
             index: HashMap::new(),
             targets: vec![],
-            open: HashMap::new(),
-            evaluated: HashMap::new(),
+            open: NumberMap::default(),
+            evaluated: NumberMap::default(),
             terms: Terms::default(),
         };
         schemas.intern(Node::True);

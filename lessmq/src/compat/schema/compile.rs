@@ -3,13 +3,14 @@
 //! Schemas inside schemas are compiled by recursion, but only [`MAX_STACKED_LEVELS`] levels deep, so that it fits any stack. A
 //! schema of a part of the value that is deeper becomes a reference, whose target is compiled afterwards.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::arena::Schemas;
-use super::documents::{Document, Unresolved, address};
+use super::documents::{Document, Target, Unresolved, address};
 use super::node::{Kind, Kinds, Lit, ObjectAtom};
+use crate::compat::hash::NumberMap;
 use crate::compat::options::{Draft, Formats};
 
 /// Why a value is not a schema.
@@ -40,6 +41,21 @@ struct Path {
 
 const NOTHING_ASSUMED: usize = usize::MAX;
 
+/// A compiled schema: its address, whether it is closed, as [`Compiler::schema`] describes, and its dynamic scope.
+type Key = (usize, bool, ScopeId);
+
+/// The place of a dynamic scope in the list of all.
+type ScopeId = u32;
+
+/// Where dynamic references lead to, by name: to the outermost resource that was entered and has the anchor. Sorted by name.
+type Scope<'s, 'd> = Vec<(Arc<str>, Target<'s, 'd>)>;
+
+/// The keywords with a reference.
+const REFERENCES: [&str; 3] = ["$ref", "$recursiveRef", "$dynamicRef"];
+
+/// The limit of dynamic scopes. Each resource with a dynamic anchor can double their number.
+const MAX_SCOPES: usize = 256;
+
 /// From this depth on, schemas of parts of the value are compiled later.
 const MAX_STACKED_LEVELS: usize = 16;
 /// The depth limit of schemas that apply to the same value: `allOf` in `anyOf` in a reference, and so on.
@@ -54,26 +70,39 @@ pub(super) enum UnknownFormats {
     Ignored,
 }
 
-/// Compiles the schemas of one document.
+/// A schema that is still to be compiled.
+#[derive(Debug)]
+struct Waiting<'s, 'd> {
+    target: Target<'s, 'd>,
+    closed: bool,
+    scope: ScopeId,
+    reference: Lit,
+}
+
+/// Compiles the schemas of one document, and those of the meta-schemas that it refers to.
 #[derive(Debug)]
 pub(crate) struct Compiler<'s, 'd> {
     pub(super) schemas: &'s mut Schemas,
     pub(super) document: &'s Document<'d>,
     pub(super) formats: Formats,
     pub(super) unknown_formats: UnknownFormats,
-    /// The compiled schemas. The key is the address, and whether the schema is closed, as [`Compiler::schema`] describes.
-    known: HashMap<(usize, bool), Lit>,
-    /// The references in progress, with the same keys.
-    in_progress: HashMap<(usize, bool), InProgress>,
+    /// The compiled schemas.
+    known: NumberMap<Key, Lit>,
+    in_progress: NumberMap<Key, InProgress>,
+    /// All dynamic scopes. The first is empty.
+    scopes: Vec<Scope<'s, 'd>>,
+    /// The dynamic scope of the current schema.
+    scope: ScopeId,
     path: Path,
     /// The level of the outermost reference in progress that is assumed to hold. Results that depend on the assumption are
     /// not stored.
     assumed: usize,
     depth: usize,
-    /// The references to schemas that are compiled later, with the same keys.
-    deferred: HashMap<(usize, bool), Lit>,
-    /// The schemas that are still to be compiled.
-    waiting: Vec<(&'d Value, bool, Lit)>,
+    /// The references to schemas that are compiled later.
+    deferred: NumberMap<Key, Lit>,
+    waiting: Vec<Waiting<'s, 'd>>,
+    /// Whether schemas are recursive or deep, so that equal ones may have different nodes.
+    has_references: bool,
     /// Whether a reference has a target that nothing identifies. The same text may mean something else in another document.
     unidentified: bool,
 }
@@ -85,13 +114,16 @@ impl<'s, 'd> Compiler<'s, 'd> {
             document,
             formats,
             unknown_formats: UnknownFormats::Opaque,
-            known: HashMap::new(),
-            in_progress: HashMap::new(),
+            known: NumberMap::default(),
+            in_progress: NumberMap::default(),
+            scopes: vec![Vec::new()],
+            scope: 0,
             path: Path::default(),
             assumed: NOTHING_ASSUMED,
             depth: 0,
-            deferred: HashMap::new(),
+            deferred: NumberMap::default(),
             waiting: Vec::new(),
+            has_references: false,
             unidentified: false,
         }
     }
@@ -101,14 +133,66 @@ impl<'s, 'd> Compiler<'s, 'd> {
         Self { unknown_formats: UnknownFormats::Ignored, ..self }
     }
 
+    /// Whether equal schemas of another document may have different nodes, because they are recursive or deep.
+    pub(crate) fn has_references(&self) -> bool {
+        self.has_references
+    }
+
+    /// Uses these nodes for the schemas at these addresses.
+    pub(crate) fn with_known(mut self, nodes: Vec<(usize, Lit)>) -> Self {
+        self.known.extend(nodes.into_iter().map(|(at, lit)| ((at, false, 0), lit)));
+        self
+    }
+
     /// Whether nothing but the document decides what its references lead to.
     pub(crate) fn is_self_contained(&self) -> bool {
         !self.unidentified
     }
 
-    /// The nodes of all compiled schemas that are not closed, by address.
-    pub(crate) fn into_known(self) -> HashMap<usize, Lit> {
-        self.known.into_iter().filter(|((_, closed), _)| !closed).map(|((at, _), lit)| (at, lit)).collect()
+    /// The nodes of all compiled schemas that are not closed, by address. Schemas with several nodes are left out: they
+    /// depend on the dynamic scope.
+    pub(crate) fn into_known(self) -> NumberMap<usize, Lit> {
+        let mut known: NumberMap<usize, Option<Lit>> = NumberMap::default();
+        known.reserve(self.known.len());
+        for ((at, closed, _), lit) in self.known {
+            if !closed {
+                known
+                    .entry(at)
+                    .and_modify(|other| *other = other.filter(|other| *other == lit))
+                    .or_insert(Some(lit));
+            }
+        }
+        known.into_iter().filter_map(|(at, lit)| Some((at, lit?))).collect()
+    }
+
+    /// The dynamic scope inside of `schema`: its resource is entered.
+    fn scope_in(&mut self, schema: &Value) -> ScopeId {
+        let document = self.document;
+        let anchors = document.dynamic_anchors(schema);
+        let current = &self.scopes[self.scope as usize];
+        let is_new = |name: &Arc<str>| !current.iter().any(|(known, _)| known == name);
+        if !anchors.iter().any(|anchor| is_new(&anchor.name)) || self.scopes.len() >= MAX_SCOPES {
+            return self.scope;
+        }
+        let mut scope = current.clone();
+        let new = anchors.iter().filter(|anchor| is_new(&anchor.name));
+        scope.extend(new.map(|anchor| (anchor.name.clone(), Target { document, schema: anchor.schema })));
+        scope.sort_by(|(left, _), (right, _)| left.cmp(right));
+        let is_same = |other: &Scope<'s, 'd>| {
+            let addresses = |scope: &Scope<'s, 'd>| -> Vec<(Arc<str>, usize)> {
+                scope.iter().map(|(name, target)| (name.clone(), address(target.schema))).collect()
+            };
+            addresses(other) == addresses(&scope)
+        };
+        let at = self.scopes.iter().position(is_same).unwrap_or_else(|| {
+            self.scopes.push(scope);
+            self.scopes.len() - 1
+        });
+        ScopeId::try_from(at).expect("the number of scopes is limited")
+    }
+
+    fn key(&mut self, schema: &Value, closed: bool) -> Key {
+        (address(schema), closed, self.scope_in(schema))
     }
 
     pub(super) fn draft(&self) -> Draft {
@@ -123,8 +207,9 @@ impl<'s, 'd> Compiler<'s, 'd> {
     /// The node of the whole document. A reference to the root is a reference to this node.
     pub(crate) fn root(&mut self, root: &'d Value, closed: bool) -> Compiled {
         let lit = if root.is_object() { self.referred(root, closed)? } else { self.schema(root, closed)? };
-        while let Some((schema, closed, reference)) = self.waiting.pop() {
-            let target = self.referred(schema, closed)?;
+        while let Some(Waiting { target, closed, scope, reference }) = self.waiting.pop() {
+            self.scope = scope;
+            let target = self.at_target(target, |compiler, schema| compiler.referred(schema, closed))?;
             self.schemas.set_target(reference, target);
         }
         Ok(lit)
@@ -139,28 +224,57 @@ impl<'s, 'd> Compiler<'s, 'd> {
             Value::Object(members) => members,
             other => return invalid(format!("{} is not a schema", shorten(other))),
         };
-        if let Some(&lit) = self.known.get(&(address(schema), closed)) {
+        let key = self.key(schema, closed);
+        if let Some(&lit) = self.known.get(&key) {
             return Ok(lit);
         }
         if self.depth > MAX_COMBINED_LEVELS {
             return Ok(self.schemas.unknown("too many levels of combined schemas"));
         }
         self.depth += 1;
+        let outer = std::mem::replace(&mut self.scope, key.2);
         let lit = self.object(schema, members, closed)?;
         if closed {
             let open = self.schema(schema, false)?;
             self.schemas.record_open_form(lit, open);
         }
+        self.scope = outer;
         self.depth -= 1;
         if self.assumed == NOTHING_ASSUMED {
-            self.known.insert((address(schema), closed), lit);
+            self.known.insert(key, lit);
         }
         Ok(lit)
     }
 
+    /// Compiles a schema that may be in another document.
+    pub(super) fn at_target<T>(
+        &mut self,
+        target: Target<'s, 'd>,
+        compile: impl FnOnce(&mut Self, &'d Value) -> Result<T, Invalid>,
+    ) -> Result<T, Invalid> {
+        let outer = std::mem::replace(&mut self.document, target.document);
+        let result = compile(self, target.schema);
+        self.document = outer;
+        result
+    }
+
+    /// Compiles parts of `schema` in its dynamic scope.
+    pub(super) fn in_scope_of<T>(
+        &mut self,
+        schema: &Value,
+        compile: impl FnOnce(&mut Self) -> Result<T, Invalid>,
+    ) -> Result<T, Invalid> {
+        let scope = self.scope_in(schema);
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let result = compile(self);
+        self.scope = outer;
+        result
+    }
+
     /// The node of a schema for a part of the value.
     pub(super) fn inner(&mut self, schema: &'d Value, closed: bool) -> Compiled {
-        let is_known = self.known.contains_key(&(address(schema), closed));
+        let key = self.key(schema, closed);
+        let is_known = self.known.contains_key(&key);
         if self.depth >= MAX_STACKED_LEVELS && schema.is_object() && !is_known {
             return Ok(self.later(schema, closed));
         }
@@ -172,13 +286,15 @@ impl<'s, 'd> Compiler<'s, 'd> {
 
     /// A reference to a schema that is compiled later.
     fn later(&mut self, schema: &'d Value, closed: bool) -> Lit {
-        let key = (address(schema), closed);
+        let key = self.key(schema, closed);
         if let Some(&reference) = self.deferred.get(&key) {
             return reference;
         }
         let reference = self.schemas.reference();
+        self.has_references = true;
         self.deferred.insert(key, reference);
-        self.waiting.push((schema, closed, reference));
+        let target = Target { document: self.document, schema };
+        self.waiting.push(Waiting { target, closed, scope: key.2, reference });
         if closed {
             let open = self.later(schema, false);
             self.schemas.record_open_form(reference, open);
@@ -196,26 +312,13 @@ impl<'s, 'd> Compiler<'s, 'd> {
 
     fn object(&mut self, schema: &'d Value, members: &'d Map<String, Value>, closed: bool) -> Compiled {
         let mut lits = Vec::new();
-        if let Some(reference) = members.get("$ref") {
-            lits.push(self.reference(schema, reference, closed)?);
-            if self.draft().has_ref_alone() {
-                return Ok(lits[0]);
-            }
-        }
-        if let Some(reference) = self.keyword(members, "$recursiveRef") {
-            lits.push(match self.document.is_one_resource() {
-                true => self.reference(schema, reference, closed)?,
-                false => self.schemas.unknown("a recursive reference with more than one possible target"),
-            });
-        }
-        if let Some(reference) = self.keyword(members, "$dynamicRef") {
-            let anchor = reference.as_str().and_then(|text| text.strip_prefix('#'));
-            lits.push(match anchor {
-                Some(anchor) if self.document.has_one_anchor(anchor) => {
-                    self.reference(schema, reference, closed)?
+        for keyword in REFERENCES {
+            if let Some(reference) = self.keyword(members, keyword) {
+                lits.push(self.reference(schema, (keyword, reference), closed)?);
+                if self.draft().has_ref_alone() {
+                    return Ok(lits[0]);
                 }
-                _ => self.schemas.unknown("a dynamic reference with more than one possible target"),
-            });
+            }
         }
         self.atoms(members, closed, &mut lits)?;
         self.combinations(members, closed, &mut lits)?;
@@ -223,13 +326,21 @@ impl<'s, 'd> Compiler<'s, 'd> {
         Ok(self.schemas.and(lits))
     }
 
-    fn reference(&mut self, schema: &'d Value, reference: &'d Value, closed: bool) -> Compiled {
+    fn reference(
+        &mut self,
+        schema: &'d Value,
+        (keyword, reference): (&str, &'d Value),
+        closed: bool,
+    ) -> Compiled {
         let Some(text) = reference.as_str() else {
-            return invalid(format!("`$ref` is {}, not a string", shorten(reference)));
+            return invalid(format!("`{keyword}` is {}, not a string", shorten(reference)));
         };
-        match self.document.resolve(schema, text) {
-            Ok(target) => self.referred(target, closed),
-            Err(remote @ Unresolved::Remote { .. }) if !self.document.has_dynamic_anchors() => {
+        match self.target(schema, keyword, text) {
+            Ok(Some(target)) => self.at_target(target, |compiler, schema| compiler.referred(schema, closed)),
+            Ok(None) => Ok(self.schemas.unknown("a dynamic reference with too many possible targets")),
+            Err(remote @ Unresolved::Remote { .. })
+                if !self.document.has_dynamic_anchors() && self.scopes[self.scope as usize].is_empty() =>
+            {
                 // Another draft may give the other document another meaning, if it does not name its own.
                 Ok(self.schemas.opaque(format!("{remote} (in a document of {})", self.draft().name())))
             }
@@ -240,15 +351,61 @@ impl<'s, 'd> Compiler<'s, 'd> {
         }
     }
 
+    /// The targets of all references of a schema. `None` if one of them is not known.
+    pub(super) fn targets(
+        &mut self,
+        schema: &'d Value,
+        members: &Map<String, Value>,
+    ) -> Option<Vec<Target<'s, 'd>>> {
+        let mut targets = Vec::new();
+        for keyword in REFERENCES {
+            if let Some(reference) = self.keyword(members, keyword) {
+                targets.push(self.target(schema, keyword, reference.as_str()?).ok()??);
+            }
+        }
+        Some(targets)
+    }
+
+    /// The target of a reference in the current dynamic scope. `None` if there are too many dynamic scopes.
+    fn target(
+        &self,
+        schema: &Value,
+        keyword: &str,
+        reference: &str,
+    ) -> Result<Option<Target<'s, 'd>>, Unresolved> {
+        let document = self.document;
+        let target = document.reach(schema, reference)?;
+        let name = match keyword {
+            "$recursiveRef" if target.schema.get("$recursiveAnchor") == Some(&Value::Bool(true)) => "",
+            "$dynamicRef" => {
+                let name = reference.split_once('#').map_or("", |(_, name)| name);
+                let anchor = target.schema.get("$dynamicAnchor").and_then(Value::as_str);
+                // A pointer, or another kind of anchor: an ordinary reference.
+                match anchor.filter(|anchor| !name.is_empty() && *anchor == name) {
+                    Some(name) => name,
+                    None => return Ok(Some(target)),
+                }
+            }
+            _ => return Ok(Some(target)),
+        };
+        if self.scopes.len() >= MAX_SCOPES {
+            return Ok(None);
+        }
+        let scope = &self.scopes[self.scope as usize];
+        let found = scope.iter().find(|(known, _)| **known == *name);
+        Ok(Some(found.map_or(target, |(_, target)| *target)))
+    }
+
     /// The node of a referenced schema. A recursive schema has a reference node.
     fn referred(&mut self, target: &'d Value, closed: bool) -> Compiled {
-        let key = (address(target), closed);
+        let key = self.key(target, closed);
         if let Some(&lit) = self.known.get(&key) {
             return Ok(lit);
         }
         if let Some(started) = self.in_progress.get_mut(&key) {
             if started.path.structure < self.path.structure {
                 started.met = true;
+                self.has_references = true;
                 return Ok(started.reference);
             }
             let (path, level) = (started.path, started.level);

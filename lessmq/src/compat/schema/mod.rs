@@ -7,7 +7,9 @@ mod disjoint;
 mod documents;
 mod evaluate;
 mod keywords;
+mod metaschemas;
 mod node;
+mod shared;
 mod unevaluated;
 mod values;
 
@@ -18,4 +20,5 @@ pub(crate) use documents::{Document, address, nesting};
 pub(crate) use node::{
     ArrayAtom, Decl, Kind, Kinds, Lit, Name, Node, NumberAtom, ObjectAtom, Reason, StringAtom,
 };
+pub(crate) use shared::shared_nodes;
 pub(crate) use values::Values;

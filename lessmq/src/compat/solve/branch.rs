@@ -1,12 +1,12 @@
 //! Solves one goal for a fixed type. Conjunctions are split, and each option of a disjunction is a branch. The solver
 //! of the type then gets the remaining atoms, which are all of that type.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::{Outcome, Solver};
+use crate::compat::hash::NumberSet;
 use crate::compat::schema::{Kind, Lit, Node, Reason, Values};
 
 /// A partly explored conjunction.
@@ -16,9 +16,9 @@ pub(super) struct Branch {
     /// The conditions of `kind` that are known to hold.
     pub(super) atoms: Vec<Lit>,
     /// Every literal that is known to hold, with the open forms of closed ones.
-    pub(super) known: HashSet<Lit>,
+    pub(super) known: NumberSet<Lit>,
     /// The literals whose parts are in the branch. An open form is known, but it may itself be a part.
-    taken_apart: HashSet<Lit>,
+    taken_apart: NumberSet<Lit>,
     /// Choices: one literal of each must hold.
     pending: Vec<Choice>,
     /// The only possible values, if there is an enumeration.
@@ -53,8 +53,8 @@ impl Solver<'_> {
         let branch = Branch {
             kind,
             atoms: vec![],
-            known: HashSet::new(),
-            taken_apart: HashSet::new(),
+            known: NumberSet::default(),
+            taken_apart: NumberSet::default(),
             pending: vec![],
             values: None,
             references: vec![],

@@ -17,11 +17,11 @@ mod object;
 mod refute;
 mod string;
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::hash::NumberMap;
 use super::schema::{Kind, Kinds, Lit, Reason, Schemas, nesting};
 
 /// What is known about a goal.
@@ -114,7 +114,7 @@ const MAX_GOAL_DEPTH: usize = 1_500;
 #[derive(Debug)]
 pub(crate) struct Solver<'s> {
     pub(crate) schemas: &'s mut Schemas,
-    entries: HashMap<Goal, Entry>,
+    entries: NumberMap<Goal, Entry>,
     /// The goals whose answer `Empty` depends on a goal in progress.
     provisional: Vec<Goal>,
     /// How many goals are in progress. The first one has depth 1.
@@ -150,7 +150,7 @@ impl<'s> Solver<'s> {
     pub(crate) fn new(schemas: &'s mut Schemas, budget: u32) -> Self {
         Self {
             schemas,
-            entries: HashMap::new(),
+            entries: NumberMap::default(),
             provisional: vec![],
             depth: 0,
             level: 0,

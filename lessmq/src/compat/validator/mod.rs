@@ -5,11 +5,10 @@ mod rejections;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 
 pub(crate) use self::rejections::Rejection;
+use super::hash::NumberMap;
 use super::options::{Draft, Formats};
 use super::regex::may_be_pattern;
 use super::schema::{Compiler, Document, Invalid, Lit, Schemas, address};
@@ -24,9 +23,9 @@ pub(crate) struct Validator<'d> {
     root: &'d Value,
     lit: Lit,
     /// The nodes of the schemas in the document, by address.
-    known: HashMap<usize, Lit>,
+    known: NumberMap<usize, Lit>,
     /// The nodes of single keywords, by the address of their value.
-    keywords: HashMap<usize, Lit>,
+    keywords: NumberMap<usize, Lit>,
 }
 
 impl<'d> Validator<'d> {
@@ -37,7 +36,7 @@ impl<'d> Validator<'d> {
         let mut compiler = Compiler::new(&mut schemas, &document, formats).ignoring_unknown_formats();
         let lit = compiler.root(schema, false).map_err(|Invalid(reason)| reason)?;
         let known = compiler.into_known();
-        Ok(Self { schemas, document, formats, root: schema, lit, known, keywords: HashMap::new() })
+        Ok(Self { schemas, document, formats, root: schema, lit, known, keywords: NumberMap::default() })
     }
 
     /// Whether `value` is valid. `None` if that cannot be decided, because a pattern is not supported.
@@ -53,7 +52,7 @@ impl<'d> Validator<'d> {
             open.extend(subschemas(schema).map(|(_, inner)| inner));
             let text = |keyword: &str| schema.get(keyword).and_then(Value::as_str);
             if let Some(reference) = text("$ref") {
-                self.document.resolve(schema, reference).map_err(|unresolved| unresolved.to_string())?;
+                self.document.reach(schema, reference).map_err(|unresolved| unresolved.to_string())?;
             }
             let keys = schema.get("patternProperties").and_then(Value::as_object).into_iter().flatten();
             let patterns = text("pattern").into_iter().chain(keys.map(|(key, _)| key.as_str()));

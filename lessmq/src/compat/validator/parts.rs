@@ -2,51 +2,52 @@
 
 use serde_json::{Map, Value};
 
-use super::address;
-use super::rejections::{Rejection, Search, schemas};
+use super::rejections::{Rejection, Search};
+use crate::compat::parts::parts;
+use crate::contract::schema::join;
 
 type Keywords = Map<String, Value>;
 
 impl<'d> Search<'_, 'd> {
     /// Adds the places that the keywords for lists and objects reject.
-    pub(super) fn parts(&mut self, keywords: &'d Keywords, value: &Value, place: &Rejection) {
+    pub(super) fn parts(
+        &mut self,
+        schema: &'d Value,
+        keywords: &'d Keywords,
+        value: &Value,
+        place: &Rejection,
+    ) {
+        let validator = &mut *self.validator;
+        let found = parts(validator.document.draft, schema, value, &mut |pattern, name| {
+            let alone = ("pattern", || pattern.into());
+            validator.accepts_alone(pattern.as_ptr().addr(), alone, &name.into())
+        });
+        for part in found {
+            let place = Rejection {
+                instance: join(&place.instance, &part.name),
+                schema: format!("{}/{}", place.schema, part.keyword),
+            };
+            self.visit(part.schema, part.value, place);
+        }
         match value {
             Value::Object(members) => {
-                for (name, inner) in members {
-                    self.member(keywords, (name, inner), place);
-                }
+                self.names(keywords, members, place);
                 self.dependencies(keywords, value, place);
             }
-            Value::Array(items) => {
-                self.items(keywords, items, place);
-                self.contains(keywords, items, place);
-            }
+            Value::Array(items) => self.contains(keywords, items, place),
             _ => {}
         }
     }
 
-    fn member(&mut self, keywords: &'d Keywords, (name, value): (&String, &Value), place: &Rejection) {
-        let text = Value::from(name.as_str());
-        let mut is_declared = false;
-        if let Some(schema) = keywords.get("properties").and_then(|properties| properties.get(name)) {
-            is_declared = true;
-            self.visit(schema, value, place.below("properties", name).part(name));
-        }
-        for (pattern, schema) in named(keywords, "patternProperties") {
-            let alone = ("pattern", || pattern.as_str().into());
-            let matches = self.validator.accepts_alone(address(schema), alone, &text);
-            is_declared |= matches != Some(false);
-            if matches == Some(true) {
-                self.visit(schema, value, place.below("patternProperties", pattern).part(name));
+    fn names(&mut self, keywords: &'d Keywords, members: &Keywords, place: &Rejection) {
+        let Some(schema) = keywords.get("propertyNames").filter(|_| self.draft().has("propertyNames")) else {
+            return;
+        };
+        for name in members.keys() {
+            let text = Value::from(name.as_str());
+            if self.validator.accepts_by(schema, &text) == Some(false) {
+                self.found.push(place.at("propertyNames").part(name));
             }
-        }
-        if let Some(schema) = keywords.get("additionalProperties").filter(|_| !is_declared) {
-            self.visit(schema, value, place.at("additionalProperties").part(name));
-        }
-        if let Some(schema) = keywords.get("propertyNames")
-            && self.validator.accepts_by(schema, &text) == Some(false)
-        {
-            self.found.push(place.at("propertyNames").part(name));
         }
     }
 
@@ -67,23 +68,8 @@ impl<'d> Search<'_, 'd> {
         }
     }
 
-    fn items(&mut self, keywords: &'d Keywords, items: &[Value], place: &Rejection) {
-        let listed = self.draft().first_items();
-        let prefix = schemas(keywords, listed);
-        let is_list = keywords.get("items").is_some_and(Value::is_array);
-        let rest = if is_list { "additionalItems" } else { "items" };
-        for (index, item) in items.iter().enumerate() {
-            let name = index.to_string();
-            if let Some(schema) = prefix.get(index) {
-                self.visit(schema, item, place.below(listed, &name).part(&name));
-            } else if let Some(schema) = keywords.get(rest) {
-                self.visit(schema, item, place.at(rest).part(&name));
-            }
-        }
-    }
-
     fn contains(&mut self, keywords: &'d Keywords, items: &[Value], place: &Rejection) {
-        let Some(schema) = keywords.get("contains") else { return };
+        let Some(schema) = keywords.get("contains").filter(|_| self.draft().has("contains")) else { return };
         let verdicts: Vec<Option<bool>> =
             items.iter().map(|item| self.validator.accepts_by(schema, item)).collect();
         let count = |unwanted: Option<bool>, wanted: bool| {

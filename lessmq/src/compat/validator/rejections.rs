@@ -135,7 +135,7 @@ impl<'d> Search<'_, 'd> {
         if !self.draft().has_ref_alone() || !keywords.contains_key("$ref") {
             self.plain(keywords, value, &place);
             self.combinations(keywords, value, &place);
-            self.parts(keywords, value, &place);
+            self.parts(schema, keywords, value, &place);
         }
         if verdict == Some(false) && (self.found.len(), self.repeated) == before {
             let keyword = OTHERS.into_iter().find(|keyword| keywords.contains_key(*keyword));
@@ -149,12 +149,10 @@ impl<'d> Search<'_, 'd> {
     }
 
     fn references(&mut self, schema: &'d Value, value: &Value, place: &Rejection) {
-        let draft = self.draft();
-        let keywords = ["$ref", "$recursiveRef", "$dynamicRef"];
-        for keyword in keywords.into_iter().filter(|keyword| draft.has(keyword)) {
-            let Some(reference) = schema.get(keyword).and_then(Value::as_str) else { continue };
+        for keyword in ["$ref", "$recursiveRef", "$dynamicRef"] {
             let document = &self.validator.document;
-            if let Ok(target) = document.resolve(schema, reference) {
+            if let Some(target) = document.only_target(schema, keyword) {
+                let reference = schema[keyword].as_str().unwrap_or_default();
                 let pointer = document.pointer_to(target, reference);
                 self.visit(target, value, Rejection { schema: pointer, ..place.clone() });
             }
@@ -163,7 +161,7 @@ impl<'d> Search<'_, 'd> {
 
     fn plain(&mut self, keywords: &'d Map<String, Value>, value: &Value, place: &Rejection) {
         for keyword in PLAIN {
-            let Some(operand) = keywords.get(keyword) else { continue };
+            let Some(operand) = keywords.get(keyword).filter(|_| self.draft().has(keyword)) else { continue };
             let alone = (keyword, || operand.clone());
             if self.validator.accepts_alone(address(operand), alone, value) == Some(false) {
                 self.found.push(place.at(keyword));
@@ -183,7 +181,8 @@ impl<'d> Search<'_, 'd> {
         {
             self.found.push(place.at("not"));
         }
-        let condition = keywords.get("if").and_then(|schema| self.validator.accepts_by(schema, value));
+        let condition = keywords.get("if").filter(|_| self.draft().has("if"));
+        let condition = condition.and_then(|schema| self.validator.accepts_by(schema, value));
         let branch = condition.map(|holds| if holds { "then" } else { "else" });
         if let Some((keyword, schema)) = branch.and_then(|keyword| Some((keyword, keywords.get(keyword)?))) {
             self.visit(schema, value, place.at(keyword));
@@ -209,6 +208,6 @@ impl<'d> Search<'_, 'd> {
 }
 
 /// The schemas in the list `keyword`.
-pub(super) fn schemas<'d>(keywords: &'d Map<String, Value>, keyword: &str) -> &'d [Value] {
+fn schemas<'d>(keywords: &'d Map<String, Value>, keyword: &str) -> &'d [Value] {
     keywords.get(keyword).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::keywords;
+use crate::compat::options::Draft;
+use crate::compat::parts::{Part, parts};
 use crate::compat::schema::Document;
 
 /// The limit of followed references and combinations.
@@ -23,30 +25,36 @@ pub(in crate::compat) fn applying_to<'d>(
         all.extend(schema.get("allOf").and_then(Value::as_array).into_iter().flatten());
         for key in ["oneOf", "anyOf"] {
             let branches = schema.get(key).and_then(Value::as_array).into_iter().flatten();
-            all.extend(branches.filter(|branch| may_be(branch, value)));
+            all.extend(branches.filter(|branch| may_be(document.draft, branch, value)));
         }
     }
     all
 }
 
-fn may_be(schema: &Value, value: &Value) -> bool {
+fn may_be(draft: Draft, schema: &Value, value: &Value) -> bool {
     schema.as_object().is_none_or(|members| {
         keywords::tags_agree(members, value)
-            && !keywords::type_or_value_differs(members, value)
-            && !matches!(keywords::broken(members, value), Some(broken) if broken.keyword == "required")
+            && !keywords::type_or_value_differs(draft, members, value)
+            && !matches!(keywords::broken(draft, members, value), Some(broken) if broken.keyword == "required")
     })
 }
 
-/// The subschemas of `schema` for the fields or items of `value`, by name or index.
+/// The subschemas of `schema` for the fields or items of `value`, by name or index. Those of patterns are left out.
 pub(in crate::compat) fn parts_of<'d>(
+    draft: Draft,
     schema: &'d Value,
     value: &Value,
 ) -> impl Iterator<Item = (String, &'d Value)> {
-    keywords::parts(schema, value).into_iter().map(|(inner, _, name, _)| (name, inner))
+    let parts = parts(draft, schema, value, &mut |_, _| None);
+    parts.into_iter().map(|Part { name, schema, .. }| (name, schema))
 }
 
 /// The subschema of `schema` for the part `name` of `value`.
-pub(in crate::compat) fn part_of<'d>(schema: &'d Value, value: &Value, name: &str) -> Option<&'d Value> {
-    let found = |(inner, _, part, _): (&'d Value, _, String, _)| (part == name).then_some(inner);
-    keywords::parts(schema, value).into_iter().find_map(found)
+pub(in crate::compat) fn part_of<'d>(
+    draft: Draft,
+    schema: &'d Value,
+    value: &Value,
+    name: &str,
+) -> Option<&'d Value> {
+    parts_of(draft, schema, value).find_map(|(part, schema)| (part == name).then_some(schema))
 }
