@@ -32,6 +32,14 @@ pub(crate) fn compare(turns: usize) -> Result<()> {
     let recursive = vec![pairs::recursive_enum(100)];
     check_verdicts(&recursive)?;
     print(&measured("LessMQ", &recursive, turns, ours), "a recursive enum of 100 variants");
+    for large in
+        [pairs::large_enum(200_000, false), pairs::large_enum(200_000, true), pairs::large_schema(12_000)]
+    {
+        let name = format!("{}, {} KB", large.name, large.new.to_string().len() / 1_000);
+        let large = vec![large];
+        check_verdicts(&large)?;
+        print(&measured("LessMQ", &large, turns.min(5), ours), &name);
+    }
     let (old, new) = pairs::contracts(100, 300);
     let evolution = repeated(turns, || {
         std::hint::black_box(check_evolution(&old, &new));
