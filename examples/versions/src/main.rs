@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use lessmq::{App, Bus};
+use lessmq::App;
 
 #[lessmq::interface(service = "library")]
 pub trait Library {
@@ -40,7 +40,8 @@ impl Library for Shelves {
 
 #[lessmq::main]
 async fn main() -> lessmq::Result<()> {
-    let bus = Bus::memory();
+    // `memory:`, unless LESSMQ_URL names a broker such as amqp://guest:guest@localhost
+    let bus = lessmq::connect_from_env().await?;
     let library = App::new(bus.named("library")).serve(LibraryServer::new(Shelves)).start().await?;
 
     let old_desk = old::LibraryClient::new(&bus.named("old-desk"));
@@ -54,5 +55,6 @@ async fn main() -> lessmq::Result<()> {
             println!("{} uses {}.{}, not {}", found.caller, found.service, found.method, found.newer);
         }
     }
-    library.shut_down().await
+    library.shut_down().await?;
+    bus.close().await
 }

@@ -4,7 +4,8 @@ use std::process::Command;
 
 #[test]
 fn both_versions_answer_and_the_old_consumer_is_listed() {
-    let output = Command::new(env!("CARGO_BIN_EXE_example-versions")).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_example-versions")).env("LESSMQ_URL", "memory:").output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{stderr}");
     assert_eq!(
