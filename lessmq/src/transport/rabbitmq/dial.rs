@@ -1,17 +1,21 @@
 //! Connecting to the broker.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lapin::{Connection, ConnectionProperties};
 use tokio::time::{sleep, timeout};
 
+use super::attempt::Attempt;
 use super::endpoint::Endpoint;
 use super::failure;
 use crate::error::{Error, Result};
 use crate::transport::kit::Backoff;
 
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
+/// After how long a connection attempt is logged.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Connects to the broker, with the name of this connection.
 #[derive(Clone)]
@@ -28,12 +32,13 @@ impl Dialer {
     ) -> Result<Connection> {
         let broker = &self.endpoint;
         let mut delays = BACKOFF.delays();
-        let mut reported = false;
+        let (mut reported, mut is_first) = (false, true);
         loop {
-            let error = match self.try_connect().await {
+            let error = match self.try_connect(is_first).await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => error,
             };
+            is_first = false;
             if let Some(error) = is_final(&error) {
                 return Err(error);
             }
@@ -46,17 +51,25 @@ impl Dialer {
         }
     }
 
-    async fn try_connect(&self) -> lapin::Result<Connection> {
-        let endpoint = &self.endpoint;
+    /// Makes one attempt. If it is slow, it logs what it waits for, with `logs`.
+    async fn try_connect(&self, logs: bool) -> lapin::Result<Connection> {
+        let broker = &self.endpoint;
         let properties = ConnectionProperties::default()
             .with_connection_name(self.client_name.as_str().into())
             .with_client_property("product".into(), "LessMQ".into())
             .with_client_property("version".into(), env!("CARGO_PKG_VERSION").into());
-        let runtime = lapin::runtime::default_runtime()?;
-        let uri = endpoint.uri.clone();
-        let connecting = Connection::connect_uri_with_config(uri, properties, endpoint.tls.clone(), runtime);
-        timeout(endpoint.connection_timeout, connecting)
-            .await
-            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
+        let attempt = Attempt::default();
+        let limit = broker.connection_timeout;
+        let mut connecting = pin!(timeout(limit, attempt.connect(broker, properties)));
+        let connected = match timeout(SLOW, connecting.as_mut()).await {
+            Ok(connected) => connected,
+            Err(_) => {
+                if logs {
+                    tracing::warn!(%broker, "waiting for the broker: {}", attempt.waits_for());
+                }
+                connecting.await
+            }
+        };
+        connected.unwrap_or_else(|_| Err(attempt.timeout_error(limit)))
     }
 }

@@ -37,6 +37,7 @@
 mod acknowledgements;
 mod active_consumer;
 mod administration;
+mod attempt;
 mod batch;
 mod cache;
 mod calls;
