@@ -151,6 +151,23 @@ fn requirements(app: &mut App) -> Vec<Requirement> {
     requirements
 }
 
+/// The required contracts: one for each service in one version, unless interfaces have methods in common.
+fn required(requirements: &[Requirement]) -> Vec<Contract> {
+    let mut contracts: Vec<Contract> = Vec::new();
+    for contract in requirements.iter().map(|requirement| requirement.contract) {
+        let is_same =
+            |known: &&mut Contract| known.service == contract.service && known.version == contract.version;
+        let is_known = contracts
+            .iter_mut()
+            .find(is_same)
+            .is_some_and(|known| known.includes(contract) || known.merge(contract).is_ok());
+        if !is_known {
+            contracts.push(contract.clone());
+        }
+    }
+    contracts
+}
+
 fn instance(
     app: &App,
     contracts: &[Contract],
@@ -159,7 +176,7 @@ fn instance(
 ) -> Instance {
     Instance {
         provides: contracts.iter().map(Into::into).collect(),
-        requires: requirements.iter().map(|requirement| requirement.contract.into()).collect(),
+        requires: required(requirements).iter().map(Into::into).collect(),
         consumes: specs.iter().map(|spec| spec.source.to_string()).collect(),
         ..Instance::new(MessageId::new().to_string(), app.bus.source().to_string())
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lessmq::envelope::Frame;
 use lessmq::transport::memory::Memory;
 use lessmq::transport::{ConsumeOptions, Settlement};
-use lessmq::{App, Bus, ErrorKind};
+use lessmq::{App, Bus, ErrorKind, WhenAbsent};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -13,7 +13,10 @@ use crate::broker::Script;
 use crate::shop::{ShopClient, ShopEventsClient, ShopService};
 use crate::support::{TIMEOUT, calls, on_each_driver};
 
-on_each_driver!(a_service_that_only_publishes_events_is_described);
+on_each_driver!(
+    a_service_that_only_publishes_events_is_described,
+    interfaces_of_one_service_are_required_together,
+);
 
 async fn a_service_that_only_publishes_events_is_described(bus: Bus) {
     let app = App::new(bus.named("shop")).publishes::<ShopEventsClient>();
@@ -22,6 +25,19 @@ async fn a_service_that_only_publishes_events_is_described(bus: Bus) {
     assert_eq!(description.instance.id, running.instance().id);
     assert!(description.contract.event("shipped").is_some());
     assert!(description.contract.call("order").is_none());
+    running.shut_down().await.unwrap();
+}
+
+async fn interfaces_of_one_service_are_required_together(bus: Bus) {
+    let absent = WhenAbsent::Ignore;
+    let web = App::new(bus.named("web"))
+        .requires_or::<ShopClient>(absent)
+        .requires_or::<ShopEventsClient>(absent)
+        .requires_or::<ShopClient>(absent);
+    let running = web.start().await.unwrap();
+    let requires = &running.instance().requires;
+    assert_eq!(requires.len(), 1, "{requires:?}");
+    assert!(["order", "shipped"].iter().all(|method| requires[0].methods.contains_key(*method)));
     running.shut_down().await.unwrap();
 }
 
