@@ -54,18 +54,19 @@ impl Target for GitRepository {
         document::parse(&format!("{tag} of {}", self.place()), shown.stdout.as_slice())
     }
 
-    fn rehearse(&self, contract_crate: &ContractCrate, _: &[Release]) -> Result<()> {
-        self.push(contract_crate, &["--dry-run"])
+    fn rehearse(&self, contract_crate: &ContractCrate, releases: &[Release]) -> Result<()> {
+        self.push(contract_crate, releases, &["--dry-run"])
     }
 
-    fn release(&self, contract_crate: &ContractCrate, _: &[Release]) -> Result<()> {
-        self.push(contract_crate, &[])
+    fn release(&self, contract_crate: &ContractCrate, releases: &[Release]) -> Result<()> {
+        self.push(contract_crate, releases, &[])
     }
 }
 
 impl GitRepository {
-    /// Commits the crate to the default branch, and pushes commit and tag atomically.
-    fn push(&self, contract_crate: &ContractCrate, options: &[&str]) -> Result<()> {
+    /// Commits the crate to the default branch, and pushes commit and tag atomically. If there is a higher release, only
+    /// the tag has the commit: the branch keeps the files of the highest one.
+    fn push(&self, contract_crate: &ContractCrate, releases: &[Release], options: &[&str]) -> Result<()> {
         let clone = self.scratch.join("git").join("clone");
         make_empty(&clone)?;
         self.git(&clone, &["clone", "--quiet", "--depth", "1", "--no-tags", "--", &self.url, "."], "read")?;
@@ -77,9 +78,11 @@ impl GitRepository {
         self.git(&clone, &["commit", "--quiet", "--allow-empty", "--message", &title], "write to")?;
         self.git(&clone, &["tag", "--annotate", "--message", &title, &tag], "write to")?;
         let head = self.git(&clone, &["symbolic-ref", "HEAD"], "read")?.text();
-        let branch = format!("HEAD:{}", head.trim());
-        let push = ["push", "--quiet", "--atomic", "origin", &branch, &format!("refs/tags/{tag}")];
-        self.git(&clone, &[&push, options].concat(), "write to").map(drop)
+        let (branch, tag) = (format!("HEAD:{}", head.trim()), format!("refs/tags/{tag}"));
+        let is_highest = releases.iter().all(|release| release.version <= contract_crate.contract.version);
+        let references = if is_highest { vec![&*branch, &tag] } else { vec![&*tag] };
+        let push = ["push", "--quiet", "--atomic", "origin"];
+        self.git(&clone, &[&push, &*references, options].concat(), "write to").map(drop)
     }
 
     fn git(&self, directory: &Path, arguments: &[&str], verb: &str) -> Result<Finished> {

@@ -48,6 +48,33 @@ fn a_release_is_a_tagged_commit_and_is_made_once() {
 }
 
 #[test]
+fn a_release_of_an_older_line_leaves_the_branch_at_the_highest_one() {
+    let project = written_shop("publish-git-older");
+    let repository = bare_repository("publish-git-older-remote");
+    let url = format!("file://{}", repository.root.display());
+    let release = |old: &str, new: &str| {
+        set_version(&project, old, new);
+        assert_eq!(project.cli(["publish"]).exit, 0);
+        commit(&project);
+        let published = project.cli(["publish", "--git", &url]);
+        assert_eq!(published.exit, 0, "{published:?}");
+    };
+    assert_eq!(project.cli(["publish", "--git", &url]).exit, 0);
+    git(&project, &["branch", "older"]);
+    release("1.2.0", "2.0.0");
+    let branch = git(&repository, &["rev-parse", "main"]);
+    git(&project, &["checkout", "--quiet", "older"]);
+    release("1.2.0", "1.2.1");
+    assert_eq!(git(&repository, &["rev-parse", "main"]), branch, "the branch has the highest release");
+    let contract = git(&repository, &["show", "shop-contract-v1.2.1:shop-contract/contract.json"]);
+    assert!(contract.contains("\"1.2.1\""), "{contract}");
+    git(&project, &["checkout", "--quiet", "main"]);
+    release("2.0.0", "2.0.1");
+    let contract = git(&repository, &["show", "main:shop-contract/contract.json"]);
+    assert!(contract.contains("\"2.0.1\""), "{contract}");
+}
+
+#[test]
 fn an_unreachable_repository_is_an_error_without_its_password() {
     let project = written_shop("publish-git-away");
     let url = "https://ada:lovelace1815@127.0.0.1:9/contracts.git";
