@@ -7,6 +7,8 @@ use super::{ExitStatus, Report};
 pub(crate) struct InitReport {
     /// Whether nothing was written.
     pub(crate) dry_run: bool,
+    /// Whether the workspace has contracts to check against.
+    pub(crate) has_contracts: bool,
     pub(crate) files: Vec<InitFile>,
 }
 
@@ -48,7 +50,7 @@ impl Report for InitReport {
             let preview = if self.dry_run { "" } else { "--dry-run shows the new content, and " };
             return vec![format!("{names} {exist}: {preview}--force overwrites {them}")];
         }
-        if self.dry_run {
+        if self.dry_run || self.has_contracts {
             return Vec::new();
         }
         vec![

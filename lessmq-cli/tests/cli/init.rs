@@ -36,6 +36,18 @@ fn the_example_in_the_settings_is_valid() {
 }
 
 #[test]
+fn contracts_that_are_not_committed_are_asked_for() {
+    let project = Project::package("init-contracts", SHOP);
+    project.repository();
+    let hint = "write the contracts with";
+    assert!(project.cli(["init"]).stderr.contains(hint));
+    project.cli(["contract", "--write"]);
+    assert!(project.cli(["init"]).stderr.contains(hint), "they are not committed");
+    project.commit("Write the contracts");
+    assert_eq!(project.cli(["init"]).stderr, "");
+}
+
+#[test]
 fn an_existing_file_is_kept_without_force() {
     let project = Project::package("init-kept", SHOP);
     project.write("renovate.json", "{}\n");

@@ -52,7 +52,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<InitReport> {
         }
     }
     let files = planned.into_iter().map(|(_, file)| file).collect();
-    Ok(InitReport { dry_run: arguments.dry_run, files })
+    Ok(InitReport { dry_run: arguments.dry_run, has_contracts: has_contracts(&workspace)?, files })
+}
+
+/// Whether contracts are committed. Without a git repository, whether there are contracts.
+fn has_contracts(workspace: &Path) -> Result<bool> {
+    let contracts = workspace.join("contracts");
+    match Repository::find(workspace)? {
+        Some(repository) => {
+            let tracked = repository.query(&["ls-files", "--", "contracts/*/contract.json"])?;
+            Ok(tracked.is_some_and(|tracked| !tracked.trim().is_empty()))
+        }
+        None => Ok(fs::read_dir(contracts).is_ok_and(|mut found| {
+            found.any(|entry| entry.is_ok_and(|entry| entry.path().join("contract.json").is_file()))
+        })),
+    }
 }
 
 fn state(path: &Path, content: &str, force: bool) -> Result<FileState> {
