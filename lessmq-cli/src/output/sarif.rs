@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lessmq::compat::Severity;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -73,8 +74,16 @@ fn rule(diagnostic: &Diagnostic) -> Value {
         "shortDescription": {"text": diagnostic.rule.replace('-', " ")},
         "fullDescription": {"text": diagnostic.explanation},
         "help": {"text": diagnostic.help},
-        "defaultConfiguration": {"level": "error"},
+        "defaultConfiguration": {"level": level(diagnostic.severity)},
     })
+}
+
+/// The level of a rule. Each result has its own level, which depends on the exit status that it causes.
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error | Severity::Warning => "error",
+        _ => "note",
+    }
 }
 
 fn result(section: &Section, diagnostic: &Diagnostic, rule: Option<usize>) -> Value {

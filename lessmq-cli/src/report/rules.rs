@@ -135,8 +135,9 @@ cli_rules! {
         explanation: "The package depends on several crates with types that look like this in JSON, and the source code does not \
                       say which one it is. So the contract crate does not use the type of the service, but the usual one. \
                       Reported by publish, which does not fail.",
-        remedy: "Name the type in lessmq.toml by its format: `[types]` with `date-time = \"chrono::DateTime\"`. Or name it at the \
-                 field: `#[schemars(extend(\"x-rust-type\" = {\"crate\": \"chrono\", \"version\": \"0.4\", \"path\": \
+        remedy: "If all values of this form have one type, choose it in lessmq.toml: under `[types]`, write \
+                 `date = \"chrono::NaiveDate\"`. If only this field has it, annotate the field: \
+                 `#[schemars(extend(\"x-rust-type\" = {\"crate\": \"chrono\", \"version\": \"0.4\", \"path\": \
                  \"chrono::NaiveDate\"}))]`.",
     }
     DECIMAL_FORM {
