@@ -1,8 +1,10 @@
 //! Connecting to a bus as an observer.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::future::Future;
 use std::net::{TcpStream, ToSocketAddrs};
+use std::pin::pin;
 use std::time::Duration;
 
 use lessmq::Bus;
@@ -11,7 +13,7 @@ use lessmq::discovery::Provision;
 use lessmq::transport::{self, ConnectOptions};
 use url::Url;
 
-use crate::report::{Error, Result};
+use crate::report::{Error, Reporter, Result};
 
 /// How to connect to the bus.
 #[derive(Debug, clap::Args)]
@@ -55,27 +57,34 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the test for an open port may take.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// How long connecting takes before that is reported.
+const SILENT_WAIT: Duration = Duration::from_secs(1);
+
 const URL_HINT: &str = "write amqp://user:password@host:5672/vhost";
 
 /// The address of the bus at `url` without user and password, for reports.
 pub(crate) fn origin(url: &str) -> Result<String> {
-    let Address { scheme, host, port } = Address::parse(url)?;
-    Ok(format!("{scheme}://{host}:{port}"))
+    Ok(Address::parse(url)?.to_string())
 }
 
-/// Connects to the broker at `url`, runs `work`, and closes the connection.
+/// A broker to connect to.
+#[derive(Clone, Copy)]
+pub(crate) struct Broker<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) connection: &'a Connection,
+    /// Receives a note if connecting takes long.
+    pub(crate) reporter: &'a dyn Reporter,
+}
+
+/// Connects to a broker, runs `work`, and closes the connection.
 ///
 /// `wait` is the time that the work itself may take. A broker that stops answering is an error.
-pub(crate) fn on_bus<T, E, F>(
-    url: &str,
-    connection: &Connection,
-    wait: Duration,
-    work: impl FnOnce(Bus) -> F,
-) -> Result<T>
+pub(crate) fn on_bus<T, E, F>(broker: Broker<'_>, wait: Duration, work: impl FnOnce(Bus) -> F) -> Result<T>
 where
     F: Future<Output = std::result::Result<T, E>>,
     Error: From<E>,
 {
+    let Broker { url, connection, .. } = broker;
     let address = Address::parse(url)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -87,8 +96,10 @@ where
         let mut options = ConnectOptions::default();
         options.namespace = namespace;
         // The library retries for ever, because a service must outlive its broker. A command must not.
-        let connected = tokio::time::timeout(timeout, transport::connect(url, options)).await;
-        let transport = connected
+        let connecting = tokio::time::timeout(timeout, transport::connect(url, options));
+        let transport = broker
+            .report_waiting(connecting, &address)
+            .await
             .map_err(|_| address.unreachable(connection.timeout))?
             .map_err(|error| address.refused(error))?;
         let bus = Bus::new(transport);
@@ -99,6 +110,21 @@ where
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, bus.close()).await;
         Ok(answer)
     })
+}
+
+impl Broker<'_> {
+    /// Waits until `connecting` ends, and reports if that takes long.
+    async fn report_waiting<F: Future>(&self, connecting: F, address: &Address) -> F::Output {
+        let mut connecting = pin!(connecting);
+        if let Ok(connected) = tokio::time::timeout(SILENT_WAIT, connecting.as_mut()).await {
+            return connected;
+        }
+        self.reporter.note(&format!(
+            "waiting up to {} ms for a connection to the broker at {address}",
+            self.connection.timeout
+        ));
+        connecting.await
+    }
 }
 
 /// The contracts of the live services that are `wanted`, by service. A service has several if processes provide different
@@ -150,10 +176,7 @@ impl Address {
     }
 
     fn unreachable(&self, timeout: u64) -> Error {
-        let Self { scheme, host, port } = self;
-        let error = Error::new(format!(
-            "cannot connect to the broker at {scheme}://{host}:{port} within {timeout} ms"
-        ));
+        let error = Error::new(format!("cannot connect to the broker at {self} within {timeout} ms"));
         let error = match self.probe() {
             Err(cause) => error.because(cause),
             Ok(()) => error.because("the port is open, but the server does not complete an AMQP handshake"),
@@ -162,8 +185,7 @@ impl Address {
     }
 
     fn silent(&self) -> Error {
-        let Self { scheme, host, port } = self;
-        Error::new(format!("the broker at {scheme}://{host}:{port} stopped answering"))
+        Error::new(format!("the broker at {self} stopped answering"))
             .hint("check its log: it may be overloaded, or out of memory or disk space")
     }
 
@@ -184,5 +206,12 @@ impl Address {
             }
         }
         Err(last)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scheme, host, port } = self;
+        write!(f, "{scheme}://{host}:{port}")
     }
 }

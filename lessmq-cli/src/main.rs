@@ -73,17 +73,17 @@ fn run(command: Command, terminal: &Terminal) -> Result<ExitStatus> {
         }
         Command::Docs(arguments) => print_text(commands::docs::run(&arguments, terminal)?),
         Command::Ps(arguments) => {
-            output::print(&ps::run(&arguments)?, arguments.query.options.format, terminal)
+            output::print(&ps::run(&arguments, terminal)?, arguments.query.options.format, terminal)
         }
-        Command::Describe(arguments) => print_text(describe::run(&arguments)?),
+        Command::Describe(arguments) => print_text(describe::run(&arguments, terminal)?),
         Command::Methods(arguments) => {
-            output::print(&poke::methods::run(&arguments)?, arguments.options.format, terminal)
+            output::print(&poke::methods::run(&arguments, terminal)?, arguments.options.format, terminal)
         }
         Command::Call(arguments) => {
-            output::print(&poke::call::run(&arguments)?, arguments.message.format, terminal)
+            output::print(&poke::call::run(&arguments, terminal)?, arguments.message.format, terminal)
         }
         Command::Send(arguments) => {
-            output::print(&poke::send::run(&arguments)?, arguments.message.format, terminal)
+            output::print(&poke::send::run(&arguments, terminal)?, arguments.message.format, terminal)
         }
         Command::Listen(arguments) => {
             poke::listen::run(&arguments, terminal, &mut |event| output::print_event(event, arguments.format))
@@ -97,16 +97,16 @@ fn run(command: Command, terminal: &Terminal) -> Result<ExitStatus> {
 fn run_dlq(command: &dlq::Command, terminal: &Terminal) -> Result<ExitStatus> {
     match command {
         dlq::Command::Ls(arguments) => {
-            output::print(&dlq::ls::run(arguments)?, arguments.query.options.format, terminal)
+            output::print(&dlq::ls::run(arguments, terminal)?, arguments.query.options.format, terminal)
         }
         dlq::Command::Show(arguments) => {
-            output::print(&dlq::show::run(arguments)?, arguments.target.format, terminal)
+            output::print(&dlq::show::run(arguments, terminal)?, arguments.target.format, terminal)
         }
         dlq::Command::Redrive(arguments) => {
             output::print(&dlq::redrive::run(arguments, terminal)?, arguments.target.format, terminal)
         }
         dlq::Command::Purge(arguments) => {
-            output::print(&dlq::purge::run(arguments)?, arguments.target.format, terminal)
+            output::print(&dlq::purge::run(arguments, terminal)?, arguments.target.format, terminal)
         }
     }
 }

@@ -8,8 +8,8 @@ use lessmq::contract::Contract;
 use lessmq::discovery::Provision;
 
 use super::{Baseline, Found};
-use crate::live::{BusAccess, on_bus, origin};
-use crate::report::{BaselineKind, Result};
+use crate::live::{Broker, BusAccess, on_bus, origin};
+use crate::report::{BaselineKind, Reporter, Result};
 
 /// The copies of a service that provide the same contract.
 #[derive(Debug)]
@@ -29,26 +29,31 @@ impl LiveCopies {
     }
 }
 
-/// The live contracts of `services`, and the address of the bus for people.
-pub(super) fn query(
-    url: &str,
-    access: &BusAccess,
-    services: &[String],
-) -> Result<(String, BTreeMap<String, Vec<LiveCopies>>)> {
+/// How to query a bus, and for which services.
+pub(crate) struct LiveQuery<'a> {
+    pub(crate) access: &'a BusAccess,
+    pub(crate) services: &'a [String],
+    pub(crate) reporter: &'a dyn Reporter,
+}
+
+/// The live contracts of the services, and the address of the bus for people.
+pub(super) fn query(url: &str, query: &LiveQuery<'_>) -> Result<(String, BTreeMap<String, Vec<LiveCopies>>)> {
+    let LiveQuery { access, services, reporter } = *query;
     let wait = access.wait();
     // One wait for the instances and one for their contracts.
-    let live = on_bus(url, &access.connection, wait * 2, |bus| async move {
-        let mut provided: BTreeMap<Provision, Vec<String>> = BTreeMap::new();
-        for instance in bus.instances(wait).await? {
-            for provision in instance.provides {
-                if services.contains(&provision.service) {
-                    let copy = format!("{} {}", instance.name, instance.id);
-                    provided.entry(provision).or_default().push(copy);
+    let live =
+        on_bus(Broker { url, connection: &access.connection, reporter }, wait * 2, |bus| async move {
+            let mut provided: BTreeMap<Provision, Vec<String>> = BTreeMap::new();
+            for instance in bus.instances(wait).await? {
+                for provision in instance.provides {
+                    if services.contains(&provision.service) {
+                        let copy = format!("{} {}", instance.name, instance.id);
+                        provided.entry(provision).or_default().push(copy);
+                    }
                 }
             }
-        }
-        describe(&bus, provided, wait).await
-    })?;
+            describe(&bus, provided, wait).await
+        })?;
     Ok((origin(url)?, live))
 }
 

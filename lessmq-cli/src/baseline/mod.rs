@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 
 use lessmq::contract::Contract;
 
-pub(crate) use self::bus::LiveCopies;
+pub(crate) use self::bus::{LiveCopies, LiveQuery};
 use self::git::{History, Revision};
 pub(crate) use self::source::Source;
 use crate::document;
-use crate::live::BusAccess;
 use crate::report::{BaselineKind, Error, Result};
 use crate::repository::Repository;
 
@@ -56,14 +55,8 @@ pub(crate) struct Found {
 }
 
 impl Source {
-    /// Opens the source: resolves the revision, or queries the bus once for all `services`.
-    pub(crate) fn open(
-        self,
-        root: &Path,
-        is_transitive: bool,
-        bus: &BusAccess,
-        services: &[String],
-    ) -> Result<Baselines> {
+    /// Opens the source: resolves the revision, or queries the bus once for all services.
+    pub(crate) fn open(self, root: &Path, is_transitive: bool, live: &LiveQuery<'_>) -> Result<Baselines> {
         let opened = match self {
             Self::Committed => Opened::Directory(root.join("contracts")),
             Self::Path(path) if path.is_dir() => Opened::Directory(path),
@@ -78,7 +71,7 @@ impl Source {
             }
             Self::Registry(name) => Opened::Registry(name),
             Self::Bus(url) => {
-                let (address, live) = bus::query(&url, bus, services)?;
+                let (address, live) = bus::query(&url, live)?;
                 Opened::Bus { address, live }
             }
         };

@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use crate::live::{Connection, on_bus};
-use crate::report::{Result, Text};
+use super::address;
+use crate::live::{Broker, Connection, on_bus};
+use crate::report::{Reporter, Result, Text};
 
 /// Prints the contract that a live service provides.
 #[derive(Debug, clap::Args)]
-#[command(allow_missing_positional = true)]
+#[command(override_usage = "lessmq-cli describe [OPTIONS] [URL] <SERVICE>")]
 pub(crate) struct Arguments {
-    /// The broker's address
-    #[arg(env = "LESSMQ_URL", hide_env_values = true)]
-    url: String,
+    /// The broker's address; may be left out if LESSMQ_URL has it
+    #[arg(value_name = "URL")]
+    first: Option<String>,
     /// The service
-    service: String,
+    #[arg(value_name = "SERVICE")]
+    second: Option<String>,
     #[command(flatten)]
     connection: Connection,
     /// How long to wait for an answer, in milliseconds
@@ -21,11 +23,13 @@ pub(crate) struct Arguments {
     wait: u64,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Text> {
-    lessmq::name::Name::parse("service", &arguments.service)?;
+pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Text> {
+    let Arguments { first, second, connection, .. } = arguments;
+    let hint = "`lessmq-cli ps` lists the services that are live";
+    let (url, service) = address::with_one([first, second], "service", hint)?;
+    lessmq::name::Name::parse("service", service)?;
     let wait = Duration::from_millis(arguments.wait);
-    let description = on_bus(&arguments.url, &arguments.connection, wait, |bus| async move {
-        bus.describe(&arguments.service, wait).await
-    })?;
+    let broker = Broker { url: &url, connection, reporter };
+    let description = on_bus(broker, wait, |bus| async move { bus.describe(service, wait).await })?;
     Ok(Text(description.contract.to_json()))
 }

@@ -1,5 +1,6 @@
 //! The commands. Each takes its arguments as a struct and returns a report. None of them prints.
 
+mod address;
 pub(crate) mod check;
 pub(crate) mod compat;
 pub(crate) mod completions;

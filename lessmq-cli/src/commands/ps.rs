@@ -10,7 +10,7 @@ use semver::Version;
 use super::query::Query;
 use crate::live::on_bus;
 use crate::report::{
-    Fit, InstanceReport, LiveContract, LiveService, OlderUse, PsReport, Requirement, Result,
+    Fit, InstanceReport, LiveContract, LiveService, OlderUse, PsReport, Reporter, Requirement, Result,
 };
 
 /// Shows the processes on a bus: what they provide, in which version, and what they require.
@@ -22,11 +22,11 @@ pub(crate) struct Arguments {
     pub(crate) query: Query,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<PsReport> {
-    let Query { url, options } = &arguments.query;
-    let wait = options.access.wait();
-    let instances =
-        on_bus(url, &options.access.connection, wait, |bus| async move { bus.instances(wait).await })?;
+pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<PsReport> {
+    let Query { options, .. } = &arguments.query;
+    let (url, wait) = (arguments.query.url()?, options.access.wait());
+    let broker = options.broker(&url, reporter);
+    let instances = on_bus(broker, wait, |bus| async move { bus.instances(wait).await })?;
     Ok(report(instances, options.access.wait_ms))
 }
 

@@ -1,16 +1,24 @@
 //! The arguments of commands that query all processes on a bus.
 
-use crate::live::BusAccess;
-use crate::report::Format;
+use super::address;
+use crate::live::{Broker, BusAccess};
+use crate::report::{Format, Reporter, Result};
 
 /// The bus, and how to query and report.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Query {
-    /// The broker's address
-    #[arg(env = "LESSMQ_URL", hide_env_values = true)]
-    pub(super) url: String,
+    /// The broker's address; may be left out if LESSMQ_URL has it
+    #[arg(value_name = "URL")]
+    url: Option<String>,
     #[command(flatten)]
     pub(crate) options: QueryOptions,
+}
+
+impl Query {
+    /// The broker's address.
+    pub(super) fn url(&self) -> Result<String> {
+        address::only(self.url.as_ref())
+    }
 }
 
 /// How to query and report.
@@ -21,4 +29,11 @@ pub(crate) struct QueryOptions {
     /// The format of the report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+impl QueryOptions {
+    /// The broker at `url`.
+    pub(super) fn broker<'a>(&'a self, url: &'a str, reporter: &'a dyn Reporter) -> Broker<'a> {
+        Broker { url, connection: &self.access.connection, reporter }
+    }
 }

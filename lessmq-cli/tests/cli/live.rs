@@ -261,6 +261,40 @@ fn the_address_can_come_from_the_environment_and_its_password_is_never_shown() {
 }
 
 #[test]
+fn a_missing_address_is_one_error_in_all_commands() {
+    let project = Project::empty("no-address");
+    project.cli(["ps"]).check("ps-no-address");
+    let expected = project.cli(["call", "user.count"]).stderr;
+    for arguments in [
+        &["ps"][..],
+        &["describe", "user"],
+        &["methods"],
+        &["send", "user.count"],
+        &["listen", "user"],
+        &["dlq", "ls"],
+        &["dlq", "show", "user.commands"],
+        &["dlq", "redrive", "user.commands"],
+        &["dlq", "purge", "user.commands"],
+    ] {
+        let output = project.cli(arguments);
+        assert_eq!((output.exit, &output.stderr), (2, &expected), "{arguments:?}");
+    }
+    project.cli(["describe", "amqp://127.0.0.1:1"]).check("describe-no-service");
+    project.cli(["dlq", "show", "amqp://127.0.0.1:1"]).check("dlq-no-source");
+}
+
+#[test]
+fn a_command_that_stops_connecting_prints_no_panic() {
+    let project = Project::empty("impatient");
+    for _ in 0..20 {
+        for url in [url(), "amqp://127.0.0.1:1".to_owned()] {
+            let output = project.cli(["call", &url, "user.count", "--timeout", "1", "--wait", "1"]);
+            assert!(!output.stderr.contains("panicked"), "{output:?}");
+        }
+    }
+}
+
+#[test]
 fn an_unusable_address_is_an_error_without_its_password() {
     let project = Project::empty("refused-brokers");
     for (name, url) in [
@@ -282,4 +316,6 @@ fn a_silent_listener_is_an_error() {
     let project = Project::empty("silent-broker");
     let output = project.cli(["ps", &format!("amqp://127.0.0.1:{port}"), "--timeout", "500"]);
     output.redact(&port.to_string(), "[PORT]").check("ps-refused-silent");
+    let output = project.cli(["ps", &format!("amqp://127.0.0.1:{port}"), "--timeout", "1500"]);
+    output.redact(&port.to_string(), "[PORT]").check("ps-waiting");
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use self::checker::Checker;
 use super::selection::Selection;
-use crate::baseline::Source;
+use crate::baseline::{LiveQuery, Source};
 use crate::extract::Extraction;
 use crate::judgement::{Judge, MethodVersion, Retirements};
 use crate::live::BusAccess;
@@ -67,7 +67,8 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Chec
             .hint("give --against git:REF or --against registry"));
     }
     let is_transitive = (arguments.transitive || settings.check.transitive) && source.has_history();
-    let baselines = source.open(&extraction.root, is_transitive, &arguments.bus, &services(&extraction))?;
+    let live = LiveQuery { access: &arguments.bus, services: &services(&extraction), reporter };
+    let baselines = source.open(&extraction.root, is_transitive, &live)?;
     if let Some((path, service)) = baselines.only_service() {
         extraction.keep(service).map_err(|error| Error {
             message: format!(

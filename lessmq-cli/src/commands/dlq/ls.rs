@@ -1,13 +1,15 @@
 //! `lessmq-cli dlq ls`: the sources that have dead letters.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use lessmq::transport::{Queue, Source};
 use lessmq::{Bus, ErrorKind};
 
+use super::or_explain;
 use crate::commands::query::Query;
 use crate::live::on_bus;
-use crate::report::{DeadLetterCount, DeadLettersListReport, Result};
+use crate::report::{DeadLetterCount, DeadLettersListReport, Error, Reporter, Result};
 
 /// Lists the sources that have dead letters
 ///
@@ -21,24 +23,28 @@ pub(crate) struct Arguments {
     pub(crate) query: Query,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<DeadLettersListReport> {
+pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<DeadLettersListReport> {
     let named = arguments.sources.iter().map(|text| text.parse()).collect::<lessmq::Result<Vec<Source>>>()?;
-    let Query { url, options } = &arguments.query;
-    let wait = options.access.wait();
-    on_bus(url, &options.access.connection, wait, |bus| async move {
-        let consumed: Vec<String> =
-            bus.instances(wait).await?.into_iter().flat_map(|instance| instance.consumes).collect();
-        let sources = sources(&consumed, &named);
+    let Query { options, .. } = &arguments.query;
+    let (url, wait) = (arguments.query.url()?, options.access.wait());
+    on_bus(options.broker(&url, reporter), wait, |bus| async move {
+        let sources = sources(&consumed(&bus, wait).await?, &named);
         let mut counts = Vec::new();
         for (source, is_named) in sources.into_values() {
             counts.extend(count(&bus, source, is_named).await?);
         }
-        Ok::<_, lessmq::Error>(DeadLettersListReport { waited_ms: options.access.wait_ms, sources: counts })
+        Ok::<_, Error>(DeadLettersListReport { waited_ms: options.access.wait_ms, sources: counts })
     })
 }
 
+/// What the processes on the bus consume.
+pub(super) async fn consumed(bus: &Bus, wait: Duration) -> lessmq::Result<Vec<String>> {
+    let instances = bus.instances(wait).await?.into_iter();
+    Ok(instances.flat_map(|instance| instance.consumes).collect())
+}
+
 /// The sources to look at, by their names, and whether the user named them. Calls are never dead letters of ours.
-fn sources(consumed: &[String], named: &[Source]) -> BTreeMap<String, (Source, bool)> {
+pub(super) fn sources(consumed: &[String], named: &[Source]) -> BTreeMap<String, (Source, bool)> {
     // A newer version may consume what this one cannot read.
     let consumed = consumed.iter().filter_map(|text| text.parse::<Source>().ok());
     let consumed = consumed.filter(|source| !matches!(source, Source::Queue(Queue::Calls { .. })));
@@ -48,14 +54,16 @@ fn sources(consumed: &[String], named: &[Source]) -> BTreeMap<String, (Source, b
 }
 
 /// The number of dead letters; `None` if there are none and the user did not ask for this source.
-async fn count(bus: &Bus, source: Source, is_named: bool) -> lessmq::Result<Option<DeadLetterCount>> {
+async fn count(bus: &Bus, source: Source, is_named: bool) -> Result<Option<DeadLetterCount>> {
     let name = source.to_string();
-    match bus.dead_letters(source).status().await {
+    match bus.dead_letters(source.clone()).status().await {
         Ok(status) if is_named || status.waiting != Some(0) => {
             Ok(Some(DeadLetterCount { source: name, dead: status.waiting }))
         }
         // It may have been deleted in the meantime.
-        Err(error) if is_named || error.kind() != ErrorKind::Topology => Err(error),
+        Err(error) if is_named || error.kind() != ErrorKind::Topology => {
+            or_explain(bus, &source, Err(error)).await
+        }
         _ => Ok(None),
     }
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use super::Target;
+use super::{Target, or_explain};
 use crate::live::on_bus;
-use crate::report::{Error, PurgeReport, Result};
+use crate::report::{Error, PurgeReport, Reporter, Result};
 
 /// Deletes all dead letters of a source
 ///
 /// Without --yes, it deletes nothing and says how many there are (exit code 2).
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "lessmq-cli dlq purge [OPTIONS] [URL] <SOURCE>")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) target: Target,
@@ -21,14 +22,15 @@ pub(crate) struct Arguments {
 /// How long deleting may take, apart from what the broker needs to answer.
 const TIME: Duration = Duration::from_secs(60);
 
-pub(crate) fn run(arguments: &Arguments) -> Result<PurgeReport> {
-    let Target { url, connection, .. } = &arguments.target;
-    let source = arguments.target.source()?;
+pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<PurgeReport> {
+    let Arguments { target, yes } = arguments;
+    let ((url, source), yes) = (target.read()?, *yes);
     let name = source.to_string();
-    let yes = arguments.yes;
-    let count = on_bus(url, connection, TIME, |bus| async move {
-        let letters = bus.dead_letters(source);
-        if yes { letters.purge().await } else { Ok(letters.status().await?.waiting) }
+    let count = on_bus(target.broker(&url, reporter), TIME, |bus| async move {
+        let letters = bus.dead_letters(source.clone());
+        let count =
+            if yes { letters.purge().await } else { letters.status().await.map(|status| status.waiting) };
+        or_explain(&bus, &source, count).await
     })?;
     if yes || count == Some(0) {
         return Ok(PurgeReport { source: name, purged: count });

@@ -5,14 +5,15 @@ use std::time::Duration;
 use lessmq::DeadLetters;
 use lessmq::transport::Source;
 
-use super::Target;
+use super::{Target, or_explain};
 use crate::live::on_bus;
-use crate::report::{RedriveReport, Reporter, Result};
+use crate::report::{Error, RedriveReport, Reporter, Result};
 
 /// Moves dead letters back to the queue or the consumer group that they came from, the oldest first
 ///
 /// Each is a new message there. Other consumer groups do not get it.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "lessmq-cli dlq redrive [OPTIONS] [URL] <SOURCE>")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) target: Target,
@@ -27,17 +28,17 @@ const STEP: u64 = 200;
 const TIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<RedriveReport> {
-    let Target { url, connection, .. } = &arguments.target;
-    let source = arguments.target.source()?;
+    let target = &arguments.target;
+    let (url, source) = target.read()?;
     // Before the broker is asked whether there are any.
     Source::DeadLetters(Box::new(source.clone())).redrive_target()?;
-    on_bus(url, connection, TIME, |bus| async move {
+    on_bus(target.broker(&url, reporter), TIME, |bus| async move {
         let letters = bus.dead_letters(source.clone());
-        let dead = letters.status().await?.waiting;
+        let dead = or_explain(&bus, &source, letters.status().await).await?.waiting;
         let wanted = arguments.limit.unwrap_or(u64::MAX).min(dead.unwrap_or(u64::MAX));
         let moved = redrive(&letters, wanted, reporter).await?;
         let left = letters.status().await?.waiting;
-        Ok::<_, lessmq::Error>(RedriveReport { source: source.to_string(), moved, left })
+        Ok::<_, Error>(RedriveReport { source: source.to_string(), moved, left })
     })
 }
 

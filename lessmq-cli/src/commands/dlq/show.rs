@@ -6,14 +6,15 @@ use jiff::Timestamp;
 use lessmq::DeadMessage;
 use lessmq::envelope::Envelope;
 
-use super::Target;
+use super::{Target, or_explain};
 use crate::live::on_bus;
-use crate::report::{DeadLetterReport, DeadLettersReport, Payload, Result};
+use crate::report::{DeadLetterReport, DeadLettersReport, Error, Payload, Reporter, Result};
 
 /// Shows the oldest dead letters of a source: why they were given up, and their payloads
 ///
 /// They stay among the dead letters.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "lessmq-cli dlq show [OPTIONS] [URL] <SOURCE>")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) target: Target,
@@ -25,15 +26,15 @@ pub(crate) struct Arguments {
 /// How long reading may take, apart from what the broker needs to answer.
 const TIME: Duration = Duration::from_secs(30);
 
-pub(crate) fn run(arguments: &Arguments) -> Result<DeadLettersReport> {
-    let Target { url, connection, .. } = &arguments.target;
-    let source = arguments.target.source()?;
-    on_bus(url, connection, TIME, |bus| async move {
+pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<DeadLettersReport> {
+    let Arguments { target, limit } = arguments;
+    let (url, source) = target.read()?;
+    on_bus(target.broker(&url, reporter), TIME, |bus| async move {
         let letters = bus.dead_letters(source.clone());
-        let messages = letters.look(arguments.limit).await?;
+        let messages = or_explain(&bus, &source, letters.look(*limit).await).await?;
         let dead = letters.status().await.ok().and_then(|status| status.waiting);
         let messages = messages.iter().map(report).collect();
-        Ok::<_, lessmq::Error>(DeadLettersReport { source: source.to_string(), dead, messages })
+        Ok::<_, Error>(DeadLettersReport { source: source.to_string(), dead, messages })
     })
 }
 

@@ -1,13 +1,11 @@
-//! The positional arguments: the broker's address may be left out, because it may be in the environment.
+//! The positional arguments of commands about a method.
 
 use std::fmt;
 
 use lessmq::name::Name;
 
+use crate::commands::address::split;
 use crate::report::{Error, Result};
-
-/// The variable with the broker's address.
-const VARIABLE: &str = "LESSMQ_URL";
 
 /// The positional arguments of `call` and `send`.
 #[derive(Debug, clap::Args)]
@@ -33,26 +31,6 @@ impl Words {
         }
         Ok((url, Target::parse(words.first().copied())?, words.get(1).copied()))
     }
-}
-
-/// Splits the positional arguments into the address, from the command line or the environment, and the others.
-pub(super) fn split<'a>(words: impl IntoIterator<Item = &'a String>) -> Result<(String, Vec<&'a str>)> {
-    let mut words: Vec<&str> = words.into_iter().map(String::as_str).collect();
-    if words.first().is_some_and(|first| is_address(first)) {
-        return Ok((words.remove(0).to_owned(), words));
-    }
-    let url = std::env::var(VARIABLE).ok().filter(|url| !url.is_empty());
-    let url = url.ok_or_else(|| {
-        Error::new("the broker's address is missing").hint(format!(
-            "give it as the first argument, such as amqp://guest:guest@localhost, or set {VARIABLE}"
-        ))
-    })?;
-    Ok((url, words))
-}
-
-/// Whether a word is an address, and not the name of a service.
-fn is_address(word: &str) -> bool {
-    word.contains("://") || word.starts_with("memory:")
 }
 
 /// A method of a service, as people write it: `user.get`.
@@ -87,13 +65,6 @@ impl fmt::Display for Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_word_may_be_an_address() {
-        let words = ["amqp://host", "user.get", "{}"].map(str::to_owned);
-        let (url, others) = split(&words).expect("the address is there");
-        assert_eq!((url.as_str(), others.as_slice()), ("amqp://host", &["user.get", "{}"][..]));
-    }
 
     #[test]
     fn a_method_without_its_service_is_an_error() {

@@ -11,8 +11,8 @@ use super::address::Target;
 use super::message::Message;
 use super::method;
 use super::payload::Payload;
-use crate::live::on_bus;
-use crate::report::{CallOutcome, CallReport, Error, Result};
+use crate::live::{Broker, on_bus};
+use crate::report::{CallOutcome, CallReport, Error, Reporter, Result};
 
 /// Calls a method of a live service, and prints its reply.
 ///
@@ -31,11 +31,12 @@ pub(crate) struct Arguments {
 /// How long finding another process of the service may take.
 const SEARCH: Duration = Duration::from_secs(1);
 
-pub(crate) fn run(arguments: &Arguments) -> Result<CallReport> {
+pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<CallReport> {
     let Message { access, .. } = &arguments.message;
     let (url, target, payload) = arguments.message.read()?;
     let patience = (access.wait() + access.connection.timeout()).saturating_add(SEARCH);
-    on_bus(&url, &access.connection, patience, |bus| call(&arguments.message, bus, target, payload))
+    let broker = Broker { url: &url, connection: &access.connection, reporter };
+    on_bus(broker, patience, |bus| call(&arguments.message, bus, target, payload))
 }
 
 async fn call(message: &Message, bus: Bus, target: Target, payload: Payload) -> Result<CallReport> {

@@ -11,10 +11,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::access::Access;
-use super::address::{self, Target};
+use super::address::Target;
 use super::event::report;
 use super::method;
-use crate::live::on_bus;
+use crate::commands::address;
+use crate::live::{Broker, on_bus};
 use crate::report::{Error, EventReport, ExitStatus, Format, Reporter, Result};
 
 /// Prints events as they are published, until Ctrl-C.
@@ -53,7 +54,8 @@ pub(crate) type Show<'s> = dyn FnMut(&EventReport) -> Result<bool> + 's;
 pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter, show: &mut Show<'_>) -> Result<ExitStatus> {
     let (url, words) = address::split(arguments.first.iter().chain(&arguments.events))?;
     let wanted = Wanted::parse(&words)?;
-    on_bus(&url, &arguments.access.connection, Duration::MAX, |bus| async move {
+    let broker = Broker { url: &url, connection: &arguments.access.connection, reporter };
+    on_bus(broker, Duration::MAX, |bus| async move {
         let mut status = ExitStatus::Success;
         let mut watched = |event: &EventReport| {
             if event.mistake.is_some() {

@@ -14,6 +14,11 @@ pub(super) fn find<'c>(contract: &'c Contract, name: &str, kinds: &[MethodKind])
     let service = &contract.service;
     match contract.methods.get(name) {
         Some(method) if kinds.contains(&method.kind()) => Ok(method),
+        // Nothing but events can be listened to, so the user gets no other command for the same method.
+        Some(method) if kinds == [MethodKind::Event] => {
+            Err(Error::new(format!("`{service}.{name}` is {}, not an event", with_article(method.kind())))
+                .hint(format!("`{service}` {}", has(contract, kinds))))
+        }
         Some(method) => {
             let (kind, command) = (method.kind(), command_for(method.kind()));
             Err(Error::new(format!("`{service}.{name}` is {}", with_article(kind)))
@@ -25,27 +30,32 @@ pub(super) fn find<'c>(contract: &'c Contract, name: &str, kinds: &[MethodKind])
 
 fn unknown(contract: &Contract, name: &str, kinds: &[MethodKind]) -> Error {
     let Contract { service, version, .. } = contract;
+    let error = Error::new(format!("`{service}` {version} has no {} `{name}`", noun(kinds)));
+    let hint = format!("it {}", has(contract, kinds));
+    error.hint(match nearest(name, contract.methods.keys().map(String::as_str)) {
+        Some(nearest) => format!("did you mean `{service}.{nearest}`? {hint}"),
+        None => hint,
+    })
+}
+
+fn noun(kinds: &[MethodKind]) -> String {
+    kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" or ")
+}
+
+/// The methods of these kinds, for a hint: "has `get`, `find`".
+fn has(contract: &Contract, kinds: &[MethodKind]) -> String {
     let names: Vec<&str> = contract
         .methods
         .iter()
         .filter(|(_, method)| kinds.contains(&method.kind()))
         .map(|(name, _)| name.as_str())
         .collect();
-    let noun = kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" or ");
-    let error = Error::new(format!("`{service}` {version} has no {noun} `{name}`"));
-    let mut hints = Vec::new();
-    if let Some(nearest) = nearest(name, contract.methods.keys().map(String::as_str)) {
-        hints.push(format!("did you mean `{service}.{nearest}`?"));
-    }
     if names.is_empty() {
-        hints.push(format!("it has no {noun} at all"));
-    } else {
-        let shown: Vec<String> =
-            names.iter().take(MAX_LISTED_NAMES).map(|name| format!("`{name}`")).collect();
-        let more = if names.len() > MAX_LISTED_NAMES { ", …" } else { "" };
-        hints.push(format!("it has {}{more}", shown.join(", ")));
+        return format!("has no {} at all", noun(kinds));
     }
-    error.hint(hints.join(" "))
+    let shown: Vec<String> = names.iter().take(MAX_LISTED_NAMES).map(|name| format!("`{name}`")).collect();
+    let more = if names.len() > MAX_LISTED_NAMES { ", …" } else { "" };
+    format!("has {}{more}", shown.join(", "))
 }
 
 fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {

@@ -2,10 +2,10 @@
 
 use lessmq::contract::{Contract, Method, MethodKind};
 
-use super::address;
+use crate::commands::address;
 use crate::commands::query::QueryOptions;
 use crate::live::{contracts, on_bus};
-use crate::report::{MethodReport, MethodsReport, Result};
+use crate::report::{MethodReport, MethodsReport, Reporter, Result};
 
 /// Lists the methods of live services.
 ///
@@ -46,13 +46,12 @@ impl From<KindArgument> for MethodKind {
     }
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<MethodsReport> {
+pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<MethodsReport> {
     let (url, words) = address::split(arguments.first.iter().chain(&arguments.second))?;
     let prefix = words.first().copied().unwrap_or_default();
-    let access = &arguments.options.access;
-    let wait = access.wait();
+    let wait = arguments.options.access.wait();
     // One wait for the processes, and one for the contracts.
-    let found = on_bus(&url, &access.connection, wait * 2, |bus| async move {
+    let found = on_bus(arguments.options.broker(&url, reporter), wait * 2, |bus| async move {
         contracts(&bus, wait, |service| may_have(service, prefix)).await
     })?;
     let mut methods: Vec<MethodReport> = found.iter().flat_map(methods).collect();

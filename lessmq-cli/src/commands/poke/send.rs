@@ -8,8 +8,8 @@ use super::address::Target;
 use super::message::Message;
 use super::method;
 use super::payload::Payload;
-use crate::live::on_bus;
-use crate::report::{Result, SendReport};
+use crate::live::{Broker, on_bus};
+use crate::report::{Reporter, Result, SendReport};
 
 /// Sends a command to a service, or publishes an event in its name.
 ///
@@ -26,10 +26,11 @@ pub(crate) struct Arguments {
     pub(crate) message: Message,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<SendReport> {
+pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<SendReport> {
     let access = &arguments.message.access;
     let (url, target, payload) = arguments.message.read()?;
-    on_bus(&url, &access.connection, access.wait(), |bus| send(arguments, bus, target, payload))
+    let broker = Broker { url: &url, connection: &access.connection, reporter };
+    on_bus(broker, access.wait(), |bus| send(arguments, bus, target, payload))
 }
 
 async fn send(arguments: &Arguments, bus: Bus, target: Target, payload: Payload) -> Result<SendReport> {

@@ -100,3 +100,18 @@ fn a_source_that_does_not_exist_is_an_error() {
     scope.redact(scope.dlq("redrive", &["user.commands"]), &[]).check("dlq-missing-source");
     scope.redact(scope.dlq("redrive", &["user.broadcast"]), &[]).check("dlq-broadcast");
 }
+
+#[test]
+fn an_error_about_a_source_that_does_not_exist_lists_those_that_do() {
+    let mut scope = Scope::new("dead-letters-mistyped");
+    scope.start("user", |app| app.serve(JobsServer::new(Service)));
+    scope.redact(scope.dlq("show", &["usr.commands"]), &[]).check("dlq-show-mistyped");
+    for arguments in [&["purge", "usr.commands", "--yes"][..], &["redrive", "usr.commands"]] {
+        let output = scope.dlq(arguments[0], &arguments[1..]);
+        assert!(
+            output.exit == 2 && output.stderr.contains("the processes on the bus consume `user.commands`")
+        );
+    }
+    let output = scope.dlq("ls", &["--wait", "200", "--source", "usr.commands"]);
+    assert!(output.exit == 2 && output.stderr.contains("`usr.commands` does not exist"), "{output:?}");
+}

@@ -192,6 +192,7 @@ fn what_the_contract_does_not_have_is_an_error_that_says_what_it_has() {
     scope.check_poke("call-command", &["call", "shop.ship"]);
     scope.check_poke("send-call", &["send", "shop.find"]);
     scope.check_poke("listen-command", &["listen", "shop.ship"]);
+    scope.check_poke("listen-call", &["listen", "shop.find"]);
     scope.check_poke("call-no-method", &["call", "shop"]);
     scope.check_poke("call-absent", &["call", "mailer.send", "--wait", "300"]);
 }
