@@ -121,34 +121,6 @@ pub(super) fn large_enum(values: usize, is_narrowed: bool) -> Pair {
     Pair { name, old: schema(values), new: schema(new), is_compatible: !is_narrowed }
 }
 
-/// A schema with this number of types that refer to each other, and the same with an optional field more in each.
-pub(super) fn large_schema(types: usize) -> Pair {
-    let schema = |has_more: bool| {
-        let of = |index: usize| {
-            let mut schema = json!({
-                "type": "object",
-                "description": "A type with a description that is as long as those of usual types are, or longer.",
-                "properties": {
-                    "id": {"type": "integer", "format": "uint64", "minimum": 0},
-                    "name": {"type": "string", "maxLength": 200},
-                    "state": {"enum": ["open", "paid", format!("state-{index}")]},
-                    "first": {"anyOf": [{"$ref": format!("#/$defs/T{}", (2 * index + 1) % types)}, {"type": "null"}]},
-                    "second": {"anyOf": [{"$ref": format!("#/$defs/T{}", (2 * index + 2) % types)}, {"type": "null"}]},
-                },
-                "required": ["id", "name"],
-            });
-            if has_more {
-                schema["properties"]["note"] = json!({"type": ["string", "null"]});
-            }
-            (format!("T{index}"), schema)
-        };
-        let types: serde_json::Map<String, Value> = (0..types).map(of).collect();
-        json!({"$ref": "#/$defs/T0", "$defs": types})
-    };
-    let name = format!("{types} types with one more field each");
-    Pair { name, old: schema(false), new: schema(true), is_compatible: true }
-}
-
 /// A contract with this number of calls and types, and the same with one more optional field in every type.
 pub(super) fn contracts(calls: usize, types: usize) -> (Contract, Contract) {
     (contract(calls, types, false), contract(calls, types, true))
