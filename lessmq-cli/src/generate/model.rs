@@ -290,14 +290,33 @@ impl Model {
 
     /// Whether a field with the value `null` and an absent field are different in code.
     ///
-    /// They are the same only for an optional field that is nullable, with the default `null` or without a default.
+    /// They are the same for a field that is absent by a default, and for an optional field that is nullable, with the
+    /// default `null` or without a default.
     pub(crate) fn distinguishes_null(&self, field: &Field) -> bool {
-        let is_skipped = matches!(field.presence, Presence::Skippable { .. });
+        let is_skipped = match field.presence {
+            Presence::Skippable { .. } => true,
+            Presence::Written { required: false } => {
+                field.default.is_none() && !matches!(field.ty, Type::Option(_))
+            }
+            _ => false,
+        };
         let means_absent = match &field.ty {
             Type::Option(inner) => !self.accepts_null(inner) && !field.has_other_default(),
             _ => false,
         };
         is_skipped && !means_absent && self.accepts_null(&field.ty)
+    }
+}
+
+impl Presence {
+    /// Whether readers require the field.
+    pub(crate) fn is_required(self) -> bool {
+        matches!(
+            self,
+            Self::Written { required: true }
+                | Self::Skippable { required: true }
+                | Self::OnlyRead { required: true }
+        )
     }
 }
 

@@ -278,3 +278,73 @@ fn a_trait_has_a_name_that_no_type_conflicts_with() {
         assert!(text.contains(expected), "{name}: {text}");
     }
 }
+
+/// The types that are generated for a schema with the title `Held`.
+fn types_of(mut schema: Value) -> String {
+    schema["title"] = "Held".into();
+    let contract = contract(schema.clone(), schema);
+    check(&contract);
+    let rust = rust_sources(&contract).expect("there is Rust for it");
+    rust.files[std::path::Path::new("types.rs")].clone()
+}
+
+fn object(fields: &[&str], required: &[&str]) -> Value {
+    let fields: Map<String, Value> =
+        fields.iter().map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
+    json!({"type": "object", "properties": fields, "required": required})
+}
+
+#[test]
+fn a_union_that_would_lose_fields_in_every_order_is_any_json() {
+    let is_any = |one: Value, other: Value| {
+        types_of(json!({"anyOf": [one, other]})).contains("pub struct Held(pub Value);")
+    };
+    assert!(is_any(object(&["a", "b"], &["a"]), object(&["a", "c"], &["a"])));
+    assert!(is_any(object(&["a"], &[]), object(&["b"], &[])));
+    assert!(!is_any(object(&["a", "b"], &["b"]), object(&["a", "c"], &["a"])), "the second has no `b`");
+    let tagged = |tag: &str, field: &str| {
+        json!({"type": "object", "required": ["tag"], "properties": {
+            "tag": {"type": "string", "const": tag}, field: {"type": "string"},
+        }})
+    };
+    assert!(!is_any(tagged("x", "a"), tagged("y", "b")), "the tags are different");
+}
+
+#[test]
+fn a_map_is_tried_before_a_struct_that_would_lose_its_entries() {
+    let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
+    let types = types_of(json!({"anyOf": [object(&["a"], &[]), map]}));
+    let position = |text: &str| types.find(text).unwrap_or_else(|| panic!("{text}: {types}"));
+    assert!(position("Map(BTreeMap<String, String>)") < position("a: Option<String>"), "{types}");
+}
+
+#[test]
+fn fields_next_to_a_union_that_would_lose_fields_are_any_json() {
+    let mut schema = object(&["z"], &["z"]);
+    schema["anyOf"] = json!([object(&["a"], &[]), object(&["b"], &[])]);
+    assert!(types_of(schema).contains("pub struct Held(pub Value);"));
+}
+
+#[test]
+fn a_type_that_may_be_itself_is_any_json() {
+    for schema in [
+        json!({"anyOf": [{"$ref": "#"}, {"type": "null"}]}),
+        json!({"anyOf": [{"type": "string"}, {"$ref": "#"}, {"type": "boolean"}]}),
+    ] {
+        assert!(types_of(schema.clone()).contains("pub struct Held(pub Value);"), "{schema}");
+    }
+}
+
+#[test]
+fn a_field_that_is_always_written_keeps_its_null() {
+    let schema = |required: Value| {
+        json!({"type": "object", "title": "Held", "required": required, "properties": {
+            "a": {"type": ["boolean", "null", "number"]},
+        }})
+    };
+    let contract = contract(schema(json!(["a"])), schema(json!([])));
+    check(&contract);
+    let rust = rust_sources(&contract).expect("there is Rust for it");
+    let types = &rust.files[std::path::Path::new("types.rs")];
+    assert!(types.contains("deserialize_with = \"present\""), "{types}");
+}

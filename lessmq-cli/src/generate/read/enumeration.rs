@@ -176,6 +176,7 @@ impl Reader {
         let result = read(self);
         if result.is_none() {
             self.waiting.retain(|(id, _)| id.0 < count);
+            self.untagged.retain(|(id, ..)| id.0 < count);
             for declared in self.types.drain(count..) {
                 self.taken.give_back(&declared.name);
             }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Reader;
 use super::document::Document;
+use super::order::{has_map, loses_fields};
 use super::pair::Pair;
 use crate::generate::model::{Docs, Enumeration, Shape, Type};
 
@@ -42,7 +43,7 @@ impl Reader {
         let is_open =
             |at: &Pair<'_>| at.writes == &Value::Object(serde_json::Map::new()) && at.writes == at.reads;
         let Some((last, others)) = variants.split_last().filter(|(last, _)| is_open(last)) else {
-            return self.kind(&name, |reader, name| reader.untagged(document, &variants, name));
+            return self.untagged_kind(document, &variants, &name);
         };
         let _ = last;
         let inner = match others {
@@ -50,9 +51,19 @@ impl Reader {
                 let variants = only.list("oneOf")?;
                 self.kind(&name, |reader, name| reader.one_of(document, &variants, name, true))?
             }
-            others => self.kind(&name, |reader, name| reader.untagged(document, others, name))?,
+            others => self.untagged_kind(document, others, &name)?,
         };
         Some(Type::Option(Box::new(inner)))
+    }
+
+    /// An enum without a tag, unless it would lose fields. A map in it would contain the other fields of the object.
+    fn untagged_kind(&mut self, document: &Document<'_>, variants: &[Pair<'_>], name: &str) -> Option<Type> {
+        self.attempt(|reader| {
+            let kind = reader.kind(name, |reader, name| reader.untagged(document, variants, name))?;
+            let Type::Named(id) = kind else { return None };
+            let loses = variants.len() > 1 && has_map(&reader.types, id) || loses_fields(&reader.types, id);
+            (!loses).then_some(kind)
+        })
     }
 
     fn kind(

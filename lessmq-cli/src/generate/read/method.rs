@@ -48,7 +48,7 @@ impl Reader {
         let name = pascal(&method.replace('@', "_v"));
         let document = Document::new(&message, &place, &format!("{name}{}", pascal(role)))?;
         let ty = self.root(&document);
-        self.read_waiting(&document);
+        self.finish(&document);
         Ok(ty)
     }
 
@@ -85,7 +85,7 @@ impl Reader {
                     let fields = reader.fields(&document, root, &[], &hint)?.fields;
                     fields.iter().all(is_argument).then_some(fields)
                 });
-                self.read_waiting(&document);
+                self.finish(&document);
                 if let Some(fields) = fields {
                     return Ok(Request::Arguments(fields));
                 }

@@ -22,11 +22,11 @@ use lessmq::contract::Contract;
 use serde_json::{Map, Value};
 
 use self::document::{Document, references};
-use self::order::order_variants;
+use self::order::{contains_itself, loses_fields, order_variants};
 use self::pair::Pair;
 pub(crate) use self::scalar::{format_name, integer_name};
 use self::structure::{docs, readable};
-use super::model::{Docs, Model, NamedType, Opaque, Shape, Type, TypeId};
+use super::model::{Docs, Model, NamedType, Opaque, Shape, Tagging, Type, TypeId};
 use super::names::{Taken, ascii, is_identifier, pascal};
 use crate::report::Result;
 use crate::rust_types::{ChosenType, Replacements};
@@ -59,6 +59,7 @@ fn read(contract: &Contract, taken: &BTreeSet<String>, replacements: Option<Repl
         looked_at: BTreeSet::new(),
         depth: 0,
         waiting: Vec::new(),
+        untagged: Vec::new(),
         remaining_shapes: MAX_SHAPES,
         replacements,
         rust_types: Vec::new(),
@@ -91,6 +92,8 @@ struct Reader {
     depth: usize,
     /// Types of definitions whose shape is read later, with the names of the definitions.
     waiting: Vec<(TypeId, String)>,
+    /// Enums without a tag and optional types in this message, with both of their schemas.
+    untagged: Vec<(TypeId, Value, Value)>,
     /// The remaining number of shapes that may be tried in this message.
     remaining_shapes: u32,
     /// The settings for types of other crates, if the code uses them.
@@ -144,7 +147,7 @@ impl Reader {
     fn read_shape(&mut self, document: &Document<'_>, id: TypeId, at: Pair<'_>) {
         let code_name = self.types[id.0].name.clone();
         self.depth += 1;
-        self.types[id.0].shape = self.shape(document, at, &code_name);
+        self.set_shape(document, id, at, &code_name);
         self.depth -= 1;
     }
 
@@ -161,8 +164,33 @@ impl Reader {
     fn nameless(&mut self, document: &Document<'_>, at: Pair<'_>, hint: &str) -> TypeId {
         let id = self.declare(hint, hint, true, Docs::default());
         let code_name = self.types[id.0].name.clone();
-        self.types[id.0].shape = self.shape(document, at, &code_name);
+        self.set_shape(document, id, at, &code_name);
         id
+    }
+
+    fn set_shape(&mut self, document: &Document<'_>, id: TypeId, at: Pair<'_>, code_name: &str) {
+        let shape = self.shape(document, at, code_name);
+        let may_be_opaque = match &shape {
+            Shape::Enum(found) => found.tagging == Tagging::Untagged,
+            Shape::Newtype { inner, .. } => matches!(inner, Type::Option(_)),
+            _ => false,
+        };
+        if may_be_opaque {
+            self.untagged.push((id, at.writes.clone(), at.reads.clone()));
+        }
+        self.types[id.0].shape = shape;
+    }
+
+    /// Finishes the types of a message: reads the shapes that were postponed. A type that would lose fields or that is
+    /// read without end contains any JSON.
+    fn finish(&mut self, document: &Document<'_>) {
+        self.read_waiting(document);
+        for (id, writes, reads) in std::mem::take(&mut self.untagged) {
+            if contains_itself(&self.types, id) || loses_fields(&self.types, id) {
+                let opaque = self.opaque(document, Pair { writes: &writes, reads: &reads });
+                self.types[id.0].shape = Shape::Opaque(opaque);
+            }
+        }
     }
 
     /// A new type that only wraps another one.

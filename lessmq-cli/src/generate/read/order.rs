@@ -16,7 +16,7 @@ pub(super) fn order_variants(types: &mut [NamedType]) {
         if found.tagging != Tagging::Untagged {
             continue;
         }
-        let order = order(types, found);
+        let order = order(types, found).unwrap_or_else(|| (0..found.variants.len()).collect());
         if let Shape::Enum(found) = &mut types[index].shape {
             let mut variants: Vec<Option<Variant>> = found.variants.drain(..).map(Some).collect();
             found.variants = order.into_iter().filter_map(|index| variants[index].take()).collect();
@@ -24,18 +24,73 @@ pub(super) fn order_variants(types: &mut [NamedType]) {
     }
 }
 
-/// The indexes of the variants in their new order.
-fn order<'a>(types: &'a [NamedType], found: &'a Enumeration) -> Vec<usize> {
+/// Whether an enum without a tag would lose fields in every order of its variants: two structs accept each other's
+/// values, and each has fields that the other does not have.
+pub(super) fn loses_fields(types: &[NamedType], id: TypeId) -> bool {
+    matches!(&types[id.0].shape, Shape::Enum(found) if order(types, found).is_none())
+}
+
+/// Whether a variant of an enum is a map or any JSON.
+pub(super) fn has_map(types: &[NamedType], id: TypeId) -> bool {
     let comparison = Comparison { types };
-    let mut order: Vec<usize> = Vec::new();
-    for (index, variant) in found.variants.iter().enumerate() {
-        let loses = |other: &usize| {
-            comparison.keeps_more(&variant.shape, &found.variants[*other].shape, &mut HashSet::new())
+    let is_map = |variant: &Variant| match &variant.shape {
+        VariantShape::Newtype { inner, .. } => {
+            matches!(comparison.innermost(inner), Type::Map { .. } | Type::Any)
+        }
+        _ => false,
+    };
+    matches!(&types[id.0].shape, Shape::Enum(found) if found.variants.iter().any(is_map))
+}
+
+/// Whether a value of a type may be the same value of the same type again, so that reading it would never end: `A` is
+/// `null` or `A`.
+pub(super) fn contains_itself(types: &[NamedType], id: TypeId) -> bool {
+    let mut seen = HashSet::new();
+    let mut remaining = vec![id];
+    while let Some(next) = remaining.pop() {
+        let parts: Vec<&Type> = match &types[next.0].shape {
+            Shape::Newtype { inner, .. } => vec![inner],
+            Shape::Enum(found) if found.tagging == Tagging::Untagged => {
+                let inner = found.variants.iter().filter_map(|variant| match &variant.shape {
+                    VariantShape::Newtype { inner, .. } => Some(inner),
+                    _ => None,
+                });
+                inner.collect()
+            }
+            _ => continue,
         };
-        let position = order.iter().position(loses).unwrap_or(order.len());
-        order.insert(position, index);
+        for mut part in parts {
+            while let Type::Option(inner) = part {
+                part = inner;
+            }
+            match part {
+                Type::Named(part) if *part == id => return true,
+                Type::Named(part) if seen.insert(*part) => remaining.push(*part),
+                _ => {}
+            }
+        }
     }
-    order
+    false
+}
+
+/// The indexes of the variants in their new order, which is the old one where possible. `None` if there is no order in
+/// which every variant is before those that would lose a part of its values.
+fn order<'a>(types: &'a [NamedType], found: &'a Enumeration) -> Option<Vec<usize>> {
+    let comparison = Comparison { types };
+    let shape = |index: usize| &found.variants[index].shape;
+    let mut remaining: Vec<usize> = (0..found.variants.len()).collect();
+    let mut order = Vec::new();
+    while !remaining.is_empty() {
+        let is_next = |one: &usize| {
+            let loses = |other: &usize| {
+                other != one && comparison.keeps_more(shape(*other), shape(*one), &mut HashSet::new())
+            };
+            !remaining.iter().any(loses)
+        };
+        let position = remaining.iter().position(is_next)?;
+        order.push(remaining.remove(position));
+    }
+    Some(order)
 }
 
 /// Pairs of types that are being compared, which may be recursive.
@@ -50,6 +105,14 @@ impl<'a> Comparison<'a> {
     fn keeps_more(&self, one: &'a VariantShape, other: &'a VariantShape, seen: &mut Seen) -> bool {
         match (self.fields_of(one), self.fields_of(other)) {
             (Some(one), Some(other)) => self.has_more_fields(one, other, seen),
+            (None, Some(other)) => match one {
+                VariantShape::Newtype { inner, .. } => match self.innermost(inner) {
+                    Type::Map { value, .. } => self.loses_entries(other, Some(value)),
+                    Type::Any => self.loses_entries(other, None),
+                    _ => false,
+                },
+                _ => false,
+            },
             _ => match (one, other) {
                 (VariantShape::Newtype { inner: one, .. }, VariantShape::Newtype { inner: other, .. }) => {
                     self.type_keeps_more(one, other, seen)
@@ -61,8 +124,14 @@ impl<'a> Comparison<'a> {
     }
 
     fn type_keeps_more(&self, one: &Type, other: &Type, seen: &mut Seen) -> bool {
-        if let (Some(one), Some(other)) = (self.fields_of_type(one), self.fields_of_type(other)) {
-            return self.has_more_fields(one, other, seen);
+        match (self.fields_of_type(one), self.fields_of_type(other)) {
+            (Some(one), Some(other)) => return self.has_more_fields(one, other, seen),
+            (None, Some(other)) => match self.innermost(one) {
+                Type::Map { value, .. } => return self.loses_entries(other, Some(value)),
+                Type::Any => return self.loses_entries(other, None),
+                _ => {}
+            },
+            _ => {}
         }
         match (one, other) {
             (Type::Named(one), Type::Named(other)) if !seen.insert((*one, *other)) => false,
@@ -95,22 +164,70 @@ impl<'a> Comparison<'a> {
         one.len() == other.len() && pairs.any(|(one, other)| self.type_keeps_more(one, other, seen))
     }
 
-    /// Whether the first struct has all fields of the second, and more, or a field that keeps more.
+    /// Whether the second struct accepts values of the first, and loses a part of them. Senders write no fields that
+    /// the first struct does not have.
     fn has_more_fields(&self, one: &Fields, other: &Fields, seen: &mut Seen) -> bool {
-        let is_complete = other.closed || other.rest.is_some() || !other.flattened.is_empty();
-        if is_complete || !one.flattened.is_empty() {
+        if !other.flattened.is_empty() || !one.flattened.is_empty() {
             return false;
         }
-        if !other.fields.iter().all(|field| one.fields.iter().any(|found| found.wire == field.wire)) {
+        let same = |name: &str| one.fields.iter().find(|found| found.wire == name);
+        let accepts = other.fields.iter().all(|field| match same(&field.wire) {
+            Some(found) => !field.presence.is_required() || self.overlap(&found.ty, &field.ty),
+            None => !field.presence.is_required(),
+        });
+        if !accepts {
             return false;
         }
-        if one.fields.len() > other.fields.len() || one.rest.is_some() {
-            return true;
+        let is_complete = other.closed || other.rest.is_some();
+        let is_known = |name: &str| other.fields.iter().any(|field| field.wire == name);
+        let has_more = one.rest.is_some() || one.fields.iter().any(|field| !is_known(&field.wire));
+        has_more && !is_complete
+            || other.fields.iter().any(|field| {
+                same(&field.wire).is_some_and(|found| self.type_keeps_more(&found.ty, &field.ty, seen))
+            })
+    }
+
+    /// Whether a struct accepts maps with such values, or any object, and loses entries.
+    fn loses_entries(&self, fields: &Fields, value: Option<&Type>) -> bool {
+        let is_complete = fields.closed || fields.rest.is_some() || !fields.flattened.is_empty();
+        let mut required = fields.fields.iter().filter(|field| field.presence.is_required());
+        !is_complete && required.all(|field| value.is_none_or(|value| self.overlap(value, &field.ty)))
+    }
+
+    /// The type in newtypes.
+    fn innermost<'t>(&self, mut ty: &'t Type) -> &'t Type
+    where
+        'a: 't,
+    {
+        for _ in 0..=self.types.len() {
+            let Type::Named(id) = ty else { break };
+            let Some(inner) = self.inner(*id) else { break };
+            ty = inner;
         }
-        other.fields.iter().any(|field| {
-            let same = one.fields.iter().find(|found| found.wire == field.wire);
-            same.is_some_and(|found| self.type_keeps_more(&found.ty, &field.ty, seen))
-        })
+        ty
+    }
+
+    /// Whether two types may have a value in common, as far as their kinds and their constants tell.
+    fn overlap(&self, one: &Type, other: &Type) -> bool {
+        match (self.texts(one), self.texts(other)) {
+            (Some(one), Some(other)) => return one.iter().any(|text| other.contains(text)),
+            (Some(_), None) => return kind(other).is_none_or(|kind| kind == Kind::Text),
+            (None, Some(_)) => return kind(one).is_none_or(|kind| kind == Kind::Text),
+            (None, None) => {}
+        }
+        match (kind(one), kind(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        }
+    }
+
+    /// The values of an enum of texts.
+    fn texts(&self, ty: &Type) -> Option<Vec<&'a str>> {
+        let Type::Named(id) = ty else { return None };
+        let Shape::Enum(found) = &self.types[id.0].shape else { return None };
+        let is_unit = |variant: &Variant| matches!(variant.shape, VariantShape::Unit);
+        let is_plain = found.tagging == Tagging::External && found.variants.iter().all(is_unit);
+        is_plain.then(|| found.variants.iter().map(|variant| variant.wire.as_str()).collect())
     }
 
     /// The type in a newtype.
@@ -140,5 +257,27 @@ impl<'a> Comparison<'a> {
             }
         }
         None
+    }
+}
+
+/// The kind of JSON that all values of a type are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Null,
+    Boolean,
+    Number,
+    Text,
+    List,
+}
+
+/// The kind of JSON of a type's values, unless they may be of several kinds.
+fn kind(ty: &Type) -> Option<Kind> {
+    match ty {
+        Type::Null => Some(Kind::Null),
+        Type::Boolean => Some(Kind::Boolean),
+        Type::Integer(_) | Type::Float { .. } | Type::Number => Some(Kind::Number),
+        Type::Text | Type::Character | Type::Format(_) => Some(Kind::Text),
+        Type::List(_) | Type::Set(_) | Type::Array(..) | Type::Tuple(_) => Some(Kind::List),
+        _ => None,
     }
 }

@@ -72,11 +72,11 @@ impl Reader {
         let bare = Pair { writes: &writes, reads: &reads };
         let hint = format!("{hint}{}", pascal(name));
         let (mut ty, mut extras) = self.with_extras(document, bare, &hint);
-        if matches!(ty, Type::Any | Type::Null) && default.is_none() && !is_required(presence) {
+        if matches!(ty, Type::Any | Type::Null) && default.is_none() && !presence.is_required() {
             // An option of these types has the same schema, because they already allow `null`.
             ty = Type::Option(Box::new(ty));
         }
-        if matches!(ty, Type::Option(_)) && is_required(presence) {
+        if matches!(ty, Type::Option(_)) && presence.is_required() {
             // For an option, writers would leave the field out, or readers would not require it.
             ty = Type::Named(self.wrapped(&hint, ty, std::mem::take(&mut extras)));
         }
@@ -100,16 +100,6 @@ pub(super) fn is_object(at: Pair<'_>) -> bool {
     let only_known =
         |schema: &Value| super::pair::keywords(schema).all(|keyword| KEYWORDS.contains(&keyword));
     at.is("type", "object") && only_known(at.writes) && only_known(at.reads)
-}
-
-/// Whether readers require a field.
-fn is_required(presence: Presence) -> bool {
-    matches!(
-        presence,
-        Presence::Written { required: true }
-            | Presence::Skippable { required: true }
-            | Presence::OnlyRead { required: true }
-    )
 }
 
 /// The documentation of a place.

@@ -109,7 +109,8 @@ fn generate_field(
     };
     written.absent.push((ident(name), absent));
     serde.extend(skip(place.scope, field, storage));
-    if is_optional(field) && scope.model.distinguishes_null(field) {
+    let is_skipped = storage == Storage::InOption || matches!(field.presence, Presence::Skippable { .. });
+    if is_skipped && is_optional(field) && scope.model.distinguishes_null(field) {
         let present = scope.present();
         serde.push(quote!(deserialize_with = #present));
     }

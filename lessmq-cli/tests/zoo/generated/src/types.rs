@@ -3559,10 +3559,10 @@ pub struct UnionsBelow2In {
 #[serde(untagged)]
 #[schemars(inline)]
 pub enum UnionsFields {
+    Null,
     A { a: i32, b: i32, c: ::std::string::String },
     A2 { a: i32, b: i32 },
     A3 { a: i32 },
-    Null,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
