@@ -11,7 +11,7 @@ mod commands;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use commands::{bench, ci, demo, deny, services, soak, test, weight};
+use commands::{bench, ci, demo, deny, random_contracts, services, soak, test, weight};
 
 /// The project's own automation.
 #[derive(Debug, Parser)]
@@ -38,6 +38,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Runs the long test of delivery over a broker that restarts many times
     Soak(soak::Arguments),
+    /// Runs the test of code that is generated from random contracts, with many contracts
+    RandomContracts(random_contracts::Arguments),
     /// Prints how many crates the library needs, by its features
     Weight(weight::Arguments),
     /// Cleans up after process PARENT when it closes our input
@@ -57,6 +59,7 @@ fn main() -> Result<()> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
+        Command::RandomContracts(arguments) => random_contracts::run(&arguments),
         Command::Weight(arguments) => weight::run(&arguments),
         Command::Guard { parent } => xtask::guard::watch(parent),
     }

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod ci;
 pub(crate) mod demo;
 pub(crate) mod deny;
+pub(crate) mod random_contracts;
 pub(crate) mod services;
 pub(crate) mod soak;
 pub(crate) mod test;
