@@ -20,7 +20,8 @@ pub(crate) struct Arguments {
 
 /// Runs the test of code that is generated from random contracts.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let mut command = cargo(["test", "--package", "lessmq-cli", "--all-features", "--test", "random_contracts"]);
+    let mut command =
+        cargo(["test", "--package", "lessmq-cli", "--all-features", "--test", "random_contracts"]);
     command
         .envs(tools::ready()?)
         .env("LESSMQ_RANDOM_CONTRACTS", arguments.contracts.to_string())
