@@ -2,6 +2,7 @@
 
 #![cfg(feature = "macros")]
 
+use lessmq::contract::schema::ARGUMENT_ORDER;
 use lessmq::contract::{Call, Command, Contract, Event, request_title};
 use lessmq::registry;
 use schemars::JsonSchema;
@@ -80,6 +81,12 @@ trait Ledger {
 #[lessmq::interface(service = "ledger", events, ordered)]
 trait LedgerEvents {
     async fn booked(&self, amount: i64) -> lessmq::HandlerResult;
+}
+
+#[lessmq::interface(service = "stock")]
+trait Stock {
+    async fn take(&self, note: Option<String>, item: u32, r#in: Option<u32>);
+    async fn put(&self, shelf: u32, item: u32);
 }
 
 fn contract() -> &'static Contract {
@@ -225,7 +232,8 @@ fn interfaces_are_registered() {
             ("Ledger", package, file!(), LedgerServer::contract()),
             ("LedgerEvents", package, file!(), LedgerEventsServer::contract()),
             ("OrderEvents", package, file!(), OrderEventsServer::contract()),
-            ("Orders", package, file!(), contract())
+            ("Orders", package, file!(), contract()),
+            ("Stock", package, file!(), StockServer::contract())
         ]
     );
 }
@@ -246,4 +254,17 @@ fn the_title_of_a_request_is_the_one_that_the_library_expects() {
         assert_eq!(call.request.writes["title"], request_title(name));
         assert_eq!(call.request.reads["title"], request_title(name));
     }
+}
+
+#[test]
+fn the_order_of_arguments_is_in_the_contract() {
+    let stock = StockServer::contract();
+    let request = |name| &stock.call(name).expect("the interface has the call").request;
+    let take = request("take");
+    for schema in [&take.writes, &take.reads] {
+        assert_eq!(schema[ARGUMENT_ORDER], json!(["note", "item", "in"]));
+    }
+    // The list of required arguments has their order.
+    assert_eq!(request("put").reads["required"], json!(["shelf", "item"]));
+    assert_eq!(request("put").reads.get(ARGUMENT_ORDER), None);
 }

@@ -348,3 +348,45 @@ fn a_field_that_is_always_written_keeps_its_null() {
     let types = &rust.files[std::path::Path::new("types.rs")];
     assert!(types.contains("deserialize_with = \"present\""), "{types}");
 }
+
+/// The code with the arguments of one command, in each language.
+fn clients(request: &Value) -> [String; 3] {
+    let mut contract = Contract::empty("zoo", "1.0.0".parse().expect("it is a version"));
+    let message = Message { writes: request.clone(), reads: request.clone() };
+    let command = Command { docs: Docs::default(), ordered: false, request: message };
+    contract.methods.insert("feed".to_owned(), command.into());
+    let file = |generated: Generated, name: &str| generated.files[std::path::Path::new(name)].clone();
+    [
+        file(rust_sources(&contract).expect("there is Rust for it"), "interfaces.rs"),
+        file(typescript::sources(&contract).expect("there is TypeScript for it"), "client.ts"),
+        file(python::sources(&contract).expect("there is Python for it"), "client.py"),
+    ]
+}
+
+#[test]
+fn arguments_have_the_declared_order() {
+    let mut request = json!({
+        "title": "FeedRequest",
+        "type": "object",
+        "required": ["id", "animal"],
+        "properties": {
+            "amount": {"type": ["string", "null"]},
+            "animal": {"type": "string"},
+            "id": {"type": "string"},
+            "note": {"type": ["string", "null"]},
+        },
+    });
+    let check = |request: &Value, expected: [&str; 4]| {
+        for text in clients(request) {
+            let arguments = text.split("feed(").last().expect("it has the method");
+            let places = expected
+                .map(|name| arguments.find(&format!("{name}:")).or(arguments.find(&format!("{name}?:"))));
+            assert!(places.is_sorted() && places[0].is_some(), "{expected:?} {text}");
+        }
+    };
+    check(&request, ["id", "animal", "amount", "note"]);
+    request["x-order"] = json!(["note", "id", "amount", "animal"]);
+    check(&request, ["note", "id", "amount", "animal"]);
+    request["x-order"] = json!(["note", 7, "fish"]);
+    check(&request, ["note", "id", "animal", "amount"]);
+}

@@ -36,6 +36,12 @@
 //! JSON Schema does not say which crate a date or a decimal number belongs to. `lessmq-cli` adds that to the schemas of a
 //! contract that it takes from code, as the annotations [`schema::RUST_TYPE`] and [`schema::RUST_KEY_TYPE`]. So contract
 //! crates use the types of the service. The contract of a running program does not have these annotations.
+//!
+//! # The order of arguments
+//!
+//! The arguments of a method are the fields of its request, and the fields of a JSON object have no order. The clients of
+//! contract crates need one, so a request with an optional argument has the annotation [`schema::ARGUMENT_ORDER`]. Without an
+//! optional argument, `required` has the order.
 
 mod aliases;
 mod builder;

@@ -68,6 +68,14 @@ pub const RUST_TYPE: &str = "x-rust-type";
 /// [`RUST_TYPE`], with `newtype` for the name of a type that only contains such a value. It is an annotation too.
 pub const RUST_KEY_TYPE: &str = "x-rust-key-type";
 
+/// The keyword for the order of the arguments of a method: a list of the names of all properties of its request. The clients
+/// of contract crates have their arguments in this order. A request without it lists its required arguments in `required`,
+/// and the others follow by name.
+///
+/// It is an annotation: JSON objects have no order, so it has no effect on messages, on the comparison of contracts, and on
+/// fingerprints.
+pub const ARGUMENT_ORDER: &str = "x-order";
+
 /// What the value of a keyword contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -120,6 +128,7 @@ pub fn is_annotation(keyword: &str) -> bool {
             | "writeOnly"
             | RUST_TYPE
             | RUST_KEY_TYPE
+            | ARGUMENT_ORDER
     )
 }
 

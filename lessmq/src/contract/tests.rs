@@ -338,6 +338,29 @@ fn an_optional_argument_may_be_added_to_a_request_without_arguments() {
 }
 
 #[test]
+fn the_order_of_arguments_is_an_annotation() {
+    let plain = users();
+    let mut marked = plain.clone();
+    for (_, message) in marked.methods.values_mut().flat_map(Method::messages_mut) {
+        for schema in [&mut message.writes, &mut message.reads] {
+            schema[schema::ARGUMENT_ORDER] = json!(["b", "a"]);
+        }
+    }
+    assert_ne!(marked, plain);
+    assert_eq!(marked.fingerprint(), plain.fingerprint());
+    for (old, new) in [(&plain, &marked), (&marked, &plain)] {
+        let report = crate::compat::check_evolution(old, new);
+        assert_eq!(report.verdict, crate::compat::Verdict::Identical, "{report}");
+    }
+    assert_eq!(Contract::from_json(marked.to_json().as_bytes()).unwrap(), marked);
+    let mut document: Value = serde_json::from_str(&marked.to_json()).unwrap();
+    assert!(validator().is_valid(&document));
+    let request = document.pointer_mut("/methods/get/request/schema").unwrap();
+    request[schema::ARGUMENT_ORDER] = json!("b, a");
+    assert!(!validator().is_valid(&document));
+}
+
+#[test]
 fn rust_types_are_annotations() {
     let plain = users();
     let mut marked = plain.clone();

@@ -1,12 +1,13 @@
 //! Reads methods.
 
+use lessmq::contract::schema::ARGUMENT_ORDER;
 use lessmq::contract::{self, Contract, Message, request_title};
 use lessmq::name::MethodName;
 use serde_json::Value;
 
 use super::Reader;
 use super::document::Document;
-use super::pair::keywords;
+use super::pair::{Pair, keywords};
 use super::targets::with_definitions;
 use crate::generate::model::{Docs, Field, Key, Kind, Method, Presence, Request, Shape, Type};
 use crate::generate::names::pascal;
@@ -86,7 +87,11 @@ impl Reader {
                     fields.iter().all(is_argument).then_some(fields)
                 });
                 self.finish(&document);
-                if let Some(fields) = fields {
+                if let Some(mut fields) = fields {
+                    let order = argument_order(root);
+                    fields.sort_by_key(|field| {
+                        order.iter().position(|name| *name == field.wire).unwrap_or(order.len())
+                    });
                     return Ok(Request::Arguments(fields));
                 }
             }
@@ -164,6 +169,12 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// The declared order of arguments. Empty if the contract does not have it, as older ones.
+fn argument_order(request: Pair<'_>) -> Vec<&str> {
+    let names = request.annotation(ARGUMENT_ORDER).and_then(Value::as_array);
+    names.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// Whether a field of a request can be an argument of a method.

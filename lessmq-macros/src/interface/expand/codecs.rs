@@ -108,6 +108,7 @@ fn request(method: &Method, generic: &mut Generic) -> TokenStream {
     });
     let fields = fields.collect::<Vec<_>>();
     let (parameters, bounds) = (&generic.parameters, generic.bounds().to_string());
+    let order = argument_order(method).map(|names| quote!(, extend("x-order" = [#(#names),*])));
     quote! {
         #[derive(
             ::lessmq::__private::serde::Serialize,
@@ -115,9 +116,17 @@ fn request(method: &Method, generic: &mut Generic) -> TokenStream {
             ::lessmq::__private::schemars::JsonSchema,
         )]
         #[serde(crate = "::lessmq::__private::serde", bound = #bounds)]
-        #[schemars(crate = "::lessmq::__private::schemars", rename = #title, bound = #bounds)]
+        #[schemars(crate = "::lessmq::__private::schemars", rename = #title, bound = #bounds #order)]
         struct #name<#(#parameters),*> {
             #(#fields),*
         }
     }
+}
+
+/// The names of the arguments of a method, in their order. `None` if the schema of its request has the order without them:
+/// the required arguments are in `required`, and the optional ones are not.
+fn argument_order(method: &Method) -> Option<Vec<String>> {
+    let has_optional = method.sent().any(|argument| argument.role == Role::Field { optional: true });
+    let names: Vec<String> = method.sent().map(|argument| argument.ident.unraw().to_string()).collect();
+    (has_optional && names.len() > 1).then_some(names)
 }

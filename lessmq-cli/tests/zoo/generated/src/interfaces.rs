@@ -202,9 +202,9 @@ pub trait Zoo {
         &self,
         /// Which.
         animal: ::uuid::Uuid,
-        r#type: ::std::string::String,
         /// How much, if not all.
         grams: ::std::option::Option<u32>,
+        r#type: ::std::string::String,
     ) -> Result<Meal, SomeError>;
 
     async fn flatten_adjacent(
@@ -642,8 +642,8 @@ pub trait Zoo {
     #[command]
     async fn clean(
         &self,
-        cages: ::std::vec::Vec<::std::string::String>,
         since: ::std::option::Option<u64>,
+        cages: ::std::vec::Vec<::std::string::String>,
     ) -> lessmq::HandlerResult;
 
     /// Has names that are keywords since edition 2024.
@@ -651,8 +651,8 @@ pub trait Zoo {
     async fn r#gen(
         &self,
         r#gen: u32,
-        r#match: ::std::string::String,
         r#yield: ::std::option::Option<u32>,
+        r#match: ::std::string::String,
     ) -> lessmq::HandlerResult;
 
     /// Moves an animal.
