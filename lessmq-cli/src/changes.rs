@@ -1,12 +1,14 @@
 //! Lists the differences of two contracts, without a verdict.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
 use lessmq::contract::schema::{self, Content};
 use lessmq::contract::{Contract, Docs, Message, Method, Role};
 use serde_json::{Map, Value};
 
 use crate::report::{Change, Detail, MethodChange};
+use crate::rust_types::RustType;
 
 /// A detail about the message or the method as a whole.
 fn whole(part: &'static str, before: Option<Value>, after: Option<Value>) -> Detail {
@@ -100,8 +102,6 @@ fn schemas(found: &mut Vec<Detail>, part: &'static str, pointer: &str, old: &Val
         }
         return;
     };
-    // A deprecation is an annotation too, but consumers want to know about it.
-    let is_hidden = |keyword: &str| schema::is_annotation(keyword) && keyword != "deprecated";
     for keyword in [schema::RUST_TYPE, schema::RUST_KEY_TYPE] {
         found.extend(rust_type(part, pointer, keyword, (before, after)));
     }
@@ -119,29 +119,85 @@ fn schemas(found: &mut Vec<Detail>, part: &'static str, pointer: &str, old: &Val
                     },
                 );
             }
+            (_, Value::Array(old), Value::Array(new))
+                if schema::is_set(keyword)
+                    && old.len() == new.len()
+                    && new.iter().all(|item| old.contains(item)) => {}
+            (Content::SchemaList, Value::Array(old), Value::Array(new)) => {
+                lists(found, part, pointer, (keyword, old, new));
+            }
             _ => schemas(found, part, pointer, old, new),
         }
     });
 }
 
-/// A change of the Rust type: it has no effect on messages, and breaks the code of consumers. Contracts of running
-/// programs have no such types.
+/// The differences of two lists of schemas. Schemas that differ in annotations only are compared with each other, the others
+/// are listed as they are. The order of alternatives has no meaning, but items of a tuple have a place.
+fn lists(
+    found: &mut Vec<Detail>,
+    part: &'static str,
+    pointer: &str,
+    (keyword, old, new): (&str, &[Value], &[Value]),
+) {
+    let essences = |list: &[Value]| list.iter().map(essence).collect::<Vec<_>>();
+    let (before, after) = (essences(old), essences(new));
+    if keyword == "prefixItems" && old.len() == new.len() {
+        for (index, (old, new)) in old.iter().zip(new).enumerate() {
+            schemas(found, part, &format!("{pointer}/{index}"), old, new);
+        }
+        return;
+    }
+    for (index, item) in new.iter().enumerate() {
+        if let Some(same) = before.iter().position(|other| *other == after[index]) {
+            schemas(found, part, &format!("{pointer}/{index}"), &old[same], item);
+        }
+    }
+    if before != after {
+        let lacking = |list: &[Value], own: &[Value], others: &[Value]| {
+            let items = list.iter().zip(own).filter(|(_, own)| !others.contains(own));
+            let items: Vec<Value> = items.map(|(item, _)| item.clone()).collect();
+            (!items.is_empty()).then_some(Value::Array(items))
+        };
+        let (mut before, mut after) = (lacking(old, &before, &after), lacking(new, &after, &before));
+        if before.is_none() && after.is_none() {
+            (before, after) = (Some(old.into()), Some(new.into()));
+        }
+        found.push(Detail { part, side: None, pointer: pointer.to_owned(), before, after });
+    }
+}
+
+/// A schema without the annotations that are not listed.
+fn essence(schema: &Value) -> Value {
+    let mut essence = schema.clone();
+    let Ok(()) = schema::visit_mut(&mut essence, |keywords| {
+        keywords.retain(|keyword, _| !is_hidden(keyword));
+        Ok::<(), Infallible>(())
+    });
+    essence
+}
+
+/// Whether a keyword is not listed. A deprecation is an annotation too, but consumers want to know about it.
+fn is_hidden(keyword: &str) -> bool {
+    schema::is_annotation(keyword) && keyword != "deprecated"
+}
+
+/// A change of the Rust type: its path, its parameters, or the crate or major version that it is from. It has no effect on
+/// messages, and breaks the code of consumers. Contracts of running programs have no such types.
 fn rust_type(
     part: &'static str,
     pointer: &str,
     keyword: &str,
     (old, new): (&Map<String, Value>, &Map<String, Value>),
 ) -> Option<Detail> {
-    let path = |schema: &Map<String, Value>| schema.get(keyword)?.get("path").cloned();
-    let (before, after) = (path(old)?, path(new)?);
+    let read = |schema: &Map<String, Value>| RustType::read(schema.get(keyword)?).ok();
+    let (before, after) = (read(old)?, read(new)?);
+    // As short as they can be told apart.
+    let texts: [fn(&RustType) -> String; 3] =
+        [|ty| ty.path.clone(), RustType::to_string, |ty| format!("{ty} of {} {}", ty.package, ty.line())];
+    let mut texts = texts.into_iter().map(|text| (text(&before), text(&after)));
+    let (before, after) = texts.find(|(before, after)| before != after)?;
     let pointer = schema::join(pointer, keyword);
-    (before != after).then_some(Detail {
-        part,
-        side: None,
-        pointer,
-        before: Some(before),
-        after: Some(after),
-    })
+    Some(Detail { part, side: None, pointer, before: Some(before.into()), after: Some(after.into()) })
 }
 
 fn entries(
@@ -214,6 +270,16 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_required_fields_is_no_difference() {
+        check(json!({"required": ["a", "b"]}), json!({"required": ["b", "a"]}), json!([]));
+        check(
+            json!({"enum": ["a", "b"]}),
+            json!({"enum": ["b", "a"]}),
+            json!([["/enum", ["a", "b"], ["b", "a"]]]),
+        );
+    }
+
+    #[test]
     fn annotations_are_ignored_and_fields_with_their_names_are_not() {
         check(json!({"title": "A", "description": "B"}), json!({"title": "C"}), json!([]));
         check(
@@ -230,8 +296,42 @@ mod tests {
         let keys = |path: &str| json!({"type": "object", "x-rust-key-type": {"crate": "a", "version": "1", "path": path}});
         check(keys("a::B"), keys("a::C"), json!([["/x-rust-key-type", "a::B", "a::C"]]));
         check(of("a::B"), of("a::B"), json!([]));
+        let version = |version: &str| json!({"type": "string", "x-rust-type": {"crate": "a", "version": version, "path": "a::B"}});
+        check(version("1"), version("1.4"), json!([]));
+        check(version("1"), version("2"), json!([["/x-rust-type", "a::B of a 1", "a::B of a 2"]]));
+        check(version("0.1"), version("0.2"), json!([["/x-rust-type", "a::B of a 0.1", "a::B of a 0.2"]]));
+        let offset = |parameter: &str| {
+            let parameter = json!({"x-rust-type": {"crate": "a", "version": "1", "path": parameter}});
+            json!({"type": "string", "x-rust-type": {"crate": "a", "version": "1", "path": "a::B", "parameters": [parameter]}})
+        };
+        check(offset("a::C"), offset("a::D"), json!([["/x-rust-type", "a::B<a::C>", "a::B<a::D>"]]));
         check(of("a::B"), json!({"type": "string"}), json!([]));
         check(json!({"type": "string"}), of("a::B"), json!([]));
+    }
+
+    #[test]
+    fn annotations_of_alternatives_are_ignored_and_rust_types_are_listed_at_their_place() {
+        let day = |path: Option<&str>| match path {
+            Some(path) => {
+                json!({"type": "string", "x-rust-type": {"crate": "a", "version": "1", "path": path}})
+            }
+            None => json!({"type": "string"}),
+        };
+        let one_of =
+            |path| json!({"oneOf": [{"type": "null", "title": "A"}, {"properties": {"at": day(path)}}]});
+        check(one_of(None), one_of(Some("a::B")), json!([]));
+        check(
+            one_of(Some("a::B")),
+            one_of(Some("a::C")),
+            json!([["/oneOf/1/properties/at/x-rust-type", "a::B", "a::C"]]),
+        );
+        let tuple = |first: &str| json!({"prefixItems": [{"type": first}, day(None)]});
+        check(tuple("string"), tuple("null"), json!([["/prefixItems/0/type", "string", "null"]]));
+        check(
+            json!({"anyOf": [{"type": "null"}, day(None)]}),
+            json!({"anyOf": [day(Some("a::B")), {"type": "object"}]}),
+            json!([["/anyOf", [{"type": "null"}], [{"type": "object"}]]]),
+        );
     }
 
     #[test]

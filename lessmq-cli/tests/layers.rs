@@ -8,7 +8,6 @@ use xtask::imports::{SourceFile, Sources};
 const LAYERS: &[&[&str]] = &[
     &["report"],
     &[
-        "changes",
         "comparison",
         "identifiers",
         "input",
@@ -19,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
         "rust_types",
         "syntax",
     ],
-    &["document", "repository", "schemas", "settings", "sources", "workspace"],
+    &["changes", "document", "repository", "schemas", "settings", "sources", "workspace"],
     &["docs", "extract", "generate", "registry"],
     &["judgement"],
     &["baseline", "publish"],

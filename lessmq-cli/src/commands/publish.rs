@@ -11,7 +11,7 @@ use crate::judgement::{Judge, MethodVersion, Retirements};
 use crate::publish::contract_crate::ContractCrate;
 use crate::publish::plan::{Action, Plan, PlannedRelease};
 use crate::publish::targets::{CargoRegistry, GitRepository, NpmRegistry, Target};
-use crate::publish::{committed, doubts, opaque};
+use crate::publish::{code_changes, committed, doubts, opaque};
 use crate::registry::CRATES_IO;
 use crate::report::{CrateReport, Format, PublishReport, Reporter, Result, TargetReport, TargetState};
 use crate::settings::Settings;
@@ -96,7 +96,7 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Publ
         release(plans, &workspace, reporter)?
     };
     for (report, warnings) in crates.iter_mut().zip(warnings) {
-        report.warnings = warnings;
+        report.warnings.splice(..0, warnings);
     }
     Ok(PublishReport { dry_run: arguments.dry_run, crates })
 }
@@ -231,7 +231,9 @@ fn crate_report<'t>(
     written: bool,
     mut target_report: impl FnMut(PlannedRelease<'t>, &ContractCrate) -> TargetReport,
 ) -> CrateReport {
-    let Plan { contract_crate, directory, differences, rejection, targets, .. } = plan;
+    let Plan { contract_crate, directory, differences, rejection, unannounced, targets, .. } = plan;
+    let (contract, package) = (&contract_crate.contract, &contract_crate.package.name);
+    let warnings = code_changes::warnings(&unannounced, contract, package);
     let targets = targets.into_iter().map(|planned| target_report(planned, &contract_crate)).collect();
     CrateReport {
         is_member: workspace.packages.iter().any(|package| package.directory() == directory),
@@ -244,6 +246,6 @@ fn crate_report<'t>(
         written,
         rejection,
         targets,
-        warnings: Vec::new(),
+        warnings,
     }
 }

@@ -8,16 +8,28 @@ mod entries;
 use lessmq::contract::Contract;
 use semver::Version;
 
-/// The changelog with a section for `new`, which follows `old`. The date, such as 2026-01-31, is used for a new section
-/// only.
-pub(crate) fn update(existing: Option<&str>, old: Option<&Contract>, new: &Contract, date: &str) -> String {
+use crate::generate::rust::CodeChange;
+
+/// A release of a contract.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReleasedChange<'a> {
+    /// The contract of the release before.
+    pub(crate) old: Option<&'a Contract>,
+    pub(crate) new: &'a Contract,
+    /// The code that consumers have to change.
+    pub(crate) code_changes: &'a [CodeChange],
+}
+
+/// The changelog with a section for a release. The date, such as 2026-01-31, is used for a new section only.
+pub(crate) fn update(existing: Option<&str>, release: ReleasedChange<'_>, date: &str) -> String {
+    let new = release.new;
     let head = head(new);
     let (head, sections) = existing.map_or((head.as_str(), Vec::new()), split);
     let mut sections: Vec<(Option<Version>, String)> =
         sections.into_iter().map(|section| (version(section), section.trim_end().to_owned())).collect();
     let existing = sections.iter().position(|(version, _)| version.as_ref() == Some(&new.version));
     let date = existing.and_then(|index| section_date(&sections[index].1)).unwrap_or(date).to_owned();
-    let section = format!("## [{}] - {date}\n{}", new.version, entries::entries(old, new));
+    let section = format!("## [{}] - {date}\n{}", new.version, entries::entries(release));
     let section = (Some(new.version.clone()), section.trim_end().to_owned());
     match existing {
         Some(index) => sections[index] = section,

@@ -6,7 +6,7 @@ use lessmq::contract::Contract;
 
 use super::{Files, sources};
 use crate::extract::{Extracted, TraitNames};
-use crate::generate::rust::RustSources;
+use crate::generate::rust::{CodeChange, RustSources};
 use crate::registry::crate_name;
 use crate::report::Result;
 use crate::rust_types::{ChosenType, Replacements};
@@ -56,5 +56,10 @@ impl ContractCrate {
             package,
             changelog: String::new(),
         })
+    }
+
+    /// The code that consumers have to change when this crate replaces that of an older contract.
+    pub(crate) fn code_changes_since(&self, old: &Contract) -> Vec<CodeChange> {
+        sources::code_changes(old, &self.contract, &self.traits, &self.replacements)
     }
 }

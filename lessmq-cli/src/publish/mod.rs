@@ -5,6 +5,7 @@
 //! [`plan`](plan::Plan) says what to write and release, and [`targets`] release it.
 
 pub(crate) mod changelog;
+pub(crate) mod code_changes;
 pub(crate) mod committed;
 pub(crate) mod contract_crate;
 pub(crate) mod doubts;
@@ -15,7 +16,7 @@ pub(crate) mod manifest;
 mod mark;
 pub(crate) mod opaque;
 pub(crate) mod plan;
-mod sources;
+pub(crate) mod sources;
 pub(crate) mod targets;
 
 use std::collections::BTreeMap;

@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use lessmq::contract::Contract;
 use semver::Version;
 
+use super::changelog::ReleasedChange;
 use super::contract_crate::{ContractCrate, Place};
 use super::targets::Target;
 use super::{changelog, committed, files};
-use crate::document;
+use crate::generate::rust::CodeChange;
 use crate::judgement::{Judge, releases};
 use crate::registry::Release;
-use crate::report::{BaselineKind, Error, FileChange, Judgement, Result};
+use crate::report::{BaselineKind, Error, FileChange, Judgement, Result, Verdict};
+use crate::{comparison, document};
 
 /// One contract crate, and what to do with it.
 pub(crate) struct Plan<'t> {
@@ -25,6 +27,8 @@ pub(crate) struct Plan<'t> {
     pub(crate) differences: Vec<FileChange>,
     /// Why the crate may not replace the committed one.
     pub(crate) rejection: Option<Judgement>,
+    /// The code that consumers have to change although the version does not say so.
+    pub(crate) unannounced: Vec<CodeChange>,
     pub(crate) targets: Vec<PlannedRelease<'t>>,
 }
 
@@ -73,8 +77,13 @@ impl<'t> Plan<'t> {
         }
         let is_lower = |existing: &&Contract| existing.version < contract_crate.contract.version;
         let previous = previous.as_ref().or(existing.as_ref().filter(is_lower));
-        contract_crate.changelog =
-            updated_changelog(&directory, previous, existing.as_ref(), &contract_crate.contract, date)?;
+        let code_changes =
+            previous.map_or_else(Vec::new, |previous| contract_crate.code_changes_since(previous));
+        let is_announced =
+            previous.is_some_and(|previous| is_incompatible(previous, &contract_crate.contract));
+        let release =
+            ReleasedChange { old: previous, new: &contract_crate.contract, code_changes: &code_changes };
+        contract_crate.changelog = updated_changelog(&directory, release, existing.as_ref(), date)?;
         let differences = files::differences(
             root,
             &directory,
@@ -86,6 +95,7 @@ impl<'t> Plan<'t> {
             directory,
             differences,
             rejection,
+            unannounced: if is_announced { Vec::new() } else { code_changes },
             targets: planned,
         })
     }
@@ -131,6 +141,12 @@ fn plan_release<'t>(
     Ok((PlannedRelease { target, releases, action }, previous))
 }
 
+/// Whether consumers of `old` may fail with `new`. They expect changes of their code then.
+fn is_incompatible(old: &Contract, new: &Contract) -> bool {
+    let verdict = || comparison::evolution(old, new).0.verdict;
+    old != new && matches!(verdict(), Verdict::Incompatible | Verdict::Undecided)
+}
+
 /// The judgement, if the crate may not follow the baseline.
 fn reject(
     judge: Judge<'_>,
@@ -145,11 +161,11 @@ fn reject(
 /// The changelog with a section for this release. An existing section for this very contract is kept.
 fn updated_changelog(
     directory: &Path,
-    previous: Option<&Contract>,
+    release: ReleasedChange<'_>,
     existing: Option<&Contract>,
-    contract: &Contract,
     date: &str,
 ) -> Result<String> {
+    let contract = release.new;
     let path = directory.join("CHANGELOG.md");
     let text = match fs::read_to_string(&path) {
         Ok(text) => Some(text),
@@ -162,6 +178,6 @@ fn updated_changelog(
     };
     Ok(match text {
         Some(text) if existing == Some(contract) && changelog::has_section(&text, &contract.version) => text,
-        text => changelog::update(text.as_deref(), previous, contract, date),
+        text => changelog::update(text.as_deref(), release, date),
     })
 }

@@ -4,7 +4,7 @@ use lessmq::contract::Contract;
 
 use super::Files;
 use crate::extract::TraitNames;
-use crate::generate::rust::{Names, RustSources};
+use crate::generate::rust::{CodeChange, Names, RustSources};
 use crate::generate::{rust, typescript};
 use crate::report::Result;
 use crate::rust_types::Replacements;
@@ -15,8 +15,21 @@ pub(super) fn rust(
     traits: &TraitNames,
     replacements: &Replacements,
 ) -> Result<RustSources> {
-    let names = Names { interface: traits.methods.clone(), events: traits.events.clone() };
-    rust::sources(contract, &names, replacements)
+    rust::sources(contract, &names(traits), replacements)
+}
+
+/// The code that consumers have to change when the crate of `old` is replaced by that of `new`.
+pub(crate) fn code_changes(
+    old: &Contract,
+    new: &Contract,
+    traits: &TraitNames,
+    replacements: &Replacements,
+) -> Vec<CodeChange> {
+    if old == new { Vec::new() } else { rust::code_changes(old, new, &names(traits), replacements) }
+}
+
+fn names(traits: &TraitNames) -> Names {
+    Names { interface: traits.methods.clone(), events: traits.events.clone() }
 }
 
 /// The files below `src` of the npm package.

@@ -4,7 +4,7 @@ use lessmq::compat::Severity;
 use semver::Version;
 use serde::Serialize;
 
-use super::{BaselineKind, Diagnostic, ExitStatus, Judgement, Report, SETTINGS_FILE};
+use super::{BaselineKind, Diagnostic, ExitStatus, Judgement, Report, SETTINGS_FILE, rule};
 
 /// All services that were checked.
 #[derive(Debug, Serialize)]
@@ -139,7 +139,9 @@ impl ServiceReport {
             });
         }
         let is_stale = self.committed.state == Freshness::Stale;
-        if !is_stale || !self.diagnostics.is_empty() || self.status == ExitStatus::NoAnswer {
+        // Code that consumers have to change does not matter here.
+        let is_other = |found: &Diagnostic| found.rule != rule::CODE_CHANGE.id;
+        if !is_stale || self.diagnostics.iter().any(is_other) || self.status == ExitStatus::NoAnswer {
             return None;
         }
         let command = self.committed.refresh_command(package, service);

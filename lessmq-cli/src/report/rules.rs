@@ -150,6 +150,16 @@ cli_rules! {
                  `#[serde(with = \"rust_decimal::serde::float\")]`, which needs the feature `serde-with-float`, and \
                  `#[schemars(with = \"f64\")]`.",
     }
+    CODE_CHANGE {
+        id: "code-change",
+        severity: Warning,
+        summary: "a compatible change needs a change of the code that uses the contract crate",
+        explanation: "The messages stay compatible, so no major step is needed. But the contract crate has other types or \
+                      signatures, so Rust code that uses them has to be changed when it upgrades the crate. Reported by \
+                      check and publish, which do not fail.",
+        remedy: "Nothing has to be done: the changelog of the contract crate lists the change. For arguments that will grow, \
+                 use one `#[payload]` argument, a struct of optional fields.",
+    }
     COPIES_DIFFER {
         id: "copies-differ",
         severity: Error,

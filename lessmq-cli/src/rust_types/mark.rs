@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use semver::VersionReq;
+use semver::{Comparator, VersionReq};
 use serde_json::{Value, json};
 
 /// A type of another crate: the value of [`RUST_TYPE`](lessmq::contract::schema::RUST_TYPE).
@@ -78,6 +78,11 @@ impl RustType {
         mark
     }
 
+    /// The part of the version whose change makes it a different type: `1` of `1.4`, `0.4` of `0.4.38`.
+    pub(crate) fn line(&self) -> String {
+        version_line(&self.version)
+    }
+
     /// The name without its path.
     pub(crate) fn name(&self) -> &str {
         self.path.rsplit("::").next().unwrap_or(&self.path)
@@ -93,6 +98,17 @@ impl fmt::Display for RustType {
             f.write_str(">")?;
         }
         Ok(())
+    }
+}
+
+/// The part of a requirement whose change is incompatible.
+fn version_line(requirement: &str) -> String {
+    let first = VersionReq::parse(requirement).ok().and_then(|parsed| parsed.comparators.first().cloned());
+    match first {
+        Some(Comparator { major: 0, minor: Some(0), patch: Some(patch), .. }) => format!("0.0.{patch}"),
+        Some(Comparator { major: 0, minor: Some(minor), .. }) => format!("0.{minor}"),
+        Some(Comparator { major, .. }) => major.to_string(),
+        None => requirement.to_owned(),
     }
 }
 

@@ -11,10 +11,10 @@ use super::diagnostics;
 use crate::baseline::{self, Baseline, Baselines, LiveCopies};
 use crate::extract::{Extracted, Extraction};
 use crate::judgement::Judge;
-use crate::publish::fingerprint;
+use crate::publish::{self, code_changes, fingerprint};
 use crate::report::{
-    BaselineReport, CheckReport, CommittedContract, Diagnostic, ExitStatus, Freshness, Location, Reporter,
-    Result, ServiceReport, Subject,
+    BaselineKind, BaselineReport, CheckReport, CommittedContract, Diagnostic, ExitStatus, Freshness,
+    Location, Reporter, Result, ServiceReport, Subject, Verdict,
 };
 use crate::repository::Repository;
 use crate::sources::{SchemaPoint, Sources, Target};
@@ -92,6 +92,13 @@ impl Checker<'_> {
         diagnostics.extend(self.unreadable(found, &sources));
         diagnostics.extend(self.drift(found)?);
         diagnostics.extend(found.type_doubts.warnings.iter().cloned());
+        // A document alone has no code.
+        let has_crate = |baseline: &Baseline| committed.is_crate || baseline.kind == BaselineKind::Released;
+        if let (Some(newest), Some(report)) = (baselines.baselines.first(), reports.first())
+            && has_crate(newest)
+        {
+            diagnostics.extend(self.code_changes(newest, report, found, &sources));
+        }
         let statuses = reports.iter().map(|report| report.judgement.status);
         let status = ExitStatus::worst(statuses.chain(diagnostics.iter().map(|found| found.status)));
         Ok(ServiceReport {
@@ -179,6 +186,46 @@ impl Checker<'_> {
         diagnostics
     }
 
+    /// Warnings about code that consumers of a contract crate have to change although the change is compatible.
+    fn code_changes(
+        &self,
+        baseline: &Baseline,
+        report: &BaselineReport,
+        found: &Extracted,
+        sources: &LazySources,
+    ) -> Vec<Diagnostic> {
+        let is_compatible = matches!(report.judgement.verdict, Verdict::Identical | Verdict::Compatible);
+        // The contract of a live provider names no types of other crates.
+        if !is_compatible || baseline.kind == BaselineKind::Live {
+            return Vec::new();
+        }
+        let (old, new) = (&baseline.contract, &found.contract);
+        let replacements = &self.judge.settings.replacements;
+        let changes = publish::sources::code_changes(old, new, &found.traits, replacements);
+        let mut warnings = code_changes::warnings(&changes, new, &found.package);
+        for warning in &mut warnings {
+            if let Subject::Method { kind, method, .. } = &warning.subject {
+                let sources = self.sources(found, sources);
+                warning.location = sources.locate(&Target {
+                    service: &new.service,
+                    method,
+                    kind: *kind,
+                    direction: None,
+                    new: None,
+                    old: None,
+                    example: None,
+                });
+            }
+        }
+        warnings
+    }
+
+    /// The source code, which is read once.
+    fn sources<'s>(&self, found: &Extracted, sources: &'s LazySources) -> &'s Sources {
+        sources
+            .get_or_init(|| Sources::read(self.extraction.libraries(&found.package), &self.extraction.root))
+    }
+
     /// The line of source code that declares what a finding is about.
     fn locate<'c>(
         &self,
@@ -189,8 +236,7 @@ impl Checker<'_> {
     ) -> Option<Location> {
         let Subject::Method { kind, method, direction } = &finding.subject else { return None };
         let evidence = finding.evidence.as_ref()?;
-        let sources = sources
-            .get_or_init(|| Sources::read(self.extraction.libraries(&found.package), &self.extraction.root));
+        let sources = self.sources(found, sources);
         let message = |contract: &'c Contract| contract.methods.get(method)?.message((*direction)?);
         let writes: fn(&Message) -> &Value = |message| &message.writes;
         let reads: fn(&Message) -> &Value = |message| &message.reads;

@@ -1,5 +1,7 @@
 //! Rust: the `src` folder of a contract crate.
 
+mod api;
+mod code_changes;
 mod defaults;
 mod derives;
 mod enums;
@@ -19,6 +21,7 @@ use std::collections::BTreeSet;
 
 use lessmq::contract::Contract;
 
+pub(crate) use self::code_changes::{CodeChange, code_changes};
 use self::scope::Scope;
 use super::Generated;
 use super::model::{Kind, Model};

@@ -5,6 +5,7 @@ use lessmq::contract::schema::{RUST_KEY_TYPE, RUST_TYPE};
 use lessmq::contract::{Contract, Method, MethodKind};
 use serde_json::Value;
 
+use super::ReleasedChange;
 use crate::report::{Change, Detail, Diagnostic, MethodChange, Subject};
 use crate::{changes, comparison};
 
@@ -13,6 +14,7 @@ const MAX_EXAMPLE_BYTES: usize = 200;
 
 // The headings, the most important first.
 const BREAKING: &str = "Breaking";
+const CODE: &str = "Code changes";
 const ADDED: &str = "Added";
 const CHANGED: &str = "Changed";
 const REMOVED: &str = "Removed";
@@ -29,17 +31,19 @@ const LINE_BREAKS: [char; 2] = ['\n', '\r'];
 type Entry = (&'static str, String);
 
 /// The text below the title of the section.
-pub(super) fn entries(old: Option<&Contract>, new: &Contract) -> String {
-    let entries = match old {
+pub(super) fn entries(release: ReleasedChange<'_>) -> String {
+    let ReleasedChange { old, new, code_changes } = release;
+    let mut entries = match old {
         None => new.methods_by_kind().map(|(name, method)| added(name, method)).collect(),
         Some(old) => between(old, new),
     };
+    entries.extend(code_changes.iter().map(|change| (CODE, format!("- {}", change.text))));
     let mut text = match old {
         None => "\nThe first release.\n".to_owned(),
         Some(_) if entries.is_empty() => "\nNothing changed for consumers.\n".to_owned(),
         Some(_) => String::new(),
     };
-    for heading in [BREAKING, ADDED, CHANGED, DEPRECATED, REMOVED, DOCUMENTATION] {
+    for heading in [BREAKING, CODE, ADDED, CHANGED, DEPRECATED, REMOVED, DOCUMENTATION] {
         let lines: Vec<String> =
             entries.iter().filter(|(of, _)| *of == heading).map(|(_, line)| one_line(line)).collect();
         if !lines.is_empty() {

@@ -32,6 +32,11 @@ fn contract<R: lessmq::Payload>(version: &str) -> Contract {
         .build()
 }
 
+/// The changelog of a release that changes no code.
+fn update(existing: Option<&str>, old: Option<&Contract>, new: &Contract, date: &str) -> String {
+    super::update(existing, ReleasedChange { old, new, code_changes: &[] }, date)
+}
+
 fn sections(text: &str) -> &str {
     text.split_once("\n## ").map_or("", |(_, sections)| sections)
 }
@@ -95,4 +100,16 @@ fn a_reason_with_several_lines_cannot_add_a_section() {
             "{reason:?}"
         );
     }
+}
+
+#[test]
+fn code_that_has_to_be_changed_is_listed() {
+    let (old, new) = (contract::<Order>("1.0.0"), contract::<OrderWithNote>("1.1.0"));
+    let change = CodeChange { method: Some("place".to_owned()), text: "code that calls it".to_owned() };
+    let release = ReleasedChange { old: Some(&old), new: &new, code_changes: &[change] };
+    let text = super::update(None, release, "2026-01-31");
+    assert_eq!(
+        sections(&text),
+        "[1.1.0] - 2026-01-31\n\n### Code changes\n\n- code that calls it\n\n### Added\n\n- call `place`, request: `note`\n"
+    );
 }

@@ -1,5 +1,6 @@
 //! `publish`: writes contract crates and releases them to real registries and repositories.
 
+mod code_changes;
 mod consumer;
 mod npm;
 mod refusing;
