@@ -58,6 +58,14 @@ thread_local! {
 /// # Errors
 /// `Decode`, with the path and what was expected there. The error does not contain the value, which may be a secret.
 pub fn decode<T: DeserializeOwned>(data: &[u8]) -> Result<T> {
+    decode_explained(data, || None)
+}
+
+/// As [`decode`]. `explain` may say what is wrong with a value if its type does not.
+pub(crate) fn decode_explained<T: DeserializeOwned>(
+    data: &[u8],
+    explain: impl FnOnce() -> Option<String>,
+) -> Result<T> {
     serde_json::from_slice(data).map_err(|error| {
         if !error.is_data() {
             let (line, column) = (error.line(), error.column());
@@ -69,9 +77,26 @@ pub fn decode<T: DeserializeOwned>(data: &[u8]) -> Result<T> {
         let path =
             serde_path_to_error::deserialize::<_, T>(&mut json).err().map(|error| error.path().to_string());
         let path = path.filter(|path| path != ".").map_or_else(String::new, |path| format!(" at `{path}`"));
-        let reason = without_values(&error.to_string());
+        let mut reason = without_values(&error.to_string());
+        if let Some(place) = reason.strip_prefix(INVALID_VALUE) {
+            // The path names the key.
+            let is_key = is_key(data, error.line(), error.column());
+            let what = if is_key { Some("invalid key".to_owned()) } else { explain() };
+            reason = what.map_or_else(|| reason.clone(), |what| format!("{what}{place}"));
+        }
         Error::new(ErrorKind::Decode, format!("payload does not match the contract{path}: {reason}"))
     })
+}
+
+/// The reason without the text of the type, which may contain the value.
+const INVALID_VALUE: &str = "invalid value";
+
+/// Whether the key of an object ends at a place in JSON, and not a value.
+fn is_key(data: &[u8], line: usize, column: usize) -> bool {
+    let lines = data.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
+    let start = lines.map(<[u8]>::len).sum::<usize>() + column;
+    let rest = data.get(start..).unwrap_or_default();
+    rest.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
 }
 
 /// The reason that serde gives, without the value: `invalid type: string "hunter2", expected u8 at line 1 column 17`.
@@ -92,7 +117,7 @@ fn without_values(reason: &str) -> String {
             _ if text.starts_with("missing field ") || text.starts_with("duplicate field ") => {
                 text.to_owned()
             }
-            _ => "invalid value".to_owned(),
+            _ => INVALID_VALUE.to_owned(),
         },
     };
     format!("{without_value}{place}")

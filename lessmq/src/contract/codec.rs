@@ -22,7 +22,15 @@ pub struct Codec<T> {
 /// The codec of a type.
 #[must_use]
 pub const fn codec<T: Payload>() -> Codec<T> {
-    Codec { encode: payload::encode::<T>, decode: payload::decode::<T>, message: Message::of::<T> }
+    Codec { encode: payload::encode::<T>, decode: decode::<T>, message: Message::of::<T> }
+}
+
+/// Decodes a value. The error of a value that is no id or date says which format the schema of the payload has there.
+fn decode<T: Payload>(data: &[u8]) -> Result<T> {
+    payload::decode_explained(data, || {
+        let format = Message::of::<T>().rejected_format(&serde_json::from_slice(data).ok()?)?;
+        Some(format!("not a `{format}`"))
+    })
 }
 
 impl<T> Codec<T> {

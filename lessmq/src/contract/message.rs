@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{aliases, faults};
 use crate::compat::options::{Draft, Formats};
-use crate::compat::validator::Validator;
+use crate::compat::validator::{Rejection, Validator};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The shape of one message, as its typed sender writes it and as its typed receiver reads it.
@@ -51,6 +51,22 @@ impl Message {
     }
 }
 
+impl Message {
+    /// The format that a received value does not have. `None` if it has none of several, or if nothing is wrong with a format.
+    pub(crate) fn rejected_format(&self, value: &Value) -> Option<String> {
+        let mut validator = Validator::new(&self.reads, Draft::default(), Formats::Assert).ok()?;
+        let rejections = validator.rejections(value);
+        let mut formats = rejections.iter().filter_map(|place| format_at(&self.reads, &place.schema));
+        let first = formats.next()?;
+        formats.all(|format| format == first).then(|| first.to_owned())
+    }
+}
+
+/// The format that a JSON pointer into a schema leads to. `None` if it leads to another keyword.
+fn format_at<'s>(schema: &'s Value, pointer: &str) -> Option<&'s str> {
+    if pointer.ends_with("/format") { schema.pointer(pointer)?.as_str() } else { None }
+}
+
 fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Value {
     let settings = settings.with_transform(RecursiveTransform(close_empty_structs));
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
@@ -81,8 +97,11 @@ fn check(schema: &Value, payload: &[u8]) -> Result<()> {
     validator.check_texts().map_err(invalid)?;
     // The error has no values, because they may be secrets.
     let rejections = validator.rejections(&value);
-    let places: Vec<String> =
-        rejections.iter().map(|place| format!("at `{}`: `{}`", place.instance, place.schema)).collect();
+    let described = |place: &Rejection| {
+        let what = format_at(schema, &place.schema).map(|format| format!(": not a `{format}`"));
+        format!("at `{}`: `{}`{}", place.instance, place.schema, what.unwrap_or_default())
+    };
+    let places: Vec<String> = rejections.iter().map(described).collect();
     if places.is_empty() {
         return Ok(());
     }

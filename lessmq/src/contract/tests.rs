@@ -382,3 +382,47 @@ fn rust_types_are_annotations() {
     assert!(validator().is_valid(&serde_json::from_str(&marked.to_json()).unwrap()));
     assert_eq!(marked.without_rust_types(), plain);
 }
+
+/// An id that is parsed.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(extend("format" = "uuid"))]
+struct ParsedId(String);
+
+impl TryFrom<String> for ParsedId {
+    type Error = String;
+
+    fn try_from(text: String) -> std::result::Result<Self, String> {
+        if text.len() == 36 { Ok(Self(text)) } else { Err(format!("{text} is wrong")) }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Keyed {
+    id: ParsedId,
+    shares: std::collections::BTreeMap<ParsedId, u32>,
+}
+
+#[test]
+fn the_error_of_a_value_names_its_format_and_the_error_of_a_key_names_the_key() {
+    let id = "0199f4a2-5b1c-7c3e-8f00-000000000001";
+    let check = |payload: String, expected: &str| {
+        let error = codec::<Keyed>().decode(payload.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(expected) && !error.contains("hunter2"), "{error}");
+    };
+    check(
+        format!(r#"{{"id": "hunter2", "shares": {{"{id}": 1}}}}"#),
+        "contract at `id`: not a `uuid` at line 1",
+    );
+    check(
+        format!("{{\"id\": \"{id}\",\n \"shares\": {{\"{id}\": 1, \"an \\\"id\" : 2}}}}"),
+        "contract at `shares.an \"id`: invalid key at line 2",
+    );
+    check(
+        format!(r#"{{"id": "{id}", "shares": {{"{id}": "hunter2"}}}}"#),
+        "invalid type: string, expected u32",
+    );
+    let error =
+        Message::of::<Keyed>().check_read(br#"{"id": "hunter2", "shares": {}}"#).unwrap_err().to_string();
+    assert!(error.contains("at `/id`: ") && error.ends_with(": not a `uuid`"), "{error}");
+}

@@ -244,7 +244,7 @@ def numbered(values: Codec[T], pattern: str) -> Codec[dict[int, T]]:
         found = _object(value, at)
         for key in found:
             if re.fullmatch(pattern, key) is None:
-                raise DecodeError(at, "keys that are integers")
+                raise DecodeError(f"{at}.{key}", "a key that is an integer")
         return {int(key): values.decode(one, f"{at}.{key}") for key, one in found.items()}
 
     return Codec(decode, lambda value: {str(key): values.encode(one) for key, one in value.items()})

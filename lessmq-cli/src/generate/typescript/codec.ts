@@ -249,7 +249,7 @@ export function record<T>(values: Decoder<T>, keys?: RegExp): Decoder<{ readonly
   return (value, at = "$") => {
     const found: { [key: string]: T } = {};
     for (const [key, inner] of Object.entries(asObject(value, at))) {
-      if (keys !== undefined && !keys.test(key)) throw new DecodeError(at, `keys like ${keys.source}`);
+      if (keys !== undefined && !keys.test(key)) throw new DecodeError(`${at}.${key}`, `a key like ${keys.source}`);
       put(found, key, values(inner, `${at}.${key}`));
     }
     return found;
