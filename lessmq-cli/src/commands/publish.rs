@@ -81,6 +81,7 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Publ
         found_here.extend(doubts::warnings(found, &settings.replacements));
         warnings.push(found_here);
     }
+    let unused_types = extraction.unused_types(&settings.replacements);
     let plans = plans(&workspace, extraction, &targets, judge)?;
     retirements.check_used()?;
     if must_be_clean {
@@ -98,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Publ
     for (report, warnings) in crates.iter_mut().zip(warnings) {
         report.warnings.splice(..0, warnings);
     }
-    Ok(PublishReport { dry_run: arguments.dry_run, crates })
+    Ok(PublishReport { dry_run: arguments.dry_run, crates, unused_types })
 }
 
 /// A directory for the temporary files of this process. Dropping it removes the files.

@@ -13,12 +13,12 @@ pub(crate) struct Features {
 
 impl Features {
     /// The selected features that `package` has.
-    pub(super) fn selected_in(&self, package: &Package) -> Vec<String> {
+    pub(in crate::extract) fn selected_in(&self, package: &Package) -> Vec<String> {
         if self.all {
             return package.features.keys().filter(|feature| *feature != "default").cloned().collect();
         }
         let selected = self.some.iter().filter_map(|feature| match feature.split_once('/') {
-            Some((of, feature)) if of == package.name => Some(feature),
+            Some((owner, feature)) if owner == package.name => Some(feature),
             Some(_) => None,
             None if package.features.contains_key(feature) => Some(feature.as_str()),
             None => None,
@@ -30,11 +30,11 @@ impl Features {
     pub(super) fn check<'p>(&self, packages: impl Iterator<Item = &'p Package>) -> Result<()> {
         let packages: Vec<&Package> = packages.collect();
         let is_known = |feature: &&String| {
-            let (of, name) =
-                feature.split_once('/').map_or((None, feature.as_str()), |(of, name)| (Some(of), name));
-            packages
-                .iter()
-                .any(|package| of.is_none_or(|of| of == package.name) && package.features.contains_key(name))
+            let (owner, name) =
+                feature.split_once('/').map_or((None, feature.as_str()), |(owner, name)| (Some(owner), name));
+            packages.iter().any(|package| {
+                owner.is_none_or(|owner| owner == package.name) && package.features.contains_key(name)
+            })
         };
         match self.some.iter().find(|feature| !is_known(feature)) {
             None => Ok(()),

@@ -18,11 +18,12 @@ use lessmq::contract::Contract;
 
 pub(crate) use self::features::Features;
 use self::harness::Harness;
-pub(crate) use self::rust_types::Ambiguity;
 use self::rust_types::UsedCrates;
+pub(crate) use self::rust_types::{Ambiguity, Uncertain};
 use self::select::Candidate;
 use self::transcript::{LinkedInterface, Transcript};
 use crate::report::{Diagnostic, Error, Reporter, Result};
+use crate::rust_types::{Replacements, unused};
 use crate::sources::Sources;
 use crate::syntax::Library;
 use crate::syntax::interfaces::DeclaredInterface;
@@ -80,6 +81,15 @@ pub(crate) struct TraitNames {
 }
 
 impl Extraction {
+    /// The types in the settings that no contract has. Unknown if these are only some of the contracts.
+    pub(crate) fn unused_types(&self, replacements: &Replacements) -> Vec<String> {
+        if !self.is_complete {
+            return Vec::new();
+        }
+        let contracts: Vec<&Contract> = self.contracts.iter().map(|found| &found.contract).collect();
+        unused(replacements, &contracts).into_iter().map(str::to_owned).collect()
+    }
+
     /// The path of the committed contract of a service.
     pub(crate) fn committed_path(&self, service: &str) -> PathBuf {
         self.root.join("contracts").join(service).join("contract.json")
@@ -186,7 +196,7 @@ pub(crate) fn extract(request: &Request, reporter: &dyn Reporter) -> Result<Extr
     let Transcript { interfaces, contracts } = transcript;
     let extracted = |(package, mut contract): (String, Contract)| {
         let traits = TraitNames::find(&interfaces, &package, &contract.service);
-        let type_doubts = name_types(&workspace, &package, &mut contract, &harness)?;
+        let type_doubts = name_types(&workspace, &package, &mut contract, &request.features)?;
         Ok(Extracted { package, contract, traits, type_doubts })
     };
     let mut contracts: Vec<Extracted> = contracts.into_iter().map(extracted).collect::<Result<_>>()?;
@@ -202,13 +212,13 @@ fn name_types(
     workspace: &Workspace,
     package: &str,
     contract: &mut Contract,
-    harness: &Harness,
+    features: &Features,
 ) -> Result<TypeDoubts> {
     let declaring = workspace.package(package)?;
     let used = UsedCrates::new(&workspace.with_members(declaring));
     let sources = || Sources::read(&workspace.libraries(declaring), &workspace.root);
     let ambiguous = rust_types::annotate(contract, &used, sources);
-    let warnings = rust_types::decimal_warnings(workspace, &harness.directory(workspace), package, contract)?;
+    let warnings = rust_types::decimal_warnings(workspace, declaring, features, contract)?;
     Ok(TypeDoubts { ambiguous, warnings })
 }
 

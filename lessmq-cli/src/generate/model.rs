@@ -186,7 +186,7 @@ pub(crate) enum Key {
     Signed,
     /// A type of another crate, in Rust only.
     Rust(RustTypeId),
-    /// A newtype of such a type, in Rust only.
+    /// A newtype of such a type, or an enum without content. In Rust only.
     Named(TypeId),
 }
 

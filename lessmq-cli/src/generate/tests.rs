@@ -11,7 +11,7 @@ use crate::rust_types::Replacements;
 
 mod texts;
 
-fn contract(writes: Value, reads: Value) -> Contract {
+pub(super) fn contract(writes: Value, reads: Value) -> Contract {
     let mut contract = Contract::empty("zoo", "1.0.0".parse().expect("it is a version"));
     let event = Event { docs: Docs::default(), ordered: false, payload: Message { writes, reads } };
     contract.methods.insert("happened".to_owned(), event.into());

@@ -13,7 +13,10 @@ impl Render for GenerateReport {
                     changed => format!("{directory}: wrote {changed} of {count} files\n"),
                 };
                 if !self.dependencies.is_empty() {
-                    text += &format!("needs lessmq and\n\n{}\n", self.dependencies.join("\n"));
+                    text += &format!(
+                        "the code needs `lessmq` and these dependencies:\n\n{}\n",
+                        self.dependencies.join("\n")
+                    );
                 }
                 text
             }

@@ -32,7 +32,7 @@ pub(crate) struct ContractCrate {
 
 /// The location of a copy of the crate.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Place<'a> {
+pub(crate) enum CrateLocation<'a> {
     /// The copy is in the workspace of the service, where LessMQ may be a path dependency.
     Workspace { directory: &'a Path },
     /// The copy is in a separate directory, to be released.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Files, mark};
+use super::{Files, file_marks};
 use crate::replace::{replace, wrong_kind};
 use crate::report::{Change, Error, FileChange, Result};
 
@@ -64,7 +64,7 @@ fn has_mark(path: &Path) -> bool {
 }
 
 fn is_ours(content: &[u8]) -> bool {
-    mark::is_ours(&String::from_utf8_lossy(content))
+    file_marks::is_ours(&String::from_utf8_lossy(content))
 }
 
 /// Fails for a symbolic link anywhere between `top` and `path`: it leads to files outside of the crate.

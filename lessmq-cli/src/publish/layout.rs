@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::contract_crate::{ContractCrate, Place};
+use super::contract_crate::{ContractCrate, CrateLocation};
 use super::{Files, manifest, sources};
 use crate::report::Result;
 
 impl ContractCrate {
     /// The files of a copy.
-    pub(crate) fn files(&self, place: Place<'_>) -> Result<Files> {
+    pub(crate) fn files(&self, place: CrateLocation<'_>) -> Result<Files> {
         let mut files = self.common_files(&self.name, &self.cargo_readme());
         files.insert("Cargo.toml".into(), manifest::cargo(self, place)?);
         for (path, text) in &self.rust {
@@ -90,8 +90,9 @@ mod tests {
         let mut contract_crate = ContractCrate::new(found, package, &none).expect("it can be generated");
         contract_crate.changelog =
             std::fs::read_to_string(directory.join("CHANGELOG.md")).expect("there is one");
-        let files =
-            contract_crate.files(Place::Workspace { directory: &directory }).expect("it has a manifest");
+        let files = contract_crate
+            .files(CrateLocation::Workspace { directory: &directory })
+            .expect("it has a manifest");
         let differences = files::differences(&workspace.root, &directory, &files).expect("they can be read");
         assert_eq!(differences, [], "`lessmq-cli publish -p user-service` writes them");
         let is_fresh =

@@ -7,8 +7,8 @@ use semver::{Comparator, Op, VersionReq};
 use serde_json::{Map, json};
 use toml::{Table, Value};
 
-use super::contract_crate::{ContractCrate, Place};
-use super::{Files, fingerprint, mark};
+use super::contract_crate::{ContractCrate, CrateLocation};
+use super::{Files, file_marks, fingerprint};
 use crate::report::{Error, Result};
 use crate::rust_types::ChosenType;
 use crate::workspace::{Dependency, Package};
@@ -18,18 +18,18 @@ const CRATES: [(&str, &str, &[&str]); 3] =
     [("schemars", "1.2", &[]), ("serde", "1", &["derive"]), ("serde_json", "1", &[])];
 
 /// The text of `Cargo.toml`.
-pub(super) fn cargo(contract_crate: &ContractCrate, place: Place<'_>) -> Result<String> {
+pub(super) fn cargo(contract_crate: &ContractCrate, place: CrateLocation<'_>) -> Result<String> {
     let contract = &contract_crate.contract;
-    let mut manifest = format!("# {}\n", mark::manifest_line(contract));
+    let mut manifest = format!("# {}\n", file_marks::manifest_line(contract));
     manifest += &section("package", package(contract_crate, place));
-    if matches!(place, Place::Workspace { .. }) {
+    if matches!(place, CrateLocation::Workspace { .. }) {
         // `check` reads it from the committed crate.
         let ContractCrate { traits, replacements, rust, .. } = contract_crate;
         let value = fingerprint::fingerprint(contract, traits, replacements, rust);
         manifest += &section(fingerprint::TABLE, vec![(fingerprint::KEY, Value::from(value))]);
     }
     manifest += &section("dependencies", dependencies(contract_crate, place)?);
-    if matches!(place, Place::Alone) {
+    if matches!(place, CrateLocation::Alone) {
         // Its directory is below another workspace, of which it is no member.
         manifest += "\n[workspace]\n";
     }
@@ -56,7 +56,7 @@ fn inline(mut table: Table) -> String {
     format!("{{ {} }}", parts.join(", "))
 }
 
-fn package(contract_crate: &ContractCrate, place: Place<'_>) -> Vec<(&'static str, Value)> {
+fn package(contract_crate: &ContractCrate, place: CrateLocation<'_>) -> Vec<(&'static str, Value)> {
     let service = &contract_crate.contract.service;
     let description = format!("Contract of service `{service}`: types, interfaces and document");
     let list = |items: &[&str]| Value::Array(items.iter().map(|item| Value::from(*item)).collect());
@@ -79,14 +79,17 @@ fn package(contract_crate: &ContractCrate, place: Place<'_>) -> Vec<(&'static st
     entries.push(("readme", "README.md".into()));
     entries.push(("keywords", list(&["contract", "lessmq", "messages"])));
     entries.push(("include", list(&["/src", "/contract.json", "/CHANGELOG.md"])));
-    if matches!(place, Place::Workspace { .. }) {
+    if matches!(place, CrateLocation::Workspace { .. }) {
         // Only `lessmq-cli publish` releases the crate, because it checks the version first.
         entries.push(("publish", false.into()));
     }
     entries
 }
 
-fn dependencies<'c>(contract_crate: &'c ContractCrate, place: Place<'_>) -> Result<Vec<(&'c str, String)>> {
+fn dependencies<'c>(
+    contract_crate: &'c ContractCrate,
+    place: CrateLocation<'_>,
+) -> Result<Vec<(&'c str, String)>> {
     let ContractCrate { rust, foreign, package, .. } = contract_crate;
     let mut entries = needed(rust, foreign)?;
     entries.push(("lessmq", lessmq(package, place)?));
@@ -171,7 +174,7 @@ fn dependency(version: &str, features: &BTreeSet<&str>, defaults: bool) -> Strin
 }
 
 /// LessMQ as the declaring package depends on it. Only a copy in the workspace has a path.
-fn lessmq(package: &Package, place: Place<'_>) -> Result<String> {
+fn lessmq(package: &Package, place: CrateLocation<'_>) -> Result<String> {
     let Some(declared) = package.lessmq() else {
         return Err(Error::new(format!("package `{}` does not depend on lessmq", package.name))
             .hint("add lessmq to its [dependencies]"));
@@ -182,13 +185,13 @@ fn lessmq(package: &Package, place: Place<'_>) -> Result<String> {
         table.insert("version".to_owned(), declared_version(declared).into());
     }
     match (path, place) {
-        (Some(Value::String(path)), Place::Workspace { directory }) => {
+        (Some(Value::String(path)), CrateLocation::Workspace { directory }) => {
             table.insert(
                 "path".to_owned(),
                 relative(directory, Path::new(&path)).display().to_string().into(),
             );
         }
-        (Some(_), Place::Alone | Place::Repository) if declared.req == "*" => {
+        (Some(_), CrateLocation::Alone | CrateLocation::Repository) if declared.req == "*" => {
             let message = format!("package `{}` depends on lessmq by path, without a version", package.name);
             return Err(
                 Error::new(message).hint("add a version to the dependency: a released crate has no paths")

@@ -8,7 +8,7 @@ use lessmq::contract::Contract;
 use semver::Version;
 
 use super::changelog::ReleasedChange;
-use super::contract_crate::{ContractCrate, Place};
+use super::contract_crate::{ContractCrate, CrateLocation};
 use super::targets::Target;
 use super::{changelog, committed, files};
 use crate::generate::rust::CodeChange;
@@ -87,7 +87,7 @@ impl<'t> Plan<'t> {
         let differences = files::differences(
             root,
             &directory,
-            &contract_crate.files(Place::Workspace { directory: &directory })?,
+            &contract_crate.files(CrateLocation::Workspace { directory: &directory })?,
         )?;
         Ok(Self {
             contract_crate,
@@ -108,7 +108,7 @@ impl<'t> Plan<'t> {
 
     /// Writes the crate to the workspace.
     pub(crate) fn write(&self) -> Result<()> {
-        let files = self.contract_crate.files(Place::Workspace { directory: &self.directory })?;
+        let files = self.contract_crate.files(CrateLocation::Workspace { directory: &self.directory })?;
         files::write(&self.root, &self.directory, &files)
     }
 }

@@ -4,7 +4,9 @@ use lessmq::compat::Severity;
 use semver::Version;
 use serde::Serialize;
 
-use super::{BaselineKind, Diagnostic, ExitStatus, Judgement, Report, SETTINGS_FILE, rule};
+use super::{
+    BaselineKind, Diagnostic, ExitStatus, Judgement, Report, SETTINGS_FILE, rule, unused_type_warning,
+};
 
 /// All services that were checked.
 #[derive(Debug, Serialize)]
@@ -13,6 +15,8 @@ pub(crate) struct CheckReport {
     pub(crate) services: Vec<ServiceReport>,
     /// Fingerprints that the settings file allows and that no finding has.
     pub(crate) unused_allowances: Vec<String>,
+    /// Types in the settings that no contract has.
+    pub(crate) unused_types: Vec<String>,
     /// The path from the top of the repository to the workspace: `inner/`, or empty.
     #[serde(skip)]
     pub(crate) prefix: String,
@@ -99,7 +103,8 @@ impl Report for CheckReport {
             format!("{} has uncommitted changes, which others do not see", service.committed.path)
         };
         let committed = self.services.iter().filter(|service| service.committed.uncommitted);
-        self.unused_allowances.iter().map(unused).chain(committed.map(uncommitted)).collect()
+        let types = self.unused_types.iter().map(|ty| unused_type_warning(ty));
+        self.unused_allowances.iter().map(unused).chain(types).chain(committed.map(uncommitted)).collect()
     }
 
     fn hints(&self) -> Vec<String> {

@@ -63,6 +63,13 @@ pub(crate) mod rule {
 /// The name of the settings file, at the top of a workspace.
 pub(crate) const SETTINGS_FILE: &str = "lessmq.toml";
 
+/// The warning about a type in the settings that no contract has.
+fn unused_type_warning(ty: &str) -> String {
+    format!(
+        "{SETTINGS_FILE} replaces `{ty}` in [types], but no contract has such a type: correct or remove the entry"
+    )
+}
+
 /// The result of a command.
 pub(crate) trait Report {
     /// The exit status of the program.

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use semver::Version;
 use serde::{Serialize, Serializer};
 
-use super::{Change, Diagnostic, Error, ExitStatus, Judgement, Report, SETTINGS_FILE, Verdict, rule};
+use super::{
+    Change, Diagnostic, Error, ExitStatus, Judgement, Report, SETTINGS_FILE, Verdict, rule,
+    unused_type_warning,
+};
 
 /// What `publish` did.
 #[derive(Debug, Serialize)]
@@ -13,6 +16,8 @@ pub(crate) struct PublishReport {
     /// Whether nothing was written or released, only checked.
     pub(crate) dry_run: bool,
     pub(crate) crates: Vec<CrateReport>,
+    /// Types in the settings that no contract has.
+    pub(crate) unused_types: Vec<String>,
 }
 
 /// What `publish` did with one contract crate.
@@ -77,6 +82,10 @@ fn message<S: Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Erro
 impl Report for PublishReport {
     fn status(&self) -> ExitStatus {
         ExitStatus::worst(self.crates.iter().map(CrateReport::status))
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.unused_types.iter().map(|ty| unused_type_warning(ty)).collect()
     }
 
     fn hints(&self) -> Vec<String> {

@@ -133,7 +133,8 @@ cli_rules! {
         severity: Warning,
         summary: "the crate of a date, an id or a decimal number is not certain",
         explanation: "The package depends on several crates with types that look like this in JSON, and the source code does not \
-                      say which one it is. So the contract crate does not use the type of the service, but the usual one. \
+                      say which one it is. So the contract crate does not use the type of the service, but the usual one. The \
+                      keys of a map are text in JSON, so only the source code can name their type, and not from inside a macro. \
                       Reported by publish, which does not fail.",
         remedy: "If all values of this form have one type, choose it in lessmq.toml: under `[types]`, write \
                  `date = \"chrono::NaiveDate\"`. If only this field has it, annotate the field: \

@@ -127,6 +127,13 @@ impl Known {
         self.with(self.krate().version, self.parameter)
     }
 
+    /// The type with each parameter that it may have, the usual one first.
+    pub(crate) fn to_types(&self) -> Vec<RustType> {
+        let others =
+            self.parameter.map(|_| self.in_version(self.krate().version, Some("chrono::FixedOffset")));
+        std::iter::once(self.to_type()).chain(others).collect()
+    }
+
     /// The type in a version, with a parameter if it has one.
     pub(crate) fn in_version(&self, version: &str, parameter: Option<&'static str>) -> RustType {
         self.with(version, self.parameter.map(|usual| parameter.unwrap_or(usual)))
@@ -154,7 +161,7 @@ impl KnownCrate {
         CRATES.iter().find(|krate| krate.name == name)
     }
 
-    /// Whether a requirement only allows versions that are compatible with the one that is known.
+    /// Whether the first bound of a requirement is compatible with the version that is known. `*` has no bound.
     pub(crate) fn supports(&self, requirement: &str) -> bool {
         let parse = |text: &str| VersionReq::parse(text).ok();
         let (Some(own), Some(other)) = (parse(self.version), parse(requirement)) else { return false };

@@ -3,14 +3,16 @@
 //! A contract names such a type with an annotation ([`RustType`]). Some types are known: how they look in JSON, and which
 //! features their crates need. `[types]` in `lessmq.toml` replaces types by others ([`Replacements`]).
 
+mod annotation;
 mod known;
-mod mark;
 mod replacements;
+mod unused;
 mod wire;
 
+pub(crate) use self::annotation::RustType;
 pub(crate) use self::known::{Known, KnownCrate};
-pub(crate) use self::mark::RustType;
 pub(crate) use self::replacements::{Replacement, Replacements};
+pub(crate) use self::unused::unused;
 pub(crate) use self::wire::Wire;
 
 /// What the generated code uses for a value.
@@ -34,16 +36,16 @@ pub(crate) struct ChosenType {
     pub(crate) schema_name: String,
 }
 
-/// The type for a value that the contract marks as `mark`, or does not mark. `wire` is how the value looks in JSON.
+/// The type for a value that the contract names as `annotation`, or does not annotation. `wire` is how the value looks in JSON.
 /// `None` if nothing is known.
 pub(crate) fn choose(
     replacements: &Replacements,
-    mark: Option<&RustType>,
+    annotation: Option<&RustType>,
     wire: Option<Wire>,
 ) -> Option<Choice> {
-    let original = mark.cloned().or_else(|| Some(Known::usual(wire?)?.to_type()));
-    let key = match mark {
-        Some(mark) => Some(mark.path.as_str()),
+    let original = annotation.cloned().or_else(|| Some(Known::usual(wire?)?.to_type()));
+    let key = match annotation {
+        Some(annotation) => Some(annotation.path.as_str()),
         None => wire.map(Wire::name),
     };
     let replacement = key.and_then(|key| replacements.get(key)).filter(|replacement| replacement.fits(wire));

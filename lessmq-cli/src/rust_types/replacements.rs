@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use toml::{Table, Value};
 
 use super::{Known, KnownCrate, RustType, Wire};
@@ -48,9 +49,19 @@ impl Replacements {
         Ok(())
     }
 
-    /// All entries as a text that changes with them.
+    /// The types and formats that are replaced.
+    pub(crate) fn originals(&self) -> impl Iterator<Item = &str> {
+        self.types.keys().map(String::as_str)
+    }
+
+    /// All entries as a text that changes with them: JSON with sorted keys. Empty without entries.
     pub(crate) fn to_text(&self) -> String {
-        if self.types.is_empty() { String::new() } else { format!("{:?}", self.types) }
+        if self.types.is_empty() {
+            return String::new();
+        }
+        let entries =
+            self.types.iter().map(|(original, replacement)| (original.clone(), replacement.to_json()));
+        serde_json::Value::Object(entries.collect()).to_string()
     }
 }
 
@@ -101,14 +112,21 @@ impl Replacement {
         }
     }
 
+    fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Text => TEXT.into(),
+            Self::Type { ty, features } => json!({"type": ty.to_json(), "features": features}),
+        }
+    }
+
     fn read(value: &Value) -> Result<Self, InvalidReplacement> {
         match value {
             Value::String(path) if path == TEXT => Ok(Self::Text),
             Value::String(path) => {
-                let known = Known::find(path.split('<').next().unwrap_or_default())
-                    .filter(|known| *path == known.path || *path == known.to_type().to_string());
-                let known = known.ok_or_else(|| unknown_type(path))?;
-                Ok(Self::Type { ty: known.to_type(), features: None })
+                let known = Known::find(path.split('<').next().unwrap_or_default());
+                let types = known.into_iter().flat_map(Known::to_types);
+                let found = types.into_iter().find(|ty| *path == ty.path || *path == ty.to_string());
+                Ok(Self::Type { ty: found.ok_or_else(|| unknown_type(path))?, features: None })
             }
             Value::Table(table) => Self::read_table(table),
             _ => Err(InvalidReplacement {
@@ -124,10 +142,11 @@ impl Replacement {
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             return Err(invalid(format!("unknown key `{}`", key.escape_debug())));
         }
-        let mark = table.iter().filter(|(key, _)| *key != "features");
-        let mark =
-            mark.map(|(key, value)| (key.clone(), value.as_str().map_or(7.into(), serde_json::Value::from)));
-        let ty = RustType::read(&serde_json::Value::Object(mark.collect())).map_err(invalid)?;
+        let annotation = table.iter().filter(|(key, _)| *key != "features");
+        // A value that is not a string is reported as such.
+        let text = |value: &Value| value.as_str().map_or(serde_json::Value::Null, serde_json::Value::from);
+        let annotation = annotation.map(|(key, value)| (key.clone(), text(value)));
+        let ty = RustType::read(&serde_json::Value::Object(annotation.collect())).map_err(invalid)?;
         let features = match table.get("features") {
             None => None,
             Some(Value::Array(features)) => {
@@ -208,8 +227,15 @@ mod tests {
         };
         assert_eq!((ty.package.as_str(), features.len()), ("c-d", 0));
         assert_ne!(found.to_text(), Replacements::default().to_text());
-        for same in ["chrono::DateTime", "chrono::DateTime<chrono::Utc>"] {
-            assert!(read(&format!("date-time = \"{same}\"")).is_ok(), "{same}");
+        let uuid = read("uuid = \"String\"\ndate = \"time::Date\"").expect("it is well formed");
+        let date = r#"{"features":null,"type":{"crate":"time","path":"time::Date","version":"0.3"}}"#;
+        assert_eq!(uuid.to_text(), format!(r#"{{"date":{date},"uuid":"String"}}"#));
+        for same in
+            ["chrono::DateTime", "chrono::DateTime<chrono::Utc>", "chrono::DateTime<chrono::FixedOffset>"]
+        {
+            let found = read(&format!("date-time = \"{same}\"")).expect(same);
+            let Some(Replacement::Type { ty, .. }) = found.get("date-time") else { panic!("{found:?}") };
+            assert!(ty.to_string().starts_with(same), "{ty}");
         }
     }
 

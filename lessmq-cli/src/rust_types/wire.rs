@@ -55,7 +55,7 @@ impl Wire {
     }
 
     /// The form of a schema, which may also allow `null`. `is_read` selects the side.
-    pub(crate) fn of(schema: &Value, is_read: bool) -> Option<Self> {
+    pub(crate) fn of_schema(schema: &Value, is_read: bool) -> Option<Self> {
         let types = types_without_null(schema)?;
         let is_text = types == ["string"];
         if let Some(format) = schema.get("format") {
@@ -103,10 +103,10 @@ mod tests {
         for wire in Wire::ALL {
             for is_read in [true, false] {
                 let mut schema = Value::Object(wire.schema(is_read));
-                assert_eq!(Wire::of(&schema, is_read), Some(wire), "{schema}");
+                assert_eq!(Wire::of_schema(&schema, is_read), Some(wire), "{schema}");
                 let types = schema["type"].as_array().cloned().unwrap_or_else(|| vec!["string".into()]);
                 schema["type"] = types.into_iter().chain(["null".into()]).collect();
-                assert_eq!(Wire::of(&schema, is_read), Some(wire), "{schema}");
+                assert_eq!(Wire::of_schema(&schema, is_read), Some(wire), "{schema}");
             }
             assert_eq!(Wire::named(wire.name()), Some(wire));
         }
@@ -124,9 +124,17 @@ mod tests {
             json!({"type": "string", "pattern": "^a$"}),
             json!({"type": ["string", "integer"], "format": "date-time"}),
         ] {
-            assert_eq!((Wire::of(&schema, true), Wire::of(&schema, false)), (None, None), "{schema}");
+            assert_eq!(
+                (Wire::of_schema(&schema, true), Wire::of_schema(&schema, false)),
+                (None, None),
+                "{schema}"
+            );
         }
         let text = json!({"type": "string", "pattern": WRITTEN_DECIMAL});
-        assert_eq!(Wire::of(&text, true), None, "a text with such a pattern is not read from a number");
+        assert_eq!(
+            Wire::of_schema(&text, true),
+            None,
+            "a text with such a pattern is not read from a number"
+        );
     }
 }

@@ -1,16 +1,19 @@
 //! Indexing the declarations of a library.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Fields, FnArg, Item, ItemEnum, ItemStruct, ItemTrait, Pat, TraitItem};
+use syn::{
+    Attribute, Expr, ExprLit, Fields, FnArg, Item, ItemEnum, ItemStruct, ItemTrait, Lit, Meta, Pat,
+    TraitItem, UseTree,
+};
 
 use super::names::{self, Naming};
-use super::{Interface, Member, Newtype, Sources};
+use super::{Declared, Interface, Member, Newtype, Sources};
 use crate::report::Location;
 use crate::syntax::Library;
 use crate::syntax::interfaces::AttributeNames;
@@ -23,13 +26,17 @@ pub(super) fn add(sources: &mut Sources, library: &Library, root: &Path) {
         let mut locate = |span: Span| files.location(position.file, span);
         match item {
             Item::Struct(item) => {
-                if let Some(newtype) = newtype(item) {
-                    let known = sources.newtypes.entry(item.ident.to_string());
-                    known.and_modify(|known| *known = None).or_insert(Some(newtype));
-                }
+                let declared = newtype(item).map_or(Declared::Other, Declared::Newtype);
+                insert(&mut sources.declared, &item.ident, declared);
                 sources.types.push(structure(item, &mut locate));
             }
-            Item::Enum(item) => sources.types.push(enumeration(item, &mut locate)),
+            Item::Enum(item) => {
+                let name = name_of(&item.ident, Naming::read(&item.attrs).rename);
+                insert(&mut sources.declared, &item.ident, Declared::Enum { name, docs: docs(&item.attrs) });
+                sources.types.push(enumeration(item, &mut locate));
+            }
+            Item::Use(item) => add_renamed(&mut sources.renamed, &item.tree),
+            Item::Type(item) => insert(&mut sources.aliases, &item.ident, words(&item.ty)),
             Item::Trait(item) => {
                 if let Some(attribute) = names.interface_attribute(item, position)
                     && let Ok(list) = attribute.meta.require_list()
@@ -44,6 +51,23 @@ pub(super) fn add(sources: &mut Sources, library: &Library, root: &Path) {
             _ => {}
         }
     });
+}
+
+/// Adds the names that an import gives to types.
+fn add_renamed(renamed: &mut HashSet<String>, tree: &UseTree) {
+    match tree {
+        UseTree::Path(path) => add_renamed(renamed, &path.tree),
+        UseTree::Rename(item) => {
+            renamed.insert(item.rename.to_string());
+        }
+        UseTree::Group(group) => group.items.iter().for_each(|tree| add_renamed(renamed, tree)),
+        UseTree::Name(_) | UseTree::Glob(_) => {}
+    }
+}
+
+/// Adds what has a name, unless something else has it too.
+fn insert<T>(known: &mut HashMap<String, Option<T>>, ident: &syn::Ident, found: T) {
+    known.entry(ident.to_string()).and_modify(|known| *known = None).or_insert(Some(found));
 }
 
 /// The lines of the files that were read.
@@ -75,6 +99,13 @@ fn relative(file: &Path, root: &Path) -> String {
     file.display().to_string().replace('\\', "/")
 }
 
+impl Member {
+    /// A part without a type.
+    fn new(name: String, location: Location, members: Vec<Self>) -> Self {
+        Self { name, location, words: Vec::new(), members, is_untagged: false }
+    }
+}
+
 /// Turns a span of the current file into a location.
 type Locate<'a> = &'a mut dyn FnMut(Span) -> Location;
 
@@ -82,7 +113,7 @@ fn structure(item: &ItemStruct, locate: Locate<'_>) -> Member {
     let naming = Naming::read(&item.attrs);
     let members = fields(&item.fields, naming.rename_all.as_deref(), locate);
     let (name, words) = (name_of(&item.ident, naming.rename), words_of_newtype(&item.fields));
-    Member { name, location: locate(item.ident.span()), words, members }
+    Member { words, ..Member::new(name, locate(item.ident.span()), members) }
 }
 
 fn enumeration(item: &ItemEnum, locate: Locate<'_>) -> Member {
@@ -96,15 +127,13 @@ fn enumeration(item: &ItemEnum, locate: Locate<'_>) -> Member {
         }
         let field_rule = own.rename_all.as_deref().or(naming.rename_all_fields.as_deref());
         let name = own.rename.unwrap_or_else(|| names::variant(&name_of(&variant.ident, None), rule));
-        members.push(Member {
-            name,
-            location: locate(join(variant.ident.span(), variant.fields.span())),
-            words: words_of_newtype(&variant.fields),
-            members: fields(&variant.fields, field_rule, locate),
-        });
+        let location = locate(join(variant.ident.span(), variant.fields.span()));
+        let fields = fields(&variant.fields, field_rule, locate);
+        members
+            .push(Member { words: words_of_newtype(&variant.fields), ..Member::new(name, location, fields) });
     }
     let (name, location) = (name_of(&item.ident, naming.rename), locate(item.ident.span()));
-    Member { name, location, words: Vec::new(), members }
+    Member { is_untagged: naming.is_untagged, ..Member::new(name, location, members) }
 }
 
 fn fields(fields: &Fields, rule: Option<&str>, locate: Locate<'_>) -> Vec<Member> {
@@ -115,7 +144,7 @@ fn fields(fields: &Fields, rule: Option<&str>, locate: Locate<'_>) -> Vec<Member
         if !naming.is_skipped {
             let name = naming.rename.unwrap_or_else(|| names::field(&name_of(ident, None), rule));
             let location = locate(join(ident.span(), field.ty.span()));
-            members.push(Member { name, location, words: words(&field.ty), members: Vec::new() });
+            members.push(Member { words: words(&field.ty), ..Member::new(name, location, Vec::new()) });
         }
     }
     members
@@ -133,9 +162,12 @@ fn words_of_newtype(fields: &Fields) -> Vec<String> {
 fn newtype(item: &ItemStruct) -> Option<Newtype> {
     const CONVERSIONS: [&str; 7] =
         ["deserialize_with", "from", "into", "remote", "serialize_with", "try_from", "with"];
-    let attributes = || item.attrs.iter().chain(item.fields.iter().flat_map(|field| &field.attrs));
+    let attributes = item.attrs.iter().chain(item.fields.iter().flat_map(|field| &field.attrs));
+    let is_about_json =
+        |attribute: &&Attribute| ["serde", "schemars"].iter().any(|name| attribute.path().is_ident(name));
+    let attributes: Vec<&Attribute> = attributes.filter(is_about_json).collect();
     let has_one = |words: &[&str]| {
-        let mut lists = attributes().filter_map(|attribute| attribute.meta.require_list().ok());
+        let mut lists = attributes.iter().filter_map(|attribute| attribute.meta.require_list().ok());
         lists.any(|list| words.iter().any(|word| has_word(list.tokens.clone(), word)))
     };
     let words = words_of_newtype(&item.fields);
@@ -143,7 +175,23 @@ fn newtype(item: &ItemStruct) -> Option<Newtype> {
         return None;
     }
     let name = name_of(&item.ident, Naming::read(&item.attrs).rename);
-    Some(Newtype { name: (!has_one(&["inline", "transparent"])).then_some(name), words })
+    let name = (!has_one(&["inline", "transparent"])).then_some(name);
+    Some(Newtype { name, words, docs: docs(&item.attrs) })
+}
+
+/// The docs of a type, as schemas have them.
+fn docs(attributes: &[Attribute]) -> Option<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
+        if let Meta::NameValue(pair) = &attribute.meta
+            && let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value
+        {
+            let line = text.value();
+            lines.push(line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned());
+        }
+    }
+    let text = lines.join("\n").trim().to_owned();
+    (!text.is_empty()).then_some(text)
 }
 
 /// All identifiers in a type, in their order.
@@ -174,14 +222,15 @@ fn interface(item: &ItemTrait, service: String, version: Option<u16>, locate: Lo
             {
                 let name = name_of(&pattern.ident, None);
                 let location = locate(join(pattern.ident.span(), argument.ty.span()));
-                arguments.push(Member { name, location, words: words(&argument.ty), members: Vec::new() });
+                let argument_words = words(&argument.ty);
+                arguments.push(Member { words: argument_words, ..Member::new(name, location, Vec::new()) });
             }
         }
         let own = method.attrs.iter().find(|attribute| attribute.path().is_ident("version"));
         let own = own.and_then(|attribute| attribute.parse_args::<syn::LitInt>().ok()?.base10_parse().ok());
         let name = wire_name(&name_of(&method.sig.ident, None), own.or(version));
         let (location, words) = (locate(method.sig.ident.span()), words(&method.sig.output));
-        methods.push(Member { name, location, words, members: arguments });
+        methods.push(Member { words, ..Member::new(name, location, arguments) });
     }
     Interface { service, has_events: false, location: locate(item.ident.span()), methods }
 }

@@ -1,12 +1,12 @@
 //! Finds the line of source code for a JSON pointer into a schema.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use lessmq::contract::{MethodKind, Role, schema};
 use serde_json::Value;
 
-use super::{Interface, KeyType, Member, Newtype, Sources};
+use super::words::{maps_around, steps, without_keys};
+use super::{Interface, Member, Sources};
 use crate::report::Location;
 
 /// What to look for: a method, and a place in one of its messages.
@@ -36,7 +36,7 @@ impl Sources {
     /// that can contain the method.
     pub(crate) fn locate(&self, target: &Target<'_>) -> Option<Location> {
         let method = self.method(target);
-        let declared = target.new.and_then(|new| {
+        let declared = target.new.filter(|_| !self.is_replaced(target)).and_then(|new| {
             let (trail, schema) = self.follow(target, new, method);
             let changed = trail.scope.and_then(|scope| changed_member(scope, schema, target));
             changed.or(trail.best).map(|found| found.location.clone())
@@ -45,9 +45,15 @@ impl Sources {
         declared.or_else(method).or_else(|| only(self.interfaces(target)))
     }
 
-    /// The identifiers in the type that the source code has at a place, in their order. `None` if the place is not
-    /// found.
-    pub(crate) fn type_words(&self, target: &Target<'_>) -> Option<&[String]> {
+    /// The identifiers in the type that the source code has at a place, in their order. Those of aliases are in place of
+    /// their names. `None` if the place is not found.
+    pub(crate) fn type_words(&self, target: &Target<'_>) -> Option<Vec<String>> {
+        let words = self.field_words(target)?;
+        Some(without_keys(&words, maps_around(target.new?.pointer)).to_vec())
+    }
+
+    /// The identifiers in the type of the field, the variant or the method that a place is in.
+    pub(super) fn field_words(&self, target: &Target<'_>) -> Option<Vec<String>> {
         let (new, method) = (target.new?, self.method(target));
         let (trail, _) = self.follow(target, new, method);
         let is_within_type = ["/properties/", "/$defs/"].iter().any(|step| new.pointer.contains(step));
@@ -58,27 +64,17 @@ impl Sources {
         // The arguments of a method are no type.
         let scope = trail.scope.filter(|scope| method.is_none_or(|method| !std::ptr::eq(method, *scope)));
         let found = scope.or_else(|| if is_within_type { None } else { whole() })?;
-        (!found.words.is_empty()).then_some(&found.words)
+        (!found.words.is_empty()).then(|| self.expand(&found.words))
     }
 
-    /// The type of the keys of the map at a place: `uuid Uuid` for `HashMap<uuid::Uuid, String>`. `None` if the place or
-    /// the type is not certain.
-    pub(crate) fn key_type(&self, target: &Target<'_>) -> Option<KeyType<'_>> {
-        let keys = keys(self.type_words(target)?);
-        let first = *keys.first()?;
-        let pointer = target.new?.pointer;
-        // What a method returns is followed by its error, and an item of a tuple by others.
-        let has_order = target.direction != Some(Role::Error) && !pointer.contains("/prefixItems/");
-        let found = match keys.iter().all(|key| *key == first) {
-            true => first,
-            false if has_order => *keys.get(maps_around(pointer))?,
-            false => return None,
-        };
-        match self.newtypes.get(found.last()?) {
-            None => Some(KeyType { words: found, newtype: None }),
-            Some(None) => None,
-            Some(Some(Newtype { name, words })) => Some(KeyType { words, newtype: name.as_deref() }),
-        }
+    /// Whether a message has another type than before, rather than the same type with a change. Its fields do not show what
+    /// changed.
+    fn is_replaced(&self, target: &Target<'_>) -> bool {
+        let (Some(new), Some(old)) = (target.new, target.old) else { return false };
+        let (Some(name), Some(before)) = (title(new.schema), title(old.schema)) else { return false };
+        let is_still_declared = || self.types.iter().any(|found| found.name == before);
+        let shares_names = || !names(new.schema).is_disjoint(&names(old.schema));
+        name != before && (is_still_declared() || !shares_names())
     }
 
     fn interfaces(&self, target: &Target<'_>) -> impl Iterator<Item = &Interface> {
@@ -119,8 +115,9 @@ impl Sources {
                     inner
                 }
                 ("oneOf" | "anyOf", next) => {
-                    let Some(inner) = item(next, steps.next()) else { break };
-                    trail.choose(inner);
+                    let Some(index) = steps.next() else { break };
+                    let Some(inner) = schema::member(next, &index) else { break };
+                    trail.choose(next, &index, inner);
                     inner
                 }
                 ("allOf" | "prefixItems", next) => {
@@ -176,9 +173,17 @@ impl<'s> Trail<'s> {
     }
 
     /// Enters one of several alternatives: a variant, if the scope is an enum.
-    fn choose(&mut self, schema: &Value) {
+    fn choose(&mut self, alternatives: &Value, index: &str, schema: &Value) {
+        let Some(scope) = self.scope else { return };
         let names = names(schema);
-        let found = self.scope.and_then(|scope| scope.members.iter().find(|part| names.contains(&part.name)));
+        let found = match scope.is_untagged {
+            // The variants have no names in JSON, and the alternatives have their order.
+            true if alternatives.as_array().is_some_and(|all| all.len() == scope.members.len()) => {
+                index.parse::<usize>().ok().and_then(|index| scope.members.get(index))
+            }
+            true => None,
+            false => scope.members.iter().find(|part| names.contains(&part.name)),
+        };
         if found.is_some() {
             self.go(found);
         }
@@ -207,32 +212,8 @@ fn changed_member<'s>(scope: &'s Member, schema: &Value, target: &Target<'_>) ->
     parts().find(shown).or_else(|| parts().find(missed))
 }
 
-/// The types of the keys of all maps in a type.
-fn keys(words: &[String]) -> Vec<&[String]> {
-    let maps = words.iter().enumerate().filter(|(_, word)| word.ends_with("Map"));
-    let key = |(map, _): (usize, &String)| {
-        let rest = &words[map + 1..];
-        // The names of modules begin with a small letter.
-        let end = rest.iter().position(|word| word.starts_with(|first: char| first.is_uppercase()));
-        end.map_or(&rest[..0], |end| &rest[..=end])
-    };
-    maps.map(key).collect()
-}
-
-/// The number of maps that a place is in, within the type of its field.
-fn maps_around(pointer: &str) -> usize {
-    let steps = steps(pointer);
-    let field = steps.iter().rposition(|step| ["properties", "$defs"].contains(&step.as_str()));
-    let within = field.map_or(&steps[..], |field| steps.get(field + 2..).unwrap_or_default());
-    within.iter().filter(|step| *step == "additionalProperties").count()
-}
-
 fn parent(pointer: &str) -> &str {
     pointer.rsplit_once('/').map_or("", |(parent, _)| parent)
-}
-
-fn steps(pointer: &str) -> Vec<String> {
-    schema::steps(pointer).map(Cow::into_owned).collect()
 }
 
 fn item(list: &Value, index: Option<String>) -> Option<&Value> {

@@ -4,15 +4,19 @@
 //! part of a judgement: a wrong line changes no verdict.
 
 mod index;
+mod keys;
 mod locate;
 mod names;
 #[cfg(test)]
 mod tests;
+mod words;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+pub(crate) use self::keys::MapKey;
 pub(crate) use self::locate::{SchemaPoint, Target};
+pub(crate) use self::words::type_name;
 use crate::report::Location;
 use crate::syntax::Library;
 
@@ -20,8 +24,12 @@ use crate::syntax::Library;
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     types: Vec<Member>,
-    /// The newtypes that serde reads and writes as the type in them, by name. `None` for a name that several types have.
-    newtypes: HashMap<String, Option<Newtype>>,
+    /// The structs and enums by their names in the code. `None` for a name that several of them have.
+    declared: HashMap<String, Option<Declared>>,
+    /// The words of type aliases, by name. `None` for a name that several of them have.
+    aliases: HashMap<String, Option<Vec<String>>>,
+    /// The names that imports give to other types: `Day` of `use chrono::NaiveDate as Day`.
+    renamed: HashSet<String>,
     interfaces: Vec<Interface>,
 }
 
@@ -35,6 +43,19 @@ struct Member {
     /// returns.
     words: Vec<String>,
     members: Vec<Self>,
+    /// Whether it is an enum whose variants have no names in JSON.
+    is_untagged: bool,
+}
+
+/// What is known of a struct or an enum for its use as the key of a map.
+#[derive(Clone, Debug)]
+enum Declared {
+    /// A newtype that serde reads and writes as the type in it.
+    Newtype(Newtype),
+    /// An enum, with its name in contracts.
+    Enum { name: String, docs: Option<String> },
+    /// Any other type.
+    Other,
 }
 
 /// A struct with one unnamed field.
@@ -44,15 +65,7 @@ struct Newtype {
     name: Option<String>,
     /// The identifiers in the type of the field.
     words: Vec<String>,
-}
-
-/// The type of the keys of a map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KeyType<'s> {
-    /// The identifiers in the type, or in the newtype.
-    pub(crate) words: &'s [String],
-    /// The name of the newtype in contracts.
-    pub(crate) newtype: Option<&'s str>,
+    docs: Option<String>,
 }
 
 /// A trait with `#[lessmq::interface]`.

@@ -10,6 +10,7 @@ pub(super) struct Naming {
     pub(super) rename_all: Option<String>,
     pub(super) rename_all_fields: Option<String>,
     pub(super) is_skipped: bool,
+    pub(super) is_untagged: bool,
 }
 
 impl Naming {
@@ -29,9 +30,8 @@ impl Naming {
 
     fn add(&mut self, part: &Meta) {
         let is = |name| part.path().is_ident(name);
-        if is("skip") {
-            self.is_skipped = true;
-        }
+        self.is_skipped |= is("skip");
+        self.is_untagged |= is("untagged");
         let target = match () {
             () if is("rename") => &mut self.rename,
             () if is("rename_all") => &mut self.rename_all,

@@ -5,7 +5,8 @@ use std::fs;
 use lessmq::contract::{MethodKind, Role};
 use serde_json::{Value, json};
 
-use super::{SchemaPoint, Sources, Target};
+use super::keys::KeyType;
+use super::{MapKey, SchemaPoint, Sources, Target};
 use crate::syntax::Library;
 
 const LIBRARY: &str = r#"
@@ -34,6 +35,9 @@ pub struct Account {
     pub kind: Kind,
 }
 
+use chrono::NaiveDate as Day2;
+
+/// What it is.
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     Person,
@@ -52,6 +56,9 @@ mod other {
 
     pub struct Days { all: BTreeMap<String, Vec<chrono::NaiveDate>>, first: Option<Day> }
 
+    /// Who it is.
+    ///
+    /// And more.
     #[serde(rename = "User")]
     pub struct UserId(pub Uuid);
 
@@ -73,7 +80,18 @@ mod other {
         twice: BTreeMap<Twice, u8>,
         pair: (BTreeMap<Uuid, u8>, BTreeMap<String, u8>),
         list: Vec<String>,
+        kinds: BTreeMap<Kind, u8>,
+        aliased: ByTime<u8>,
+        stamps: BTreeMap<Stamp, u8>,
+        same: BTreeMap<Wrapped, u8>,
+        days: BTreeMap<Day2, u8>,
     }
+
+    type ByTime<T> = BTreeMap<Stamp, T>;
+    type Stamp = chrono::DateTime<chrono::FixedOffset>;
+
+    #[repr(transparent)]
+    pub struct Wrapped(Uuid);
 
     pub struct Page<T> { items: Vec<T>, more: bool }
 }
@@ -84,6 +102,14 @@ pub enum GetError {
     /// Wait.
     #[serde(alias = "many")]
     TooMany { limit: u32 },
+}
+
+/// Without names in JSON.
+#[serde(untagged)]
+pub enum When {
+    Day(chrono::NaiveDate),
+    Time(Vec<jiff::Timestamp>),
+    Both { day: time::Date },
 }
 
 pub enum Change {
@@ -293,7 +319,7 @@ fn the_words_of_a_type_are_found() {
         })
     };
     let every_day = "/properties/all/additionalProperties/items";
-    check("days", Role::Reply, (days(), every_day), Some("BTreeMap String Vec chrono NaiveDate"));
+    check("days", Role::Reply, (days(), every_day), Some("Vec chrono NaiveDate"));
     check("days", Role::Reply, (days(), "/$defs/Day"), Some("chrono NaiveDate"));
     check("days", Role::Reply, (days(), "/properties/other"), None);
     let list = json!({"title": "Array_of_NaiveDate", "items": {}});
@@ -309,6 +335,10 @@ fn the_words_of_a_type_are_found() {
     let change = || json!({"title": "Change", "oneOf": [{"properties": {"Renamed": {"type": "string"}}}]});
     check("changed", Role::Payload, (change(), "/oneOf/0/properties/Renamed"), Some("String"));
     check("unknown", Role::Reply, (json!({}), ""), None);
+    let when = || json!({"title": "When", "anyOf": [{}, {"items": {}}, {"properties": {"day": {}}}]});
+    check("days", Role::Reply, (when(), "/anyOf/0"), Some("chrono NaiveDate"));
+    check("days", Role::Reply, (when(), "/anyOf/1/items"), Some("Vec jiff Timestamp"));
+    check("days", Role::Reply, (when(), "/anyOf/2/properties/day"), Some("time Date"));
 }
 
 #[test]
@@ -319,11 +349,12 @@ fn the_words_of_keys_are_found() {
         "title": "Keyed",
         "properties": {
             "ids": map(), "users": map(), "plain": map(), "codes": map(), "twice": map(), "list": map(),
+            "kinds": map(), "aliased": map(), "stamps": map(), "same": map(), "days": map(), "from_a_macro": map(),
             "pair": {"prefixItems": [map(), map()]},
         },
     });
     let check = |pointer: &str, expected: Option<&str>| {
-        let found = sources.key_type(&Target {
+        let found = sources.map_key(&Target {
             service: "user",
             method: "days",
             kind: MethodKind::Call,
@@ -332,19 +363,49 @@ fn the_words_of_keys_are_found() {
             old: None,
             example: None,
         });
-        let found = found.map(|found| {
-            let newtype = found.newtype.map(|name| format!("{name}: ")).unwrap_or_default();
-            newtype + &found.words.join(" ")
-        });
+        let docs = |docs: Option<String>| docs.map(|docs| format!(" ({docs})")).unwrap_or_default();
+        let found = match found {
+            MapKey::Type(KeyType { words, newtype }) => {
+                let newtype = newtype.map(|(name, text)| format!("{name}{}: ", docs(text)));
+                Some(newtype.unwrap_or_default() + &words.join(" "))
+            }
+            MapKey::Enum { name, docs: text } => Some(format!("enum {name}{}", docs(text))),
+            MapKey::Text => Some("text".to_owned()),
+            MapKey::Unknown => None,
+        };
         assert_eq!(found.as_deref(), expected, "{pointer}");
     };
     check("/properties/ids", Some("uuid Uuid"));
-    check("/properties/ids/additionalProperties", Some("String"));
-    check("/properties/users", Some("User: Uuid"));
+    check("/properties/ids/additionalProperties", Some("text"));
+    check("/properties/users", Some("User (Who it is.\n\nAnd more.): Uuid"));
+    check("/properties/kinds", Some("enum Kind (What it is.)"));
+    check("/properties/aliased", Some("chrono DateTime chrono FixedOffset"));
+    check("/properties/stamps", Some("chrono DateTime chrono FixedOffset"));
+    check("/properties/same", Some("Wrapped: Uuid"));
     check("/properties/plain", Some("Uuid"));
     // Serde writes it as another type.
-    check("/properties/codes", Some("Code"));
+    check("/properties/codes", Some("text"));
     check("/properties/twice", None);
     check("/properties/pair/prefixItems/0", None);
     check("/properties/list", None);
+    // An import gives the type another name.
+    check("/properties/days", None);
+    check("/properties/from_a_macro", None);
+}
+
+#[test]
+fn a_message_with_another_type_is_found_at_the_method() {
+    let error = json!({"title": "GetError", "properties": {"displayName": {}}, "required": ["displayName"]});
+    let found = Found {
+        direction: Role::Reply,
+        new: (account(&json!({"type": "string"})), ""),
+        old: (error, "/required"),
+        example: json!({"code": "too_many"}),
+    };
+    check("replaced", &found, "get");
+    // The type was renamed, and has a new field.
+    let renamed =
+        json!({"title": "OldAccount", "properties": {"displayName": {}}, "required": ["displayName"]});
+    let found = Found { old: (renamed, "/required"), example: json!({"displayName": "a"}), ..found };
+    check("renamed-type", &found, "kind: Kind");
 }

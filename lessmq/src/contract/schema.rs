@@ -65,7 +65,9 @@ pub fn member<'v>(value: &'v Value, step: &str) -> Option<&'v Value> {
 pub const RUST_TYPE: &str = "x-rust-type";
 
 /// The keyword for the Rust type of the keys of a map, which are text in JSON. Its value has the form of that of
-/// [`RUST_TYPE`], with `newtype` for the name of a type that only contains such a value. It is an annotation too.
+/// [`RUST_TYPE`], with `newtype` for the name of a type that only contains such a value, and `description` for its docs. If the
+/// keys are an enum of the contract, it is an object with `enum` (the name of the enum) and `description`. It is an annotation
+/// too.
 pub const RUST_KEY_TYPE: &str = "x-rust-key-type";
 
 /// The keyword for the order of the arguments of a method: a list of the names of all properties of its request. The clients

@@ -45,6 +45,7 @@ impl Checker<'_> {
         Ok(CheckReport {
             status: ExitStatus::worst(services.iter().map(|service| service.status)),
             unused_allowances: self.unused_allowances(&services),
+            unused_types: self.extraction.unused_types(&self.judge.settings.replacements),
             services,
             prefix: Repository::prefix_of(&self.extraction.root),
         })

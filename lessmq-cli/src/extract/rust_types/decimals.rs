@@ -4,15 +4,15 @@
 //! features of the crate may change what is written and read, for all crates of the program.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use lessmq::contract::Contract;
 use lessmq::contract::schema::{RUST_TYPE, subschemas};
 
+use crate::extract::features::Features;
 use crate::program;
 use crate::report::{Diagnostic, ExitStatus, Result, Subject, rule};
 use crate::rust_types::RustType;
-use crate::workspace::Workspace;
+use crate::workspace::{Package, Workspace};
 
 /// The features that change the form of decimals, with what they change.
 const FEATURES: [(&str, &str, &str); 3] = [
@@ -21,23 +21,23 @@ const FEATURES: [(&str, &str, &str); 3] = [
     ("bigdecimal", "string-only", "reads text only, and the contract says text or a number"),
 ];
 
-/// Warns about features that change the form of decimals in the program in `directory`, which `package` is a part of.
+/// Warns about features that change the form of decimals in a program of `package`.
 pub(crate) fn decimal_warnings(
     workspace: &Workspace,
-    directory: &Path,
-    package: &str,
+    package: &Package,
+    features: &Features,
     contract: &Contract,
 ) -> Result<Vec<Diagnostic>> {
     let used = crates_of_decimals(contract);
     if used.is_empty() {
         return Ok(Vec::new());
     }
-    let enabled = enabled_features(workspace, directory)?;
+    let enabled = enabled_features(workspace, package, features)?;
     let is_enabled = |krate: &str, feature: &str| {
         used.contains(krate) && enabled.get(krate).is_some_and(|all| all.iter().any(|name| name == feature))
     };
     let found = FEATURES.iter().filter(|(krate, feature, _)| is_enabled(krate, feature));
-    Ok(found.map(|(krate, feature, effect)| warning(package, krate, feature, effect)).collect())
+    Ok(found.map(|(krate, feature, effect)| warning(&package.name, krate, feature, effect)).collect())
 }
 
 /// The crates of the decimals in a contract.
@@ -48,7 +48,10 @@ fn crates_of_decimals(contract: &Contract) -> BTreeSet<String> {
         while let Some(schema) = open.pop() {
             open.extend(subschemas(schema).map(|(_, inner)| inner));
             found.extend(
-                schema.get(RUST_TYPE).and_then(|mark| RustType::read(mark).ok()).map(|ty| ty.package),
+                schema
+                    .get(RUST_TYPE)
+                    .and_then(|annotation| RustType::read(annotation).ok())
+                    .map(|ty| ty.package),
             );
         }
     }
@@ -64,12 +67,21 @@ fn warning(package: &str, krate: &str, feature: &str, effect: &str) -> Diagnosti
     warning
 }
 
-/// The features of each package in the program. `cargo metadata` would need the packages of all platforms, which may not
+/// The features of each package that a package depends on. Other members of the workspace have no effect on them, because each
+/// service is a separate program. `cargo metadata` would need the packages of all platforms, which may not
 /// have been downloaded.
-fn enabled_features(workspace: &Workspace, directory: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+fn enabled_features(
+    workspace: &Workspace,
+    package: &Package,
+    features: &Features,
+) -> Result<BTreeMap<String, Vec<String>>> {
     let mut command = program::cargo();
     command.args(["tree", "--quiet", "--offline", "--edges", "normal,build", "--prefix", "none"]);
-    command.args(["--format", "{p}\t{f}", "--manifest-path"]).arg(directory.join("Cargo.toml"));
+    command.args(["--format", "{p}\t{f}", "--manifest-path"]).arg(&package.manifest_path);
+    command.args(["--features", &features.selected_in(package).join(",")]);
+    if features.no_default {
+        command.arg("--no-default-features");
+    }
     // Cargo takes its settings and the toolchain from its current directory.
     command.current_dir(&workspace.root);
     let finished = program::run(&mut command)?;

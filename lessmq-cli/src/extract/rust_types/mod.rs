@@ -12,19 +12,29 @@ use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use lessmq::contract::{Contract, MethodKind, Role};
+use serde_json::{Value, json};
 
 pub(crate) use self::decimals::decimal_warnings;
-use self::places::{Part, places};
+use self::places::{TypePart, places};
 use self::used_crates::Decision;
 pub(crate) use self::used_crates::UsedCrates;
 use crate::report::Location;
 use crate::rust_types::Wire;
-use crate::sources::{KeyType, Sources};
+use crate::sources::{MapKey, Sources};
 
-/// A form of values whose type is not certain.
+/// What has a type that is not certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Uncertain {
+    /// All values of this form.
+    Values(Wire),
+    /// The keys of a map.
+    Keys,
+}
+
+/// Values or keys whose type is not certain.
 #[derive(Debug)]
 pub(crate) struct Ambiguity {
-    pub(crate) wire: Wire,
+    pub(crate) uncertain: Uncertain,
     /// The paths of the types that it may be.
     pub(crate) candidates: Vec<&'static str>,
     /// The first place: the method, its message, and a JSON pointer into the schema.
@@ -35,7 +45,7 @@ pub(crate) struct Ambiguity {
     pub(crate) location: Option<Location>,
 }
 
-/// Names the types in a contract. Returns the forms of values whose type is not certain.
+/// Names the types in a contract. Returns what has a type that is not certain.
 pub(crate) fn annotate(
     contract: &mut Contract,
     used: &UsedCrates,
@@ -43,25 +53,30 @@ pub(crate) fn annotate(
 ) -> Vec<Ambiguity> {
     let sources = LazyCell::new(sources);
     let mut named = Vec::new();
-    let mut ambiguous: BTreeMap<&str, Ambiguity> = BTreeMap::new();
+    let mut ambiguous: BTreeMap<String, Ambiguity> = BTreeMap::new();
     for place in places(contract) {
         let Some(target) = place.target(contract) else { continue };
-        let Part::Value { wire, is_certain } = place.part else {
-            let Some(KeyType { words, newtype }) = sources.key_type(&target) else { continue };
-            if let Some(ty) = used.key(words) {
-                let mut mark = ty.to_json();
-                if let Some(name) = newtype {
-                    mark["newtype"] = name.into();
-                }
-                named.push((place, mark));
+        let decision = match place.part {
+            TypePart::Value { wire, is_certain } => {
+                let words = sources.type_words(&target);
+                (
+                    Uncertain::Values(wire),
+                    used.decide(wire, words.as_deref(), is_certain).map(|ty| ty.to_json()),
+                )
             }
-            continue;
+            TypePart::Keys | TypePart::Names => {
+                (Uncertain::Keys, key_decision(&sources.map_key(&target), place.part, used))
+            }
         };
-        match used.decide(wire, sources.type_words(&target), is_certain) {
-            Decision::Type(ty) => named.push((place, ty.to_json())),
-            Decision::Ambiguous(candidates) => {
-                ambiguous.entry(wire.name()).or_insert_with(|| Ambiguity {
-                    wire,
+        match decision {
+            (_, Decision::Type(annotation)) => named.push((place, annotation)),
+            (uncertain, Decision::Ambiguous(candidates)) => {
+                let identity = match uncertain {
+                    Uncertain::Values(wire) => wire.name().to_owned(),
+                    Uncertain::Keys => place.identity(),
+                };
+                ambiguous.entry(identity).or_insert_with(|| Ambiguity {
+                    uncertain,
                     candidates,
                     location: sources.locate(&target),
                     kind: place.kind,
@@ -70,11 +85,38 @@ pub(crate) fn annotate(
                     pointer: place.pointer.clone(),
                 });
             }
-            Decision::Unknown => {}
+            (_, Decision::Unknown) => {}
         }
     }
-    for (place, mark) in named {
-        place.name_type(contract, &mark);
+    for (place, annotation) in named {
+        place.name_type(contract, &annotation);
     }
     ambiguous.into_values().collect()
+}
+
+/// The annotation for the keys of a map.
+fn key_decision(key: &MapKey, part: TypePart, used: &UsedCrates) -> Decision<Value> {
+    let with_docs = |mut annotation: Value, docs: &Option<String>| {
+        if let Some(docs) = docs {
+            annotation["description"] = docs.as_str().into();
+        }
+        Decision::Type(annotation)
+    };
+    match (key, part) {
+        (MapKey::Enum { name, docs }, TypePart::Names) => with_docs(json!({"enum": name}), docs),
+        (MapKey::Type(key), TypePart::Keys) => match (used.key(&key.words), &key.newtype) {
+            (Some(ty), Some((name, docs))) => {
+                let mut annotation = ty.to_json();
+                annotation["newtype"] = name.as_str().into();
+                with_docs(annotation, docs)
+            }
+            (Some(ty), None) => Decision::Type(ty.to_json()),
+            (None, _) => Decision::Unknown,
+        },
+        (MapKey::Unknown, TypePart::Keys) => match used.key_types() {
+            types if types.is_empty() => Decision::Unknown,
+            types => Decision::Ambiguous(types),
+        },
+        _ => Decision::Unknown,
+    }
 }

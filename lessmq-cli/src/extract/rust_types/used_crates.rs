@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use semver::{Op, VersionReq};
 
 use crate::rust_types::{Known, KnownCrate, RustType, Wire};
+use crate::sources::type_name;
 use crate::workspace::Package;
 
 /// The known crates that a package uses.
@@ -15,13 +16,23 @@ pub(crate) struct UsedCrates {
     schemars_features: Vec<String>,
 }
 
-/// The type for values of one form.
+/// The type for values of one form, or for the keys of a map.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Decision {
-    Type(RustType),
+pub(super) enum Decision<T = RustType> {
+    Type(T),
     /// The paths of the types that it may be.
     Ambiguous(Vec<&'static str>),
     Unknown,
+}
+
+impl<T> Decision<T> {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Decision<U> {
+        match self {
+            Self::Type(ty) => Decision::Type(change(ty)),
+            Self::Ambiguous(paths) => Decision::Ambiguous(paths),
+            Self::Unknown => Decision::Unknown,
+        }
+    }
 }
 
 impl UsedCrates {
@@ -64,7 +75,19 @@ impl UsedCrates {
         };
         let found = match named.clone().next() {
             Some(_) => only(named.collect(), |known| has(known.krate().name)),
-            None if !is_certain || has("String") || has("str") => return Decision::Unknown,
+            None if !is_certain => return Decision::Unknown,
+            None if has("String") || has("str") => {
+                // The text may be next to a type with another name, such as in a tuple.
+                let is_other =
+                    |word: &String| type_name(std::slice::from_ref(word)).is_some() && !is_standard(word);
+                let others = words.is_some_and(|words| words.iter().any(is_other));
+                let candidates: Vec<&str> = implied.map(|known| known.path).collect();
+                return if others && !candidates.is_empty() {
+                    Decision::Ambiguous(candidates)
+                } else {
+                    Decision::Unknown
+                };
+            }
             None => only(implied.collect(), is_enabled),
         };
         match found {
@@ -77,12 +100,18 @@ impl UsedCrates {
     /// The type of the keys of a map, which the source code has with these words. Keys are text in JSON whatever their type
     /// is, so only the source code can decide.
     pub(super) fn key(&self, words: &[String]) -> Option<RustType> {
-        let name = words.last()?;
+        let name = type_name(words)?;
         let is_candidate =
             |known: &&Known| known.is_key() && known.name() == name && self.contains(known.krate().name);
         let has = |word: &str| words.iter().any(|found| found == word);
         let known = only(Known::all().filter(is_candidate).collect(), |known| has(known.krate().name));
-        known.ok().flatten().map(|known| self.typed(known, None))
+        known.ok().flatten().map(|known| self.typed(known, Some(words)))
+    }
+
+    /// The types of these crates that keys of maps can have.
+    pub(super) fn key_types(&self) -> Vec<&'static str> {
+        let types = Known::all().filter(|known| known.is_key() && self.contains(known.krate().name));
+        types.map(|known| known.path).collect()
     }
 
     fn typed(&self, known: &Known, words: Option<&[String]>) -> RustType {
@@ -92,6 +121,13 @@ impl UsedCrates {
         let krate = known.krate();
         known.in_version(self.versions.get(krate.name).map_or(krate.version, String::as_str), offset)
     }
+}
+
+/// Whether a word is the name of a type of the standard library.
+fn is_standard(word: &str) -> bool {
+    const CONTAINERS: [&str; 10] =
+        ["Arc", "Box", "Cow", "Option", "Rc", "Result", "String", "Vec", "VecDeque", "HandlerResult"];
+    CONTAINERS.contains(&word) || ["Map", "Set"].iter().any(|end| word.ends_with(end))
 }
 
 /// The only type, or the only one with a further property. All types if several remain.
@@ -115,7 +151,8 @@ fn shared_requirement(requirement: &str, krate: &KnownCrate) -> String {
         [] => krate.version.to_owned(),
         [only] if matches!(only.op, Op::Exact | Op::Caret | Op::Tilde | Op::Wildcard) => {
             let numbers = [Some(only.major), only.minor, only.patch].into_iter().map_while(|number| number);
-            numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(".")
+            let version = numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(".");
+            if only.pre.is_empty() { version } else { format!("{version}-{}", only.pre) }
         }
         _ => requirement.to_owned(),
     }
@@ -182,6 +219,7 @@ mod tests {
         check(&all, Wire::Uri, Some("Homepage"), "");
         check(&all, Wire::Uri, Some("Url"), "url::Url");
         check(&used(&["time"], &[]), Wire::DateTime, None, "");
+        check(&all, Wire::Date, Some("Option String Day"), "chrono::NaiveDate");
         let decimal = used(&["rust_decimal"], &[]);
         assert_eq!(decimal.decide(Wire::Decimal, None, false), Decision::Unknown);
         let words = ["Decimal".to_owned()];
@@ -203,6 +241,7 @@ mod tests {
         check(&["chrono", "jiff"], "NaiveDate", Some("chrono::NaiveDate"));
         check(&["chrono", "jiff"], "DateTime", None);
         check(&["chrono", "jiff"], "chrono DateTime", Some("chrono::DateTime<chrono::Utc>"));
+        check(&["chrono"], "DateTime chrono FixedOffset", Some("chrono::DateTime<chrono::FixedOffset>"));
         check(&["rust_decimal"], "Decimal", None);
         check(&["time"], "Date", None);
     }
@@ -217,6 +256,8 @@ mod tests {
             ("0.4.*", "0.4"),
             ("*", "0.4"),
             (">=0.4.20, <0.5", ">=0.4.20, <0.5"),
+            ("=0.4.0-rc.1", "0.4.0-rc.1"),
+            ("^0.4.0-alpha", "0.4.0-alpha"),
         ] {
             assert_eq!(shared_requirement(requirement, krate), expected);
         }

@@ -96,8 +96,8 @@ fn free_name(name: &str, taken: &BTreeMap<String, Pair<'_>>) -> String {
 }
 
 fn definitions<'a>(root: Pair<'a>, keyword: &str) -> Vec<(&'a str, Pair<'a>)> {
-    let of = |schema: &'a Value| schema.get(keyword).and_then(Value::as_object);
-    let (writes, reads) = (of(root.writes), of(root.reads));
+    let all = |schema: &'a Value| schema.get(keyword).and_then(Value::as_object);
+    let (writes, reads) = (all(root.writes), all(root.reads));
     let names: BTreeSet<&str> =
         [writes, reads].into_iter().flatten().flat_map(Map::keys).map(String::as_str).collect();
     let pair = |name: &str| {

@@ -119,6 +119,9 @@ impl Reader {
             }
             (key, patterns.below(&pattern)?, ["type", "patternProperties", "additionalProperties"].as_slice())
         } else {
+            if let Some(map) = self.enum_map(document, at, hint) {
+                return Some(map);
+            }
             let values = at.below("additionalProperties")?;
             if values.writes == &Value::Bool(false) || values.reads == &Value::Bool(false) {
                 return None;

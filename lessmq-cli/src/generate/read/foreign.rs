@@ -1,6 +1,6 @@
 //! Reads types of other crates: dates, decimals, ids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lessmq::contract::schema::{RUST_KEY_TYPE, RUST_TYPE, join, subschemas};
 use lessmq::contract::{Contract, Message};
@@ -11,7 +11,9 @@ use super::document::Document;
 use super::expression::Constrained;
 use super::pair::Pair;
 use super::scalar::is_constraint;
-use crate::generate::model::{Docs, Key, NamedType, Opaque, RustTypeId, Shape, Type, TypeId};
+use crate::generate::model::{
+    Docs, Key, NamedType, Opaque, RustTypeId, Shape, Tagging, Type, TypeId, Variant, VariantShape,
+};
 use crate::report::{Error, Result};
 use crate::rust_types::{Choice, ChosenType, Known, RustType, Wire, choose};
 
@@ -32,10 +34,10 @@ impl Reader {
     pub(super) fn foreign(&self, at: Pair<'_>) -> Option<Foreign> {
         let replacements = self.replacements.as_ref()?;
         // An invalid annotation was reported before.
-        let mark = at.annotation(RUST_TYPE).and_then(|mark| RustType::read(mark).ok());
-        let wires = (Wire::of(at.writes, false), Wire::of(at.reads, true));
+        let annotation = at.annotation(RUST_TYPE).and_then(|annotation| RustType::read(annotation).ok());
+        let wires = (Wire::of_schema(at.writes, false), Wire::of_schema(at.reads, true));
         let wire = wires.0.filter(|_| wires.0 == wires.1);
-        let choice = choose(replacements, mark.as_ref(), wire)?;
+        let choice = choose(replacements, annotation.as_ref(), wire)?;
         let nullable = |schema: &Value| {
             schema
                 .get("type")
@@ -67,13 +69,41 @@ impl Reader {
 
     /// The type of the keys of a map whose schema does not restrict them.
     pub(super) fn key(&mut self, at: Pair<'_>) -> Key {
-        let Some(mark) = at.annotation(RUST_KEY_TYPE) else { return Key::Text };
-        let Some(chosen) = self.chosen_key(mark) else { return Key::Text };
-        let newtype = newtype(mark).and_then(|name| self.key_types.get(name).copied());
+        let Some(annotation) = at.annotation(RUST_KEY_TYPE) else { return Key::Text };
+        let Some(chosen) = self.chosen_key(annotation) else { return Key::Text };
+        let newtype = newtype(annotation).and_then(|name| self.key_types.get(name).copied());
         match newtype.filter(|id| self.is_newtype(*id, &chosen)) {
             Some(id) => Key::Named(id),
             None => Key::Rust(self.rust_type(chosen)),
         }
+    }
+
+    /// A map whose keys have an enum as their type. Its schema is that of a struct with a field for each variant.
+    pub(super) fn enum_map(
+        &mut self,
+        document: &Document<'_>,
+        at: Pair<'_>,
+        hint: &str,
+    ) -> Option<Constrained> {
+        let id = *self.key_types.get(enum_name(at.annotation(RUST_KEY_TYPE)?)?)?;
+        let is_map = at.is("additionalProperties", false)
+            && at.keys()? == ["additionalProperties", "properties", "type"];
+        let properties = at.properties();
+        let names: BTreeSet<&str> = properties.names(&[]).into_iter().collect();
+        if !is_map || variant_names(&self.types[id.0].shape)? != names {
+            return None;
+        }
+        let first = properties.both(names.first()?)?;
+        let is_same = |name: &&str| {
+            properties
+                .both(name)
+                .is_some_and(|value| value.writes == first.writes && value.reads == first.reads)
+        };
+        if !names.iter().all(is_same) {
+            return None;
+        }
+        let value = Box::new(self.expression(document, first, &format!("{hint}Value")));
+        Some((Type::Map { key: Key::Named(id), value }, Map::new()))
     }
 
     /// Whether a type only contains a value of the chosen type.
@@ -86,10 +116,10 @@ impl Reader {
         }
     }
 
-    fn chosen_key(&self, mark: &Value) -> Option<ChosenType> {
-        let mark = RustType::read(mark).ok()?;
-        let wire = Known::find(&mark.path)?.wire;
-        match choose(self.replacements.as_ref()?, Some(&mark), Some(wire))? {
+    fn chosen_key(&self, annotation: &Value) -> Option<ChosenType> {
+        let annotation = RustType::read(annotation).ok()?;
+        let wire = Known::find(&annotation.path)?.wire;
+        match choose(self.replacements.as_ref()?, Some(&annotation), Some(wire))? {
             Choice::Type(chosen) => Some(chosen).filter(ChosenType::is_usable_in_keys),
             Choice::Text => None,
         }
@@ -98,11 +128,14 @@ impl Reader {
     /// Reads the newtypes of keys. The schema of a map does not refer to them: they come from another schema of the
     /// contract, or are made from the type that they contain.
     pub(super) fn read_key_types(&mut self, contract: &Contract) {
-        for (name, mark) in key_newtypes(contract) {
-            if self.chosen_key(mark).is_none() {
+        if self.replacements.is_none() {
+            return;
+        }
+        for (name, (annotation, map)) in named_keys(contract) {
+            if newtype(annotation).is_some() && self.chosen_key(annotation).is_none() {
                 continue;
             }
-            let message = self::message(contract, name, mark);
+            let message = self::message(contract, name, annotation, map);
             // A definition that refers to others is not that of a newtype of an id or a date.
             let Ok(document) = Document::new(&message, name, "") else { continue };
             if let Type::Named(id) = self.named(&document, name) {
@@ -187,40 +220,72 @@ impl Foreign {
 }
 
 /// The name of the newtype in the annotation of a map.
-fn newtype(mark: &Value) -> Option<&str> {
-    mark.get("newtype").and_then(Value::as_str)
+fn newtype(annotation: &Value) -> Option<&str> {
+    annotation.get("newtype").and_then(Value::as_str)
 }
 
-/// The newtypes of all keys, with their annotations.
-fn key_newtypes(contract: &Contract) -> BTreeMap<&str, &Value> {
+/// The name of the enum in the annotation of a map.
+fn enum_name(annotation: &Value) -> Option<&str> {
+    annotation.get("enum").and_then(Value::as_str)
+}
+
+/// The names of the variants of an enum without content.
+fn variant_names(shape: &Shape) -> Option<BTreeSet<&str>> {
+    let Shape::Enum(found) = shape else { return None };
+    let is_unit = |variant: &Variant| matches!(variant.shape, VariantShape::Unit);
+    let is_plain = found.tagging == Tagging::External && found.variants.iter().all(is_unit);
+    is_plain.then(|| found.variants.iter().map(|variant| variant.wire.as_str()).collect())
+}
+
+/// The newtypes and enums of all keys, each with its annotation and the schema of a map.
+fn named_keys(contract: &Contract) -> BTreeMap<&str, (&Value, &Value)> {
     let mut found = BTreeMap::new();
     for message in contract.messages() {
         let mut open = vec![&message.message.writes, &message.message.reads];
         while let Some(schema) = open.pop() {
             open.extend(subschemas(schema).map(|(_, inner)| inner));
-            let mark = schema.get(RUST_KEY_TYPE);
-            found.extend(mark.and_then(|mark| Some((newtype(mark)?, mark))));
+            let annotation = schema.get(RUST_KEY_TYPE);
+            let name =
+                annotation.and_then(|annotation| newtype(annotation).or_else(|| enum_name(annotation)));
+            found.extend(name.zip(annotation).map(|(name, annotation)| (name, (annotation, schema))));
         }
     }
     found
 }
 
-/// A message that consists of a newtype: as the first message that has its definition, or without further keywords.
-fn message(contract: &Contract, name: &str, mark: &Value) -> Message {
+/// A message that consists of a newtype or an enum: as the first message that has its definition, or without further
+/// keywords.
+fn message(contract: &Contract, name: &str, annotation: &Value, map: &Value) -> Message {
     let pointer = join("/$defs", name);
+    let is_named = |schema: &&Value| schema.get("title").and_then(Value::as_str) == Some(name);
+    let find =
+        |schema: &'_ Value| schema.pointer(&pointer).or_else(|| Some(schema).filter(is_named)).cloned();
     let mut definitions = contract.messages().filter_map(|found| {
-        let Message { writes, reads } = found.message;
-        let (writes, reads) = (writes.pointer(&pointer), reads.pointer(&pointer));
-        Some((writes.or(reads)?, reads.or(writes)?))
+        let (writes, reads) = (find(&found.message.writes), find(&found.message.reads));
+        Some((writes.clone().or_else(|| reads.clone())?, reads.or(writes)?))
     });
-    let wire = mark.get("path").and_then(Value::as_str).and_then(Known::find).map(|known| known.wire);
+    let wire = annotation.get("path").and_then(Value::as_str).and_then(Known::find).map(|known| known.wire);
     let made = |is_read: bool| {
-        let mut schema = wire.map(|wire| wire.schema(is_read)).unwrap_or_default();
-        schema.insert(RUST_TYPE.to_owned(), mark.clone());
+        let mut schema = match map
+            .get("properties")
+            .and_then(Value::as_object)
+            .filter(|_| enum_name(annotation).is_some())
+        {
+            Some(names) => {
+                let names: Vec<&String> = names.keys().collect();
+                json!({"type": "string", "enum": names}).as_object().cloned().unwrap_or_default()
+            }
+            None => {
+                let mut schema = wire.map(|wire| wire.schema(is_read)).unwrap_or_default();
+                schema.insert(RUST_TYPE.to_owned(), annotation.clone());
+                schema
+            }
+        };
+        schema.extend(annotation.get("description").map(|docs| ("description".to_owned(), docs.clone())));
         Value::Object(schema)
     };
     let (writes, reads) = match definitions.next() {
-        Some((writes, reads)) => (writes.clone(), reads.clone()),
+        Some(found) => found,
         None => (made(false), made(true)),
     };
     let whole = |definition: Value| json!({"$defs": {name: definition}});
@@ -241,7 +306,10 @@ pub(super) fn check_annotations(contract: &Contract) -> Result<()> {
         while let Some((pointer, schema)) = open.pop() {
             open.extend(subschemas(schema).map(|(step, inner)| (format!("{pointer}{step}"), inner)));
             for keyword in [RUST_TYPE, RUST_KEY_TYPE] {
-                let Some(Err(fault)) = schema.get(keyword).map(RustType::read) else { continue };
+                let annotation = schema
+                    .get(keyword)
+                    .filter(|annotation| keyword == RUST_TYPE || enum_name(annotation).is_none());
+                let Some(Err(fault)) = annotation.map(RustType::read) else { continue };
                 let (role, method) = (message.role, message.method);
                 return Err(Error::new(format!(
                     "the {role} of `{method}`: `{keyword}` at `{pointer}` is not valid: {fault}"

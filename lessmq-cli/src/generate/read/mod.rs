@@ -8,6 +8,7 @@ mod enumeration;
 mod expression;
 mod flattened;
 mod foreign;
+mod instances;
 mod method;
 mod order;
 mod pair;
@@ -22,6 +23,7 @@ use lessmq::contract::Contract;
 use serde_json::{Map, Value};
 
 use self::document::{Document, references};
+use self::instances::name_instances;
 use self::order::{contains_itself, loses_fields, order_variants};
 use self::pair::Pair;
 pub(crate) use self::scalar::{format_name, integer_name};
@@ -68,6 +70,7 @@ fn read(contract: &Contract, taken: &BTreeSet<String>, replacements: Option<Repl
     reader.read_key_types(contract);
     let methods = reader.methods(contract)?;
     order_variants(&mut reader.types);
+    name_instances(&mut reader.types, taken);
     let service = contract.service.clone();
     let description = contract.description.as_deref().map(readable);
     let events_description = contract.events_description.as_deref().map(readable);
@@ -99,7 +102,7 @@ struct Reader {
     /// The settings for types of other crates, if the code uses them.
     replacements: Option<Replacements>,
     rust_types: Vec<ChosenType>,
-    /// The newtypes of keys of maps, by their names in schemas.
+    /// The newtypes and enums of keys of maps, by their names in schemas.
     key_types: HashMap<String, TypeId>,
 }
 
@@ -228,6 +231,7 @@ impl Reader {
         let has_fields = at.writes.get("properties").is_some()
             || at.reads.get("properties").is_some()
             || at.is("additionalProperties", false) && at.get("patternProperties").is_none();
+        let has_fields = has_fields && self.enum_map(document, at, name).is_none();
         if has_fields && let Some(fields) = self.attempt(|reader| reader.fields(document, at, &[], name)) {
             return Shape::Struct(fields);
         }

@@ -64,8 +64,8 @@ impl<'a> Pair<'a> {
     }
 
     pub(super) fn properties(self) -> Properties<'a> {
-        let of = |schema: &'a Value| schema.get("properties").and_then(Value::as_object);
-        Properties { writes: of(self.writes), reads: of(self.reads) }
+        let all = |schema: &'a Value| schema.get("properties").and_then(Value::as_object);
+        Properties { writes: all(self.writes), reads: all(self.reads) }
     }
 
     pub(super) fn required(self) -> (Vec<&'a str>, Vec<&'a str>) {

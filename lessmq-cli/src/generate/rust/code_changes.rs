@@ -65,7 +65,7 @@ fn text(code: &str, reason: &str) -> String {
 }
 
 fn signature_changes(old: &Signature, new: &Signature) -> Vec<String> {
-    let find = |signature: &'_ Signature, name: &str| {
+    let find = |signature: &Signature, name: &str| {
         signature.arguments.iter().find(|(other, _)| other == name).map(|(_, ty)| ty.clone())
     };
     let lacking = |one: &Signature, other: &Signature| {

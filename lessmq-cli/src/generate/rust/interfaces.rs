@@ -34,7 +34,7 @@ pub(super) fn interfaces(scope: &Scope<'_>, chosen: &Chosen) -> Result<String> {
 }
 
 /// The methods of one trait.
-struct Part<'m> {
+struct GeneratedTrait<'m> {
     has_events: bool,
     is_ordered: bool,
     /// Whether the methods are ordered but other methods of their kind are not. They then need a separate trait.
@@ -42,7 +42,7 @@ struct Part<'m> {
     methods: Vec<&'m Method>,
 }
 
-impl Part<'_> {
+impl GeneratedTrait<'_> {
     fn docs(&self, service: &str) -> String {
         let what = match (self.has_events, self.is_extra) {
             (false, false) => "Calls and commands",
@@ -61,7 +61,7 @@ impl Part<'_> {
 }
 
 /// The methods by trait. Ordered and unordered methods of one kind are in different traits; calls are in the first one.
-fn parts(methods: &[Method]) -> Vec<Part<'_>> {
+fn parts(methods: &[Method]) -> Vec<GeneratedTrait<'_>> {
     let (events, others): (Vec<&Method>, Vec<&Method>) =
         methods.iter().partition(|method| is_event(&method.kind));
     let mut parts = Vec::new();
@@ -70,11 +70,11 @@ fn parts(methods: &[Method]) -> Vec<Part<'_>> {
         let is_mixed = !ordered.is_empty()
             && rest.iter().any(|method| matches!(method.kind, Kind::Command | Kind::Event));
         if is_mixed {
-            parts.push(Part { has_events, is_ordered: false, is_extra: false, methods: rest });
-            parts.push(Part { has_events, is_ordered: true, is_extra: true, methods: ordered });
+            parts.push(GeneratedTrait { has_events, is_ordered: false, is_extra: false, methods: rest });
+            parts.push(GeneratedTrait { has_events, is_ordered: true, is_extra: true, methods: ordered });
         } else if !methods.is_empty() {
             let is_ordered = !ordered.is_empty();
-            parts.push(Part { has_events, is_ordered, is_extra: false, methods });
+            parts.push(GeneratedTrait { has_events, is_ordered, is_extra: false, methods });
         }
     }
     parts

@@ -23,6 +23,10 @@ pub(super) fn types(scope: &Scope<'_>) -> Result<String> {
         body += "\n";
         body += &format_item(function, "present")?;
     }
+    if let Some(function) = scope.without_exponent_function() {
+        body += "\n";
+        body += &format_item(function, "without_exponent")?;
+    }
     let docs = format!("\n//! What travels in messages of the service `{}`.\n", scope.model.service);
     let is_deprecated = |declared: &NamedType| {
         declared.docs.deprecated.is_some() || all_docs(declared).iter().any(|docs| docs.deprecated.is_some())

@@ -37,7 +37,7 @@ pub(super) fn items(
     let mut items = vec![declaration, implementation(scope, declared, opaque)];
     items.extend(conversions(scope, id, declared, &opaque.inner));
     if opaque.inner == Type::Text {
-        items.push(read_decimal(declared));
+        items.push(read_decimal(scope, declared));
         items.extend((!declared.is_secret).then(|| display(declared)));
     }
     items
@@ -56,20 +56,25 @@ fn codec(scope: &Scope<'_>, inner: &Type) -> Option<&'static str> {
     scope.rust_type(*id).known.and_then(|known| known.codec)
 }
 
-/// The implementation of `Deserialize` for a decimal, which may be a number too.
-fn read_decimal(declared: &NamedType) -> TokenStream {
+/// The implementation of `Deserialize` for a decimal, which may be a number too. A decimal is written without an exponent, so
+/// it is stored without one.
+fn read_decimal(scope: &Scope<'_>, declared: &NamedType) -> TokenStream {
     let name = ident(&declared.name);
+    let without_exponent = ident(&scope.without_exponent());
     quote! {
         impl<'de> ::serde::Deserialize<'de> for #name {
             fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
             where
                 D: ::serde::Deserializer<'de>,
             {
-                match <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)? {
-                    ::serde_json::Value::String(text) => ::std::result::Result::Ok(Self(text)),
-                    ::serde_json::Value::Number(number) => ::std::result::Result::Ok(Self(number.to_string())),
-                    _ => ::std::result::Result::Err(::serde::de::Error::custom("expected a decimal, as text or as a number")),
-                }
+                let text = match <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)? {
+                    ::serde_json::Value::String(text) => ::std::option::Option::Some(text),
+                    ::serde_json::Value::Number(number) => ::std::option::Option::Some(number.to_string()),
+                    _ => ::std::option::Option::None,
+                };
+                let text = text.as_deref().and_then(#without_exponent);
+                let error = || ::serde::de::Error::custom("expected a decimal, as text or as a number");
+                text.map(Self).ok_or_else(error)
             }
         }
     }

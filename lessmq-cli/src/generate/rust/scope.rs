@@ -25,6 +25,8 @@ pub(super) struct Scope<'a> {
     functions: RefCell<BTreeSet<String>>,
     /// The name of the function that reads a present field, once it is used.
     present: RefCell<Option<String>>,
+    /// The name of the function that writes a decimal without an exponent, once it is used.
+    without_exponent: RefCell<Option<String>>,
     /// The number of each type's cycle. Types that contain each other by value have the same number.
     circles: Vec<usize>,
     pub(super) lacking: Lacking,
@@ -49,6 +51,7 @@ impl<'a> Scope<'a> {
             used: RefCell::default(),
             functions: RefCell::default(),
             present: RefCell::default(),
+            without_exponent: RefCell::default(),
             circles: circles(model),
             lacking: Lacking::new(model),
         }
@@ -85,6 +88,37 @@ impl<'a> Scope<'a> {
                 T: ::serde::Deserialize<'de>,
             {
                 T::deserialize(deserializer).map(::std::option::Option::Some)
+            }
+        })
+    }
+
+    /// The name of the function that writes a decimal without an exponent. It is then part of the module.
+    pub(super) fn without_exponent(&self) -> String {
+        let mut name = self.without_exponent.borrow_mut();
+        name.get_or_insert_with(|| self.function("without_exponent")).clone()
+    }
+
+    /// The function that writes a decimal without an exponent, if the module uses it.
+    pub(super) fn without_exponent_function(&self) -> Option<TokenStream> {
+        let name = ident(self.without_exponent.borrow().as_ref()?);
+        Some(quote! {
+            /// A decimal without an exponent: `0.015` for `1.5e-2`. `None` for an exponent over a thousand.
+            fn #name(decimal: &str) -> ::std::option::Option<::std::string::String> {
+                let ::std::option::Option::Some((number, exponent)) = decimal.split_once(['e', 'E']) else {
+                    return ::std::option::Option::Some(decimal.to_owned());
+                };
+                let exponent: i64 = exponent.parse().ok().filter(|exponent| (-1_000..=1_000).contains(exponent))?;
+                let (sign, number) = number.strip_prefix('-').map_or(("", number), |number| ("-", number));
+                let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+                let point = i64::try_from(whole.len()).ok()? + exponent;
+                let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or_default());
+                let length = i64::try_from(whole.len() + fraction.len()).ok()?;
+                let digits = [zeros(1 - point), whole.to_owned(), fraction.to_owned(), zeros(point - length)].concat();
+                let (whole, fraction) = digits.split_at(usize::try_from(point.max(1)).ok()?);
+                let whole = whole.trim_start_matches('0');
+                let whole = if whole.is_empty() { "0" } else { whole };
+                let point = if fraction.is_empty() { "" } else { "." };
+                ::std::option::Option::Some([sign, whole, point, fraction].concat())
             }
         })
     }

@@ -45,7 +45,7 @@ pub(super) fn entries(release: ReleasedChange<'_>) -> String {
     };
     for heading in [BREAKING, CODE, ADDED, CHANGED, DEPRECATED, REMOVED, DOCUMENTATION] {
         let lines: Vec<String> =
-            entries.iter().filter(|(of, _)| *of == heading).map(|(_, line)| one_line(line)).collect();
+            entries.iter().filter(|(own, _)| *own == heading).map(|(_, line)| one_line(line)).collect();
         if !lines.is_empty() {
             text += &format!("\n### {heading}\n\n{}\n", lines.join("\n"));
         }

@@ -8,7 +8,7 @@ use toml::Table;
 
 use super::{Target, make_empty};
 use crate::program;
-use crate::publish::contract_crate::{ContractCrate, Place};
+use crate::publish::contract_crate::{ContractCrate, CrateLocation};
 use crate::publish::files;
 use crate::registry::{self, CRATES_IO, Release};
 use crate::report::Result;
@@ -53,7 +53,7 @@ impl CargoRegistry {
     fn publish(&self, contract_crate: &ContractCrate, how: &str) -> Result<()> {
         let directory = self.scratch.join("cargo").join(&contract_crate.name);
         make_empty(&directory)?;
-        files::write(&directory, &directory, &contract_crate.files(Place::Alone)?)?;
+        files::write(&directory, &directory, &contract_crate.files(CrateLocation::Alone)?)?;
         // Without a lock file cargo chooses the versions, as it would for the workspace.
         let _ = std::fs::copy(self.root.join("Cargo.lock"), directory.join("Cargo.lock"));
         let mut cargo = program::cargo();

@@ -11,7 +11,7 @@ use semver::Version;
 use super::{Target, make_empty};
 use crate::document;
 use crate::program::{self, Finished};
-use crate::publish::contract_crate::{ContractCrate, Place};
+use crate::publish::contract_crate::{ContractCrate, CrateLocation};
 use crate::publish::files;
 use crate::registry::Release;
 use crate::report::Result;
@@ -70,7 +70,11 @@ impl GitRepository {
         let clone = self.scratch.join("git").join("clone");
         make_empty(&clone)?;
         self.git(&clone, &["clone", "--quiet", "--depth", "1", "--no-tags", "--", &self.url, "."], "read")?;
-        files::write(&clone, &clone.join(&contract_crate.name), &contract_crate.files(Place::Repository)?)?;
+        files::write(
+            &clone,
+            &clone.join(&contract_crate.name),
+            &contract_crate.files(CrateLocation::Repository)?,
+        )?;
         let tag = tag(&contract_crate.name, &contract_crate.contract.version);
         self.git(&clone, &["add", "--all", "--force", "--", &contract_crate.name], "write to")?;
         let title = format!("Release {} {}", contract_crate.name, contract_crate.contract.version);

@@ -67,6 +67,10 @@ fn both_crates_have_the_same_json_and_the_same_contract() {
     }
     let number = serde_json::to_string(&payment).expect("it can be written").replace("\"-1.50\"", "7");
     serde_json::from_str::<bank_contract::Payment>(&number).expect("a decimal is read from a number too");
+    let small = number.replace(":7,", ":1e-7,").replace(":7}", ":1e-7}");
+    let read: bank_contract::Payment = serde_json::from_str(&small).expect("numbers may have an exponent");
+    let back = serde_json::to_value(&read).expect("it can be written");
+    assert_eq!(back["amount"], "0.0000001", "a decimal is written without an exponent");
     assert_eq!(PaymentsClient::contract().fingerprint(), the_bank::PaymentsClient::contract().fingerprint());
 }
 "##;
@@ -249,4 +253,139 @@ fn a_changed_type_is_in_the_changelog() {
     let expected = "- call `payment`, reply: the Rust type of `/$defs/Payment/properties/booked` is `jiff::Timestamp`, not \
                     `chrono::DateTime`";
     assert!(changelog.contains(expected), "{changelog}");
+}
+
+/// A service with maps whose keys have types of all kinds.
+const KEYED: &str = r#"
+use std::collections::HashMap;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Who owns an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct OwnerId(pub Uuid);
+
+/// How much trust there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Level {
+    Low,
+    High,
+}
+
+type Stamp = DateTime<FixedOffset>;
+
+/// Everything by a key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Keyed {
+    pub owners: HashMap<OwnerId, u32>,
+    pub levels: HashMap<Level, u32>,
+    pub times: HashMap<DateTime<FixedOffset>, u32>,
+    pub stamps: HashMap<String, Stamp>,
+    pub opened: DateTime<FixedOffset>,
+    pub when: When,
+}
+
+/// When it was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum When {
+    At(DateTime<FixedOffset>),
+    On(NaiveDate),
+}
+
+macro_rules! hidden {
+    ($name:ident) => {
+        /// Declared by a macro.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        pub struct $name {
+            pub ids: HashMap<Uuid, u32>,
+        }
+    };
+}
+
+hidden!(Hidden);
+
+/// Payments.
+#[lessmq::interface(service = "bank")]
+pub trait Payments {
+    /// Everything.
+    async fn keyed(&self) -> Keyed;
+
+    /// What a macro declares.
+    async fn hidden(&self) -> Hidden;
+}
+"#;
+
+const SAME_KEYS: &str = r##"
+use bank_contract::PaymentsClient;
+use lessmq::Client;
+
+#[test]
+fn both_crates_have_the_same_json_and_the_same_contract() {
+    let text = r#"{"owners": {"0199f4a2-5b1c-7c3e-8f00-000000000001": 1}, "levels": {"High": 2},
+        "times": {"2026-07-26T10:15:02+02:00": 3}, "stamps": {"a": "2026-07-26T10:15:02+02:00"},
+        "opened": "2026-07-26T10:15:02+02:00", "when": "2026-07-26"}"#;
+    let ours: the_bank::Keyed = serde_json::from_str(text).expect("it is one");
+    let theirs: bank_contract::Keyed = serde_json::from_str(text).expect("it has the same form");
+    let json = |value| serde_json::to_value(value).expect("it can be written");
+    assert_eq!(serde_json::to_value(&theirs).expect("it can be written"), json(&ours));
+    assert_eq!(theirs.levels[&bank_contract::Level::High], 2);
+    assert_eq!(PaymentsClient::contract().fingerprint(), the_bank::PaymentsClient::contract().fingerprint());
+}
+"##;
+
+#[test]
+fn keys_of_maps_keep_their_types_and_unknown_ones_are_reported() {
+    let project = bank("types-keys", KEYED, CRATES);
+    project.write("lessmq.toml", "[types]\n\"chrono::NaiveTime\" = \"String\"\n");
+    redacted(project.cli(["publish"]), None).check("publish-types-keys");
+    let types = project.read("contracts/bank/src/types.rs");
+    for expected in [
+        "owners: BTreeMap<OwnerId, u32>",
+        "levels: BTreeMap<Level, u32>",
+        "times: BTreeMap<DateTime<FixedOffset>, u32>",
+        "stamps: BTreeMap<String, DateTime<FixedOffset>>",
+        "opened: DateTime<FixedOffset>",
+        "    DateTime(DateTime<FixedOffset>)",
+        "    Date(NaiveDate)",
+        "ids: BTreeMap<String, u32>",
+        "/// Who owns an account.\n",
+        "/// How much trust there is.\n",
+    ] {
+        assert!(types.contains(expected), "{expected}\n{types}");
+    }
+    publish(&project);
+    test(&project, "same_keys", SAME_KEYS);
+}
+
+#[test]
+fn features_of_other_programs_in_the_workspace_are_not_reported() {
+    let source = "
+/// Amounts.
+#[lessmq::interface(service = \"SERVICE\")]
+pub trait Amounts {
+    /// One amount.
+    async fn amount(&self) -> AMOUNT;
+}
+";
+    let source = |service: &str, amount: &str| source.replace("SERVICE", service).replace("AMOUNT", amount);
+    let (bank, other) = (source("bank", "rust_decimal::Decimal"), source("other", "u32"));
+    let packages = [("services/bank", "src/lib.rs", &*bank), ("services/other", "src/lib.rs", &*other)];
+    let project = Project::workspace("types-decimal-programs", &packages);
+    use_own_lessmq(&project);
+    for (package, features) in [("bank", "\"std\""), ("other", "\"std\", \"serde-float\"")] {
+        let manifest = format!("services/{package}/Cargo.toml");
+        let decimal = format!(
+            "rust_decimal = {{ version = \"1\", default-features = false, features = [\"serde\", {features}] }}\n"
+        );
+        project.replace(&manifest, "[dependencies]\n", &format!("[dependencies]\n{decimal}"));
+        let schemars = "schemars = { version = \"1\", features = [\"rust_decimal1\"] }";
+        project.replace(&manifest, "schemars = \"1\"", schemars);
+    }
+    let output = project.cli(["publish"]);
+    assert!(output.exit == 0 && !output.stdout.contains("decimal-form"), "{output:?}");
+    assert!(project.read("contracts/bank/src/interfaces.rs").contains("-> Decimal"), "{output:?}");
 }

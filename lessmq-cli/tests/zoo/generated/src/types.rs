@@ -24,6 +24,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
+/// The schema of no message refers to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct ShopId(pub ::uuid::Uuid);
@@ -863,7 +864,7 @@ pub struct Dates {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum DayOrPrice {
-    Date(Date),
+    Date(NaiveDate),
     Decimal(Decimal),
 }
 

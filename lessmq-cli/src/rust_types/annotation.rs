@@ -42,8 +42,8 @@ impl RustType {
 
     /// A parameter is a schema that names its type in turn.
     fn parameter(schema: &Value) -> Result<Self, String> {
-        let mark = schema.get(lessmq::contract::schema::RUST_TYPE);
-        mark.map_or_else(|| Err("a parameter does not name its type".to_owned()), Self::read)
+        let annotation = schema.get(lessmq::contract::schema::RUST_TYPE);
+        annotation.map_or_else(|| Err("a parameter does not name its type".to_owned()), Self::read)
     }
 
     /// Checks that the parts are what they are called.
@@ -65,17 +65,20 @@ impl RustType {
                 package.replace('-', "_")
             ));
         }
+        if segments[0] != package.replace('-', "_") {
+            return Err(format!("`{path}` does not begin with the name of its crate, `{package}`"));
+        }
         Ok(())
     }
 
     pub(crate) fn to_json(&self) -> Value {
         let Self { package, version, path, parameters } = self;
-        let mut mark = json!({"crate": package, "version": version, "path": path});
+        let mut annotation = json!({"crate": package, "version": version, "path": path});
         if !parameters.is_empty() {
             let schema = |parameter: &Self| json!({lessmq::contract::schema::RUST_TYPE: parameter.to_json()});
-            mark["parameters"] = parameters.iter().map(schema).collect();
+            annotation["parameters"] = parameters.iter().map(schema).collect();
         }
-        mark
+        annotation
     }
 
     /// The part of the version whose change makes it a different type: `1` of `1.4`, `0.4` of `0.4.38`.
@@ -126,24 +129,24 @@ mod tests {
 
     #[test]
     fn a_type_is_written_and_read() {
-        let mark = json!({
+        let annotation = json!({
             "crate": "chrono", "version": "0.4.38", "path": "chrono::DateTime",
             "parameters": [{"x-rust-type": {"crate": "chrono", "version": "0.4.38", "path": "chrono::Utc"}}],
         });
-        let ty = RustType::read(&mark).expect("it is well formed");
+        let ty = RustType::read(&annotation).expect("it is well formed");
         assert_eq!((ty.name(), ty.parameters[0].path.as_str()), ("DateTime", "chrono::Utc"));
-        assert_eq!(ty.to_json(), mark);
+        assert_eq!(ty.to_json(), annotation);
     }
 
     #[test]
     fn an_error_says_what_is_wrong() {
         let check = |key: &str, value: Value, expected: &str| {
-            let mut mark = json!({"crate": "my-money", "version": "1", "path": "my_money::Money"});
+            let mut annotation = json!({"crate": "my-money", "version": "1", "path": "my_money::Money"});
             match value {
-                Value::Null => mark.as_object_mut().expect("it is one").remove(key),
-                value => mark.as_object_mut().expect("it is one").insert(key.to_owned(), value),
+                Value::Null => annotation.as_object_mut().expect("it is one").remove(key),
+                value => annotation.as_object_mut().expect("it is one").insert(key.to_owned(), value),
             };
-            assert_eq!(RustType::read(&mark).expect_err("it is wrong"), expected);
+            assert_eq!(RustType::read(&annotation).expect_err("it is wrong"), expected);
         };
         check("crate", json!(null), "`crate` is missing");
         check("crate", json!("a b"), "`a b` is not the name of a crate");
@@ -154,6 +157,11 @@ mod tests {
         {
             check("path", json!(path), &format!("`{path}` is not a path such as `my_money::Type`"));
         }
+        check(
+            "path",
+            json!("money::Money"),
+            "`money::Money` does not begin with the name of its crate, `my-money`",
+        );
         check("parameters", json!({}), "`parameters` is not a list");
         check("parameters", json!([{}]), "a parameter does not name its type");
     }
