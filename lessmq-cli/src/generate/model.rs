@@ -134,6 +134,8 @@ pub(crate) struct Variant {
     pub(crate) wire: String,
     pub(crate) docs: Docs,
     pub(crate) shape: VariantShape,
+    /// Whether it is read for every name that no variant has. It is a unit, and the last variant.
+    pub(crate) is_other: bool,
 }
 
 #[derive(Debug)]

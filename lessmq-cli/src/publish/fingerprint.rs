@@ -19,7 +19,7 @@ use crate::rust_types::Replacements;
 
 /// The revision of the generator. Raise it with every change of the generated Rust code: it makes every contract crate
 /// stale.
-const GENERATOR_REVISION: u32 = 7;
+const GENERATOR_REVISION: u32 = 8;
 
 /// The table of `Cargo.toml` that contains the fingerprint.
 pub(super) const TABLE: &str = "package.metadata.lessmq";

@@ -1,6 +1,6 @@
 """A consumer of the zoo over a transport of its own: type-checked and run by the test."""
 
-from zoo import Answer, Arrived, Failure, Plain, Reply, SomeErrorTooLarge, ZooClient, codec
+from zoo import MESSAGES, Answer, Arrived, Failure, Plain, Reply, SomeErrorTooLarge, ZooClient, codec
 
 ANIMAL = "00000000-0000-0000-0000-000000000001"
 
@@ -53,3 +53,11 @@ zoo.arrived(Arrived(animal=ANIMAL))
 check(transport.sent.pop(), f'publish zoo.arrived {{"animal":"{ANIMAL}"}}')
 zoo.night_v12(Arrived(animal=ANIMAL))
 check(transport.sent.pop(), f'publish zoo.night@12 {{"animal":"{ANIMAL}"}}')
+
+for method, text, expected in [
+    ("with_other", '"Newest"', '"Unknown"'),
+    ("internal_other", '{"type":"Newest","number":1}', '{"type":"Unknown"}'),
+    ("adjacent_other", '{"t":"Newest"}', '{"t":"Unknown"}'),
+]:
+    request = MESSAGES[method].request
+    check(codec.stringify(request.to_json(request.from_json(codec.parse(text)))), expected)

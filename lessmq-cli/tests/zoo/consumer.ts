@@ -1,6 +1,6 @@
 // A consumer of the zoo over a transport of its own: compiled and run by the test.
 
-import { type Answer, type Plain, type Transport, ZooClient } from "./index.js";
+import { type Answer, codec, messages, type Plain, type Transport, ZooClient } from "./index.js";
 
 const sent: string[] = [];
 let answer: Answer = { reply: "null" };
@@ -51,3 +51,12 @@ await zoo.arrived({ animal });
 check(sent.pop(), `publish zoo.arrived {"animal":"${animal}"}`);
 await zoo.nightV12({ animal });
 check(sent.pop(), `publish zoo.night@12 {"animal":"${animal}"}`);
+
+const others = [
+  [messages.with_other, '"Newest"', '"Unknown"'],
+  [messages.internal_other, '{"type":"Newest","number":1}', '{"type":"Unknown"}'],
+  [messages.adjacent_other, '{"t":"Newest"}', '{"t":"Unknown"}'],
+] as const;
+for (const [message, text, expected] of others) {
+  check(codec.stringify(message.request(codec.parse(text))), expected);
+}

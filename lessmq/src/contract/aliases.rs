@@ -2,7 +2,7 @@
 //! `#[lessmq::reads]` writes into the schema.
 //!
 //! The schema of a field has [`FIELD`] and the schema of a variant has [`VARIANT`], each with a list of names. The schema of
-//! the variant for unknown names has [`OTHER`]. They apply to the schema that is read, and are removed from the schema that
+//! the variant for unknown names has [`OTHER_VARIANT`]. They apply to the schema that is read, and are removed from the schema that
 //! is written. Validators and the comparison get the equivalent plain JSON Schema.
 
 use std::borrow::Cow;
@@ -10,22 +10,19 @@ use std::convert::Infallible;
 
 use serde_json::{Map, Value, json};
 
-use super::schema::visit_mut;
+use super::schema::{OTHER_VARIANT, visit_mut};
 
 /// The keyword for the aliases of a property, in its schema.
 const FIELD: &str = "x-aliases";
 /// The keyword for the aliases of a variant, in its schema.
 const VARIANT: &str = "x-variant-aliases";
-/// The keyword in the schema of the variant that is read for every unknown name. Its value is `true`, or the name of the
-/// content field of an adjacently tagged enum.
-const OTHER: &str = "x-other-variant";
 
 /// Removes the aliases from a schema, because senders do not use them.
 pub(super) fn remove_aliases(schema: &mut Value) {
     each_schema(schema, |members| {
         members.remove(FIELD);
         members.remove(VARIANT);
-        members.remove(OTHER);
+        members.remove(OTHER_VARIANT);
     });
 }
 
@@ -49,7 +46,7 @@ fn mentions_aliases(schema: &Value) -> bool {
         match value {
             Value::Array(items) => stack.extend(items),
             Value::Object(members) => {
-                if [FIELD, VARIANT, OTHER].into_iter().any(|keyword| members.contains_key(keyword)) {
+                if [FIELD, VARIANT, OTHER_VARIANT].into_iter().any(|keyword| members.contains_key(keyword)) {
                     return true;
                 }
                 stack.extend(members.values().filter(|member| member.is_object() || member.is_array()));
@@ -118,9 +115,9 @@ fn take_required(members: &mut Map<String, Value>, name: &str) -> bool {
 /// accepts its own name only.
 fn others(members: &mut Map<String, Value>) {
     let Some(Value::Array(variants)) = members.get_mut("oneOf") else { return };
-    let Some(at) = variants.iter().position(|variant| variant.get(OTHER).is_some()) else { return };
+    let Some(at) = variants.iter().position(|variant| variant.get(OTHER_VARIANT).is_some()) else { return };
     let Value::Object(mut other) = variants[at].clone() else { return };
-    let content = other.remove(OTHER);
+    let content = other.remove(OTHER_VARIANT);
     let siblings =
         || variants.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, variant)| variant);
     if other.contains_key("const") {

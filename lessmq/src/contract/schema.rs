@@ -78,6 +78,11 @@ pub const RUST_KEY_TYPE: &str = "x-rust-key-type";
 /// fingerprints.
 pub const ARGUMENT_ORDER: &str = "x-order";
 
+/// The keyword in the schema of the variant that is read for every name that no variant has: a variant with
+/// `#[serde(other)]` in an enum with `#[lessmq::reads]`. Its value is `true`, or the name of the content field of an
+/// adjacently tagged enum.
+pub const OTHER_VARIANT: &str = "x-other-variant";
+
 /// What the value of a keyword contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {

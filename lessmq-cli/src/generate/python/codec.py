@@ -250,13 +250,15 @@ def numbered(values: Codec[T], pattern: str) -> Codec[dict[int, T]]:
     return Codec(decode, lambda value: {str(key): values.encode(one) for key, one in value.items()})
 
 
-def choice(texts: type[C]) -> Codec[C]:
-    """One of a few texts."""
+def choice(texts: type[C], other: C | None = None) -> Codec[C]:
+    """One of a few texts. Any other text is read as `other`."""
 
     def decode(value: Json, at: str) -> C:
         try:
             return texts(value)
         except ValueError:
+            if other is not None and isinstance(value, str):
+                return other
             raise DecodeError(at, " or ".join(repr(one.value) for one in texts)) from None
 
     def encode(value: C) -> Json:
@@ -372,15 +374,24 @@ def _variant(variants: Sequence[Variant], value: object) -> Variant:
     raise TypeError(f"{type(value).__name__} is no variant of this type")
 
 
+def _named(known: dict[str, Variant], name: Json, other: str | None) -> Variant | None:
+    if not isinstance(name, str):
+        return None
+    unknown = None if other is None else known.get(other)
+    return known.get(name, unknown)
+
+
 def _names(variants: Sequence[Variant]) -> str:
     return " or ".join(repr(variant.wire) for variant in variants)
 
 
-def external(*variants: Variant, flattened: bool = False) -> Codec[Any]:
-    """Variants in an object with one field that is called like the variant."""
+def external(*variants: Variant, flattened: bool = False, other: str | None = None) -> Codec[Any]:
+    """Variants in an object with one field that is called like the variant. Any other text is read as `other`."""
     known = {variant.wire: variant for variant in variants}
 
     def decode(value: Json, at: str) -> Any:
+        if other is not None and isinstance(value, str) and value not in known:
+            value = other
         if isinstance(value, str) and value in known:
             unit = known[value]
             if unit.content is None:
@@ -404,14 +415,14 @@ def external(*variants: Variant, flattened: bool = False) -> Codec[Any]:
     return Codec(decode, encode)
 
 
-def internal(tag: str, *variants: Variant, closed: bool = False) -> Codec[Any]:
-    """Variants that are objects with a field that tells which."""
+def internal(tag: str, *variants: Variant, closed: bool = False, other: str | None = None) -> Codec[Any]:
+    """Variants that are objects with a field that tells which. Any other name is read as `other`."""
     known = {variant.wire: variant for variant in variants}
 
     def decode(value: Json, at: str) -> Any:
         found = dict(_object(value, at))
         name = found.pop(tag, None)
-        variant = known.get(name) if isinstance(name, str) else None
+        variant = _named(known, name, other)
         if variant is None:
             raise DecodeError(f"{at}.{tag}", _names(variants))
         if variant.content is None:
@@ -428,14 +439,16 @@ def internal(tag: str, *variants: Variant, closed: bool = False) -> Codec[Any]:
     return Codec(decode, encode)
 
 
-def adjacent(tag: str, name: str, *variants: Variant, closed: bool = False) -> Codec[Any]:
-    """Variants with one field that tells which, and another with the content."""
+def adjacent(
+    tag: str, name: str, *variants: Variant, closed: bool = False, other: str | None = None
+) -> Codec[Any]:
+    """Variants with one field that tells which, and another with the content. Any other name is read as `other`."""
     known = {variant.wire: variant for variant in variants}
 
     def decode(value: Json, at: str) -> Any:
         found = _object(value, at)
         wire = found.get(tag)
-        variant = known.get(wire) if isinstance(wire, str) else None
+        variant = _named(known, wire, other)
         if variant is None:
             raise DecodeError(f"{at}.{tag}", _names(variants))
         if closed and not set(found) <= {tag, name}:

@@ -14,7 +14,13 @@ pub(super) fn declaration(names: &Names<'_>, id: TypeId, declared: &NamedType) -
         Shape::Struct(fields) => structure(names, name, fields, false),
         Shape::Tuple(items) => row(names, items),
         Shape::Newtype { inner, .. } => expression(names, inner),
-        Shape::Enum(_) if is_plain(&declared.shape) => format!("codec.choice({name})"),
+        Shape::Enum(enumeration) if is_plain(&declared.shape) => {
+            let mut variants = enumeration.variants.iter().zip(&names.variants[id.0]);
+            match variants.find(|(variant, _)| variant.is_other) {
+                Some((_, other)) => format!("codec.choice({name}, {name}.{other})"),
+                None => format!("codec.choice({name})"),
+            }
+        }
         Shape::Enum(enumeration) => self::enumeration(names, id, enumeration),
         Shape::Opaque(_) => "codec.any_json".to_owned(),
     };
@@ -98,19 +104,21 @@ fn enumeration(names: &Names<'_>, id: TypeId, enumeration: &Enumeration) -> Stri
             format!("        codec.Variant({}, {class}{content}),\n", quoted(&variant.wire))
         })
         .collect();
+    let other = enumeration.variants.iter().find(|variant| variant.is_other);
+    let other = other.map_or_else(String::new, |other| format!("        other={},\n", quoted(&other.wire)));
     let closed = if enumeration.closed { "        closed=True,\n" } else { "" };
     match &enumeration.tagging {
         Tagging::Untagged => format!("codec.untagged(\n{lines}    )"),
         Tagging::External => {
             let flattened = if names.flattened.contains(&id) { "        flattened=True,\n" } else { "" };
-            format!("codec.external(\n{lines}{flattened}    )")
+            format!("codec.external(\n{lines}{flattened}{other}    )")
         }
         Tagging::Internal { tag } => {
-            format!("codec.internal(\n        {},\n{lines}{closed}    )", quoted(tag))
+            format!("codec.internal(\n        {},\n{lines}{closed}{other}    )", quoted(tag))
         }
         Tagging::Adjacent { tag, content } => {
             let (tag, content) = (quoted(tag), quoted(content));
-            format!("codec.adjacent(\n        {tag},\n        {content},\n{lines}{closed}    )")
+            format!("codec.adjacent(\n        {tag},\n        {content},\n{lines}{closed}{other}    )")
         }
     }
 }

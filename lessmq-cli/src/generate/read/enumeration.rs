@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lessmq::contract::schema::OTHER_VARIANT;
 use serde_json::Value;
 
 use super::Reader;
@@ -45,18 +46,17 @@ impl Reader {
             return self.attempt(|reader| {
                 let closed = variants.iter().all(|variant| is_closed(*variant));
                 let read = |variant: &Pair<'_>| reader.adjacent(document, *variant, &tag, &content, name);
-                Some(Enumeration {
-                    tagging,
-                    variants: variants.iter().map(read).collect::<Option<_>>()?,
-                    closed,
-                })
+                let mut variants = variants.iter().map(read).collect::<Option<Vec<_>>>()?;
+                with_other_last(&mut variants)?;
+                Some(Enumeration { tagging, variants, closed })
             });
         }
         if let Some(tag) = tag_of(variants) {
             return self.attempt(|reader| {
                 let closed = variants.iter().all(|variant| is_closed(*variant));
                 let read = |variant: &Pair<'_>| reader.internal(document, *variant, &tag, closed, name);
-                let variants = variants.iter().map(read).collect::<Option<_>>()?;
+                let mut variants = variants.iter().map(read).collect::<Option<Vec<_>>>()?;
+                with_other_last(&mut variants)?;
                 Some(Enumeration { tagging: Tagging::Internal { tag: tag.clone() }, variants, closed })
             });
         }
@@ -78,11 +78,20 @@ impl Reader {
                 found.extend(units.variants);
                 continue;
             }
+            if is_other(*variant) {
+                return None;
+            }
             let (wire, at) = single_property(*variant, flattened)?;
             let hint = format!("{name}{}", pascal(wire));
             let shape = self.content(document, at, content, &hint)?;
-            found.push(Variant { wire: wire.to_owned(), docs: super::docs(*variant), shape });
+            found.push(Variant {
+                wire: wire.to_owned(),
+                docs: super::docs(*variant),
+                shape,
+                is_other: false,
+            });
         }
+        with_other_last(&mut found)?;
         Some(Enumeration { tagging: Tagging::External, variants: found, closed: content.closed })
     }
 
@@ -116,7 +125,8 @@ impl Reader {
             let inner = Type::Named(self.nameless(document, bare, &hint));
             VariantShape::Newtype { inner, extras: serde_json::Map::new() }
         };
-        Some(Variant { wire, docs, shape })
+        let is_other = is_other(at);
+        (is_unit || !is_other).then_some(Variant { wire, docs, shape, is_other })
     }
 
     fn adjacent(
@@ -136,7 +146,9 @@ impl Reader {
             }
             None => VariantShape::Unit,
         };
-        Some(Variant { wire, docs: super::docs(at), shape })
+        let is_other = is_other(at);
+        let is_unit = matches!(shape, VariantShape::Unit);
+        (is_unit || !is_other).then(|| Variant { wire, docs: super::docs(at), shape, is_other })
     }
 
     /// An enum whose variants are distinguished by their shape.
@@ -163,7 +175,7 @@ impl Reader {
                     false => reader.content(document, *at, content, &hint)?,
                 };
                 let wire = reader.describe(&shape, index);
-                found.push(Variant { wire, docs: super::docs(*at), shape });
+                found.push(Variant { wire, docs: super::docs(*at), shape, is_other: false });
             }
             Some(Enumeration { tagging: Tagging::Untagged, variants: found, closed: content.closed })
         })
@@ -188,6 +200,17 @@ impl Reader {
     }
 }
 
+/// Whether a variant is read for every name that no variant has.
+fn is_other(variant: Pair<'_>) -> bool {
+    variant.reads.get(OTHER_VARIANT).is_some()
+}
+
+/// Puts the variant for unknown names last, as serde requires. `None` if there are several.
+fn with_other_last(variants: &mut [Variant]) -> Option<()> {
+    variants.sort_by_key(|variant| variant.is_other);
+    (variants.iter().filter(|variant| variant.is_other).count() <= 1).then_some(())
+}
+
 /// An enum whose variants are strings.
 fn plain(at: Pair<'_>) -> Option<Enumeration> {
     let names: Vec<&str> = match at.keys()?[..] {
@@ -200,11 +223,16 @@ fn plain(at: Pair<'_>) -> Option<Enumeration> {
     let mut seen = BTreeSet::new();
     let names: Vec<&str> = names.into_iter().filter(|name| seen.insert(*name)).collect();
     let docs = if names.len() == 1 { super::docs(at) } else { Docs::default() };
-    let variant =
-        |wire: &str| Variant { wire: wire.to_owned(), docs: docs.clone(), shape: VariantShape::Unit };
+    let is_other = is_other(at);
+    let variant = |wire: &str| Variant {
+        wire: wire.to_owned(),
+        docs: docs.clone(),
+        shape: VariantShape::Unit,
+        is_other,
+    };
     let variants: Vec<Variant> = names.into_iter().map(variant).collect();
-    let is_empty = variants.is_empty();
-    (!is_empty).then_some(Enumeration { tagging: Tagging::External, variants, closed: false })
+    let is_known = !variants.is_empty() && (variants.len() == 1 || !is_other);
+    is_known.then_some(Enumeration { tagging: Tagging::External, variants, closed: false })
 }
 
 /// The tag and the content field of adjacently tagged variants.

@@ -1,11 +1,14 @@
 //! The two schemas of a place: the written one and the read one.
 
-use lessmq::contract::schema::{is_annotation, is_definitions};
+use lessmq::contract::schema::{OTHER_VARIANT, is_annotation, is_definitions};
 use serde_json::{Map, Value};
 
-/// Whether a keyword has no effect on the type: definitions, identifiers and annotations. `deprecated` has an effect.
+/// Whether a keyword has no effect on the type: definitions, identifiers, annotations, and what only enums have.
+/// `deprecated` has an effect.
 pub(super) fn is_ignored(keyword: &str) -> bool {
-    keyword == "$id" || is_definitions(keyword) || is_annotation(keyword) && keyword != "deprecated"
+    ["$id", OTHER_VARIANT].contains(&keyword)
+        || is_definitions(keyword)
+        || is_annotation(keyword) && keyword != "deprecated"
 }
 
 /// One place in the two schemas of a message.

@@ -42,6 +42,10 @@ pub(super) fn enumeration(
         let mut own: Vec<TokenStream> = Vec::new();
         own.extend(rename.filter(|_| is_tagged).map(|rename| quote!(rename = #rename)));
         let content = content(&place, &variant.shape, &mut own, &mut functions, &mut has_aliases);
+        if variant.is_other {
+            own.push(quote!(other));
+            has_aliases = true;
+        }
         let docs = attributes(&variant.docs);
         let serde = (!own.is_empty()).then(|| quote!(#[serde(#(#own),*)]));
         let name = ident(name);

@@ -265,6 +265,14 @@ export function literal<T extends string>(...texts: T[]): Decoder<T> {
   };
 }
 
+/** One of several texts. Any other text is read as `other`, which is one of them. */
+export function literalOr<T extends string>(other: T, texts: readonly T[]): Decoder<T> {
+  return (value, at = "$") => {
+    if (typeof value !== "string") throw new DecodeError(at, "a string");
+    return texts.find((text) => text === value) ?? other;
+  };
+}
+
 /** A field of an object. */
 export interface Field {
   readonly decode: Decoder<unknown>;
@@ -329,12 +337,21 @@ export function either<T>(...options: Decoder<T>[]): Decoder<T> {
   };
 }
 
-/** One of several objects, told apart by a field. */
-export function tagged<T>(tag: string, variants: { readonly [name: string]: Decoder<T> }): Decoder<T> {
+/** One of several objects, told apart by a field. An unknown name in the field is read as the variant `other`, if there is one. */
+export function tagged<T>(
+  tag: string,
+  variants: { readonly [name: string]: Decoder<T> },
+  other?: string,
+): Decoder<T> {
   const known = new Map(Object.entries(variants));
   return (value, at = "$") => {
-    const name = asObject(value, at)[tag];
+    const found = asObject(value, at);
+    const name = found[tag];
     const variant = typeof name === "string" ? known.get(name) : undefined;
+    if (variant === undefined && other !== undefined && typeof name === "string") {
+      const unknown = known.get(other);
+      if (unknown !== undefined) return unknown({ ...found, [tag]: other }, at);
+    }
     if (variant === undefined) throw new DecodeError(`${at}.${tag}`, [...known.keys()].join(" or "));
     return variant(value, at);
   };

@@ -113,7 +113,8 @@ fn enumeration(model: &Model, name: &str, enumeration: &Enumeration) -> String {
                     format!("    {}: {decoder},\n", property(&one.wire))
                 })
                 .collect();
-            format!("codec.tagged<{name}>({}, {{\n{lines}  }})", quoted(tag))
+            let other = other(enumeration).map_or_else(String::new, |other| format!(", {}", quoted(other)));
+            format!("codec.tagged<{name}>({}, {{\n{lines}  }}{other})", quoted(tag))
         }
         Tagging::External | Tagging::Untagged => {
             let is_external = enumeration.tagging == Tagging::External;
@@ -123,7 +124,10 @@ fn enumeration(model: &Model, name: &str, enumeration: &Enumeration) -> String {
             let mut options = Vec::new();
             if !units.is_empty() {
                 let texts: Vec<String> = units.iter().map(|unit| quoted(&unit.wire)).collect();
-                options.push(format!("codec.literal({})", texts.join(", ")));
+                options.push(match other(enumeration) {
+                    Some(other) => format!("codec.literalOr({}, [{}])", quoted(other), texts.join(", ")),
+                    None => format!("codec.literal({})", texts.join(", ")),
+                });
             }
             options.extend(others.into_iter().map(|one| variant(model, name, enumeration, one)));
             match &options[..] {
@@ -132,6 +136,11 @@ fn enumeration(model: &Model, name: &str, enumeration: &Enumeration) -> String {
             }
         }
     }
+}
+
+/// The name of the variant that is read for unknown names.
+fn other(enumeration: &Enumeration) -> Option<&str> {
+    enumeration.variants.iter().find(|variant| variant.is_other).map(|variant| variant.wire.as_str())
 }
 
 fn variant(model: &Model, name: &str, enumeration: &Enumeration, variant: &Variant) -> String {

@@ -106,11 +106,13 @@ pub enum AdjacentOptional {
     Nothing,
 }
 
+#[lessmq::reads]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "t", content = "c")]
 pub enum AdjacentOther {
     Known(u32),
+    #[serde(other)]
     Unknown,
 }
 
@@ -2083,11 +2085,13 @@ pub struct InternalOfClosedClosed {
     pub text: ::std::option::Option<::std::string::String>,
 }
 
+#[lessmq::reads]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum InternalOther {
     Known { number: u32 },
+    #[serde(other)]
     Unknown,
 }
 
@@ -3928,11 +3932,13 @@ impl ::std::convert::AsRef<::serde_json::Value> for WideUnion {
     }
 }
 
+#[lessmq::reads]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub enum WithOther {
     Known,
     Also,
+    #[serde(other)]
     Unknown,
 }
 

@@ -94,12 +94,6 @@ types! {
         One(String),
         Many(Vec<String>),
     }
-    pub enum WithOther {
-        Known,
-        Also,
-        #[serde(other)]
-        Unknown,
-    }
     pub enum WithSkipped {
         Kept,
         #[serde(skip)]
@@ -166,4 +160,13 @@ types! {
         List(Vec<Json>),
         Map(BTreeMap<String, Json>),
     }
+}
+
+#[lessmq::reads]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub enum WithOther {
+    Known,
+    Also,
+    #[serde(other)]
+    Unknown,
 }

@@ -33,12 +33,6 @@ types! {
         Struct { number: u32 },
     }
     #[serde(tag = "type")]
-    pub enum InternalOther {
-        Known { number: u32 },
-        #[serde(other)]
-        Unknown,
-    }
-    #[serde(tag = "type")]
     pub enum InternalNested {
         Inner(Internal2),
         Plain(Plain),
@@ -77,12 +71,6 @@ types! {
         Maybe(Option<u32>),
         Nothing,
     }
-    #[serde(tag = "t", content = "c")]
-    pub enum AdjacentOther {
-        Known(u32),
-        #[serde(other)]
-        Unknown,
-    }
     /// An error as services have it.
     #[serde(tag = "code", rename_all = "snake_case")]
     pub enum SomeError {
@@ -111,4 +99,24 @@ types! {
         #[serde(rename = "2")]
         V2 { first_name: String, last_name: String },
     }
+}
+
+#[lessmq::reads]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(tag = "type")]
+pub enum InternalOther {
+    Known {
+        number: u32,
+    },
+    #[serde(other)]
+    Unknown,
+}
+
+#[lessmq::reads]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(tag = "t", content = "c")]
+pub enum AdjacentOther {
+    Known(u32),
+    #[serde(other)]
+    Unknown,
 }
