@@ -77,7 +77,7 @@ impl MethodName {
     /// # Errors
     /// `Config`, with `what` and the name.
     pub fn parse(what: &str, name: &str) -> Result<Self> {
-        let (base, version) = base_and_version(name);
+        let (base, _) = base_and_version(name);
         let is_plain = base.starts_with(|first: char| first.is_ascii_lowercase())
             && base.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if is_plain && Self::RESERVED.contains(&name) {
@@ -85,7 +85,7 @@ impl MethodName {
                 "generated clients have a function with this name, or it is a keyword: use another name",
             ));
         }
-        if is_plain && in_code(base, version).len() <= Self::MAX_LENGTH {
+        if is_plain && in_code(name).len() <= Self::MAX_LENGTH {
             return Ok(Self(name.into()));
         }
         Err(invalid_name_error(what, name).with_hint(format!(
@@ -111,8 +111,7 @@ impl MethodName {
     /// never have the same.
     #[must_use]
     pub fn in_code(&self) -> String {
-        let (base, version) = base_and_version(&self.0);
-        in_code(base, version)
+        in_code(&self.0)
     }
 }
 
@@ -138,35 +137,41 @@ pub fn base_and_version(method: &str) -> (&str, u16) {
 /// The newest version of `method` among the names of methods, if it is newer than `method`.
 #[must_use]
 pub fn newer_version<'n>(method: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let (base, version) = base_and_version(method);
-    let later = names.into_iter().filter(|name| {
-        let (other, later) = base_and_version(name);
-        other == base && later > version
-    });
-    later.max_by_key(|name| base_and_version(name).1)
+    newest_version(method, names, |other, version| other > version)
 }
 
 /// The newest version of `method` among the names of methods that is older than `method`.
 pub(crate) fn older_version<'n>(method: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    newest_version(method, names, |other, version| other < version)
+}
+
+/// The newest of the versions of `method` that `is_meant` accepts. It gets each version, and that of `method`.
+fn newest_version<'n>(
+    method: &str,
+    names: impl IntoIterator<Item = &'n str>,
+    is_meant: impl Fn(u16, u16) -> bool,
+) -> Option<&'n str> {
     let (base, version) = base_and_version(method);
-    let earlier = names.into_iter().filter(|name| {
-        let (other, earlier) = base_and_version(name);
-        other == base && earlier < version
+    let found = names.into_iter().filter(|name| {
+        let (other_base, other) = base_and_version(name);
+        other_base == base && is_meant(other, version)
     });
-    earlier.max_by_key(|name| base_and_version(name).1)
+    found.max_by_key(|name| base_and_version(name).1)
 }
 
 /// Two of these names of methods that would have the same [name in code](MethodName::in_code), such as `get@2` and `get_v2`.
 pub(crate) fn same_in_code<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<(&'n str, &'n str)> {
     let versioned = names.clone().filter(|name| base_and_version(name).1 > 1);
     versioned.into_iter().find_map(|later| {
-        let (base, version) = base_and_version(later);
-        let code = in_code(base, version);
+        let code = in_code(later);
         names.clone().find(|name| *name == code).map(|other| (later, other))
     })
 }
 
-fn in_code(base: &str, version: u16) -> String {
+/// As [`MethodName::in_code`], for the name of a method that was checked before.
+#[must_use]
+pub fn in_code(method: &str) -> String {
+    let (base, version) = base_and_version(method);
     if version == 1 { base.to_owned() } else { format!("{base}_v{version}") }
 }
 

@@ -5,6 +5,7 @@
 //! key for each event. Addresses and AMQP bindings are those of the RabbitMQ transport.
 
 use lessmq::contract::{MethodKind, Role};
+use lessmq::name::in_code;
 use serde_json::{Map, Value, json};
 
 use super::Subject;
@@ -74,7 +75,7 @@ fn channel_name(method: &Method<'_>, role: Role) -> String {
         (MethodKind::Call, Role::Request) => format!("{service}.calls"),
         (MethodKind::Call, _) => format!("{service}.replies"),
         (MethodKind::Command, _) => format!("{service}.commands{}", ordered_suffix(method)),
-        (MethodKind::Event, _) => format!("{service}.events.{}", method.name.replace('@', "_v")),
+        (MethodKind::Event, _) => format!("{service}.events.{}", in_code(method.name)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The methods of contracts, with the types of all their messages.
 
 use lessmq::contract::{Contract, Docs, Message, MethodKind, Role};
-use lessmq::name::MethodName;
+use lessmq::name::{MethodName, in_code};
 use serde_json::Value;
 
 use super::hoist::{Source, Types, hoist};
@@ -47,7 +47,7 @@ impl Method<'_> {
 
     /// The same for keys of documents, which may not contain `@`: `user.get_v2` for `user.get@2`.
     pub(super) fn key(&self) -> String {
-        self.full_name().replace('@', "_v")
+        format!("{}.{}", self.contract.service, in_code(self.name))
     }
 
     pub(super) fn part(&self, role: Role) -> Option<&Part<'_>> {
@@ -81,10 +81,9 @@ pub(super) fn methods(
     for method in &methods {
         for part in &method.parts {
             let role = if part.role == Role::Payload { "event" } else { part.role.as_str() };
-            let name_in_code = method.name.replace('@', "_v");
             sources.push(Source {
                 place: format!("{}, {role}", method.full_name()),
-                fallback: fallback(&[&method.contract.service, &name_in_code, role]),
+                fallback: fallback(&[&method.contract.service, &in_code(method.name), role]),
                 schema: part.schema(),
             });
         }

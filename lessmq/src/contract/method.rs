@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Message, schema};
+use crate::name::in_code;
 
 /// One method of a service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -250,7 +251,7 @@ impl fmt::Display for Role {
 #[must_use]
 pub fn request_title(method: &str) -> String {
     let mut title = String::new();
-    let method = method.replace('@', "_v");
+    let method = in_code(method);
     let mut name = method.chars().peekable();
     let mut raise = true;
     while let Some(c) = name.next() {

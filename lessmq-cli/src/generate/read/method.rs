@@ -2,7 +2,7 @@
 
 use lessmq::contract::schema::ARGUMENT_ORDER;
 use lessmq::contract::{self, Contract, Message, request_title};
-use lessmq::name::MethodName;
+use lessmq::name::{MethodName, in_code};
 use serde_json::Value;
 
 use super::Reader;
@@ -46,7 +46,7 @@ impl Reader {
             }
         }
         let message = with_definitions(message);
-        let name = pascal(&method.replace('@', "_v"));
+        let name = pascal(&in_code(method));
         let document = Document::new(&message, &place, &format!("{name}{}", pascal(role)))?;
         let ty = self.root(&document);
         self.finish(&document);
