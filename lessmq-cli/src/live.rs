@@ -31,6 +31,11 @@ impl Connection {
     pub(crate) fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout)
     }
+
+    /// The broker at `url`. `reporter` receives a note if connecting takes long.
+    pub(crate) fn broker<'a>(&'a self, url: &'a str, reporter: &'a dyn Reporter) -> Broker<'a> {
+        Broker { url, connection: self, reporter }
+    }
 }
 
 /// How to query all processes on a bus.

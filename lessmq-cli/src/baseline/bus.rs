@@ -8,7 +8,7 @@ use lessmq::contract::Contract;
 use lessmq::discovery::Provision;
 
 use super::{Baseline, Found};
-use crate::live::{Broker, BusAccess, on_bus, origin};
+use crate::live::{BusAccess, on_bus, origin};
 use crate::report::{BaselineKind, Reporter, Result};
 
 /// The copies of a service that provide the same contract.
@@ -41,19 +41,18 @@ pub(super) fn query(url: &str, query: &LiveQuery<'_>) -> Result<(String, BTreeMa
     let LiveQuery { access, services, reporter } = *query;
     let wait = access.wait();
     // One wait for the instances and one for their contracts.
-    let live =
-        on_bus(Broker { url, connection: &access.connection, reporter }, wait * 2, |bus| async move {
-            let mut provided: BTreeMap<Provision, Vec<String>> = BTreeMap::new();
-            for instance in bus.instances(wait).await? {
-                for provision in instance.provides {
-                    if services.contains(&provision.service) {
-                        let copy = format!("{} {}", instance.name, instance.id);
-                        provided.entry(provision).or_default().push(copy);
-                    }
+    let live = on_bus(access.connection.broker(url, reporter), wait * 2, |bus| async move {
+        let mut provided: BTreeMap<Provision, Vec<String>> = BTreeMap::new();
+        for instance in bus.instances(wait).await? {
+            for provision in instance.provides {
+                if services.contains(&provision.service) {
+                    let copy = format!("{} {}", instance.name, instance.id);
+                    provided.entry(provision).or_default().push(copy);
                 }
             }
-            describe(&bus, provided, wait).await
-        })?;
+        }
+        describe(&bus, provided, wait).await
+    })?;
     Ok((origin(url)?, live))
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::address;
-use crate::live::{Broker, Connection, on_bus};
+use crate::live::{Connection, on_bus};
 use crate::report::{Reporter, Result, Text};
 
 /// Prints the contract that a live service provides.
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Text
     let (url, service) = address::with_one([first, second], "service", hint)?;
     lessmq::name::Name::parse("service", service)?;
     let wait = Duration::from_millis(arguments.wait);
-    let broker = Broker { url: &url, connection, reporter };
+    let broker = connection.broker(&url, reporter);
     let description = on_bus(broker, wait, |bus| async move { bus.describe(service, wait).await })?;
     Ok(Text(description.contract.to_json()))
 }

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<PsReport> {
     let Query { options, .. } = &arguments.query;
     let (url, wait) = (arguments.query.url()?, options.access.wait());
-    let broker = options.broker(&url, reporter);
+    let broker = options.access.connection.broker(&url, reporter);
     let instances = on_bus(broker, wait, |bus| async move { bus.instances(wait).await })?;
     Ok(report(instances, options.access.wait_ms))
 }

@@ -1,8 +1,8 @@
 //! The arguments of commands that query all processes on a bus.
 
 use super::address;
-use crate::live::{Broker, BusAccess};
-use crate::report::{Format, Reporter, Result};
+use crate::live::BusAccess;
+use crate::report::{Format, Result};
 
 /// The bus, and how to query and report.
 #[derive(Debug, clap::Args)]
@@ -29,11 +29,4 @@ pub(crate) struct QueryOptions {
     /// The format of the report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-}
-
-impl QueryOptions {
-    /// The broker at `url`.
-    pub(super) fn broker<'a>(&'a self, url: &'a str, reporter: &'a dyn Reporter) -> Broker<'a> {
-        Broker { url, connection: &self.access.connection, reporter }
-    }
 }

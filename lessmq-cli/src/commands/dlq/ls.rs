@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Dead
     let named = arguments.sources.iter().map(|text| text.parse()).collect::<lessmq::Result<Vec<Source>>>()?;
     let Query { options, .. } = &arguments.query;
     let (url, wait) = (arguments.query.url()?, options.access.wait());
-    on_bus(options.broker(&url, reporter), wait, |bus| async move {
+    on_bus(options.access.connection.broker(&url, reporter), wait, |bus| async move {
         let sources = sources(&consumed(&bus, wait).await?, &named);
         let mut counts = Vec::new();
         for (source, is_named) in sources.into_values() {

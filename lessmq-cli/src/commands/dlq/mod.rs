@@ -11,8 +11,8 @@ use lessmq::transport::Source;
 use lessmq::{Bus, ErrorKind};
 
 use super::address;
-use crate::live::{Broker, Connection};
-use crate::report::{Error, Format, Reporter, Result};
+use crate::live::Connection;
+use crate::report::{Error, Format, Result};
 
 /// How long to wait for the processes on the bus, to list the sources that exist.
 const SEARCH: Duration = Duration::from_millis(500);
@@ -54,11 +54,6 @@ impl Target {
         let hint = "`lessmq-cli dlq ls` lists the sources that have dead letters";
         let (url, source) = address::with_one([&self.first, &self.second], "source", hint)?;
         Ok((url, source.parse::<Source>()?.origin().clone()))
-    }
-
-    /// The broker at `url`.
-    fn broker<'a>(&'a self, url: &'a str, reporter: &'a dyn Reporter) -> Broker<'a> {
-        Broker { url, connection: &self.connection, reporter }
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Purg
     let Arguments { target, yes } = arguments;
     let ((url, source), yes) = (target.read()?, *yes);
     let name = source.to_string();
-    let count = on_bus(target.broker(&url, reporter), TIME, |bus| async move {
+    let count = on_bus(target.connection.broker(&url, reporter), TIME, |bus| async move {
         let letters = bus.dead_letters(source.clone());
         let count =
             if yes { letters.purge().await } else { letters.status().await.map(|status| status.waiting) };

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Redr
     let (url, source) = target.read()?;
     // Before the broker is asked whether there are any.
     Source::DeadLetters(Box::new(source.clone())).redrive_target()?;
-    on_bus(target.broker(&url, reporter), TIME, |bus| async move {
+    on_bus(target.connection.broker(&url, reporter), TIME, |bus| async move {
         let letters = bus.dead_letters(source.clone());
         let dead = or_explain(&bus, &source, letters.status().await).await?.waiting;
         let wanted = arguments.limit.unwrap_or(u64::MAX).min(dead.unwrap_or(u64::MAX));

@@ -29,7 +29,7 @@ const TIME: Duration = Duration::from_secs(30);
 pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<DeadLettersReport> {
     let Arguments { target, limit } = arguments;
     let (url, source) = target.read()?;
-    on_bus(target.broker(&url, reporter), TIME, |bus| async move {
+    on_bus(target.connection.broker(&url, reporter), TIME, |bus| async move {
         let letters = bus.dead_letters(source.clone());
         let messages = or_explain(&bus, &source, letters.look(*limit).await).await?;
         let dead = letters.status().await.ok().and_then(|status| status.waiting);

@@ -11,7 +11,7 @@ use super::address::Target;
 use super::message::Message;
 use super::method;
 use super::payload::Payload;
-use crate::live::{Broker, on_bus};
+use crate::live::on_bus;
 use crate::report::{CallOutcome, CallReport, Error, Reporter, Result};
 
 /// Calls a method of a live service, and prints its reply.
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Call
     let Message { access, .. } = &arguments.message;
     let (url, target, payload) = arguments.message.read()?;
     let patience = (access.wait() + access.connection.timeout()).saturating_add(SEARCH);
-    let broker = Broker { url: &url, connection: &access.connection, reporter };
+    let broker = access.connection.broker(&url, reporter);
     on_bus(broker, patience, |bus| call(&arguments.message, bus, target, payload))
 }
 

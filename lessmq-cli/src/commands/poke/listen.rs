@@ -15,7 +15,7 @@ use super::address::Target;
 use super::event::report;
 use super::method;
 use crate::commands::address;
-use crate::live::{Broker, on_bus};
+use crate::live::on_bus;
 use crate::report::{Error, EventReport, ExitStatus, Format, Reporter, Result};
 
 /// Prints events as they are published, until Ctrl-C.
@@ -54,7 +54,7 @@ pub(crate) type Show<'s> = dyn FnMut(&EventReport) -> Result<bool> + 's;
 pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter, show: &mut Show<'_>) -> Result<ExitStatus> {
     let (url, words) = address::split(arguments.first.iter().chain(&arguments.events))?;
     let wanted = Wanted::parse(&words)?;
-    let broker = Broker { url: &url, connection: &arguments.access.connection, reporter };
+    let broker = arguments.access.connection.broker(&url, reporter);
     on_bus(broker, Duration::MAX, |bus| async move {
         let mut status = ExitStatus::Success;
         let mut watched = |event: &EventReport| {

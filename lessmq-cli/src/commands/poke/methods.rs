@@ -51,9 +51,10 @@ pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<Meth
     let prefix = words.first().copied().unwrap_or_default();
     let wait = arguments.options.access.wait();
     // One wait for the processes, and one for the contracts.
-    let found = on_bus(arguments.options.broker(&url, reporter), wait * 2, |bus| async move {
-        contracts(&bus, wait, |service| may_have(service, prefix)).await
-    })?;
+    let found =
+        on_bus(arguments.options.access.connection.broker(&url, reporter), wait * 2, |bus| async move {
+            contracts(&bus, wait, |service| may_have(service, prefix)).await
+        })?;
     let mut methods: Vec<MethodReport> = found.iter().flat_map(methods).collect();
     let kinds: Vec<MethodKind> = arguments.kind.iter().map(|kind| (*kind).into()).collect();
     methods.retain(|method| {

@@ -8,7 +8,7 @@ use super::address::Target;
 use super::message::Message;
 use super::method;
 use super::payload::Payload;
-use crate::live::{Broker, on_bus};
+use crate::live::on_bus;
 use crate::report::{Reporter, Result, SendReport};
 
 /// Sends a command to a service, or publishes an event in its name.
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, reporter: &dyn Reporter) -> Result<SendReport> {
     let access = &arguments.message.access;
     let (url, target, payload) = arguments.message.read()?;
-    let broker = Broker { url: &url, connection: &access.connection, reporter };
+    let broker = access.connection.broker(&url, reporter);
     on_bus(broker, access.wait(), |bus| send(arguments, bus, target, payload))
 }
 
