@@ -79,8 +79,8 @@ impl<'t> Plan<'t> {
         let previous = previous.as_ref().or(existing.as_ref().filter(is_lower));
         let code_changes =
             previous.map_or_else(Vec::new, |previous| contract_crate.code_changes_since(previous));
-        let is_announced =
-            previous.is_some_and(|previous| is_incompatible(previous, &contract_crate.contract));
+        let is_announced = !code_changes.is_empty()
+            && previous.is_some_and(|previous| is_incompatible(previous, &contract_crate.contract));
         let release =
             ReleasedChange { old: previous, new: &contract_crate.contract, code_changes: &code_changes };
         contract_crate.changelog = updated_changelog(&directory, release, existing.as_ref(), date)?;

@@ -25,7 +25,12 @@ pub(crate) fn code_changes(
     traits: &TraitNames,
     replacements: &Replacements,
 ) -> Vec<CodeChange> {
-    if old == new { Vec::new() } else { rust::code_changes(old, new, &names(traits), replacements) }
+    // The version is not in the code.
+    if old.methods == new.methods {
+        Vec::new()
+    } else {
+        rust::code_changes(old, new, &names(traits), replacements)
+    }
 }
 
 fn names(traits: &TraitNames) -> Names {
