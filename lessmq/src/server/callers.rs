@@ -41,14 +41,15 @@ impl Callers {
     pub(super) fn count(&self, source: &Text) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let source = if source.is_empty() { &Text::from(UNKNOWN) } else { source };
+        let now = Instant::now();
         let is_known = seen.contains_key(source);
         let name = if is_known || seen.len() < MAX_CALLERS { source } else { &Text::from(OTHERS) };
         let caller = seen.entry(name.clone()).or_insert_with(|| {
             let counter = telemetry::caller_counter(&self.service, self.method, name);
-            Caller { messages: 0, last: Instant::now(), counter }
+            Caller { messages: 0, last: now, counter }
         });
         caller.messages += 1;
-        caller.last = Instant::now();
+        caller.last = now;
         caller.counter.increment(1);
         let is_first = caller.messages == 1;
         drop(seen);
