@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Fields, LitStr, Path, Token, parse_quote};
@@ -119,14 +120,9 @@ fn names(attributes: &[Attribute], word: &str, errors: &mut Errors) -> Vec<LitSt
         let parsed = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident(word) {
                 names.push(meta.value()?.parse()?);
-            } else if meta.input.peek(Token![=]) {
-                meta.value()?.parse::<syn::Expr>()?;
-            } else if meta.input.peek(syn::token::Paren) {
-                let inner;
-                syn::parenthesized!(inner in meta.input);
-                inner.parse::<TokenStream>()?;
+                return Ok(());
             }
-            Ok(())
+            skip_value(&meta)
         });
         if let Err(error) = parsed {
             errors.at_span(attribute.span(), error);
@@ -142,15 +138,20 @@ fn has_word(attribute: &Attribute, word: &str) -> bool {
         // serde reports its own syntax errors.
         let _ = attribute.parse_nested_meta(|meta| {
             found |= meta.path.is_ident(word);
-            if meta.input.peek(Token![=]) {
-                meta.value()?.parse::<syn::Expr>()?;
-            } else if meta.input.peek(syn::token::Paren) {
-                let inner;
-                syn::parenthesized!(inner in meta.input);
-                inner.parse::<TokenStream>()?;
-            }
-            Ok(())
+            skip_value(&meta)
         });
     }
     found
+}
+
+/// Skips what follows a name in an attribute.
+fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    if meta.input.peek(Token![=]) {
+        meta.value()?.parse::<syn::Expr>()?;
+    } else if meta.input.peek(syn::token::Paren) {
+        let inner;
+        syn::parenthesized!(inner in meta.input);
+        inner.parse::<TokenStream>()?;
+    }
+    Ok(())
 }
