@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "shared/folder.rs"]
+mod shared_folder;
 #[path = "zoo/support.rs"]
 mod support;
 
@@ -12,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use lessmq::contract::Contract;
-use support::{folder, generate};
+use shared_folder::folder;
+use support::generate;
 
 /// The committed package that is generated from the zoo.
 fn committed() -> PathBuf {
@@ -32,7 +35,7 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 
 #[test]
 fn the_committed_crate_is_up_to_date() {
-    let out = folder("rust");
+    let out = folder("zoo/rust");
     generate("rust", &out);
     if env::var_os("LESSMQ_BLESS").is_some() {
         for (name, text) in files(&out) {

@@ -1,8 +1,8 @@
 //! Random contracts, their values, and what became of these.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -80,14 +80,6 @@ fn random_contract(random: &mut Random, index: usize, count: usize) -> RandomCon
     RandomContract { contract, samples }
 }
 
-/// An empty folder for a test.
-pub(crate) fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("random_contracts").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
 /// Generates the code of every contract, each in a folder.
 pub(crate) fn generate(language: &str, folder: &Path) {
     fs::create_dir_all(folder).unwrap();
@@ -125,7 +117,7 @@ fn samples() -> impl Iterator<Item = (String, &'static Sample)> {
 
 /// Writes the values for the programs of a language.
 pub(crate) fn write_samples(folder: &Path) {
-    let texts: HashMap<String, Vec<String>> =
+    let texts: BTreeMap<String, Vec<String>> =
         samples().map(|(key, sample)| (key, sample.values.iter().map(Value::to_string).collect())).collect();
     fs::write(folder.join("samples.json"), serde_json::to_string(&texts).unwrap()).unwrap();
 }
@@ -134,7 +126,7 @@ pub(crate) fn write_samples(folder: &Path) {
 const MAX_FAILURES: usize = 40;
 
 /// Checks that every value is unchanged.
-pub(crate) fn check_results(results: &HashMap<String, Vec<String>>, is_expected: impl Fn(&Sample) -> bool) {
+pub(crate) fn check_results(results: &BTreeMap<String, Vec<String>>, is_expected: impl Fn(&Sample) -> bool) {
     let (mut failed, mut count, mut text) = (0, 0, String::new());
     for (key, sample) in samples().filter(|(_, sample)| is_expected(sample)) {
         let actual = &results[&key];

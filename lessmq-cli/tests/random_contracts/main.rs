@@ -5,6 +5,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../shared/folder.rs"]
+mod shared_folder;
+#[path = "../shared/languages.rs"]
+mod shared_languages;
+
 mod contracts;
 mod languages;
 mod random;

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::contracts::{CONTRACTS, check_results, folder, generate, key, name, write_samples};
-use crate::languages::{results, run};
+use crate::contracts::{CONTRACTS, check_results, generate, key, name, write_samples};
+use crate::shared_folder::folder;
+use crate::shared_languages::{results, run};
 
 /// How many contracts a crate has.
 const CONTRACTS_PER_CRATE: usize = 50;
@@ -138,7 +139,7 @@ fn write_module(from: &Path, to: &Path) {
 
 #[test]
 fn rust_compiles_and_preserves_every_value() {
-    let folder = folder("rust");
+    let folder = folder("random_contracts/rust");
     let count = write_crates(&folder);
     // Dependencies that are compiled for this workspace are reused.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
@@ -146,7 +147,7 @@ fn rust_compiles_and_preserves_every_value() {
     cargo.args(["build", "--offline", "--quiet", "--keep-going"]).current_dir(&folder);
     run(cargo.env("CARGO_TARGET_DIR", target));
     write_samples(&folder);
-    let mut all = std::collections::HashMap::new();
+    let mut all = std::collections::BTreeMap::new();
     for number in 0..count {
         let program = target.join("debug").join(format!("crate{number}"));
         let output = Command::new(program).current_dir(&folder).output().unwrap();

@@ -1,35 +1,16 @@
-//! Other languages: their programs and their input.
+//! The values for other languages, and what became of them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
+use std::fs;
+use std::path::Path;
 
-/// A program that `cargo xtask test` has installed.
-pub(crate) fn tool(variable: &str) -> PathBuf {
-    let path = env::var_os(variable).unwrap_or_else(|| {
-        panic!("{variable} is not set: run the tests with `cargo xtask test`, which installs what they need")
-    });
-    PathBuf::from(path)
-}
-
-/// Runs a program, which must succeed.
-pub(crate) fn run<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a Path>) {
-    let output = Command::new(program).args(arguments).output();
-    let output = output.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-    let text = [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).join("");
-    assert!(output.status.success(), "{} failed:\n{text}", program.display());
-}
+use crate::shared_languages::results;
 
 /// Writes the values for other languages, as Rust encodes them.
 pub(crate) fn write_samples(folder: &Path) {
     let samples: BTreeMap<_, _> =
         zoo::samples().into_iter().map(|sample| (sample.method, sample.values)).collect();
     fs::write(folder.join("samples.json"), serde_json::to_string(&samples).unwrap()).unwrap();
-}
-
-fn results(folder: &Path) -> BTreeMap<String, Vec<String>> {
-    serde_json::from_slice(&fs::read(folder.join("results.json")).unwrap()).unwrap()
 }
 
 /// Checks that Rust decodes the same values from the output of another language.

@@ -4,6 +4,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../shared/folder.rs"]
+mod shared_folder;
+#[path = "../shared/languages.rs"]
+mod shared_languages;
+
 mod derives;
 mod languages;
 mod python;

@@ -1,17 +1,9 @@
 //! Running the generator.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
-
-/// An empty folder for a test.
-pub(crate) fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("zoo").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
 
 /// The document of the contract of the zoo, as it is taken from the code: with the types of other crates.
 pub(crate) static CONTRACT: LazyLock<String> = LazyLock::new(|| {
